@@ -1,0 +1,118 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+/// Every target: Swift 6 language mode, all warnings are errors, nothing imported or exported by accident.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .treatWarning("ExplicitSendable", as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableExperimentalFeature("Lifetimes"),
+    // The guards that `gosc demo` proves can be switched off in a test build only, to show that the proof can fail.
+    .define("GOSC_TEST_GUARDS", .when(configuration: .debug)),
+]
+
+/// The sans-IO core and the transport: every use of unsafe memory is spelled out.
+let core: [SwiftSetting] = strict + [.strictMemorySafety()]
+
+/// Glibc hides `recvmmsg`, `in6_pktinfo` and friends without it.
+let gnu: [CSetting] = [.define("_GNU_SOURCE")]
+
+let package = Package(
+    name: "gosc",
+    products: [
+        .executable(name: "gosc", targets: ["gosc"]),
+        .library(name: "CBOR", targets: ["CBOR"]),
+        .library(name: "COSE", targets: ["COSE"]),
+        .library(name: "CoAP", targets: ["CoAP"]),
+        .library(name: "OSCORE", targets: ["OSCORE"]),
+        .library(name: "GroupOSCORE", targets: ["GroupOSCORE"]),
+        .library(name: "GroupManager", targets: ["GroupManager"]),
+        .library(name: "MemberNode", targets: ["MemberNode"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2"),
+    ],
+    targets: [
+        // 0: the C world
+        .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+        .systemLibrary(name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .target(name: "CSecureMemory"),
+        // 1 to 12: the sans-IO core
+        .target(name: "Bytes", dependencies: ["CSecureMemory"], swiftSettings: core),
+        .target(name: "CBOR", dependencies: ["Bytes"], swiftSettings: core),
+        .target(
+            name: "CryptoPrimitives", dependencies: ["CSodium", "CLibCrypto", "CSecureMemory", "Bytes"],
+            swiftSettings: core),
+        .target(name: "COSE", dependencies: ["Bytes", "CBOR", "CryptoPrimitives"], swiftSettings: core),
+        .target(name: "CoAP", dependencies: ["Bytes"], swiftSettings: core),
+        .target(name: "CoAPEngine", dependencies: ["Bytes", "CoAP"], swiftSettings: core),
+        .target(
+            name: "OSCORE", dependencies: ["Bytes", "CBOR", "CryptoPrimitives", "COSE", "CoAP"], swiftSettings: core),
+        .target(
+            name: "GroupOSCORE", dependencies: ["Bytes", "CBOR", "CryptoPrimitives", "COSE", "CoAP", "OSCORE"],
+            swiftSettings: core),
+        .target(
+            name: "ACEGroupcomm", dependencies: ["Bytes", "CBOR", "CryptoPrimitives", "COSE", "CoAP"],
+            swiftSettings: core),
+        .target(
+            name: "GroupManager",
+            dependencies: [
+                "Bytes", "CBOR", "CryptoPrimitives", "COSE", "CoAP", "CoAPEngine", "OSCORE", "GroupOSCORE",
+                "ACEGroupcomm",
+            ], swiftSettings: core),
+        .target(
+            name: "MemberNode",
+            dependencies: [
+                "Bytes", "CBOR", "CryptoPrimitives", "COSE", "CoAP", "CoAPEngine", "OSCORE", "GroupOSCORE",
+                "ACEGroupcomm",
+            ], swiftSettings: core),
+        .target(
+            name: "BuildingAutomation",
+            dependencies: ["Bytes", "CBOR", "CoAP", "CoAPEngine", "GroupOSCORE", "MemberNode"], swiftSettings: core),
+        // 13: sockets
+        .target(name: "DatagramTransport", dependencies: ["Bytes"], cSettings: gnu, swiftSettings: core),
+        // 14 to 17: storage, the loop, the command
+        .target(
+            name: "Persistence",
+            dependencies: [
+                "Bytes", "CryptoPrimitives", "GroupManager", "MemberNode",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ], swiftSettings: strict),
+        .target(
+            name: "ServiceShell",
+            dependencies: [
+                "Bytes", "CBOR", "CryptoPrimitives", "COSE", "CoAP", "CoAPEngine", "OSCORE", "GroupOSCORE",
+                "ACEGroupcomm",
+                "GroupManager", "MemberNode", "BuildingAutomation", "DatagramTransport", "Persistence",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ], cSettings: gnu, swiftSettings: strict),
+        .executableTarget(
+            name: "gosc",
+            dependencies: [
+                "Bytes", "CBOR", "CryptoPrimitives", "COSE", "CoAP", "CoAPEngine", "OSCORE", "GroupOSCORE",
+                "ACEGroupcomm",
+                "GroupManager", "MemberNode", "BuildingAutomation", "DatagramTransport", "Persistence", "ServiceShell",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "Yams", package: "Yams"),
+            ], cSettings: gnu, swiftSettings: strict),
+        // T: what tests share
+        .target(
+            name: "TestSupport", dependencies: ["Bytes"], path: "Tests/TestSupport", resources: [.copy("Vectors")],
+            swiftSettings: strict),
+        .testTarget(name: "BytesTests", dependencies: ["Bytes", "TestSupport"], swiftSettings: strict),
+    ]
+)
