@@ -114,5 +114,6 @@ let package = Package(
             name: "TestSupport", dependencies: ["Bytes"], path: "Tests/TestSupport", resources: [.copy("Vectors")],
             swiftSettings: strict),
         .testTarget(name: "BytesTests", dependencies: ["Bytes", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "CoAPTests", dependencies: ["Bytes", "CoAP", "TestSupport"], swiftSettings: strict),
     ]
 )
