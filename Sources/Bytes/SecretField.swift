@@ -29,7 +29,8 @@ public struct SecretField: Sendable {
     public var bytes: Span<UInt8> {
         @_lifetime(borrow self)
         get {
-            unsafe _overrideLifetime(storage.secret.bytes, borrowing: self)
+            // Storage is immutable and kept alive by this value.
+            unsafe storage.secret.bytes(lentTo: self)
         }
     }
 

@@ -59,6 +59,10 @@ public final class GroupContext {
             managerCredential: managerCredential, countersignItems: countersignItems)
         self.sender = try SenderContext(
             senderID: senderID, credential: credential, privateKey: privateKey, common: common, reservation: reservation)
+        guard let hash = algorithms.hkdf.hash, let deriver = try? HKDFDeriver.make(hash) else {
+            throw .unsupportedAlgorithm
+        }
+        self.deriver = deriver
         self.common = common
         self.replayWindowSize = replayWindowSize
     }

@@ -15,7 +15,6 @@ extension GroupContext {
     func prepareKeystream(
         producer: SenderID, partialIV: PartialIV, isRequest: Bool, count: Int
     ) throws(CryptoError) {
-        guard let hash = algorithms.hkdf.hash else { throw .unsupported }
         // The Gid is the one whose keys protect *this* message: after a rekeying the new one, also for old requests.
         let gid = common.groupID.bytes
         buffers.info.fill(gid.count + 24) { info in
@@ -29,7 +28,7 @@ extension GroupContext {
         buffers.salt.fill(5) { salt in partialIV.write(into: &salt) }
         try buffers.keystream.fill(count) { keystream throws(CryptoError) in
             try deriver.derive(
-                hash, salt: buffers.salt.bytes, secret: common.signatureEncryptionKey.bytes, info: buffers.info.bytes,
+                salt: buffers.salt.bytes, secret: common.signatureEncryptionKey.bytes, info: buffers.info.bytes,
                 count: count, into: &keystream)
         }
     }
