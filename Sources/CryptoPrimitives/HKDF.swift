@@ -86,7 +86,7 @@ public struct HKDFDeriver: ~Copyable, Sendable {
         salt: (UnsafePointer<UInt8>, Int), secret: (UnsafePointer<UInt8>, Int), info: (UnsafePointer<UInt8>, Int),
         into target: UnsafeMutablePointer<UInt8>, count: Int
     ) -> Int32 {
-        // Without the reset an empty salt would leave the previous one in force.
+        // Without the reset an empty salt would leave the previous one in force, and OpenSSL 3.0 crashes on some sequences.
         unsafe EVP_KDF_CTX_reset(context)
         var parameters = unsafe (
             OSSL_PARAM_construct_utf8_string(
