@@ -123,5 +123,11 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "CBORTests", dependencies: ["Bytes", "CBOR", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "CoAPTests", dependencies: ["Bytes", "CoAP", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "CryptoPrimitivesTests", dependencies: ["Bytes", "CryptoPrimitives", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "COSETests", dependencies: ["Bytes", "CBOR", "CryptoPrimitives", "COSE", "TestSupport"],
+            swiftSettings: strict),
     ]
 )
