@@ -115,5 +115,8 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "BytesTests", dependencies: ["Bytes", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "CoAPTests", dependencies: ["Bytes", "CoAP", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "CoAPEngineTests", dependencies: ["Bytes", "CoAP", "CoAPEngine", "TestSupport"],
+            swiftSettings: strict),
     ]
 )
