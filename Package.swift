@@ -128,6 +128,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "COSETests", dependencies: ["Bytes", "CBOR", "CryptoPrimitives", "COSE", "TestSupport"],
+            name: "CoAPEngineTests", dependencies: ["Bytes", "CoAP", "CoAPEngine", "TestSupport"],
             swiftSettings: strict),
     ]
 )
