@@ -33,12 +33,12 @@ extension NodeEngine {
             if rosterIsWanted { readRoster(at: now, random: &random, effects: &effects) }
         case .deliver(let request, let handle, let path):
             deliver(request, handle: handle, path: path, at: now, random: &random, effects: &effects)
-        case .sendJoin(let wallClock):
-            sendJoinRequest(wallClock: wallClock, at: now, random: &random, effects: &effects)
+        case .sendJoin:
+            sendJoinRequest(at: now, random: &random, effects: &effects)
         case .joined(let record, let peers):
             becomeMember(record, peers: peers, effects: &effects)
         case .learned(let records):
-            install(records, at: now, random: &random, effects: &effects)
+            install(records, at: now, effects: &effects)
         }
     }
 
@@ -52,7 +52,7 @@ extension NodeEngine {
         case .associationReserved:
             isReservingAssociation = false
         case .deliver(_, let handle, _):
-            messageLayer.stayingSilent(to: handle)
+            staySilent(to: handle, effects: &effects)
         case .sendJoin, .joined:
             isJoining = false
             effects.append(.joinFailed(.storage))

@@ -85,7 +85,7 @@ extension NodeEngine {
         case .replay(let sender):
             counters.replays += 1
             effects.append(.event(.replay(sender)))
-            messageLayer.stayingSilent(to: incoming.handle)
+            staySilent(to: incoming.handle, effects: &effects)
         case .rejected(.unknownSender) where mayHold:
             hold(HeldMessage(kind: .request(incoming)), effects: &effects)
         case .rejected(let failure):
@@ -98,7 +98,14 @@ extension NodeEngine {
         counters.rejected[failure, default: 0] += 1
         effects.append(.event(.rejected(failure, from: incoming.path.source)))
         // GOSC-0189, COAP: an error answer to what may be a group request would only amplify.
-        messageLayer.stayingSilent(to: incoming.handle)
+        staySilent(to: incoming.handle, effects: &effects)
+    }
+
+    /// No answer will come; a Confirmable message is acknowledged all the same, so that it is not repeated.
+    func staySilent(to handle: RequestHandle, effects: inout [NodeEffect]) {
+        var layerEffects: [MessageLayerEffect] = []
+        messageLayer.stayingSilent(to: handle, effects: &layerEffects)
+        for case .transmit(let datagram) in layerEffects { effects.append(.send(datagram)) }
     }
 
     private func windowRecord(of sender: SenderID, in group: GroupContext) -> NodeReplayWindowRecord {

@@ -169,7 +169,7 @@ enum Continuation {
     case groupReserved(end: UInt64)
     case associationReserved(end: UInt64)
     case deliver(VerifiedRequest, RequestHandle, DatagramPath)
-    case sendJoin(wallClock: UnixTime)
+    case sendJoin
     case joined(MembershipRecord, [PeerRecord])
     case learned([PeerRecord])
 }

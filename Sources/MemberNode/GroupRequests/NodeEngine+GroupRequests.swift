@@ -127,7 +127,7 @@ extension NodeEngine {
             counters.responsesDropped += 1
             return
         }
-        let body = incoming.message.body
+        let body = incoming.body
         let result: Result<VerifiedResponse, VerificationFailure>
         do {
             result = group.verifyResponse(try ProtectedMessage(body.span), to: open.binding)

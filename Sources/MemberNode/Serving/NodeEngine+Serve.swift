@@ -9,23 +9,23 @@ extension NodeEngine {
         _ request: VerifiedRequest, handle: RequestHandle, path: DatagramPath, at now: MonotonicInstant,
         random: inout some RandomNumberGenerator, effects: inout [NodeEffect]
     ) {
-        let routed = resources.route(request)
-        if routed.reachedHandler { counters.handlerCalls += 1 }
+        let response = resources.respond(to: request)
+        if case .found = resources.route(request) { counters.handlerCalls += 1 }
         effects.append(
             .event(
                 .handled(
                     HandledRequest(
                         sender: request.sender, senderName: peers[request.sender]?.name,
                         partialIV: request.binding.request.partialIV.value, destination: path.destination,
-                        path: request.message.options.uriPath, code: routed.response.code))))
+                        path: request.message.options.uriPath, code: response.code))))
         // COAP-0244: an error is no answer to a group.
-        guard !path.isMulticast || routed.response.code.isSuccess else {
-            messageLayer.stayingSilent(to: handle)
+        guard !path.isMulticast || response.code.isSuccess else {
+            staySilent(to: handle, effects: &effects)
             return
         }
         var binding = request.binding
-        guard let group, let answer = try? group.protectResponse(routed.response, to: &binding) else {
-            messageLayer.stayingSilent(to: handle)
+        guard let group, let answer = try? group.protectResponse(response.message, to: &binding) else {
+            staySilent(to: handle, effects: &effects)
             return
         }
         counters.responsesSent += 1
@@ -38,7 +38,7 @@ extension NodeEngine {
 
     /// The window over which the members of this group spread their answers.
     var leisureWindow: Duration {
-        guard let network = membership?.network else { return Leisure.unknown }
+        guard let network = membership?.network else { return Leisure.Unknown.groupMode.window }
         // Whoever knows the roster counts the responders, itself included; else the group's largest size.
         let others = peers.values.count { $0.roles.contains(.responder) }
         let own = membership?.roles.contains(.responder) == true ? 1 : 0
@@ -47,6 +47,6 @@ extension NodeEngine {
     }
 
     private func leisure(random: inout some RandomNumberGenerator) -> Duration {
-        Leisure.draw(from: leisureWindow, random: &random)
+        Leisure(window: leisureWindow).draw(using: &random)
     }
 }
