@@ -15,7 +15,7 @@ public struct ScopeEntry: Hashable, Sendable {
     /// Decodes the content of the byte string `scope` of a Join Request: one entry, not an array of entries.
     public init(decoding bytes: Span<UInt8>) throws(GroupcommError) {
         // GM-0078, GM-0002: exactly [tstr, uint].
-        guard let parts = try CBORValue.decode(bytes).arrayItems, parts.count == 2, let name = parts[0].textString,
+        guard let parts = (try? CBORValue.decode(bytes))?.arrayItems, parts.count == 2, let name = parts[0].textString,
             let bits = parts[1].unsignedInteger
         else { throw .invalid(GroupcommLabel.scope.rawValue) }
         self.init(groupName: name, roles: Roles(rawValue: bits))

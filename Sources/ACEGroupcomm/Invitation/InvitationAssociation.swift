@@ -1,4 +1,4 @@
-import CryptoPrimitives
+public import CryptoPrimitives
 
 /// What node and manager both derive from an invitation, besides the OSCORE context.
 public enum InvitationAssociation: Sendable {
@@ -14,11 +14,12 @@ public enum InvitationAssociation: Sendable {
     public static func kdcChallenge(
         masterSecret: Span<UInt8>, idContext: Span<UInt8>
     ) throws(CryptoError) -> [UInt8] {
+        let salt: [UInt8] = []
         var info = Array("gosc N_S".utf8)
         for index in idContext.indices { info.append(idContext[index]) }
         return try [UInt8](capacity: kdcChallengeCount) { output throws(CryptoError) in
             try HKDF.derive(
-                .sha256, salt: [].span, secret: masterSecret, info: info.span, count: kdcChallengeCount, into: &output)
+                .sha256, salt: salt.span, secret: masterSecret, info: info.span, count: kdcChallengeCount, into: &output)
         }
     }
 }

@@ -38,26 +38,24 @@ public struct JoinRequest: Hashable, Sendable {
     public init(decoding payload: Span<UInt8>) throws(GroupcommError) {
         // GM-0091: only known labels are looked at.
         let map = try WireMap<GroupcommLabel>(decoding: payload)
-        scope = try map.required(.scope, \.byteString)
-        do {
-            scopeEntry = try ScopeEntry(decoding: scope.span)
-        } catch {
-            throw .invalid(GroupcommLabel.scope.rawValue)
-        }
-        if let filter = map[.getCreds] {
-            let parsed = try CredentialFilter(filter)
-            guard parsed.isAllowedInJoin else { throw .invalid(GroupcommLabel.getCreds.rawValue) }
-            getCreds = parsed
-        } else {
-            getCreds = nil
+        let scope = try map.required(.scope, \.byteString)
+        let scopeEntry = try ScopeEntry(decoding: scope.span)
+        var filter: CredentialFilter?
+        if let value = map[.getCreds] {
+            filter = try CredentialFilter(value)
+            guard filter?.isAllowedInJoin == true else { throw .invalid(GroupcommLabel.getCreds.rawValue) }
         }
         // GM-0086: what a monitor sends under 5 and 24 is not even looked at.
         let isMonitor = scopeEntry.roles == .monitor
         clientCredential = isMonitor ? nil : try map.optional(.clientCred, \.byteString)
         clientEvidence = isMonitor ? nil : try map.optional(.clientCredVerify, \.byteString)
         // GM-0083: the nonce is always there and not empty.
-        clientNonce = try map.required(.cnonce, \.byteString)
-        guard !clientNonce.isEmpty else { throw .invalid(GroupcommLabel.cnonce.rawValue) }
+        let nonce = try map.required(.cnonce, \.byteString)
+        guard !nonce.isEmpty else { throw .invalid(GroupcommLabel.cnonce.rawValue) }
+        self.scope = scope
+        self.scopeEntry = scopeEntry
+        getCreds = filter
+        clientNonce = nonce
         controlURI = try map.optional(.controlURI, \.textString)
     }
 
