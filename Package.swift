@@ -114,5 +114,14 @@ let package = Package(
             name: "TestSupport", dependencies: ["Bytes"], path: "Tests/TestSupport", resources: [.copy("Vectors")],
             swiftSettings: strict),
         .testTarget(name: "BytesTests", dependencies: ["Bytes", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "OSCORETests", dependencies: ["Bytes", "COSE", "CoAP", "CryptoPrimitives", "OSCORE", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "GroupOSCORETests",
+            dependencies: ["Bytes", "COSE", "CoAP", "CryptoPrimitives", "OSCORE", "GroupOSCORE", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(name: "CBORTests", dependencies: ["Bytes", "CBOR", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "CoAPTests", dependencies: ["Bytes", "CoAP", "TestSupport"], swiftSettings: strict),
     ]
 )

@@ -24,7 +24,7 @@ public struct CBORMap: Hashable, Sendable {
     public var keys: [CBORValue] { entries.map(\.key) }
 
     /// The value for a key; `nil` when absent. Setting `nil` removes the pair.
-    public subscript(_ key: CBORValue) -> CBORValue? {
+    public subscript(key key: CBORValue) -> CBORValue? {
         get {
             let (index, found) = position(of: key.encoded())
             return found ? entries[index].value : nil
@@ -43,14 +43,14 @@ public struct CBORMap: Hashable, Sendable {
 
     /// The value for an integer key; `nil` when absent. Setting `nil` removes the pair.
     public subscript(_ key: Int64) -> CBORValue? {
-        get { self[CBORValue(key)] }
-        set { self[CBORValue(key)] = newValue }
+        get { self[key: CBORValue(key)] }
+        set { self[key: CBORValue(key)] = newValue }
     }
 
     /// The value for a text key; `nil` when absent. Setting `nil` removes the pair.
     public subscript(_ key: String) -> CBORValue? {
-        get { self[.text(key)] }
-        set { self[.text(key)] = newValue }
+        get { self[key: .text(key)] }
+        set { self[key: .text(key)] = newValue }
     }
 
     /// Takes decoded pairs; sorts once, so that many pairs stay cheap.

@@ -126,7 +126,7 @@ extension CBORValue: ExpressibleByIntegerLiteral, ExpressibleByStringLiteral, Ex
     public init(dictionaryLiteral elements: (CBORValue, CBORValue)...) {
         var map = CBORMap()
         for (key, value) in elements {
-            map[key] = value
+            map[key: key] = value
         }
         self = .map(map)
     }
