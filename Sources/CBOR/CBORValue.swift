@@ -103,8 +103,9 @@ extension CBORValue {
     public var isNull: Bool { self == .null }
 }
 
+// No nil literal: `map[key] = nil` must remove the pair, not store a null.
 extension CBORValue: ExpressibleByIntegerLiteral, ExpressibleByStringLiteral, ExpressibleByBooleanLiteral,
-    ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral, ExpressibleByNilLiteral
+    ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {
     public init(integerLiteral value: Int64) {
         self.init(value)
@@ -129,9 +130,5 @@ extension CBORValue: ExpressibleByIntegerLiteral, ExpressibleByStringLiteral, Ex
             map[key: key] = value
         }
         self = .map(map)
-    }
-
-    public init(nilLiteral: ()) {
-        self = .null
     }
 }
