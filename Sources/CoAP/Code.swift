@@ -30,9 +30,9 @@ public struct Code: Hashable, Sendable {
     /// Whether this is 0.01 to 0.31, known or not.
     @inlinable
     public var isRequest: Bool { `class` == 0 && !isEmpty }
-    /// Whether this is 2.xx, 4.xx or 5.xx, known or not.
+    /// Whether this is 2.00 to 5.31, known or not.
     @inlinable
-    public var isResponse: Bool { `class` == 2 || `class` == 4 || `class` == 5 }
+    public var isResponse: Bool { (2...5).contains(`class`) }
     /// Whether this is 2.xx.
     @inlinable
     public var isSuccess: Bool { `class` == 2 }

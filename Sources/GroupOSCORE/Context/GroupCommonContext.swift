@@ -1,7 +1,7 @@
-public import Bytes
-public import COSE
+import Bytes
+import COSE
 import CryptoPrimitives
-public import OSCORE
+import OSCORE
 
 /// What all members of a group share under one Gid (RFC 10021 §2.1).
 struct GroupCommonContext: ~Copyable {
@@ -25,19 +25,13 @@ struct GroupCommonContext: ~Copyable {
         guard let main = algorithms.main, let nonceLength = algorithms.longestNonce, let hash = algorithms.hkdf.hash,
             algorithms.hasGroupMode || algorithms.hasPairwiseMode
         else { throw .unsupportedAlgorithm }
-        self.commonIV = try KeyDerivation.derive(
+        let commonIV = try KeyDerivation.derive(
             hash, salt: masterSalt.span, secret: masterSecret, id: [UInt8]().span, idContext: groupID.bytes,
             algorithm: main.rawValue, type: "IV", count: nonceLength)
-        if let encryption = algorithms.groupEncryption, algorithms.hasGroupMode {
-            guard let count = encryption.keyLength, encryption.aeadKind != nil,
-                algorithms.signature?.signatureLength != nil
-            else { throw .unsupportedAlgorithm }
-            self.signatureEncryptionKey = try KeyDerivation.derive(
-                hash, salt: masterSalt.span, secret: masterSecret, id: [UInt8]().span, idContext: groupID.bytes,
-                algorithm: encryption.rawValue, type: "SEKey", count: count)
-        } else {
-            self.signatureEncryptionKey = SecretBytes(copying: [UInt8]().span)
-        }
+        let signatureEncryptionKey = try Self.signatureEncryptionKey(
+            groupID: groupID, masterSecret: masterSecret, masterSalt: masterSalt, algorithms: algorithms, hash: hash)
+        self.commonIV = commonIV
+        self.signatureEncryptionKey = signatureEncryptionKey
         self.groupID = groupID
         self.algorithms = algorithms
         self.managerCredential = managerCredential
@@ -52,5 +46,19 @@ struct GroupCommonContext: ~Copyable {
         return try KeyDerivation.derive(
             hash, salt: masterSalt.span, secret: masterSecret.bytes, id: member.bytes.span, idContext: groupID.bytes,
             algorithm: main.rawValue, type: "Key", count: main.keyLength)
+    }
+
+    private static func signatureEncryptionKey(
+        groupID: GroupID, masterSecret: Span<UInt8>, masterSalt: [UInt8], algorithms: GroupAlgorithms, hash: HashKind
+    ) throws(ContextError) -> SecretBytes {
+        guard algorithms.hasGroupMode, let encryption = algorithms.groupEncryption else {
+            return SecretBytes(copying: [UInt8]().span)
+        }
+        guard let count = encryption.keyLength, encryption.aeadKind != nil,
+            algorithms.signature?.signatureLength != nil
+        else { throw .unsupportedAlgorithm }
+        return try KeyDerivation.derive(
+            hash, salt: masterSalt.span, secret: masterSecret, id: [UInt8]().span, idContext: groupID.bytes,
+            algorithm: encryption.rawValue, type: "SEKey", count: count)
     }
 }

@@ -1,4 +1,4 @@
-public import Bytes
+import Bytes
 public import COSE
 public import CryptoPrimitives
 public import OSCORE

@@ -1,4 +1,4 @@
-public import Bytes
+import Bytes
 
 /// The identifier of a group's current Security Context, the ID Context of RFC 8613 (RFC 10021 §2.1.3).
 ///

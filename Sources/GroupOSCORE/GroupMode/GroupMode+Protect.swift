@@ -1,4 +1,4 @@
-public import Bytes
+import Bytes
 import COSE
 public import CoAP
 import CryptoPrimitives
@@ -27,9 +27,10 @@ extension GroupContext {
         let binding = GroupRequestBinding(
             request: RequestBinding(kid: senderID, partialIV: partialIV), groupID: groupID, isGroupMode: true)
         // GOSC-0118, GOSC-0142: Gid, kid, Partial IV and Group Flag are in every group-mode request.
+        let gid = groupID.bytes
         buffers.optionValue.fill(OSCOREOption.maximumCount) { value in
             OSCOREOption.write(
-                isGroupMode: true, partialIV: partialIV, kidContext: groupID.bytes.span, kid: senderID, into: &value)
+                isGroupMode: true, partialIV: partialIV, kidContext: gid.span, kid: senderID, into: &value)
         }
         let observes = try seal(
             code: code, body: body, producer: senderID, partialIV: partialIV, binding: binding, isRequest: true,
@@ -76,9 +77,10 @@ extension GroupContext {
         includesGroupID: Bool, into output: inout OutputSpan<UInt8>
     ) throws(ProtectionError) -> Code {
         // GOSC-0117: kid is always there if the request was in group mode. GOSC-0218: the new Gid after a rekeying.
+        let gid = groupID.bytes
         buffers.optionValue.fill(OSCOREOption.maximumCount) { value in
             OSCOREOption.write(
-                isGroupMode: true, partialIV: partialIV, kidContext: includesGroupID ? groupID.bytes.span : nil,
+                isGroupMode: true, partialIV: partialIV, kidContext: includesGroupID ? gid.span : nil,
                 kid: includesKid ? senderID : nil, into: &value)
         }
         let observes = try seal(
@@ -97,36 +99,34 @@ extension GroupContext {
         try buffers.plaintext.fill(body.count + 1) { plaintext throws(ProtectionError) in
             observes = try Plaintext.writeInner(code: code, body: body, into: &plaintext)
         }
-        try buffers.outer.fill(body.count + buffers.optionValue.count + 4) { outer throws(ProtectionError) in
-            try Plaintext.writeOuter(body: body, optionValue: buffers.optionValue.bytes, into: &outer)
-        }
+        try buffers.outer.fillOuter(body: body, optionValue: buffers.optionValue)
         let ciphertextCount = buffers.plaintext.count + sender.groupCipher.tagLength
         guard buffers.outer.count + 1 + ciphertextCount + signatureLength <= output.freeCapacity else { throw .tooLong }
-        prepareExternalAAD(
-            binding: binding, optionValue: buffers.optionValue.bytes, credential: sender.credential.bytes.span)
-        prepareEncStructure()
-        prepareNonce(producer: producer, partialIV: partialIV, count: sender.groupCipher.nonceLength)
+        buffers.externalAAD.fillExternalAAD(
+            common: common, binding: binding, optionValue: buffers.optionValue, credential: sender.credential)
+        buffers.structure.fillEncStructure(around: buffers.externalAAD)
+        buffers.nonce.fillNonce(
+            commonIV: common.commonIV, producer: producer, partialIV: partialIV, count: sender.groupCipher.nonceLength)
         let start = output.count
-        output.append(copying: buffers.outer.bytes)
+        buffers.outer.append(to: &output)
         output.append(0xff)
         do {
             try buffers.ciphertext.fill(ciphertextCount) { ciphertext throws(CryptoError) in
                 try sender.groupCipher.seal(
-                    buffers.plaintext.bytes, nonce: buffers.nonce.bytes, aad: buffers.structure.bytes, into: &ciphertext)
+                    buffers.plaintext, nonce: buffers.nonce, aad: buffers.structure, into: &ciphertext)
             }
             // GOSC-0191: the countersignature covers the ciphertext, and only its hidden form leaves.
-            prepareCountersignStructure(ciphertext: buffers.ciphertext.bytes)
-            try buffers.signature.fill(signatureLength) { signature throws(CryptoError) in
-                try sender.privateKey.sign(buffers.structure.bytes, into: &signature)
-            }
+            buffers.structure.fillCountersignStructure(
+                common: common, externalAAD: buffers.externalAAD, ciphertext: buffers.ciphertext)
+            try buffers.signature.fillSignature(over: buffers.structure, by: sender.privateKey, count: signatureLength)
             try prepareKeystream(
                 producer: producer, partialIV: partialIV, isRequest: isRequest, count: signatureLength)
         } catch {
             output.removeLast(output.count - start)
             throw .cryptography
         }
-        output.append(copying: buffers.ciphertext.bytes)
-        writeCombined(buffers.signature.bytes, into: &output)
+        buffers.ciphertext.append(to: &output)
+        buffers.signature.appendCombined(with: buffers.keystream, to: &output)
         return observes
     }
 }

@@ -1,4 +1,4 @@
-public import Bytes
+import Bytes
 public import CoAP
 import CryptoPrimitives
 public import OSCORE
@@ -41,7 +41,7 @@ extension GroupContext {
         }
         let start = output.count
         guard
-            let code = Plaintext.writeJoined(plaintext: buffers.plaintext.bytes, outer: message.body, into: &output),
+            let code = buffers.plaintext.appendJoined(outer: message.body, to: &output),
             code.isRequest
         else {
             output.removeLast(output.count - start)

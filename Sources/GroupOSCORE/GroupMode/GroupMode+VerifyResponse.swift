@@ -1,4 +1,5 @@
-public import Bytes
+import COSE
+import Bytes
 public import CoAP
 import CryptoPrimitives
 public import OSCORE
@@ -45,7 +46,7 @@ extension GroupContext {
         }
         let start = output.count
         guard
-            let code = Plaintext.writeJoined(plaintext: buffers.plaintext.bytes, outer: message.body, into: &output),
+            let code = buffers.plaintext.appendJoined(outer: message.body, to: &output),
             code.isResponse
         else {
             output.removeLast(output.count - start)
@@ -71,27 +72,27 @@ extension GroupContext {
         let ciphertextCount = message.payload.count - signatureLength
         guard ciphertextCount > recipient.groupCipher.tagLength else { return .malformed }
         let ciphertext = message.payload.extracting(first: ciphertextCount)
-        prepareExternalAAD(
-            binding: binding, optionValue: message.optionValue, credential: recipient.credential.bytes.span)
-        prepareCountersignStructure(ciphertext: ciphertext)
+        buffers.externalAAD.fillExternalAAD(
+            common: common, binding: binding, optionValue: message.optionValue, credential: recipient.credential)
+        buffers.structure.fillCountersignStructure(
+            common: common, externalAAD: buffers.externalAAD, ciphertext: ciphertext)
         do {
             try prepareKeystream(
                 producer: producer, partialIV: partialIV, isRequest: isRequest, count: signatureLength)
         } catch {
             return .signature
         }
-        buffers.signature.fill(signatureLength) { signature in
-            writeCombined(message.payload.extracting(last: signatureLength), into: &signature)
-        }
+        buffers.signature.fillCombined(
+            message.payload.extracting(last: signatureLength), with: buffers.keystream)
         // GOSC-0203: nothing is decrypted before the signature is verified.
         guard isGenuine(recipient.credential.publicKey) else { return .signature }
-        prepareEncStructure()
-        prepareNonce(producer: producer, partialIV: partialIV, count: recipient.groupCipher.nonceLength)
+        buffers.structure.fillEncStructure(around: buffers.externalAAD)
+        buffers.nonce.fillNonce(
+            commonIV: common.commonIV, producer: producer, partialIV: partialIV,
+            count: recipient.groupCipher.nonceLength)
         do {
-            try buffers.plaintext.fill(ciphertextCount) { plaintext throws(CryptoError) in
-                try recipient.groupCipher.open(
-                    ciphertext, nonce: buffers.nonce.bytes, aad: buffers.structure.bytes, into: &plaintext)
-            }
+            try buffers.plaintext.fillPlaintext(
+                of: ciphertext, cipher: &recipient.groupCipher, nonce: buffers.nonce, aad: buffers.structure)
         } catch {
             return .decryption
         }
@@ -103,7 +104,7 @@ extension GroupContext {
         #if GOSC_TEST_GUARDS
             if TestGuards.isOff(.signature) { return true }
         #endif
-        return key.isValidSignature(buffers.signature.bytes, for: buffers.structure.bytes)
+        return buffers.signature.isSignature(over: buffers.structure, by: key)
     }
 }
 

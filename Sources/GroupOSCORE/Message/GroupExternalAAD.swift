@@ -1,3 +1,4 @@
+import COSE
 import Bytes
 import CBOR
 import OSCORE

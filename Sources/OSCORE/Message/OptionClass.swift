@@ -11,7 +11,7 @@ public enum OptionClass: Hashable, Sendable {
     public init(_ number: OptionNumber) {
         // OSC-0020; OSC-0018: an option without defined processing is Class E.
         switch number {
-        case .uriHost, .uriPort, .oscore, .proxyURI, .proxyScheme, .hopLimit: self = .unprotected
+        case .uriHost, .uriPort, .oscore, .proxyUri, .proxyScheme, .hopLimit: self = .unprotected
         default: self = .encrypted
         }
     }

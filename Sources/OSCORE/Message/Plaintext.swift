@@ -20,7 +20,7 @@ public enum Plaintext: Sendable {
         var observes = false
         while try advance(&reader) {
             // OSC-0049: no nesting. OSC-0025: a Proxy-Uri must have been split before.
-            guard reader.number != .oscore, reader.number != .proxyURI else { throw .unsupportedOption }
+            guard reader.number != .oscore, reader.number != .proxyUri else { throw .unsupportedOption }
             if reader.number == .observe { observes = true }
             if OptionClass(reader.number) == .encrypted {
                 writer.write(reader.number, reader.value, into: &sink)

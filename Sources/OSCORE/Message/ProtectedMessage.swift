@@ -1,5 +1,5 @@
-public import Bytes
-public import CoAP
+import Bytes
+import CoAP
 
 /// A protected message as it came in: found and decoded, not verified. Trust nothing in it.
 public struct ProtectedMessage: ~Escapable, Sendable {

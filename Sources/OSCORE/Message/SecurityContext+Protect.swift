@@ -1,4 +1,4 @@
-public import Bytes
+import Bytes
 import COSE
 public import CoAP
 import CryptoPrimitives
@@ -23,6 +23,7 @@ extension SecurityContext {
         code: Code, body: Span<UInt8>, partialIV: PartialIV, into output: inout OutputSpan<UInt8>
     ) throws(ProtectionError) -> (outerCode: Code, binding: RequestBinding) {
         let binding = RequestBinding(kid: senderID, partialIV: partialIV)
+        let idContext = self.idContext
         // OSC-0055: Partial IV and kid are in every request; the kid context wherever there is an ID Context.
         buffers.optionValue.fill(OSCOREOption.maximumCount) { value in
             OSCOREOption.write(
@@ -81,17 +82,14 @@ extension SecurityContext {
         try buffers.plaintext.fill(body.count + 1) { plaintext throws(ProtectionError) in
             observes = try Plaintext.writeInner(code: code, body: body, into: &plaintext)
         }
-        try buffers.outer.fill(body.count + buffers.optionValue.count + 4) { outer throws(ProtectionError) in
-            try Plaintext.writeOuter(body: body, optionValue: buffers.optionValue.bytes, into: &outer)
-        }
+        try buffers.outer.fillOuter(body: body, optionValue: buffers.optionValue)
         let ciphertextCount = buffers.plaintext.count + senderCipher.tagLength
         guard buffers.outer.count + 1 + ciphertextCount <= output.freeCapacity else { throw .tooLong }
         prepareAADAndNonce(producer: producer, partialIV: partialIV, binding: binding)
-        output.append(copying: buffers.outer.bytes)
+        buffers.outer.append(to: &output)
         output.append(0xff)
         do {
-            try senderCipher.seal(
-                buffers.plaintext.bytes, nonce: buffers.nonce.bytes, aad: buffers.structure.bytes, into: &output)
+            try senderCipher.seal(buffers.plaintext, nonce: buffers.nonce, aad: buffers.structure, into: &output)
         } catch {
             output.removeLast(buffers.outer.count + 1)
             throw .cryptography
@@ -104,13 +102,8 @@ extension SecurityContext {
         buffers.externalAAD.fill(ExternalAAD.maximumCount) { aad in
             ExternalAAD.write(algorithm: algorithm.rawValue, binding: binding, into: &aad)
         }
-        buffers.structure.fill(EncStructure.length(externalAADLength: buffers.externalAAD.count)) { structure in
-            EncStructure.write(externalAAD: buffers.externalAAD.bytes, into: &structure)
-        }
-        buffers.nonce.fill(senderCipher.nonceLength) { nonce in
-            Nonce.write(
-                commonIV: commonIV.bytes, producer: producer, partialIV: partialIV, count: senderCipher.nonceLength,
-                into: &nonce)
-        }
+        buffers.structure.fillEncStructure(around: buffers.externalAAD)
+        buffers.nonce.fillNonce(
+            commonIV: commonIV, producer: producer, partialIV: partialIV, count: senderCipher.nonceLength)
     }
 }

@@ -1,4 +1,4 @@
-public import Bytes
+import Bytes
 public import CoAP
 import CryptoPrimitives
 
@@ -28,7 +28,7 @@ extension SecurityContext {
         guard open(message.payload) else { return .rejected(.decryption) }
         let start = output.count
         guard
-            let code = Plaintext.writeJoined(plaintext: buffers.plaintext.bytes, outer: message.body, into: &output),
+            let code = buffers.plaintext.appendJoined(outer: message.body, to: &output),
             code.isRequest
         else {
             output.removeLast(output.count - start)
@@ -52,10 +52,8 @@ extension SecurityContext {
     func open(_ ciphertext: Span<UInt8>) -> Bool {
         guard ciphertext.count > recipientCipher.tagLength else { return false }
         do {
-            try buffers.plaintext.fill(ciphertext.count) { plaintext throws(CryptoError) in
-                try recipientCipher.open(
-                    ciphertext, nonce: buffers.nonce.bytes, aad: buffers.structure.bytes, into: &plaintext)
-            }
+            try buffers.plaintext.fillPlaintext(
+                of: ciphertext, cipher: &recipientCipher, nonce: buffers.nonce, aad: buffers.structure)
             return true
         } catch {
             return false

@@ -1,4 +1,4 @@
-public import Bytes
+import Bytes
 public import CoAP
 
 extension SecurityContext {
@@ -24,7 +24,7 @@ extension SecurityContext {
         guard open(message.payload) else { return .rejected(.decryption) }
         let start = output.count
         guard
-            let code = Plaintext.writeJoined(plaintext: buffers.plaintext.bytes, outer: message.body, into: &output),
+            let code = buffers.plaintext.appendJoined(outer: message.body, to: &output),
             code.isResponse
         else {
             output.removeLast(output.count - start)

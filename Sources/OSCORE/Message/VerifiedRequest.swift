@@ -1,4 +1,4 @@
-public import Bytes
+import Bytes
 public import CoAP
 
 /// A request that this module has verified. Nothing else can make one: handlers that take it cannot be reached without
