@@ -121,6 +121,16 @@ let package = Package(
             name: "GroupOSCORETests",
             dependencies: ["Bytes", "COSE", "CoAP", "CryptoPrimitives", "OSCORE", "GroupOSCORE", "TestSupport"],
             swiftSettings: strict),
+        .testTarget(
+            name: "ACEGroupcommTests",
+            dependencies: ["Bytes", "CBOR", "CryptoPrimitives", "COSE", "CoAP", "ACEGroupcomm", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "GroupManagerTests",
+            dependencies: [
+                "Bytes", "CBOR", "CryptoPrimitives", "COSE", "CoAP", "CoAPEngine", "OSCORE", "ACEGroupcomm",
+                "GroupManager", "TestSupport",
+            ], swiftSettings: strict),
         .testTarget(name: "CBORTests", dependencies: ["Bytes", "CBOR", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "CoAPTests", dependencies: ["Bytes", "CoAP", "TestSupport"], swiftSettings: strict),
     ]

@@ -1,4 +1,5 @@
 import ACEGroupcomm
+import COSE
 import CoAP
 
 extension JoinProcedure {

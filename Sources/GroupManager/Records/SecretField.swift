@@ -1,4 +1,4 @@
-public import Bytes
+import Bytes
 
 /// Secret bytes inside a record: on their way to a store that seals them, or back. Never shown.
 public struct SecretField: Hashable, Sendable {

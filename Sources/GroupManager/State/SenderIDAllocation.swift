@@ -1,4 +1,5 @@
 import ACEGroupcomm
+import COSE
 
 extension ManagerState {
     /// A Sender ID that was never handed out under the group's present Gid, the shortest and lowest first; `nil` if none
