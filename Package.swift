@@ -133,5 +133,8 @@ let package = Package(
             ], swiftSettings: strict),
         .testTarget(name: "CBORTests", dependencies: ["Bytes", "CBOR", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "CoAPTests", dependencies: ["Bytes", "CoAP", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "CoAPEngineTests", dependencies: ["Bytes", "CoAP", "CoAPEngine", "TestSupport"],
+            swiftSettings: strict),
     ]
 )

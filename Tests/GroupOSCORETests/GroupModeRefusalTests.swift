@@ -119,13 +119,20 @@ struct GroupModeRefusalTests {
         var numbers = ResponseNumbers()
         let server = try #require(SenderID([1]))
         let other = try #require(SenderID([2]))
-        #expect(numbers.accept(nil, from: server))
-        #expect(!numbers.accept(nil, from: server))
-        #expect(numbers.accept(PartialIV(5), from: server))
-        #expect(!numbers.accept(PartialIV(5), from: server))
-        #expect(!numbers.accept(PartialIV(4), from: server))
-        #expect(!numbers.accept(nil, from: server))
-        #expect(numbers.accept(PartialIV(4), from: other))
-        #expect(numbers.accept(PartialIV(6), from: server))
+        expect(true, nil, from: server, in: &numbers)
+        expect(false, nil, from: server, in: &numbers)
+        expect(true, PartialIV(5), from: server, in: &numbers)
+        expect(false, PartialIV(5), from: server, in: &numbers)
+        expect(false, PartialIV(4), from: server, in: &numbers)
+        expect(false, nil, from: server, in: &numbers)
+        expect(true, PartialIV(4), from: other, in: &numbers)
+        expect(true, PartialIV(6), from: server, in: &numbers)
+    }
+
+    private func expect(
+        _ expected: Bool, _ partialIV: PartialIV?, from server: SenderID, in numbers: inout ResponseNumbers
+    ) {
+        let accepted = numbers.accept(partialIV, from: server)
+        #expect(accepted == expected)
     }
 }

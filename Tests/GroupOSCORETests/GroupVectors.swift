@@ -42,7 +42,7 @@ struct GroupVectors: Decodable {
         let newMasterSecret: String
         let newMasterSalt: String
         let newGid: String
-        let keys: Keys
+        let keys: Keys?
     }
 
     struct Variant: Decodable {
@@ -81,7 +81,7 @@ struct GroupVectors: Decodable {
         let signatureAlgorithm: Int?
         let pairwiseKeyAgreementAlgorithm: Int?
         let keys: Keys
-        let afterRekey: Rekey
+        let afterRekey: Rekey?
         let messages: [GroupMessage]
     }
 
@@ -97,6 +97,11 @@ struct GroupVectors: Decodable {
     }()
 
     static var suiteA: Suite { shared.suites[0] }
+
+    /// The parameters of suite A after its rekeying.
+    static func rekeyed() throws -> Rekey {
+        try #require(suiteA.afterRekey)
+    }
 
     func member(_ id: String) throws -> Member {
         try #require(group.members.first { $0.senderId == id })
@@ -124,9 +129,10 @@ extension GroupContext {
             try AuthenticationCredential(parsing: bytes(hex).span, format: .ccs)
         }
         let context = try GroupContext(
-            groupID: try #require(GroupID(bytes(afterRekey ? suite.afterRekey.newGid : vectors.group.gid))),
-            masterSecret: bytes(afterRekey ? suite.afterRekey.newMasterSecret : vectors.group.masterSecret).span,
-            masterSalt: bytes(afterRekey ? suite.afterRekey.newMasterSalt : vectors.group.masterSalt),
+            groupID: try #require(GroupID(bytes(afterRekey ? try GroupVectors.rekeyed().newGid : vectors.group.gid))),
+            masterSecret: bytes(afterRekey ? try GroupVectors.rekeyed().newMasterSecret : vectors.group.masterSecret)
+                .span,
+            masterSalt: bytes(afterRekey ? try GroupVectors.rekeyed().newMasterSalt : vectors.group.masterSalt),
             algorithms: GroupAlgorithms(
                 aead: suite.aeadAlgorithm.map { AEADAlgorithm(rawValue: $0.value) },
                 groupEncryption: suite.groupEncryptionAlgorithm.map { GroupEncryptionAlgorithm(rawValue: $0.value) },

@@ -33,23 +33,24 @@ struct ReplayWindowTests {
                 if step.isMultiple(of: 97) { window = try ReplayWindow(restoring: window.snapshot) }
                 let expected = model.accept(value)
                 #expect((window.check(partialIV) == .fresh) == expected, "seed \(seed), step \(step), value \(value)")
-                #expect((window.mark(partialIV) == .fresh) == expected, "seed \(seed), step \(step), value \(value)")
+                let verdict = window.mark(partialIV)
+                #expect((verdict == .fresh) == expected, "seed \(seed), step \(step), value \(value)")
             }
         }
     }
 
     @Test func theLastPartialIVIsAcceptedOnce() throws {
         var window = try ReplayWindow()
-        #expect(window.mark(.maximum) == .fresh)
-        #expect(window.mark(.maximum) == .replay)
-        #expect(window.mark(try #require(PartialIV(PartialIV.maximum.value - 31))) == .fresh)
-        #expect(window.mark(try #require(PartialIV(PartialIV.maximum.value - 32))) == .replay)
+        expectMark(.maximum, .fresh, in: &window)
+        expectMark(.maximum, .replay, in: &window)
+        try expectMark(#require(PartialIV(PartialIV.maximum.value - 31)), .fresh, in: &window)
+        try expectMark(#require(PartialIV(PartialIV.maximum.value - 32)), .replay, in: &window)
     }
 
     @Test(.requirement("GOSC-0090")) func anInvalidWindowAcceptsNothing() throws {
         var window = try ReplayWindow()
         window.invalidate()
-        #expect(window.mark(try #require(PartialIV(7))) == .invalid)
+        try expectMark(#require(PartialIV(7)), .invalid, in: &window)
     }
 
     @Test(.requirement("GOSC-0352"), arguments: [-1, 0, 1, 1025])
@@ -64,5 +65,10 @@ struct ReplayWindowTests {
         snapshot = try ReplayWindow().snapshot
         snapshot.highest = 1 << 40
         #expect(throws: ContextError.invalidWindowSize) { try ReplayWindow(restoring: snapshot) }
+    }
+
+    private func expectMark(_ partialIV: PartialIV, _ verdict: ReplayWindow.Verdict, in window: inout ReplayWindow) {
+        let actual = window.mark(partialIV)
+        #expect(actual == verdict, "\(partialIV.value)")
     }
 }

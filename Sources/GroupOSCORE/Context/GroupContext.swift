@@ -58,7 +58,8 @@ public final class GroupContext {
             groupID: groupID, masterSecret: masterSecret, masterSalt: masterSalt, algorithms: algorithms,
             managerCredential: managerCredential, countersignItems: countersignItems)
         self.sender = try SenderContext(
-            senderID: senderID, credential: credential, privateKey: privateKey, common: common, reservation: reservation)
+            senderID: senderID, credential: credential, privateKey: privateKey, common: common, reservation: reservation
+        )
         guard let hash = algorithms.hkdf.hash, let deriver = try? HKDFDeriver.make(hash) else {
             throw .unsupportedAlgorithm
         }

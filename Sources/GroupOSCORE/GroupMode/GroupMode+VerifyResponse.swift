@@ -1,5 +1,5 @@
-import COSE
 import Bytes
+import COSE
 public import CoAP
 import CryptoPrimitives
 public import OSCORE

@@ -1,6 +1,6 @@
-import COSE
 import Bytes
 import CBOR
+import COSE
 import OSCORE
 
 /// The `aad_array` of RFC 10021 §3.4.

@@ -26,6 +26,11 @@ public struct PartialIV: Hashable, Comparable, Sendable {
         self.value = value
     }
 
+    /// Decodes 1 to 5 bytes, shortest form; `nil` for anything else.
+    public init?(decoding bytes: [UInt8]) {
+        self.init(decoding: bytes.span)
+    }
+
     private init(unchecked value: UInt64) {
         self.value = value
     }

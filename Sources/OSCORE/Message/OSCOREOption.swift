@@ -32,7 +32,9 @@ public struct OSCOREOption: ~Escapable, Sendable {
         let count = Int(flags & Self.partialIVBits)
         guard count <= 5, count <= rest.count else { throw .truncated }
         if count > 0 {
-            guard let partialIV = PartialIV(decoding: rest.extracting(first: count)) else { throw .partialIVNotShortest }
+            guard let partialIV = PartialIV(decoding: rest.extracting(first: count)) else {
+                throw .partialIVNotShortest
+            }
             self.partialIV = partialIV
             rest = rest.extracting(droppingFirst: count)
         } else {

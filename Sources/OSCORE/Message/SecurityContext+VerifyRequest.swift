@@ -14,7 +14,9 @@ extension SecurityContext {
     ) -> RequestOutcome {
         // OSC-0055, OSC-0079
         guard !message.option.isGroupMode else { return .rejected(.mode) }
-        guard let partialIV = message.option.partialIV, let kid = message.option.kid else { return .rejected(.malformed) }
+        guard let partialIV = message.option.partialIV, let kid = message.option.kid else {
+            return .rejected(.malformed)
+        }
         // OSC-0080, OSC-0056
         guard recipientID.matches(kid), matchesIDContext(message.option) else { return .rejected(.noContext) }
         switch replayWindow.check(partialIV) {
