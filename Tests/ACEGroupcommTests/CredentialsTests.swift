@@ -1,5 +1,6 @@
 import ACEGroupcomm
 import CBOR
+import COSE
 import TestSupport
 import Testing
 
@@ -14,7 +15,7 @@ struct CredentialsTests {
         for (value, error) in [
             (.null, .invalid(4)), ([true, [], []], .invalid(4)), ([true, [], [1]], .wrongType(4)), (1, .wrongType(4)),
         ] as [(CBORValue, GroupcommError)] {
-            let payload = CBORValue.map([4: value]).encoded()
+            let payload = ([4: value] as CBORValue).encoded()
             #expect(throws: error) { try CredentialsRequest(decoding: payload.span) }
         }
         #expect(throws: GroupcommError.missing(4)) { try CredentialsRequest(decoding: [0xa0].span) }
@@ -47,7 +48,7 @@ struct ProblemDetailsTests {
         let detailed = ProblemDetails(detail: "why")
         #expect(try ProblemDetails(decoding: detailed.encoded().span) == detailed)
         // An id and an entry that nobody knows yet.
-        let unknown = CBORValue.map([0: [0: 13], -9: "x"] as CBORMap).encoded()
+        let unknown = ([0: [0: 13], -9: "x"] as CBORValue).encoded()
         #expect(try ProblemDetails(decoding: unknown.span).error == GroupcommErrorID(rawValue: 13))
     }
 
@@ -59,7 +60,8 @@ struct ProblemDetailsTests {
         #expect(try JoinErrorInformation(decoding: information.encoded().span) == information)
         let map = try #require(try CBORValue(decoding: information.encoded().span).mapValue)
         #expect(map[29] == [["g7", -8, [1], [1, 6], 14]])
-        let two = CBORValue.map([29: [["g7", -8, [1], [1, 6], 14], ["g7", -8, [1], [1, 6], 14]]] as CBORMap).encoded()
+        let one: CBORValue = ["g7", -8, [1], [1, 6], 14]
+        let two = ([29: [one, one]] as CBORValue).encoded()
         #expect(throws: GroupcommError.wrongType(29)) { try JoinErrorInformation(decoding: two.span) }
     }
 }

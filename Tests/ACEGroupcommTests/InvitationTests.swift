@@ -50,11 +50,12 @@ struct InvitationTests {
     }
 
     @Test func contentThatIsNotAllowedIsNotUnderstood() {
-        for change in [
+        let changes: [(inout Invitation) -> Void] = [
             { $0.masterSecret.removeLast() }, { $0.clientSenderID.removeLast() },
             { $0.managerSenderID = $0.clientSenderID }, { $0.groupName = "A" }, { $0.nodeName = "" },
             { $0.roles = [.monitor, .requester] }, { $0.managerCredentialHash.removeLast() },
-        ] as [@Sendable (inout Invitation) -> Void] {
+        ]
+        for change in changes {
             var odd = invitation
             change(&odd)
             let text = odd.text

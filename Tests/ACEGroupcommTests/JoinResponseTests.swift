@@ -10,7 +10,8 @@ struct JoinResponseTests {
     private let response: JoinResponse
 
     init() throws {
-        vector = try JoinVector.load()
+        let vector = try JoinVector.load()
+        self.vector = vector
         let peer = Peer(credential: [0xa0], roles: [.responder], senderID: [0x02], name: "lamp-1")
         let monitorless = Peer(credential: [0xa1], roles: [.requester, .responder], senderID: [], name: "lamp-2")
         response = JoinResponse(
@@ -68,7 +69,7 @@ struct JoinResponseTests {
         bare.expiration = nil
         #expect(try JoinResponse(decoding: bare.encoded().span) == bare)
         let map = try #require(try CBORValue(decoding: response.encoded().span).mapValue)
-        #expect(try map[16]?.encoded() == vector.policies.bytes)
+        #expect(map[16]?.encoded() == vector.policies.bytes)
         #expect(map[13]?.arrayItems?.count == map[14]?.arrayItems?.count)
     }
 

@@ -40,12 +40,9 @@ extension ManagerEngine {
         forward(layerEffects, to: &effects)
     }
 
-    mutating func staySilent(
-        to handle: RequestHandle, at now: MonotonicInstant, random: inout some RandomNumberGenerator,
-        effects: inout [ManagerEffect]
-    ) {
+    mutating func staySilent(to handle: RequestHandle, effects: inout [ManagerEffect]) {
         var layerEffects: [MessageLayerEffect] = []
-        layer.stayingSilent(to: handle, at: now, effects: &layerEffects)
+        layer.staySilent(to: handle, effects: &layerEffects)
         forward(layerEffects, to: &effects)
     }
 

@@ -14,7 +14,7 @@ extension ManagerEngine {
         case .network(let request):
             // A manager has nothing to say to a group: nothing is answered on multicast.
             guard !request.path.isMulticast else {
-                staySilent(to: request.handle, at: now, random: &random, effects: &effects)
+                staySilent(to: request.handle, effects: &effects)
                 return
             }
             guard open == nil else {
