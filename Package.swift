@@ -138,5 +138,21 @@ let package = Package(
             name: "GroupOSCORETests",
             dependencies: ["Bytes", "CryptoPrimitives", "COSE", "CoAP", "OSCORE", "GroupOSCORE", "TestSupport"],
             swiftSettings: strict),
+        .testTarget(
+            name: "ACEGroupcommTests",
+            dependencies: ["Bytes", "CBOR", "CryptoPrimitives", "COSE", "CoAP", "ACEGroupcomm", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "GroupManagerTests",
+            dependencies: [
+                "Bytes", "CBOR", "CryptoPrimitives", "COSE", "CoAP", "CoAPEngine", "OSCORE", "ACEGroupcomm",
+                "GroupManager", "TestSupport",
+            ], swiftSettings: strict),
+        .testTarget(
+            name: "MemberNodeTests",
+            dependencies: [
+                "Bytes", "CBOR", "CryptoPrimitives", "COSE", "CoAP", "CoAPEngine", "OSCORE", "GroupOSCORE",
+                "ACEGroupcomm", "GroupManager", "MemberNode", "BuildingAutomation", "TestSupport",
+            ], swiftSettings: strict),
     ]
 )

@@ -1,0 +1,182 @@
+public import Bytes
+import CBOR
+
+/// POST `/gosc/groups`: creates a group together with its place on the network.
+public struct CreateGroupRequest: Hashable, Sendable {
+    public var configuration: GroupConfiguration
+    /// The multicast address; `nil` lets the manager choose one.
+    public var address: IPv6Address?
+    public var port: UInt16
+    /// What the slowest link carries, in bytes a second; at least 1.
+    public var linkRate: UInt64
+    /// How many members the group is planned for; at least 1.
+    public var maximumGroupSize: UInt64
+    /// The resources that members offer in this group, such as `light`.
+    public var resources: [String]
+    /// The configuration as it was received, for the answer.
+    private var received: CBORValue
+
+    public init(
+        configuration: GroupConfiguration, address: IPv6Address? = nil, port: UInt16 = 5683,
+        linkRate: UInt64 = 125_000, maximumGroupSize: UInt64 = 50, resources: [String] = []
+    ) {
+        self.configuration = configuration
+        self.address = address
+        self.port = port
+        self.linkRate = linkRate
+        self.maximumGroupSize = maximumGroupSize
+        self.resources = resources
+        self.received = configuration.creationMap.value
+    }
+
+    /// Decodes a body. Unknown parameters are errors.
+    public init(decoding payload: Span<UInt8>) throws(GroupcommError) {
+        let map = try WireMap<GroupAdminLabel>(decoding: payload)
+        try map.refuseLabels(except: [
+            .configuration, .address, .port, .linkRate, .maximumGroupSize, .resources,
+        ])
+        guard let received = map[.configuration] else { throw .missing(GroupAdminLabel.configuration.rawValue) }
+        self.init(configuration: try GroupConfiguration(creation: received))
+        self.received = received
+        address = try map.optional(.address, IPv6Address.init(value:))
+        port = try map.optional(.port) { $0.unsignedInteger.flatMap { UInt16(exactly: $0) } } ?? port
+        linkRate = try map.optional(.linkRate, \.unsignedInteger) ?? linkRate
+        maximumGroupSize = try map.optional(.maximumGroupSize, \.unsignedInteger) ?? maximumGroupSize
+        resources = try map.optional(.resources, \.texts) ?? []
+        guard address?.isMulticast != false else { throw .invalid(GroupAdminLabel.address.rawValue) }
+        guard port > 0 else { throw .invalid(GroupAdminLabel.port.rawValue) }
+        guard linkRate > 0 else { throw .invalid(GroupAdminLabel.linkRate.rawValue) }
+        guard maximumGroupSize > 0 else { throw .invalid(GroupAdminLabel.maximumGroupSize.rawValue) }
+    }
+
+    /// The body in deterministic CBOR.
+    public func encoded() -> [UInt8] {
+        var map = WireMap<GroupAdminLabel>()
+        map[.configuration] = configuration.creationMap.value
+        map[.address] = address.map { .bytes($0.bytes) }
+        map[.port] = .unsigned(UInt64(port))
+        map[.linkRate] = .unsigned(linkRate)
+        map[.maximumGroupSize] = .unsigned(maximumGroupSize)
+        map[.resources] = .array(resources.map { .text($0) })
+        return map.encoded()
+    }
+
+    /// The body of the 2.01 that answers this request.
+    ///
+    /// - Parameters:
+    ///   - configuration: What was really created.
+    ///   - address: The address that the group got.
+    ///   - joiningURI: The URI of the group-membership resource; left out if not known.
+    public func encodedAnswer(
+        configuration: GroupConfiguration, address: IPv6Address, joiningURI: String?
+    ) -> [UInt8] {
+        var map = WireMap<GroupAdminLabel>()
+        map[.configuration] = configuration.creationAnswer(to: received, joiningURI: joiningURI).value
+        map[.address] = .bytes(address.bytes)
+        map[.port] = .unsigned(UInt64(port))
+        return map.encoded()
+    }
+}
+
+/// The 2.01 to a ``CreateGroupRequest``.
+public struct CreateGroupAnswer: Hashable, Sendable {
+    public let groupName: String
+    /// The multicast address and port of the group.
+    public let address: IPv6Address
+    public let port: UInt16
+
+    /// Decodes a body. Unknown parameters are ignored.
+    public init(decoding payload: Span<UInt8>) throws(GroupcommError) {
+        let map = try WireMap<GroupAdminLabel>(decoding: payload)
+        guard let configuration = map[.configuration] else {
+            throw .missing(GroupAdminLabel.configuration.rawValue)
+        }
+        groupName = try WireMap<GroupcommLabel>(configuration).required(.groupName, \.textString)
+        address = try map.required(.address, IPv6Address.init(value:))
+        port = try map.required(.port) { $0.unsignedInteger.flatMap { UInt16(exactly: $0) } }
+    }
+}
+
+/// GET `/gosc/groups/NAME`: where a group lives and how it is doing.
+public struct GroupSummary: Hashable, Sendable {
+    public var name: String
+    public var address: IPv6Address
+    public var port: UInt16
+    public var linkRate: UInt64
+    public var maximumGroupSize: UInt64
+    public var resources: [String]
+    public var groupID: [UInt8]
+    /// The key generation number.
+    public var version: UInt64
+    public var memberCount: UInt64
+    public var active: Bool
+    public var applicationGroups: [String]
+
+    public init(
+        name: String, address: IPv6Address, port: UInt16, linkRate: UInt64, maximumGroupSize: UInt64,
+        resources: [String], groupID: [UInt8], version: UInt64, memberCount: UInt64, active: Bool,
+        applicationGroups: [String]
+    ) {
+        self.name = name
+        self.address = address
+        self.port = port
+        self.linkRate = linkRate
+        self.maximumGroupSize = maximumGroupSize
+        self.resources = resources
+        self.groupID = groupID
+        self.version = version
+        self.memberCount = memberCount
+        self.active = active
+        self.applicationGroups = applicationGroups
+    }
+
+    /// Decodes a body. Unknown parameters are ignored.
+    public init(decoding payload: Span<UInt8>) throws(GroupcommError) {
+        let map = try WireMap<GroupAdminLabel>(decoding: payload)
+        name = try map.required(.name, \.textString)
+        address = try map.required(.address, IPv6Address.init(value:))
+        port = try map.required(.port) { $0.unsignedInteger.flatMap { UInt16(exactly: $0) } }
+        linkRate = try map.required(.linkRate, \.unsignedInteger)
+        maximumGroupSize = try map.required(.maximumGroupSize, \.unsignedInteger)
+        resources = try map.required(.resources, \.texts)
+        groupID = try map.required(.groupID, \.byteString)
+        version = try map.required(.version, \.unsignedInteger)
+        memberCount = try map.required(.memberCount, \.unsignedInteger)
+        active = try map.required(.active, \.boolean)
+        applicationGroups = try map.required(.applicationGroups, \.texts)
+    }
+
+    /// The body in deterministic CBOR.
+    public func encoded() -> [UInt8] {
+        var map = WireMap<GroupAdminLabel>()
+        map[.name] = .text(name)
+        map[.address] = .bytes(address.bytes)
+        map[.port] = .unsigned(UInt64(port))
+        map[.linkRate] = .unsigned(linkRate)
+        map[.maximumGroupSize] = .unsigned(maximumGroupSize)
+        map[.resources] = .array(resources.map { .text($0) })
+        map[.groupID] = .bytes(groupID)
+        map[.version] = .unsigned(version)
+        map[.memberCount] = .unsigned(memberCount)
+        map[.active] = .bool(active)
+        map[.applicationGroups] = .array(applicationGroups.map { .text($0) })
+        return map.encoded()
+    }
+}
+
+/// The labels of our own bodies about groups.
+struct GroupAdminLabel: WireLabel {
+    let rawValue: Int64
+    static let configuration = Self(rawValue: 1)
+    static let address = Self(rawValue: 2)
+    static let port = Self(rawValue: 3)
+    static let linkRate = Self(rawValue: 4)
+    static let maximumGroupSize = Self(rawValue: 5)
+    static let resources = Self(rawValue: 6)
+    static let name = Self(rawValue: 7)
+    static let groupID = Self(rawValue: 8)
+    static let version = Self(rawValue: 9)
+    static let memberCount = Self(rawValue: 10)
+    static let active = Self(rawValue: 11)
+    static let applicationGroups = Self(rawValue: 12)
+}

@@ -1,0 +1,82 @@
+import ACEGroupcomm
+import Bytes
+import COSE
+import CoAP
+
+extension AdminResources {
+    /// POST `/gosc/groups`.
+    func createGroup(_ payload: [UInt8], random: inout some RandomNumberGenerator) -> AdminDecision {
+        let request: CreateGroupRequest
+        do {
+            request = try CreateGroupRequest(decoding: payload.span)
+        } catch {
+            return AdminDecision(.problem(.badRequest, detail: "the group cannot be created: \(error)"))
+        }
+        let configuration = request.configuration
+        let name = configuration.groupName
+        // GM-0432
+        guard isSupported(configuration) else {
+            return AdminDecision(
+                .problem(
+                    .serviceUnavailable, .unsupportedConfiguration,
+                    detail: "this manager cannot operate group \(name) with these algorithms"))
+        }
+        // GM-0407
+        guard configuration.expiration.map({ $0 > now }) ?? true else {
+            return AdminDecision(.problem(.badRequest, detail: "the keys of group \(name) would have expired already"))
+        }
+        guard state.groups[name] == nil else {
+            return AdminDecision(.problem(.conflict, detail: "there is a group named \(name) already"))
+        }
+        guard let identity = state.identity, let groupID = unusedGroupID(random: &random) else {
+            return AdminDecision(.problem(.internalServerError, detail: "no Gid is left for group \(name)"))
+        }
+        // GM-0438
+        let record = GroupRecord(
+            name: name, configuration: configuration.encodedRepresentation(), groupID: groupID, version: 0,
+            masterSecret: SecretField(random.bytes(16)), masterSalt: random.bytes(8),
+            expiration: configuration.expiration ?? now + settings.keyLifetime,
+            address: request.address ?? unusedAddress(of: identity, random: &random), port: request.port,
+            linkRate: request.linkRate, maximumGroupSize: request.maximumGroupSize, resources: request.resources,
+            createdAt: now)
+        let answer = request.encodedAnswer(
+            configuration: configuration, address: record.address, joiningURI: settings.joiningURI(of: name))
+        return AdminDecision(
+            AdminResponse(code: .created, payload: answer), writes: [.insertGroup(record)],
+            events: [.groupCreated(name: name, address: record.address)])
+    }
+
+    /// What this manager can check and prove: group mode with Ed25519 and CCS credentials.
+    private func isSupported(_ configuration: GroupConfiguration) -> Bool {
+        guard let mode = configuration.groupMode, mode.encryption.nonceLength != nil else { return false }
+        return mode.signature == .edDSA && mode.signatureParameters == .ed25519
+            && configuration.credentialFormat == .ccs && configuration.hkdf.hash != nil
+    }
+
+    private func unusedGroupID(random: inout some RandomNumberGenerator) -> [UInt8]? {
+        for _ in 0..<64 {
+            let candidate = random.bytes(3)
+            if !state.uses(groupID: candidate) { return candidate }
+        }
+        return nil
+    }
+
+    /// A unicast-prefix-based multicast address of site scope (RFC 3306 §4, RFC 4291 §2.7) with the manager's own unique
+    /// local prefix: `ff35:30:fdXX:XXXX:XXXX:0:GGGG:GGGG`.
+    private func unusedAddress(
+        of identity: ManagerIdentityRecord, random: inout some RandomNumberGenerator
+    ) -> IPv6Address {
+        let globalID = identity.globalID.prefix(5).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        let prefix = 0xfd << 40 | globalID
+        // RFC 3307 §4.3: dynamically assigned group identifiers have the highest bit set.
+        func candidate(_ random: inout some RandomNumberGenerator) -> IPv6Address {
+            let group = 0x8000_0000 | random.next() & 0x7fff_ffff
+            return IPv6Address(
+                high: 0xff35_0030 << 32 | prefix >> 16, low: (prefix & 0xffff) << 48 | group)
+        }
+        let used = Set(state.groups.values.map(\.record.address))
+        var address = candidate(&random)
+        while used.contains(address) { address = candidate(&random) }
+        return address
+    }
+}

@@ -1,0 +1,53 @@
+import ACEGroupcomm
+import CoAP
+import CryptoPrimitives
+
+extension AdminResources {
+    /// POST `/gosc/groups/NAME/invitations`.
+    func invite(
+        to groupName: String, _ payload: [UInt8], random: inout some RandomNumberGenerator
+    ) -> AdminDecision {
+        guard state.groups[groupName] != nil, let identity = state.identity else {
+            return AdminDecision(unknownGroup(groupName))
+        }
+        let request: CreateInvitationRequest
+        do {
+            request = try CreateInvitationRequest(decoding: payload.span)
+        } catch {
+            return AdminDecision(.problem(.badRequest, detail: "the invitation cannot be made: \(error)"))
+        }
+        let name = request.nodeName
+        guard state.members[ManagerState.MemberKey(groupName: groupName, name: name)] == nil else {
+            return AdminDecision(.problem(.conflict, detail: "\(name) is a member of \(groupName) already"))
+        }
+        let isInvited = state.invitations.values.contains {
+            $0.groupName == groupName && $0.nodeName == name && $0.consumedBy == nil && now < $0.expiry
+        }
+        guard !isInvited else {
+            return AdminDecision(.problem(.conflict, detail: "\(name) has an open invitation to \(groupName)"))
+        }
+        let record = InvitationRecord(
+            clientSenderID: unusedClientSenderID(random: &random), managerSenderID: Self.managerSenderID,
+            masterSecret: SecretField(random.bytes(Invitation.masterSecretCount)), groupName: groupName,
+            nodeName: name, roles: request.roles.rawValue, createdAt: now, expiry: now + request.lifetime,
+            consumedBy: nil)
+        let invitation = Invitation(
+            managerAddress: request.managerAddress, masterSecret: record.masterSecret.bytes,
+            clientSenderID: record.clientSenderID, managerSenderID: record.managerSenderID, groupName: groupName,
+            nodeName: name, roles: request.roles, managerCredentialHash: SHA256.hash(identity.credential.span),
+            expiry: record.expiry)
+        let answer = CreateInvitationAnswer(invitation: invitation.text, expiry: record.expiry)
+        return AdminDecision(
+            AdminResponse(code: .created, payload: answer.encoded()), writes: [.insertInvitation(record)],
+            events: [.invited(group: groupName, node: name, roles: request.roles, expiry: record.expiry)])
+    }
+
+    private func unusedClientSenderID(random: inout some RandomNumberGenerator) -> [UInt8] {
+        var candidate = random.bytes(Invitation.clientSenderIDCount)
+        while state.invitations[candidate] != nil { candidate = random.bytes(Invitation.clientSenderIDCount) }
+        return candidate
+    }
+
+    /// One byte, so that it never equals a node's seven.
+    private static let managerSenderID: [UInt8] = [0x00]
+}

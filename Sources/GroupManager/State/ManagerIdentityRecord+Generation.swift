@@ -1,0 +1,27 @@
+import COSE
+public import CryptoPrimitives
+
+extension ManagerIdentityRecord {
+    /// Makes a new manager: its signing key, the credential for it and its local prefix.
+    ///
+    /// - Parameters:
+    ///   - name: The manager's name; the subject of its credential.
+    ///   - random: A cryptographically secure generator.
+    public static func generate(
+        name: String, random: inout some RandomNumberGenerator
+    ) throws(CryptoError) -> Self {
+        let seed = random.bytes(32)
+        let publicKey = try Ed25519PrivateKey(seed: seed.span).publicKey
+        return Self(
+            name: name, signingSeed: SecretField(seed),
+            credential: AuthenticationCredential.ccs(subject: name, publicKey: publicKey).bytes,
+            globalID: random.bytes(5))
+    }
+}
+
+extension RandomNumberGenerator {
+    /// As many random bytes as asked for.
+    mutating func bytes(_ count: Int) -> [UInt8] {
+        (0..<count).map { _ in UInt8(truncatingIfNeeded: next()) }
+    }
+}
