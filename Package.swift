@@ -114,5 +114,8 @@ let package = Package(
             name: "TestSupport", dependencies: ["Bytes"], path: "Tests/TestSupport", resources: [.copy("Vectors")],
             swiftSettings: strict),
         .testTarget(name: "BytesTests", dependencies: ["Bytes", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "DatagramTransportTests", dependencies: ["Bytes", "DatagramTransport", "TestSupport"],
+            swiftSettings: strict),
     ]
 )
