@@ -118,5 +118,8 @@ let package = Package(
         .testTarget(
             name: "DatagramTransportTests", dependencies: ["Bytes", "DatagramTransport", "TestSupport"],
             swiftSettings: strict),
+        .testTarget(
+            name: "ServiceShellTests", dependencies: ["Bytes", "DatagramTransport", "ServiceShell", "TestSupport"],
+            swiftSettings: strict),
     ]
 )
