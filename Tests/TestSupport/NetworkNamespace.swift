@@ -18,7 +18,8 @@ public enum NetworkNamespace: Sendable {
     static let refusal: String? = {
         if isInside { return nil }
         let (status, output) = run(["true"])
-        return status == 0 ? nil : "network namespaces are not permitted here: \(output)"
+        let reason = output.split(separator: "\n").last ?? "no reason given"
+        return status == 0 ? nil : "network namespaces are not permitted here: \(reason)"
     }()
 
     /// Runs a program in a new namespace and returns its exit status and all its output.
