@@ -114,12 +114,36 @@ let package = Package(
             name: "TestSupport", dependencies: ["Bytes"], path: "Tests/TestSupport", resources: [.copy("Vectors")],
             swiftSettings: strict),
         .testTarget(name: "ArchitectureTests", swiftSettings: strict),
-        .testTarget(name: "BytesTests", dependencies: ["Bytes", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "DatagramTransportTests", dependencies: ["Bytes", "DatagramTransport", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "ServiceShellTests", dependencies: ["Bytes", "DatagramTransport", "ServiceShell", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "BytesTests", dependencies: ["Bytes", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CBORTests", dependencies: ["Bytes", "CBOR", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CryptoPrimitivesTests", dependencies: ["Bytes", "CryptoPrimitives", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "COSETests", dependencies: ["Bytes", "CBOR", "CryptoPrimitives", "COSE", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CoAPTests", dependencies: ["Bytes", "CoAP", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CoAPEngineTests", dependencies: ["Bytes", "CoAP", "CoAPEngine", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "OSCORETests", dependencies: ["Bytes", "CryptoPrimitives", "COSE", "CoAP", "OSCORE", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "GroupOSCORETests",
+            dependencies: ["Bytes", "CryptoPrimitives", "COSE", "CoAP", "OSCORE", "GroupOSCORE", "TestSupport"],
             swiftSettings: strict),
     ]
 )

@@ -45,6 +45,14 @@ public struct SecretBytes: ~Copyable, Sendable {
         }
     }
 
+    /// Lends the secret for as long as `owner` is borrowed, which keeps this value alive and unmoved.
+    @unsafe
+    @_lifetime(borrow owner)
+    func bytes(lentTo owner: borrowing some Any) -> Span<UInt8> {
+        let span = unsafe Span(_unsafeStart: base, count: count)
+        return unsafe _overrideLifetime(span, borrowing: owner)
+    }
+
     /// A second, independently wiped copy, for the few owners that need one each.
     public func duplicate() -> SecretBytes {
         SecretBytes(copying: bytes)

@@ -1,0 +1,37 @@
+/// A COSE algorithm that countersigns messages (RFC 9053 §2).
+public struct SignatureAlgorithm: Hashable, Sendable, RawRepresentable {
+    /// The number in the COSE Algorithms registry. Unknown numbers are kept.
+    public let rawValue: Int
+
+    public init(rawValue: Int) {
+        self.rawValue = rawValue
+    }
+
+    /// ECDSA with SHA-256; with P-256 here.
+    public static let es256 = Self(rawValue: -7)
+    /// EdDSA; with Ed25519 here.
+    public static let edDSA = Self(rawValue: -8)
+    public static let es384 = Self(rawValue: -35)
+    public static let es512 = Self(rawValue: -36)
+
+    /// How long a signature is, in bytes; `nil` if unknown.
+    public var signatureLength: Int? {
+        switch self {
+        case .edDSA, .es256: 64
+        case .es384: 96
+        case .es512: 132
+        default: nil
+        }
+    }
+
+    /// The registered name, or the number.
+    public var name: String {
+        switch self {
+        case .edDSA: "EdDSA"
+        case .es256: "ES256"
+        case .es384: "ES384"
+        case .es512: "ES512"
+        default: String(rawValue)
+        }
+    }
+}

@@ -1,0 +1,72 @@
+import Bytes
+
+extension OptionNumber {
+    /// How long a value may be, in bytes; `nil` for a number that is not registered here.
+    public var valueLengths: ClosedRange<Int>? {
+        // COAP-0029
+        switch self {
+        case .ifMatch, .requestTag: 0...8
+        case .uriHost, .proxyScheme: 1...255
+        case .eTag: 1...8
+        case .ifNoneMatch, .edhoc: 0...0
+        case .observe, .block1, .block2, .qBlock1, .qBlock2: 0...3
+        case .uriPort, .contentFormat, .accept: 0...2
+        case .locationPath, .locationQuery, .oscore, .uriPath, .uriQuery: 0...255
+        case .maxAge, .size1, .size2: 0...4
+        case .hopLimit: 1...1
+        case .proxyUri: 1...1034
+        case .echo: 1...40
+        case .noResponse: 0...1
+        default: nil
+        }
+    }
+
+    /// Whether a message may carry it more than once.
+    public var isRepeatable: Bool {
+        switch self {
+        case .ifMatch, .eTag, .locationPath, .uriPath, .uriQuery, .locationQuery, .requestTag, .qBlock2: true
+        default: false
+        }
+    }
+
+    /// Whether the value is text in UTF-8.
+    public var isText: Bool {
+        switch self {
+        case .uriHost, .locationPath, .uriPath, .uriQuery, .locationQuery, .proxyUri, .proxyScheme: true
+        default: false
+        }
+    }
+}
+
+extension Options {
+    /// The first critical option that makes the message unprocessable: not among `understood`, too short or too long,
+    /// one too many, or with a value that its format forbids.
+    ///
+    /// What to do then depends on the message: 4.02, reset or silence (RFC 7252 §5.4.1).
+    public func firstUnprocessableOption(understood: Set<OptionNumber>) -> OptionNumber? {
+        var found: OptionNumber?
+        var previous: OptionNumber?
+        forEach { number, value in
+            defer { previous = number }
+            guard found == nil, number.isCritical else { return }
+            // COAP-0024
+            guard understood.contains(number), let lengths = number.valueLengths,
+                // COAP-0027
+                lengths.contains(value.count),
+                // COAP-0028
+                number.isRepeatable || previous != number,
+                // COAP-0017, COAP-0031
+                !number.isText || isPermitted(Array(copying: value), in: number)
+            else {
+                found = number
+                return
+            }
+        }
+        return found
+    }
+
+    private func isPermitted(_ value: [UInt8], in number: OptionNumber) -> Bool {
+        guard let text = String(validating: value, as: UTF8.self) else { return false }
+        return number != .uriPath || (text != "." && text != "..")
+    }
+}

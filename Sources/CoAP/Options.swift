@@ -1,0 +1,134 @@
+import Bytes
+
+/// The options of one message, owned, kept encoded and in ascending order (RFC 7252 §3.1).
+///
+/// The encoding of a sequence of options is unique, so equal bytes mean equal options. Reading walks the bytes: for a
+/// handful of options that is cheaper than a table.
+public struct Options: Hashable, Sendable {
+    /// The options as they stand on the wire, without payload marker.
+    public private(set) var encoded: [UInt8]
+    private var lastNumber: OptionNumber
+
+    /// No options.
+    public init() {
+        self.encoded = []
+        self.lastNumber = OptionNumber(rawValue: 0)
+    }
+
+    /// Reads encoded options.
+    ///
+    /// - Parameter encoded: Options only; a payload marker is an error.
+    public init(encoded: Span<UInt8>) throws(CoAPFormatError) {
+        let (options, payloadLength) = try Self.split(encoded)
+        guard payloadLength == 0 else { throw .reservedOptionNibble }
+        self = options
+    }
+
+    /// Reads `options | [ff | payload]`; answers the options and how many bytes at the end are payload.
+    internal static func split(_ body: Span<UInt8>) throws(CoAPFormatError) -> (Options, payloadLength: Int) {
+        var reader = OptionReader(body)
+        while try reader.advance() {}
+        var options = Options()
+        let payloadLength = reader.payload.count
+        let end = payloadLength == 0 ? body.count : body.count - payloadLength - 1
+        options.encoded = [UInt8](copying: body.extracting(first: end))
+        options.lastNumber = reader.number
+        return (options, payloadLength)
+    }
+
+    /// Whether there are none.
+    public var isEmpty: Bool { encoded.isEmpty }
+
+    /// A reader over the encoded options, borrowed from this value.
+    public var reader: OptionReader {
+        @_lifetime(borrow self)
+        get { OptionReader(encoded.span) }
+    }
+
+    /// Adds an option behind all options with the same or a lower number (COAP-0015).
+    ///
+    /// - Parameter value: At most ``OptionWriter/maximumValueLength`` bytes.
+    public mutating func append(_ number: OptionNumber, _ value: [UInt8]) {
+        guard number < lastNumber else {
+            var writer = OptionWriter(after: lastNumber)
+            writer.write(number, value.span, into: &encoded)
+            lastNumber = number
+            return
+        }
+        var options = Options()
+        var isInserted = false
+        forEach { other, bytes in
+            if !isInserted, other > number {
+                options.append(number, value)
+                isInserted = true
+            }
+            options.append(other, [UInt8](copying: bytes))
+        }
+        self = options
+    }
+
+    /// Adds an option whose value is text in UTF-8.
+    public mutating func append(_ number: OptionNumber, text: String) {
+        append(number, Array(text.utf8))
+    }
+
+    /// Adds an option whose value is a number, in as few bytes as possible (COAP-0016).
+    public mutating func append(_ number: OptionNumber, uint value: UInt64) {
+        append(number, OptionUInt.encode(value))
+    }
+
+    /// Removes every option with this number.
+    public mutating func remove(_ number: OptionNumber) {
+        guard contains(number) else { return }
+        var options = Options()
+        forEach { other, bytes in
+            if other != number { options.append(other, [UInt8](copying: bytes)) }
+        }
+        self = options
+    }
+
+    /// Puts one option in the place of all options with this number.
+    public mutating func set(_ number: OptionNumber, _ value: [UInt8]) {
+        remove(number)
+        append(number, value)
+    }
+
+    /// Whether there is at least one option with this number.
+    public func contains(_ number: OptionNumber) -> Bool {
+        var isFound = false
+        forEach { other, _ in if other == number { isFound = true } }
+        return isFound
+    }
+
+    /// The value of the first option with this number.
+    public func first(of number: OptionNumber) -> [UInt8]? {
+        var first: [UInt8]?
+        forEach { other, bytes in
+            if other == number, first == nil { first = [UInt8](copying: bytes) }
+        }
+        return first
+    }
+
+    /// The values of all options with this number, in order.
+    public func values(of number: OptionNumber) -> [[UInt8]] {
+        var values: [[UInt8]] = []
+        forEach { other, bytes in
+            if other == number { values.append([UInt8](copying: bytes)) }
+        }
+        return values
+    }
+
+    /// The number in the first option with this number; `nil` if there is none or it is longer than 8 bytes.
+    public func uint(of number: OptionNumber) -> UInt64? {
+        first(of: number).flatMap { OptionUInt.decode($0.span) }
+    }
+
+    /// Calls `body` for each option in ascending order; the value is lent for the call only.
+    public func forEach(_ body: (OptionNumber, Span<UInt8>) -> Void) {
+        var reader = OptionReader(encoded.span)
+        // `encoded` was checked or written by this type: it cannot fail.
+        while (try? reader.advance()) == true {
+            body(reader.number, reader.value)
+        }
+    }
+}

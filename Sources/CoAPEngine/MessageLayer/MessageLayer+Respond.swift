@@ -1,0 +1,111 @@
+public import CoAP
+
+extension MessageLayer {
+    /// Answers a request: piggybacked, separately or non-confirmable, as the request and the time passed demand.
+    ///
+    /// - Parameters:
+    ///   - handle: Of the request; used up by this call.
+    ///   - response: Sent as it is; whether a group gets this answer at all has been decided before.
+    ///   - delay: How long to hold it back, drawn from ``Leisure``; 0 answers at once.
+    /// - Returns: Whether the request still waited for its answer.
+    @discardableResult
+    public mutating func respond(
+        to handle: RequestHandle, with response: Message, after delay: Duration = .zero, at now: MonotonicInstant,
+        random: inout some RandomNumberGenerator, effects: inout [MessageLayerEffect]
+    ) -> Bool {
+        respond(
+            to: handle, code: response.code, body: response.body, after: delay, at: now, random: &random,
+            effects: &effects)
+    }
+
+    /// Answers a request with encoded options and payload, `options | [ff | payload]`.
+    @discardableResult
+    public mutating func respond(
+        to handle: RequestHandle, code: Code, body: [UInt8], after delay: Duration = .zero,
+        at now: MonotonicInstant, random: inout some RandomNumberGenerator, effects: inout [MessageLayerEffect]
+    ) -> Bool {
+        guard var request = pending[handle], request.answer == nil else {
+            counters.answersTooLate += 1
+            return false
+        }
+        guard delay > .zero else {
+            transmitAnswer(to: handle, request, code: code, body: body, at: now, random: &random, effects: &effects)
+            return true
+        }
+        request.answer = (code, body)
+        pending[handle] = request
+        timers.cancel(.expiry(handle))
+        timers.set(.response(handle), at: now.advanced(by: delay))
+        return true
+    }
+
+    /// Says that no answer will come. A confirmable request is acknowledged all the same, so that it is not sent again.
+    public mutating func stayingSilent(to handle: RequestHandle, effects: inout [MessageLayerEffect]) {
+        guard let request = forget(handle) else { return }
+        // COAP-0184
+        if request.type == .confirmable, request.phase == .waiting { acknowledge(request, effects: &effects) }
+    }
+
+    /// Rejects a request that cannot be processed: a confirmable one is reset, all others meet silence.
+    public mutating func reject(_ handle: RequestHandle, effects: inout [MessageLayerEffect]) {
+        guard let request = forget(handle), request.phase == .waiting, request.type == .confirmable else { return }
+        refuse(request.type, request.messageID, request.path, effects: &effects)
+        seen.remember(emptyMessage(.reset, request.messageID, request.path), for: request.key)
+    }
+
+    /// Acknowledges a request whose answer takes longer.
+    internal mutating func acknowledge(_ request: PendingRequest, effects: inout [MessageLayerEffect]) {
+        let datagram = emptyMessage(.acknowledgement, request.messageID, request.path)
+        seen.remember(datagram, for: request.key)
+        effects.append(.transmit(datagram))
+    }
+
+    internal mutating func transmitAnswer(
+        to handle: RequestHandle, _ request: PendingRequest, code: Code, body: [UInt8], at now: MonotonicInstant,
+        random: inout some RandomNumberGenerator, effects: inout [MessageLayerEffect]
+    ) {
+        forget(handle)
+        guard body.count <= Self.maximumBodyLength else {
+            counters.unsentAnswers += 1
+            return
+        }
+        // COAP-0055: what a duplicate gets again.
+        let isPiggybacked = request.type == .confirmable && request.phase == .waiting
+        // COAP-0060, COAP-0059
+        let type: MessageType
+        if isPiggybacked {
+            type = .acknowledgement
+        } else if request.type == .confirmable, transmissions.count < limits.exchanges + limits.pendingRequests {
+            type = .confirmable
+        } else {
+            type = .nonConfirmable
+        }
+        let freshID = isPiggybacked ? request.messageID : messageIDs.next(for: .answer, at: now, random: &random)
+        guard let messageID = freshID else {
+            counters.unsentAnswers += 1
+            return
+        }
+        let datagram = OutgoingDatagram(
+            // COAP-0066
+            header: DatagramHeader(type: type, code: code, messageID: messageID, token: request.token), body: body,
+            // COAP-0084, COAP-0043: to the client alone, from the address that was asked unless that is a group.
+            destination: request.path.answerDestination,
+            source: request.path.answerSource)
+        if isPiggybacked {
+            seen.remember(datagram, for: request.key)
+        } else if type == .confirmable {
+            // COAP-0094: its retransmissions know no Leisure.
+            start(datagram, messageID: messageID, exchange: nil, at: now, random: &random)
+        }
+        effects.append(.transmit(datagram))
+    }
+
+    @discardableResult
+    internal mutating func forget(_ handle: RequestHandle) -> PendingRequest? {
+        guard let request = pending.removeValue(forKey: handle) else { return nil }
+        timers.cancel(.acknowledgement(handle))
+        timers.cancel(.response(handle))
+        timers.cancel(.expiry(handle))
+        return request
+    }
+}

@@ -1,0 +1,57 @@
+/// How much a message layer keeps. Each limit bounds what strangers can make us remember.
+public struct MessageLayerLimits: Hashable, Sendable {
+    /// Exchanges that we started, open at the same time.
+    public var exchanges = 1_024
+    /// Requests of peers waiting for their answer. Beyond it requests are dropped, and a confirmable one comes again.
+    public var pendingRequests = 1_024
+    /// Messages remembered so that duplicates are known.
+    public var rememberedMessages = 4_096
+    /// Bytes of answers remembered for duplicates.
+    public var rememberedAnswerBytes = 1 << 20
+    /// Tokens of finished group requests that are kept apart.
+    public var restingTokens = 65_536
+    /// The longest that a member of a group takes to answer; `nil` if unknown (COAP-0095).
+    public var maximumServerResponseDelay: Duration?
+
+    /// The limits above.
+    public init() {}
+}
+
+/// What happened, by reason. Only ever grows.
+public struct MessageLayerCounters: Hashable, Sendable {
+    /// Datagrams taken in.
+    public internal(set) var received: UInt64 = 0
+    /// Datagrams that are no CoAP message, or have a code of a reserved class.
+    public internal(set) var malformed: UInt64 = 0
+    /// Messages to a group that only a single endpoint may get: confirmable ones, responses, resets.
+    public internal(set) var refusedFromGroup: UInt64 = 0
+    /// Messages seen before.
+    public internal(set) var duplicates: UInt64 = 0
+    /// Duplicates that were answered with what was answered before.
+    public internal(set) var duplicatesAnswered: UInt64 = 0
+    /// Requests dropped because too many wait for their answer.
+    public internal(set) var overload: UInt64 = 0
+    /// Empty confirmable messages, answered with a reset.
+    public internal(set) var pings: UInt64 = 0
+    /// Resets sent, pings included.
+    public internal(set) var resetsSent: UInt64 = 0
+    /// Resets that ended something of ours.
+    public internal(set) var resetsReceived: UInt64 = 0
+    /// Acknowledgements and resets that belong to nothing that waits for one.
+    public internal(set) var unmatched: UInt64 = 0
+    /// Responses whose token or endpoint belongs to no exchange.
+    public internal(set) var unmatchedResponses: UInt64 = 0
+    /// Responses to a group request that has been finished.
+    public internal(set) var lateGroupResponses: UInt64 = 0
+    /// Messages sent again for lack of an acknowledgement.
+    public internal(set) var retransmissions: UInt64 = 0
+    /// Messages given up after the last retransmission, and exchanges whose time was over.
+    public internal(set) var timeouts: UInt64 = 0
+    /// Answers not sent because all Message IDs may still be in use, or because they are too large.
+    public internal(set) var unsentAnswers: UInt64 = 0
+    /// Answers that came after their request had been forgotten or answered.
+    public internal(set) var answersTooLate: UInt64 = 0
+
+    /// All zero.
+    public init() {}
+}

@@ -1,0 +1,87 @@
+import CLibCrypto
+
+/// An AEAD cipher under one key, with its cipher contexts kept: a message resets the nonce and allocates nothing.
+///
+/// Keying costs about three times as much as a short message, which is why a context owns one of these for each key. It may
+/// move between threads; using it takes exclusive access. That a nonce is used once per key is up to the caller.
+@safe
+public struct AEADCipher: ~Copyable, Sendable {
+    /// The shape of the cipher.
+    public let kind: AEADKind
+    private let encryption: CipherContext
+    private let decryption: CipherContext
+
+    private init(kind: AEADKind, encryption: consuming CipherContext, decryption: consuming CipherContext) {
+        self.kind = kind
+        self.encryption = encryption
+        self.decryption = decryption
+    }
+
+    /// Keys a cipher. OpenSSL keeps the expanded key and wipes it when this value is dropped.
+    ///
+    /// - Throws: ``CryptoError/unsupported`` for a shape that does not exist, ``CryptoError/invalidKey`` for a key of
+    ///   another length.
+    public static func make(_ kind: AEADKind, key: Span<UInt8>) throws(CryptoError) -> AEADCipher {
+        guard kind.cipherName != nil else { throw .unsupported }
+        guard key.count == kind.keyLength else { throw .invalidKey }
+        let encryption = try CipherContext.make(kind, key: key, direction: .encryption)
+        let decryption = try CipherContext.make(kind, key: key, direction: .decryption)
+        return AEADCipher(kind: kind, encryption: encryption, decryption: decryption)
+    }
+
+    /// How long a nonce must be, in bytes.
+    public var nonceLength: Int { kind.nonceLength }
+
+    /// How much longer a ciphertext is than its plaintext, in bytes.
+    public var tagLength: Int { kind.tagLength }
+
+    /// Encrypts and appends ciphertext | tag.
+    ///
+    /// - Parameters:
+    ///   - plaintext: At most ``AEADKind/maximumPlaintextLength`` bytes.
+    ///   - nonce: ``nonceLength`` bytes, never used before under this key.
+    ///   - aad: The associated data.
+    ///   - output: Must have room for `plaintext.count + tagLength` bytes; unchanged on failure.
+    @_lifetime(output: copy output)
+    public mutating func seal(
+        _ plaintext: Span<UInt8>, nonce: Span<UInt8>, aad: Span<UInt8>, into output: inout OutputSpan<UInt8>
+    ) throws(CryptoError) {
+        guard nonce.count == nonceLength else { throw .invalidNonce }
+        guard plaintext.count <= kind.maximumPlaintextLength, aad.count <= Int(Int32.max) else { throw .invalidLength }
+        try unsafe output.appendBytes(plaintext.count + tagLength) {
+            (target: UnsafeMutablePointer<UInt8>) throws(CryptoError) in
+            try encryption.start(nonce: nonce)
+            try encryption.absorb(aad: aad, messageLength: plaintext.count)
+            try unsafe encryption.process(plaintext, into: target)
+            try unsafe encryption.finishEncryption(writingTagTo: target + plaintext.count)
+        }
+    }
+
+    /// Checks and decrypts ciphertext | tag, and appends the plaintext.
+    ///
+    /// Plaintext that failed the check is wiped and never seen by the caller.
+    ///
+    /// - Parameters:
+    ///   - ciphertext: Ciphertext | tag.
+    ///   - nonce: ``nonceLength`` bytes.
+    ///   - aad: The associated data.
+    ///   - output: Must have room for `ciphertext.count - tagLength` bytes; unchanged on failure.
+    /// - Throws: ``CryptoError/authenticationFailed`` if anything differs from what was sealed.
+    @_lifetime(output: copy output)
+    public mutating func open(
+        _ ciphertext: Span<UInt8>, nonce: Span<UInt8>, aad: Span<UInt8>, into output: inout OutputSpan<UInt8>
+    ) throws(CryptoError) {
+        guard nonce.count == nonceLength else { throw .invalidNonce }
+        let count = ciphertext.count - tagLength
+        guard count >= 0, count <= kind.maximumPlaintextLength, aad.count <= Int(Int32.max) else {
+            throw .invalidLength
+        }
+        try unsafe output.appendBytes(count) { (target: UnsafeMutablePointer<UInt8>) throws(CryptoError) in
+            try decryption.start(nonce: nonce)
+            try decryption.expect(tag: ciphertext.extracting(droppingFirst: count))
+            try decryption.absorb(aad: aad, messageLength: count)
+            try unsafe decryption.process(ciphertext.extracting(first: count), into: target)
+            try decryption.finishDecryption()
+        }
+    }
+}

@@ -1,0 +1,50 @@
+public import COSE
+
+/// The algorithms of a group (RFC 10021 §2.1). An unset algorithm switches its mode off for the whole group.
+public struct GroupAlgorithms: Hashable, Sendable {
+    /// Encrypts pairwise messages; unset: no pairwise mode.
+    public var aead: AEADAlgorithm?
+    /// Encrypts group messages; unset: no group mode.
+    public var groupEncryption: GroupEncryptionAlgorithm?
+    /// Countersigns group messages; unset: no group mode.
+    public var signature: SignatureAlgorithm?
+    /// Derives pairwise keys; unset: no pairwise mode.
+    public var pairwiseKeyAgreement: PairwiseKeyAgreementAlgorithm?
+    /// Derives all keys. Never part of an info array or an AAD.
+    public var hkdf: HKDFAlgorithm
+
+    /// Creates a set of algorithms.
+    public init(
+        aead: AEADAlgorithm?, groupEncryption: GroupEncryptionAlgorithm?, signature: SignatureAlgorithm?,
+        pairwiseKeyAgreement: PairwiseKeyAgreementAlgorithm?, hkdf: HKDFAlgorithm = .hkdfSHA256
+    ) {
+        self.aead = aead
+        self.groupEncryption = groupEncryption
+        self.signature = signature
+        self.pairwiseKeyAgreement = pairwiseKeyAgreement
+        self.hkdf = hkdf
+    }
+
+    /// Whether messages can be sent in group mode.
+    public var hasGroupMode: Bool { groupEncryption != nil && signature != nil }
+
+    /// Whether messages can be sent in pairwise mode.
+    public var hasPairwiseMode: Bool { aead != nil && pairwiseKeyAgreement != nil }
+
+    /// The COSE number of the algorithm that drives Sender Keys and the Common IV: the Group Encryption Algorithm if
+    /// set, else the AEAD Algorithm (RFC 10021 §2.1).
+    public var main: (rawValue: Int, keyLength: Int)? {
+        if let groupEncryption { return groupEncryption.keyLength.map { (groupEncryption.rawValue, $0) } }
+        return aead.flatMap { aead in aead.keyLength.map { (aead.rawValue, $0) } }
+    }
+
+    /// The longest nonce of the set algorithms: the length of the Common IV.
+    public var longestNonce: Int? {
+        [aead?.nonceLength, groupEncryption?.nonceLength].compactMap(\.self).max()
+    }
+
+    /// The most bytes of a Sender ID: the *shortest* nonce of the set algorithms − 6.
+    public var maximumSenderIDCount: Int? {
+        [aead?.nonceLength, groupEncryption?.nonceLength].compactMap(\.self).min().map { $0 - 6 }
+    }
+}

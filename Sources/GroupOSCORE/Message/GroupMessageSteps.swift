@@ -1,0 +1,96 @@
+import Bytes
+import COSE
+import CryptoPrimitives
+import OSCORE
+
+// As in OSCORE: each step borrows one piece of scratch memory and changes another.
+
+extension Scratch {
+    /// Fills with the `aad_array` of a message that carries `optionValue`.
+    mutating func fillExternalAAD(
+        common: borrowing GroupCommonContext, binding: GroupRequestBinding, optionValue: Span<UInt8>,
+        credential: AuthenticationCredential
+    ) {
+        let credential = credential.bytes
+        let length = GroupExternalAAD.length(
+            common: common, binding: binding, optionValue: optionValue, senderCredential: credential.span)
+        fill(length) { output in
+            GroupExternalAAD.write(
+                common: common, binding: binding, optionValue: optionValue, senderCredential: credential.span,
+                into: &output)
+        }
+    }
+
+    /// Fills with the `aad_array` of a message that is being protected.
+    mutating func fillExternalAAD(
+        common: borrowing GroupCommonContext, binding: GroupRequestBinding, optionValue: borrowing Scratch,
+        credential: AuthenticationCredential
+    ) {
+        fillExternalAAD(common: common, binding: binding, optionValue: optionValue.bytes, credential: credential)
+    }
+
+    /// Fills with the Countersign_structure over a received ciphertext.
+    mutating func fillCountersignStructure(
+        common: borrowing GroupCommonContext, externalAAD: borrowing Scratch, ciphertext: Span<UInt8>
+    ) {
+        let itemCount = common.countersignItems
+        let length = CountersignStructure.length(
+            externalAADLength: externalAAD.count, ciphertextLength: ciphertext.count, itemCount: itemCount)
+        fill(length) { output in
+            CountersignStructure.write(
+                externalAAD: externalAAD.bytes, ciphertext: ciphertext, itemCount: itemCount, into: &output)
+        }
+    }
+
+    /// Fills with the Countersign_structure over the ciphertext of a message that is being protected.
+    mutating func fillCountersignStructure(
+        common: borrowing GroupCommonContext, externalAAD: borrowing Scratch, ciphertext: borrowing Scratch
+    ) {
+        fillCountersignStructure(common: common, externalAAD: externalAAD, ciphertext: ciphertext.bytes)
+    }
+
+    /// Fills with a countersignature in the clear; it must not leave like that.
+    mutating func fillSignature(
+        over structure: borrowing Scratch, by key: borrowing Ed25519PrivateKey, count: Int
+    ) throws(CryptoError) {
+        try fill(count) { output throws(CryptoError) in
+            try key.sign(structure.bytes, into: &output)
+        }
+    }
+
+    /// Fills with `signature` combined with a keystream of the same length.
+    mutating func fillCombined(_ signature: Span<UInt8>, with keystream: borrowing Scratch) {
+        fill(signature.count) { output in
+            Self.combine(signature, keystream.bytes, into: &output)
+        }
+    }
+
+    /// Appends what this holds combined with a keystream of the same length.
+    borrowing func appendCombined(with keystream: borrowing Scratch, to output: inout OutputSpan<UInt8>) {
+        Self.combine(bytes, keystream.bytes, into: &output)
+    }
+
+    /// Whether this holds a signature over `structure`.
+    borrowing func isSignature(over structure: borrowing Scratch, by key: Ed25519PublicKey) -> Bool {
+        key.isValidSignature(bytes, for: structure.bytes)
+    }
+
+    /// Fills with the keystream of one countersignature.
+    mutating func fillKeystream(
+        deriver: inout HKDFDeriver, salt: borrowing Scratch, secret: borrowing SecretBytes, info: borrowing Scratch,
+        count: Int
+    ) throws(CryptoError) {
+        try fill(count) { output throws(CryptoError) in
+            try deriver.derive(
+                salt: salt.bytes, secret: secret.bytes, info: info.bytes, count: count, into: &output)
+        }
+    }
+
+    private static func combine(
+        _ signature: Span<UInt8>, _ keystream: Span<UInt8>, into output: inout OutputSpan<UInt8>
+    ) {
+        for index in signature.indices {
+            output.append(signature[index] ^ keystream[index])
+        }
+    }
+}

@@ -1,0 +1,39 @@
+/// Why a Security Context cannot be built or used; the caller's mistake, never the peer's.
+public enum ContextError: Error, Hashable, Sendable {
+    /// The algorithm is unknown, forbidden or not available here.
+    case unsupportedAlgorithm
+    /// The Sender ID or Recipient ID is longer than the nonce allows.
+    case identifierTooLong
+    /// Sender ID and Recipient ID are equal (RFC 8613 §3.3).
+    case identifiersNotDistinct
+    /// The ID Context or Gid does not fit into an option value.
+    case idContextTooLong
+    /// The key material has the wrong length for the algorithm.
+    case invalidKeyMaterial
+    /// The replay window size is outside 2 to 1024.
+    case invalidWindowSize
+    /// The credential format is not the group's, or the key does not fit the Signature Algorithm.
+    case invalidCredential
+}
+
+/// Why a message could not be protected; nothing was sent and nothing was used up.
+public enum ProtectionError: Error, Hashable, Sendable {
+    /// No reserved Partial IV is left: a reservation must become durable first.
+    case sequenceNumberNotReserved
+    // OSC-0070
+    /// Every Sender Sequence Number has been used: the context is at its end.
+    case sequenceNumbersExhausted
+    // OSC-0049
+    /// The message is protected already, or carries an option that must be split first.
+    case unsupportedOption
+    /// The options or the payload of the message are malformed.
+    case malformedMessage
+    /// The message is longer than the algorithm allows, or than the memory that the caller lent.
+    case tooLong
+    /// The answer without Partial IV to this request was given already: a second one needs its own Partial IV.
+    case requestNonceUsed
+    /// This member has no private key, or the group does not use the mode.
+    case modeUnavailable
+    /// The cryptographic library failed.
+    case cryptography
+}

@@ -1,0 +1,53 @@
+public import Bytes
+
+/// A Sender Sequence Number as it travels in a message: 0 to 2^40 − 1 (RFC 8613 §5, §7.2.1).
+public struct PartialIV: Hashable, Comparable, Sendable {
+    /// The number itself.
+    public let value: UInt64
+
+    // OSC-0070: a Sender Sequence Number never exceeds 2^40 − 1.
+    /// The last number that a Sender Context may use.
+    public static let maximum = Self(unchecked: (1 << 40) - 1)
+
+    /// Creates a Partial IV; `nil` above ``maximum``.
+    public init?(_ value: UInt64) {
+        guard value <= Self.maximum.value else { return nil }
+        self.value = value
+    }
+
+    // OSC-0116: superfluous leading zero bytes violate the encoding rule.
+    /// Decodes 1 to 5 bytes, shortest form; `nil` for anything else.
+    public init?(decoding bytes: Span<UInt8>) {
+        guard (1...5).contains(bytes.count), bytes.count == 1 || bytes[0] != 0 else { return nil }
+        var value: UInt64 = 0
+        for index in bytes.indices {
+            value = value << 8 | UInt64(bytes[index])
+        }
+        self.value = value
+    }
+
+    /// Decodes 1 to 5 bytes, shortest form; `nil` for anything else.
+    public init?(decoding bytes: [UInt8]) {
+        self.init(decoding: bytes.span)
+    }
+
+    private init(unchecked value: UInt64) {
+        self.value = value
+    }
+
+    /// How many bytes the shortest form has, 1 to 5; zero takes one byte.
+    public var encodedCount: Int {
+        value == 0 ? 1 : (64 - value.leadingZeroBitCount + 7) / 8
+    }
+
+    /// Appends the shortest big-endian form.
+    public func write(into sink: inout some ByteSink & ~Copyable & ~Escapable) {
+        for index in 0..<encodedCount {
+            sink.append(UInt8(truncatingIfNeeded: value >> UInt64(8 * (encodedCount - 1 - index))))
+        }
+    }
+
+    public static func < (left: Self, right: Self) -> Bool {
+        left.value < right.value
+    }
+}

@@ -1,0 +1,131 @@
+/// The sliding window that tells a new Partial IV from one seen before (RFC 8613 §7.4).
+///
+/// Checking and marking are two verbs because the signature check stands between them; ``mark(_:)`` checks again, so that
+/// two messages under verification at once cannot both pass.
+public struct ReplayWindow: Hashable, Sendable {
+    /// How many Partial IVs below the highest are told apart, 2 to 1024.
+    public let size: Int
+    /// The highest Partial IV seen; `nil` before the first.
+    public private(set) var highest: PartialIV?
+    /// Whether the window can be relied on. An invalid window accepts nothing.
+    public private(set) var isValid: Bool
+    /// Bit `i` of the words says whether `highest − i` was seen.
+    private var words: [UInt64]
+
+    // OSC-0013
+    /// The size that RFC 8613 recommends.
+    public static let defaultSize = 32
+    // GOSC-0352: a window of one message is of no use with multicast.
+    /// The sizes that can be chosen; the upper bound keeps a stored window below 200 bytes.
+    public static let sizes = 2...1024
+
+    /// What the window says of a Partial IV.
+    public enum Verdict: Hashable, Sendable {
+        /// Never seen.
+        case fresh
+        /// Seen before, or too old to tell.
+        case replay
+        /// The window is invalid.
+        case invalid
+    }
+
+    /// Creates a valid window that has seen nothing.
+    public init(size: Int = defaultSize) throws(ContextError) {
+        guard Self.sizes.contains(size) else { throw .invalidWindowSize }
+        self.size = size
+        self.isValid = true
+        self.words = Array(repeating: 0, count: (size + 63) / 64)
+    }
+
+    /// Whether `partialIV` may be accepted. Changes nothing.
+    public func check(_ partialIV: PartialIV) -> Verdict {
+        guard isValid else { return .invalid }
+        // GOSC-0168: any jump forward is accepted, the sender may have talked to others.
+        guard let highest, partialIV <= highest else { return .fresh }
+        let age = highest.value - partialIV.value
+        guard age < UInt64(size) else { return .replay }
+        let index = Int(age)
+        return words[index / 64] & (1 << UInt64(index % 64)) == 0 ? .fresh : .replay
+    }
+
+    // OSC-0073, GOSC-0167: validation and update are one step, after verification.
+    /// Checks once more and, if `partialIV` is fresh, remembers it.
+    public mutating func mark(_ partialIV: PartialIV) -> Verdict {
+        let verdict = check(partialIV)
+        guard verdict == .fresh else { return verdict }
+        if let highest, partialIV <= highest {
+            set(Int(highest.value - partialIV.value))
+        } else {
+            shift(by: partialIV.value - (highest?.value ?? partialIV.value))
+            highest = partialIV
+            set(0)
+        }
+        return .fresh
+    }
+
+    /// Makes the window refuse everything until it is replaced or healed.
+    public mutating func invalidate() {
+        isValid = false
+    }
+
+    private mutating func set(_ index: Int) {
+        words[index / 64] |= 1 << UInt64(index % 64)
+    }
+
+    /// Ages every mark by `distance`; what becomes older than the window is forgotten, and refused from then on.
+    private mutating func shift(by distance: UInt64) {
+        guard distance > 0 else { return }
+        guard distance < UInt64(words.count * 64) else {
+            for index in words.indices { words[index] = 0 }
+            return
+        }
+        let (whole, bits) = (Int(distance) / 64, distance % 64)
+        for index in words.indices.reversed() {
+            let source = index - whole
+            let low = source >= 0 ? words[source] << bits : 0
+            let carry = bits > 0 && source >= 1 ? words[source - 1] >> (64 - bits) : 0
+            words[index] = low | carry
+        }
+    }
+}
+
+extension ReplayWindow {
+    /// The window as it is stored: what ``init(restoring:)`` takes.
+    public struct Snapshot: Hashable, Sendable {
+        /// The window's size.
+        public var size: Int
+        /// The highest Partial IV seen; `nil` before the first.
+        public var highest: UInt64?
+        /// The marks, most recent first, 64 to a word.
+        public var words: [UInt64]
+        /// Whether the window can be relied on.
+        public var isValid: Bool
+
+        /// Creates a snapshot from stored values.
+        public init(size: Int, highest: UInt64?, words: [UInt64], isValid: Bool) {
+            self.size = size
+            self.highest = highest
+            self.words = words
+            self.isValid = isValid
+        }
+    }
+
+    /// The window as it is to be stored.
+    public var snapshot: Snapshot {
+        Snapshot(size: size, highest: highest?.value, words: words, isValid: isValid)
+    }
+
+    /// Restores a stored window.
+    ///
+    /// - Throws: ``ContextError/invalidWindowSize`` if the stored values do not fit each other.
+    public init(restoring snapshot: Snapshot) throws(ContextError) {
+        try self.init(size: snapshot.size)
+        guard snapshot.words.count == words.count else { throw .invalidWindowSize }
+        if let stored = snapshot.highest {
+            guard let highest = PartialIV(stored) else { throw .invalidWindowSize }
+            self.highest = highest
+        }
+        self.words = snapshot.words
+        self.isValid = snapshot.isValid
+    }
+}

@@ -1,0 +1,62 @@
+package import Bytes
+import COSE
+package import CoAP
+package import CryptoPrimitives
+
+// Scratch memory lives in a class, and a span of it cannot outlive one access. So every step that reads one piece of
+// scratch memory and writes another is a function that borrows the first and changes the second.
+
+extension Scratch {
+    /// Fills with the outer options of a message.
+    package mutating func fillOuter(body: Span<UInt8>, optionValue: borrowing Scratch) throws(ProtectionError) {
+        try fill(body.count + optionValue.count + 4) { output throws(ProtectionError) in
+            try Plaintext.writeOuter(body: body, optionValue: optionValue.bytes, into: &output)
+        }
+    }
+
+    /// Fills with the Enc_structure around an `aad_array`.
+    package mutating func fillEncStructure(around externalAAD: borrowing Scratch) {
+        fill(EncStructure.length(externalAADLength: externalAAD.count)) { output in
+            EncStructure.write(externalAAD: externalAAD.bytes, into: &output)
+        }
+    }
+
+    /// Fills with a nonce.
+    package mutating func fillNonce(
+        commonIV: borrowing SecretBytes, producer: SenderID, partialIV: PartialIV, count: Int
+    ) {
+        fill(count) { output in
+            Nonce.write(
+                commonIV: commonIV.bytes, producer: producer, partialIV: partialIV, count: count, into: &output)
+        }
+    }
+
+    /// Fills with the plaintext of a ciphertext; empty if the tag does not verify.
+    package mutating func fillPlaintext(
+        of ciphertext: Span<UInt8>, cipher: inout AEADCipher, nonce: borrowing Scratch, aad: borrowing Scratch
+    ) throws(CryptoError) {
+        try fill(ciphertext.count) { output throws(CryptoError) in
+            try cipher.open(ciphertext, nonce: nonce.bytes, aad: aad.bytes, into: &output)
+        }
+    }
+
+    /// Appends what this holds.
+    package borrowing func append(to output: inout OutputSpan<UInt8>) {
+        output.append(copying: bytes)
+    }
+
+    /// Appends the message that a plaintext and the outer options around it make; its Code, or `nil`.
+    package borrowing func appendJoined(outer: Span<UInt8>, to output: inout OutputSpan<UInt8>) -> Code? {
+        Plaintext.writeJoined(plaintext: bytes, outer: outer, into: &output)
+    }
+}
+
+extension AEADCipher {
+    /// Encrypts one piece of scratch memory.
+    package mutating func seal(
+        _ plaintext: borrowing Scratch, nonce: borrowing Scratch, aad: borrowing Scratch,
+        into output: inout OutputSpan<UInt8>
+    ) throws(CryptoError) {
+        try seal(plaintext.bytes, nonce: nonce.bytes, aad: aad.bytes, into: &output)
+    }
+}

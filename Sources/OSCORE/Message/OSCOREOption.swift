@@ -1,0 +1,108 @@
+public import Bytes
+
+/// The value of the OSCORE option, decoded and borrowed (RFC 8613 §6.1, RFC 10021 §4.1).
+public struct OSCOREOption: ~Escapable, Sendable {
+    /// Whether the Group Flag is set: the message is in group mode.
+    public let isGroupMode: Bool
+    /// The Partial IV, if the message carries one.
+    public let partialIV: PartialIV?
+    /// The kid context, if present; possibly empty.
+    public let kidContext: Span<UInt8>?
+    /// The kid, if present; possibly empty.
+    public let kid: Span<UInt8>?
+
+    /// Decodes an option value.
+    ///
+    /// - Throws: ``OptionError`` for every value that RFC 8613 §6.1 calls malformed.
+    @_lifetime(copy value)
+    public init(_ value: Span<UInt8>) throws(OptionError) {
+        // OSC-0002: all flags zero is an empty value, never a single zero byte.
+        guard !value.isEmpty else {
+            self.isGroupMode = false
+            self.partialIV = nil
+            self.kidContext = nil
+            self.kid = nil
+            return
+        }
+        let flags = value[0]
+        // GOSC-0145, OSC-0065: reserved bits are zero.
+        guard flags != 0, flags & Self.reservedBits == 0 else { throw .reservedBits }
+        var rest = value.extracting(droppingFirst: 1)
+        // OSC-0063: a length of 6 or 7 is malformed.
+        let count = Int(flags & Self.partialIVBits)
+        guard count <= 5, count <= rest.count else { throw .truncated }
+        if count > 0 {
+            guard let partialIV = PartialIV(decoding: rest.extracting(first: count)) else {
+                throw .partialIVNotShortest
+            }
+            self.partialIV = partialIV
+            rest = rest.extracting(droppingFirst: count)
+        } else {
+            self.partialIV = nil
+        }
+        if flags & Self.kidContextFlag != 0 {
+            guard !rest.isEmpty else { throw .truncated }
+            let length = Int(rest[0])
+            rest = rest.extracting(droppingFirst: 1)
+            guard length <= rest.count else { throw .truncated }
+            self.kidContext = rest.extracting(first: length)
+            rest = rest.extracting(droppingFirst: length)
+        } else {
+            self.kidContext = nil
+        }
+        // OSC-0066: the kid is all that remains; without the flag nothing may remain.
+        if flags & Self.kidFlag != 0 {
+            self.kid = rest
+        } else {
+            guard rest.isEmpty else { throw .trailingBytes }
+            self.kid = nil
+        }
+        self.isGroupMode = flags & Self.groupFlag != 0
+    }
+
+    /// Appends an option value. Nothing at all is appended when nothing is present and the message is not in group mode.
+    ///
+    /// - Parameters:
+    ///   - isGroupMode: Sets the Group Flag.
+    ///   - partialIV: Written in its shortest form.
+    ///   - kidContext: At most 255 bytes, which contexts guarantee.
+    ///   - kid: Written last, without a length.
+    public static func write(
+        isGroupMode: Bool, partialIV: PartialIV?, kidContext: Span<UInt8>?, kid: SenderID?,
+        into sink: inout some ByteSink & ~Copyable & ~Escapable
+    ) {
+        var flags: UInt8 = isGroupMode ? groupFlag : 0
+        if let partialIV { flags |= UInt8(truncatingIfNeeded: partialIV.encodedCount) }
+        if kidContext != nil { flags |= kidContextFlag }
+        if kid != nil { flags |= kidFlag }
+        guard flags != 0 else { return }
+        sink.append(flags)
+        partialIV?.write(into: &sink)
+        if let kidContext {
+            sink.append(UInt8(truncatingIfNeeded: kidContext.count))
+            sink.append(copying: kidContext)
+        }
+        kid?.write(into: &sink)
+    }
+
+    /// The most bytes that an option value can have (RFC 8613 §2).
+    public static let maximumCount = 255
+
+    private static let partialIVBits: UInt8 = 0x07
+    private static let kidFlag: UInt8 = 0x08
+    private static let kidContextFlag: UInt8 = 0x10
+    private static let groupFlag: UInt8 = 0x20
+    private static let reservedBits: UInt8 = 0xc0
+}
+
+/// What is wrong with the value of an OSCORE option.
+public enum OptionError: Error, Hashable, Sendable {
+    /// A reserved flag bit is set, or a single zero byte stands for an empty value.
+    case reservedBits
+    /// A field is longer than the value, or its length is reserved.
+    case truncated
+    /// The Partial IV has superfluous leading zero bytes.
+    case partialIVNotShortest
+    /// Bytes remain though no kid is announced.
+    case trailingBytes
+}

@@ -1,0 +1,74 @@
+import Bytes
+import CoAP
+
+/// A protected message as it came in: found and decoded, not verified. Trust nothing in it.
+public struct ProtectedMessage: ~Escapable, Sendable {
+    /// The decoded OSCORE option.
+    public let option: OSCOREOption
+    /// The option value exactly as received; it goes into the AAD of Group OSCORE.
+    public let optionValue: Span<UInt8>
+    /// The payload: ciphertext and tag, in group mode followed by the encrypted countersignature.
+    public let payload: Span<UInt8>
+    /// Options and payload as received.
+    public let body: Span<UInt8>
+
+    /// Finds and decodes the OSCORE option.
+    ///
+    /// - Parameter body: Outer options, 0xff, payload.
+    /// - Returns: `nil` in `option`'s place is impossible: a message without the option throws
+    ///   ``VerificationFailure/notProtected``.
+    @_lifetime(copy body)
+    public init(_ body: Span<UInt8>) throws(VerificationFailure) {
+        var reader = OptionReader(body)
+        var value: Span<UInt8>?
+        do {
+            while try reader.advance() {
+                guard reader.number == .oscore else { continue }
+                // OSC-0001: the option is critical and does not repeat.
+                guard value == nil else { throw VerificationFailure.malformed }
+                value = reader.value
+            }
+        } catch {
+            throw .malformed
+        }
+        guard let value else { throw .notProtected }
+        // OSC-0003: without payload there is nothing to verify.
+        guard !reader.payload.isEmpty else { throw .malformed }
+        do {
+            self.option = try OSCOREOption(value)
+        } catch {
+            throw .malformed
+        }
+        self.optionValue = value
+        self.payload = reader.payload
+        self.body = body
+    }
+}
+
+/// Why a received message was not accepted. The receiver's state is unchanged in every case.
+///
+/// On the wire a bad tag and a bad signature look the same; here they are told apart for counters and traces.
+public enum VerificationFailure: Error, Hashable, Sendable, CaseIterable {
+    /// There is no OSCORE option.
+    case notProtected
+    /// The option, the options around it or the plaintext cannot be decoded.
+    case malformed
+    /// No Security Context belongs to kid and kid context.
+    case noContext
+    /// The group is known, its member is not.
+    case unknownSender
+    /// The mode is not available in this group.
+    case mode
+    /// The kid is this endpoint's own.
+    case ownMessage
+    /// The replay window cannot be relied on.
+    case invalidWindow
+    /// The countersignature does not verify.
+    case signature
+    /// The tag does not verify.
+    case decryption
+    /// The response comes from somebody else than the member that was asked.
+    case wrongResponder
+    /// The sender lacks the role for this kind of message.
+    case role
+}

@@ -1,0 +1,94 @@
+import Bytes
+public import CoAP
+
+/// A request that this module has verified. Nothing else can make one: handlers that take it cannot be reached without
+/// verification.
+public struct VerifiedRequest: Sendable {
+    /// The request as its sender wrote it.
+    public let message: Message
+    /// Who sent it.
+    public let sender: SenderID
+    /// What binds responses to it.
+    public var binding: RequestBinding
+
+    init(message: Message, sender: SenderID, binding: RequestBinding) {
+        self.message = message
+        self.sender = sender
+        self.binding = binding
+    }
+}
+
+/// The outcome of verifying a request, with the request.
+public enum RequestVerdict: Sendable {
+    /// Genuine and new.
+    case verified(VerifiedRequest)
+    /// Accepted before.
+    case replay
+    /// Not accepted.
+    case rejected(VerificationFailure)
+}
+
+extension SecurityContext {
+    /// Verifies a request as ``verifyRequest(_:into:)`` does and keeps it.
+    public func verifyRequest(_ message: borrowing ProtectedMessage) -> RequestVerdict {
+        var outcome = RequestOutcome.rejected(.malformed)
+        let body = [UInt8](capacity: message.body.count) { output in
+            outcome = verifyRequest(message, into: &output)
+        }
+        switch outcome {
+        case .replay: return .replay
+        case .rejected(let failure): return .rejected(failure)
+        case .verified(let code, let binding):
+            guard let message = try? Message(code: code, body: body.span) else { return .rejected(.malformed) }
+            return .verified(VerifiedRequest(message: message, sender: recipientID, binding: binding))
+        }
+    }
+
+    /// Verifies a response as ``verifyResponse(_:to:into:)`` does and keeps it; the failure if it is not accepted.
+    public func verifyResponse(
+        _ message: borrowing ProtectedMessage, to binding: RequestBinding
+    ) -> Result<Message, VerificationFailure> {
+        var outcome = ResponseOutcome.rejected(.malformed)
+        let body = [UInt8](capacity: message.body.count) { output in
+            outcome = verifyResponse(message, to: binding, into: &output)
+        }
+        switch outcome {
+        case .rejected(let failure): return .failure(failure)
+        case .verified(let code, _):
+            guard let message = try? Message(code: code, body: body.span) else { return .failure(.malformed) }
+            return .success(message)
+        }
+    }
+
+    /// Protects a request as ``protectRequest(code:body:into:)`` does.
+    public func protectRequest(_ request: Message) throws(ProtectionError) -> (Message, RequestBinding) {
+        let plain = request.body
+        var result: (outerCode: Code, binding: RequestBinding)?
+        let body = try [UInt8](capacity: plain.count + Self.maximumExpansion) { output throws(ProtectionError) in
+            result = try protectRequest(code: request.code, body: plain.span, into: &output)
+        }
+        guard let result, let message = try? Message(code: result.outerCode, body: body.span) else {
+            throw .malformedMessage
+        }
+        return (message, result.binding)
+    }
+
+    /// Protects a response as ``protectResponse(code:body:to:usesOwnPartialIV:into:)`` does.
+    public func protectResponse(
+        _ response: Message, to binding: inout RequestBinding, usesOwnPartialIV: Bool = false
+    ) throws(ProtectionError) -> Message {
+        let plain = response.body
+        var outerCode: Code?
+        let body = try [UInt8](capacity: plain.count + Self.maximumExpansion) { output throws(ProtectionError) in
+            outerCode = try protectResponse(
+                code: response.code, body: plain.span, to: &binding, usesOwnPartialIV: usesOwnPartialIV, into: &output)
+        }
+        guard let outerCode, let message = try? Message(code: outerCode, body: body.span) else {
+            throw .malformedMessage
+        }
+        return message
+    }
+
+    /// Option head and value, payload marker, Code and the longest tag.
+    package static let maximumExpansion = 4 + OSCOREOption.maximumCount + 1 + 1 + 16
+}
