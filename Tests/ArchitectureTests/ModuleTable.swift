@@ -36,7 +36,8 @@ enum ModuleTable {
         Floor("COSE", on: upToCrypto, isCore: true),
         Floor("CoAP", on: ["Bytes"], isCore: true),
         Floor("CoAPEngine", on: ["Bytes", "CoAP"], isCore: true),
-        Floor("OSCORE", on: upToCoAP, isCore: true),
+        // Part of the standard library; for the guards that a test build can switch off.
+        Floor("OSCORE", on: upToCoAP, system: ["Synchronization"], isCore: true),
         Floor("GroupOSCORE", on: upToCoAP + ["OSCORE"], isCore: true),
         Floor("ACEGroupcomm", on: upToCoAP, isCore: true),
         Floor("GroupManager", on: upToACE, isCore: true),
