@@ -113,13 +113,20 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["Bytes"], path: "Tests/TestSupport", resources: [.copy("Vectors")],
             swiftSettings: strict),
-        .testTarget(name: "BytesTests", dependencies: ["Bytes", "TestSupport"], swiftSettings: strict),
         .testTarget(
-            name: "OSCORETests", dependencies: ["Bytes", "COSE", "CoAP", "CryptoPrimitives", "OSCORE", "TestSupport"],
+            name: "BytesTests", dependencies: ["Bytes", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
-            name: "GroupOSCORETests",
-            dependencies: ["Bytes", "COSE", "CoAP", "CryptoPrimitives", "OSCORE", "GroupOSCORE", "TestSupport"],
+            name: "CBORTests", dependencies: ["Bytes", "CBOR", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CryptoPrimitivesTests", dependencies: ["Bytes", "CryptoPrimitives", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "COSETests", dependencies: ["Bytes", "CBOR", "CryptoPrimitives", "COSE", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CoAPTests", dependencies: ["Bytes", "CoAP", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "ACEGroupcommTests",
@@ -131,10 +138,15 @@ let package = Package(
                 "Bytes", "CBOR", "CryptoPrimitives", "COSE", "CoAP", "CoAPEngine", "OSCORE", "ACEGroupcomm",
                 "GroupManager", "TestSupport",
             ], swiftSettings: strict),
-        .testTarget(name: "CBORTests", dependencies: ["Bytes", "CBOR", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "CoAPTests", dependencies: ["Bytes", "CoAP", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "CoAPEngineTests", dependencies: ["Bytes", "CoAP", "CoAPEngine", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "OSCORETests", dependencies: ["Bytes", "CryptoPrimitives", "COSE", "CoAP", "OSCORE", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "GroupOSCORETests",
+            dependencies: ["Bytes", "CryptoPrimitives", "COSE", "CoAP", "OSCORE", "GroupOSCORE", "TestSupport"],
             swiftSettings: strict),
     ]
 )

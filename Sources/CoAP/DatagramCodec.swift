@@ -70,6 +70,7 @@ public enum DatagramCodec: Sendable {
     ///   - header: Type, code, Message ID and token.
     ///   - body: `options | [ff | payload]`; empty if the code is 0.00.
     ///   - sink: Receives `header.encodedLength + body.count` bytes.
+    @inlinable
     @_lifetime(sink: copy sink)
     public static func encode(
         _ header: DatagramHeader, body: Span<UInt8>, into sink: inout some ByteSink & ~Copyable & ~Escapable

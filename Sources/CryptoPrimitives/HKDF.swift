@@ -86,19 +86,30 @@ public struct HKDFDeriver: ~Copyable, Sendable {
         salt: (UnsafePointer<UInt8>, Int), secret: (UnsafePointer<UInt8>, Int), info: (UnsafePointer<UInt8>, Int),
         into target: UnsafeMutablePointer<UInt8>, count: Int
     ) -> Int32 {
-        // Without the reset an empty salt would leave the previous one in force.
+        // Without the reset an empty salt would leave the previous one in force, and OpenSSL 3.0 crashes on some sequences.
         unsafe EVP_KDF_CTX_reset(context)
         var parameters = unsafe (
             OSSL_PARAM_construct_utf8_string(
-                OSSL_KDF_PARAM_DIGEST, UnsafeMutablePointer(mutating: hash.name.characters), 0),
+                ParameterName.digest.characters, UnsafeMutablePointer(mutating: hash.name.characters), 0),
             OSSL_PARAM_construct_octet_string(
-                OSSL_KDF_PARAM_KEY, UnsafeMutablePointer(mutating: secret.0), secret.1),
-            OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SALT, UnsafeMutablePointer(mutating: salt.0), salt.1),
-            OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, UnsafeMutablePointer(mutating: info.0), info.1),
+                ParameterName.key.characters, UnsafeMutablePointer(mutating: secret.0), secret.1),
+            OSSL_PARAM_construct_octet_string(
+                ParameterName.salt.characters, UnsafeMutablePointer(mutating: salt.0), salt.1),
+            OSSL_PARAM_construct_octet_string(
+                ParameterName.info.characters, UnsafeMutablePointer(mutating: info.0), info.1),
             OSSL_PARAM_construct_end()
         )
         return unsafe withUnsafeBytes(of: &parameters) { raw in
             unsafe EVP_KDF_derive(context, target, count, raw.baseAddress?.assumingMemoryBound(to: OSSL_PARAM.self))
         }
+    }
+
+    /// The names of openssl/core_names.h. A parameter keeps the pointer, so a `String` (as which Swift imports the macros)
+    /// would dangle.
+    private enum ParameterName {
+        static let digest: StaticString = "digest"
+        static let key: StaticString = "key"
+        static let salt: StaticString = "salt"
+        static let info: StaticString = "info"
     }
 }

@@ -103,7 +103,7 @@ struct GroupExchangeTests {
         var server = Endpoint()
         let request = server.receive(datagram(.nonConfirmable, .get, id: 1), to: Endpoint.group.address).requests.first
         var effects: [MessageLayerEffect] = []
-        server.layer.staySilent(to: try #require(request).handle, effects: &effects)
+        server.layer.stayingSilent(to: try #require(request).handle, effects: &effects)
         #expect(effects.isEmpty)
         #expect(server.advance(by: .seconds(400)).isEmpty)
     }

@@ -64,6 +64,21 @@ struct ServerExchangeTests {
         #expect(server.layer.load.transmissions == 0)
     }
 
+    @Test func separateResponsesBeyondTheLimitAreSentOnce() throws {
+        var limits = MessageLayerLimits()
+        limits.pendingRequests = 2
+        limits.exchanges = 1
+        var server = Endpoint(limits: limits)
+        var types: [MessageType] = []
+        for id in 0..<6 as Range<UInt16> {
+            let handle = try #require(server.receive(datagram(.confirmable, .get, id: id)).requests.first?.handle)
+            _ = server.advance(by: .milliseconds(1_100))
+            types += server.respond(to: handle, answer).sent.map(\.header.type)
+        }
+        #expect(types == [.confirmable, .confirmable, .confirmable, .nonConfirmable, .nonConfirmable, .nonConfirmable])
+        #expect(server.layer.load.transmissions == 3)
+    }
+
     @Test func aResetStopsASeparateResponse() throws {
         var server = Endpoint()
         let handle = try #require(server.receive(datagram(.confirmable, .get, id: 3)).requests.first?.handle)
@@ -79,12 +94,12 @@ struct ServerExchangeTests {
         var server = Endpoint()
         let confirmable = try #require(server.receive(datagram(.confirmable, .put, id: 1)).requests.first?.handle)
         var effects: [MessageLayerEffect] = []
-        server.layer.staySilent(to: confirmable, effects: &effects)
+        server.layer.stayingSilent(to: confirmable, effects: &effects)
         #expect(effects.sent.map(\.header) == [header(.acknowledgement, .empty, 1)])
         #expect(server.receive(datagram(.confirmable, .put, id: 1)) == effects)
         let non = try #require(server.receive(datagram(.nonConfirmable, .put, id: 2)).requests.first?.handle)
         effects = []
-        server.layer.staySilent(to: non, effects: &effects)
+        server.layer.stayingSilent(to: non, effects: &effects)
         #expect(effects.isEmpty)
         #expect(server.advance(by: .seconds(400)).isEmpty)
         #expect(server.layer.load.pendingRequests == 0)

@@ -168,7 +168,7 @@ extension MessageLayer {
         }
         guard let id = match(header, path), let exchange = exchanges[id] else {
             counters.unmatchedResponses += 1
-            if identifiers.isResting(header.token) { counters.lateGroupResponses += 1 }
+            if tokens.isResting(header.token) { counters.lateGroupResponses += 1 }
             // COAP-0061, COAP-0098: a confirmable response that nobody waits for is reset, any other is ignored.
             refuse(header.type, header.messageID, path, effects: &effects)
             return

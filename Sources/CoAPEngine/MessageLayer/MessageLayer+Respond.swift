@@ -40,7 +40,7 @@ extension MessageLayer {
     }
 
     /// Says that no answer will come. A confirmable request is acknowledged all the same, so that it is not sent again.
-    public mutating func staySilent(to handle: RequestHandle, effects: inout [MessageLayerEffect]) {
+    public mutating func stayingSilent(to handle: RequestHandle, effects: inout [MessageLayerEffect]) {
         guard let request = forget(handle) else { return }
         // COAP-0184
         if request.type == .confirmable, request.phase == .waiting { acknowledge(request, effects: &effects) }
@@ -72,9 +72,15 @@ extension MessageLayer {
         // COAP-0055: what a duplicate gets again.
         let isPiggybacked = request.type == .confirmable && request.phase == .waiting
         // COAP-0060, COAP-0059
-        let type: MessageType =
-            isPiggybacked ? .acknowledgement : request.type == .confirmable ? .confirmable : .nonConfirmable
-        let freshID = isPiggybacked ? request.messageID : identifiers.messageID(at: now, random: &random)
+        let type: MessageType
+        if isPiggybacked {
+            type = .acknowledgement
+        } else if request.type == .confirmable, transmissions.count < limits.exchanges + limits.pendingRequests {
+            type = .confirmable
+        } else {
+            type = .nonConfirmable
+        }
+        let freshID = isPiggybacked ? request.messageID : messageIDs.next(for: .answer, at: now, random: &random)
         guard let messageID = freshID else {
             counters.unsentAnswers += 1
             return

@@ -17,9 +17,11 @@ extension MessageLayer {
         }
         guard request.body.count <= Self.maximumBodyLength else { throw .tooLarge }
         guard exchanges.count < limits.exchanges else { throw .tooManyExchanges }
-        guard let messageID = identifiers.messageID(at: now, random: &random) else { throw .messageIDsExhausted }
-        var token = identifiers.token(random: &random)
-        while exchangesByToken[token] != nil { token = identifiers.token(random: &random) }
+        guard let messageID = messageIDs.next(for: .ownMessage, at: now, random: &random) else {
+            throw .messageIDsExhausted
+        }
+        var token = tokens.next(random: &random)
+        while exchangesByToken[token] != nil { token = tokens.next(random: &random) }
         let type: MessageType = request.reliability == .confirmable ? .confirmable : .nonConfirmable
         let id = ExchangeID(number: nextNumber())
         exchanges[id] = Exchange(
@@ -46,7 +48,7 @@ extension MessageLayer {
         guard let ended = exchanges.removeValue(forKey: exchange) else { return }
         exchangesByToken[ended.token] = nil
         exchangesByMessageID[ended.messageID] = nil
-        if ended.isGroup { identifiers.rest(ended.token, at: now) }
+        if ended.isGroup { tokens.rest(ended.token, at: now) }
         timers.cancel(.exchange(exchange))
         stop(ended.messageID)
     }

@@ -7,7 +7,7 @@ public import CoAP
 /// it passes up may be forged.
 ///
 /// Every ``IncomingRequest`` wants exactly one of ``respond(to:with:after:at:random:effects:)``,
-/// ``staySilent(to:effects:)`` and ``reject(_:effects:)``; without one it is forgotten after EXCHANGE_LIFETIME.
+/// ``stayingSilent(to:effects:)`` and ``reject(_:effects:)``; without one it is forgotten after EXCHANGE_LIFETIME.
 public struct MessageLayer: Sendable {
     /// The timing.
     public let parameters: TransmissionParameters
@@ -25,7 +25,8 @@ public struct MessageLayer: Sendable {
     internal var transmissions: [MessageID: Transmission] = [:]
     internal var pending: [RequestHandle: PendingRequest] = [:]
     internal var seen: DeduplicationCache
-    internal var identifiers: IdentifierAllocator
+    internal var messageIDs: MessageIDAllocator
+    internal var tokens: TokenAllocator
     internal var timers = TimerQueue<Timer>()
     internal var lastNumber: UInt64 = 0
 
@@ -35,8 +36,8 @@ public struct MessageLayer: Sendable {
         self.limits = limits
         self.seen = DeduplicationCache(
             capacity: limits.rememberedMessages, maximumAnswerBytes: limits.rememberedAnswerBytes)
-        self.identifiers = IdentifierAllocator(
-            messageIDLifetime: parameters.exchangeLifetime,
+        self.messageIDs = MessageIDAllocator(lifetime: parameters.exchangeLifetime)
+        self.tokens = TokenAllocator(
             quarantine: parameters.minimumTokenReuseTime(
                 maximumServerResponseDelay: limits.maximumServerResponseDelay),
             quarantineCapacity: limits.restingTokens)
@@ -49,7 +50,7 @@ public struct MessageLayer: Sendable {
     public var load: MessageLayerLoad {
         MessageLayerLoad(
             exchanges: exchanges.count, pendingRequests: pending.count, rememberedMessages: seen.count,
-            rememberedAnswerBytes: seen.answerBytes, restingTokens: identifiers.restingCount,
+            rememberedAnswerBytes: seen.answerBytes, restingTokens: tokens.restingCount,
             transmissions: transmissions.count, timers: timers.count)
     }
 }

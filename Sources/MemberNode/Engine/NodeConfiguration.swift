@@ -1,0 +1,29 @@
+public import CoAP
+public import OSCORE
+
+/// What an operator may choose for a node. Every value has a default.
+public struct NodeConfiguration: Hashable, Sendable {
+    /// Partial IVs told apart for each sender, 2 to 1024.
+    public var replayWindowSize = ReplayWindow.defaultSize
+    /// Sequence numbers that one durable write reserves.
+    public var reservationBlock = SequenceReservation.defaultBlockSize
+    /// What a datagram needs to a member and back at most, without Leisure.
+    public var roundTrip: Duration = .milliseconds(250)
+    /// How long answers are awaited beyond Leisure when the command names no deadline.
+    public var patience: Duration = .seconds(2)
+    /// The least time between two questions to the manager about unknown senders.
+    public var rosterInterval: Duration = .seconds(2)
+    /// Message layer timing.
+    public var transmission = TransmissionParameters()
+    // A flood of unknown senders must not fill the memory: what exceeds this is dropped and counted.
+    /// Messages kept while the manager is asked who their sender is.
+    public var maximumHeldMessages = 32
+    /// Group requests open at once.
+    public var maximumOpenRequests = 64
+    // Two to the fourth is far beyond any retry that a person makes.
+    /// Group requests that wait for a reservation at most.
+    public var maximumQueuedCommands = 64
+
+    /// Creates the defaults.
+    public init() {}
+}

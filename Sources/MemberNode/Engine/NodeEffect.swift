@@ -1,0 +1,57 @@
+public import Bytes
+public import CoAP
+public import CoAPEngine
+public import OSCORE
+
+/// What the shell does for a node, in this order.
+public enum NodeEffect: Sendable {
+    /// Make this durable, then call ``NodeEngine/committed(_:at:random:effects:)`` or
+    /// ``NodeEngine/commitFailed(_:because:at:random:effects:)``.
+    case commit(NodeChangeSet)
+    /// Send this datagram from the node's unicast socket.
+    case send(OutgoingDatagram)
+    /// A member answered a group request.
+    case response(GroupCommand.ID, MemberResponse)
+    /// A group request came to its end.
+    case completed(GroupCommand.ID, GroupRequestSummary)
+    /// A group request was not sent, or could not go on.
+    case failed(GroupCommand.ID, GroupCommandFailure)
+    /// The node is a member now.
+    case joined(MembershipSummary)
+    /// The join did not succeed; nothing was joined.
+    case joinFailed(JoinFailure)
+    /// Something for the log; never a secret.
+    case event(NodeEvent)
+}
+
+/// What happened in a node, for logs and metrics.
+public enum NodeEvent: Hashable, Sendable {
+    /// A verified request reached a resource.
+    case handled(HandledRequest)
+    /// A request was seen before.
+    case replay(SenderID)
+    /// A message was not accepted.
+    case rejected(VerificationFailure, from: SocketAddress)
+    /// The roster was read from the manager: this many other members are known.
+    case rosterRead(Int)
+    /// The manager did not answer, or not as it should.
+    case rosterUnavailable
+    /// A commit failed; what depended on it did not happen.
+    case commitFailed(NodeCommitFailure)
+}
+
+/// A request that reached a resource.
+public struct HandledRequest: Hashable, Sendable {
+    /// Who signed it.
+    public var sender: SenderID
+    /// The sender's name, if known.
+    public var senderName: String?
+    /// The Partial IV of the request.
+    public var partialIV: UInt64
+    /// The address that the datagram was sent to.
+    public var destination: IPv6Address
+    /// The path of the resource.
+    public var path: [String]
+    /// The Code of the response, sent or suppressed.
+    public var code: Code
+}

@@ -1,0 +1,118 @@
+public import Bytes
+import CoAP
+public import CoAPEngine
+import GroupOSCORE
+import OSCORE
+
+/// A message that waits until the manager has told who its sender is.
+struct HeldMessage {
+    enum Kind {
+        case request(IncomingRequest)
+        case response(ExchangeID, IncomingResponse)
+    }
+    let kind: Kind
+}
+
+extension NodeEngine {
+    /// Takes one datagram from a socket. Call ``endBatch(effects:)`` behind the last one that was there.
+    ///
+    /// - Parameters:
+    ///   - datagram: The UDP payload; borrowed for this call only.
+    ///   - path: Who sent it, and to which address.
+    ///   - now: The moment of arrival.
+    ///   - random: The only source of randomness.
+    ///   - effects: Receives what to do, in order.
+    public func receive(
+        _ datagram: Span<UInt8>, from path: DatagramPath, at now: MonotonicInstant,
+        random: inout some RandomNumberGenerator, effects: inout [NodeEffect]
+    ) {
+        var layerEffects: [MessageLayerEffect] = []
+        messageLayer.receive(datagram, from: path, at: now, random: &random, effects: &layerEffects)
+        process(layerEffects, at: now, random: &random, effects: &effects)
+    }
+
+    /// Makes the marks of a batch durable with one commit. Handlers run and answers leave behind it.
+    public func endBatch(effects: inout [NodeEffect]) {
+        flush(into: &effects)
+    }
+
+    func process(
+        _ layerEffects: [MessageLayerEffect], at now: MonotonicInstant, random: inout some RandomNumberGenerator,
+        effects: inout [NodeEffect]
+    ) {
+        for effect in layerEffects {
+            switch effect {
+            case .transmit(let datagram):
+                effects.append(.send(datagram))
+            case .request(let request):
+                verify(request, mayHold: true, at: now, effects: &effects)
+            case .response(let exchange, let response):
+                if managerRequests[exchange] != nil {
+                    takeManagerResponse(response, exchange: exchange, at: now, random: &random, effects: &effects)
+                } else {
+                    takeGroupResponse(response, exchange: exchange, mayHold: true, at: now, effects: &effects)
+                }
+            case .failed(let exchange, let failure):
+                managerRequestFailed(exchange, failure: failure, effects: &effects)
+            }
+        }
+    }
+
+    /// Verifies a request; a genuine one waits for its mark to be durable.
+    func verify(
+        _ incoming: IncomingRequest, mayHold: Bool, at now: MonotonicInstant, effects: inout [NodeEffect]
+    ) {
+        guard let group, let membership else {
+            reject(incoming, .noContext, effects: &effects)
+            return
+        }
+        let verdict: RequestVerdict
+        do {
+            let message = try ProtectedMessage(incoming.body.span)
+            verdict = message.option.isGroupMode ? group.verifyRequest(message) : .rejected(.mode)
+        } catch {
+            verdict = .rejected(error)
+        }
+        switch verdict {
+        case .verified(let request):
+            draft.writes.append(.saveWindow(windowRecord(of: request.sender, in: group)))
+            // GM-0151: nothing is done for a peer without the requester role, nor by a node that is no responder.
+            guard peers[request.sender]?.roles.contains(.requester) == true, membership.roles.contains(.responder) else {
+                reject(incoming, .role, effects: &effects)
+                return
+            }
+            draft.continuations.append(.deliver(request, incoming.handle, incoming.path))
+        case .replay(let sender):
+            counters.replays += 1
+            effects.append(.event(.replay(sender)))
+            staySilent(to: incoming.handle, effects: &effects)
+        case .rejected(.unknownSender) where mayHold:
+            hold(HeldMessage(kind: .request(incoming)), effects: &effects)
+        case .rejected(let failure):
+            reject(incoming, failure, effects: &effects)
+        }
+    }
+
+    /// Counts and forgets a message; nobody is answered.
+    func reject(_ incoming: IncomingRequest, _ failure: VerificationFailure, effects: inout [NodeEffect]) {
+        counters.rejected[failure, default: 0] += 1
+        effects.append(.event(.rejected(failure, from: incoming.path.source)))
+        // GOSC-0189, COAP: an error answer to what may be a group request would only amplify.
+        staySilent(to: incoming.handle, effects: &effects)
+    }
+
+    /// No answer will come; a Confirmable message is acknowledged all the same, so that it is not repeated.
+    func staySilent(to handle: RequestHandle, effects: inout [NodeEffect]) {
+        var layerEffects: [MessageLayerEffect] = []
+        messageLayer.stayingSilent(to: handle, effects: &layerEffects)
+        for case .transmit(let datagram) in layerEffects { effects.append(.send(datagram)) }
+    }
+
+    private func windowRecord(of sender: SenderID, in group: GroupContext) -> NodeReplayWindowRecord {
+        // A verified sender always has a window; an empty snapshot would be refused by the store's guard.
+        let snapshot =
+            group.replayWindow(of: sender)?.snapshot
+            ?? ReplayWindow.Snapshot(size: group.replayWindowSize, highest: nil, words: [], isValid: false)
+        return NodeReplayWindowRecord(groupID: group.groupID.bytes, senderID: sender.bytes, window: snapshot)
+    }
+}

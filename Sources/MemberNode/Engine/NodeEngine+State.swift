@@ -1,0 +1,86 @@
+import ACEGroupcomm
+import Bytes
+import COSE
+import CryptoPrimitives
+import GroupOSCORE
+import OSCORE
+
+extension NodeEngine {
+    /// Derives the association with the manager from its record.
+    static func association(
+        _ record: NodeAssociationRecord, block: UInt64
+    ) throws(NodeStateError) -> SecurityContext {
+        guard let senderID = SenderID(record.clientSenderID), let recipientID = SenderID(record.managerSenderID) else {
+            throw .association
+        }
+        do {
+            return try SecurityContext(
+                masterSecret: record.masterSecret.bytes, masterSalt: [UInt8]().span, idContext: record.idContext,
+                senderID: senderID, recipientID: recipientID,
+                reservation: SequenceReservation(resumingAt: record.reservedEnd, blockSize: block),
+                replayWindow: ReplayWindow())
+        } catch {
+            throw .association
+        }
+    }
+
+    /// Derives the group context from its record; it knows no other member yet.
+    func groupContext(_ record: MembershipRecord) throws(NodeStateError) -> GroupContext {
+        guard let identity, let groupID = GroupID(record.groupID), let senderID = SenderID(record.senderID) else {
+            throw .membership
+        }
+        do {
+            return try GroupContext(
+                groupID: groupID, masterSecret: record.masterSecret.bytes, masterSalt: record.masterSalt,
+                algorithms: record.algorithms, managerCredential: record.managerCredential, senderID: senderID,
+                credential: AuthenticationCredential(
+                    parsing: identity.credential.span, format: record.credentialFormat),
+                privateKey: Ed25519PrivateKey(seed: identity.privateKeySeed.bytes),
+                reservation: SequenceReservation(
+                    resumingAt: record.reservedEnd, blockSize: configuration.reservationBlock),
+                replayWindowSize: configuration.replayWindowSize)
+        } catch {
+            throw .membership
+        }
+    }
+
+    /// Makes other members known to the group context. Members that are known already keep their windows.
+    func learn(_ records: [PeerRecord]) throws(NodeStateError) {
+        guard let group, let membership else { return }
+        for record in records where record.senderID != membership.senderID {
+            guard let senderID = SenderID(record.senderID) else { throw .peer }
+            // A Sender ID belongs to one member for as long as the Gid lasts, so what is known stays.
+            if group.credential(of: senderID) == nil {
+                do {
+                    let credential = try AuthenticationCredential(
+                        parsing: record.credential.span, format: membership.credentialFormat)
+                    try group.addRecipient(senderID, credential: credential)
+                } catch {
+                    throw .peer
+                }
+            }
+            peers[senderID] = Peer(roles: record.roles, name: record.name)
+        }
+    }
+
+    /// Puts stored replay windows back in force.
+    func restore(_ windows: [NodeReplayWindowRecord], groupID: [UInt8]) throws(NodeStateError) {
+        guard let group else { return }
+        for record in windows where record.groupID == groupID {
+            guard let senderID = SenderID(record.senderID), let credential = group.credential(of: senderID) else {
+                throw .window
+            }
+            do {
+                try group.addRecipient(
+                    senderID, credential: credential, replayWindow: ReplayWindow(restoring: record.window))
+            } catch {
+                throw .window
+            }
+        }
+    }
+
+    /// How a member is called in tables: by its name, else by its Sender ID.
+    func displayName(of senderID: SenderID) -> String {
+        peers[senderID]?.name ?? senderID.description
+    }
+}

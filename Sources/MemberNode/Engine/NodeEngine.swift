@@ -1,0 +1,175 @@
+public import ACEGroupcomm
+public import Bytes
+public import COSE
+public import CoAP
+public import CoAPEngine
+import CryptoPrimitives
+public import GroupOSCORE
+public import OSCORE
+
+/// One member of a group, without sockets, clock, randomness or disk.
+///
+/// Bytes, time and random numbers come in as arguments; what to do comes out as ordered effects. Everything that must
+/// survive a crash is a commit, and what depends on it happens in ``committed(_:at:random:effects:)``. Belongs to one
+/// thread at a time.
+public final class NodeEngine {
+    /// What this node serves. Handlers take verified requests and nothing else.
+    public let resources: ResourceTree<VerifiedRequest>
+    /// What was chosen for this node.
+    public let configuration: NodeConfiguration
+    /// What was counted since the start.
+    public internal(set) var counters = NodeCounters()
+
+    var messageLayer: MessageLayer
+    var identity: IdentityRecord?
+    var associationRecord: NodeAssociationRecord?
+    var association: SecurityContext?
+    var membership: MembershipRecord?
+    var group: GroupContext?
+    var peers: [SenderID: Peer] = [:]
+
+    // Commits that the shell has not answered yet.
+    var draft = ChangeDraft()
+    var waiting: [NodeCommitID: [Continuation]] = [:]
+    private var lastCommit: UInt64 = 0
+    var isReservingGroup = false
+    var isReservingAssociation = false
+
+    // Requests of this node that are open.
+    var groupRequests: [ExchangeID: OpenGroupRequest] = [:]
+    var queuedCommands: [GroupCommand] = []
+    var managerRequests: [ExchangeID: ManagerRequest] = [:]
+    var isJoining = false
+
+    // Messages whose sender is not known yet.
+    var held: [HeldMessage] = []
+    var nextRosterQuestion: MonotonicInstant?
+    var isReadingRoster = false
+    var rosterIsWanted = false
+
+    /// Wakes a node with what it knew when it stopped.
+    ///
+    /// - Parameters:
+    ///   - state: What the store has.
+    ///   - configuration: What was chosen.
+    ///   - resources: What the node serves.
+    /// - Throws: ``NodeStateError`` if the stored state cannot be what this node stored.
+    public init(
+        state: NodeState, configuration: NodeConfiguration = NodeConfiguration(),
+        resources: ResourceTree<VerifiedRequest> = ResourceTree()
+    ) throws(NodeStateError) {
+        self.resources = resources
+        self.configuration = configuration
+        self.messageLayer = MessageLayer(parameters: configuration.transmission)
+        self.identity = state.identity
+        self.associationRecord = state.association
+        if let record = state.association {
+            self.association = try Self.association(record, block: configuration.reservationBlock)
+        }
+        if let record = state.membership {
+            self.membership = record
+            self.group = try groupContext(record)
+            try learn(state.peers)
+            try restore(state.windows, groupID: record.groupID)
+        }
+    }
+
+    /// When ``handleTimers(at:random:effects:)`` wants to be called next; `nil` if nothing is due.
+    public var nextDeadline: MonotonicInstant? {
+        var deadlines = groupRequests.values.map(\.endsAt)
+        if let deadline = messageLayer.nextDeadline { deadlines.append(deadline) }
+        if rosterIsWanted, !isReadingRoster, let deadline = nextRosterQuestion { deadlines.append(deadline) }
+        return deadlines.min()
+    }
+
+    /// Does what is due at `now`.
+    public func handleTimers(
+        at now: MonotonicInstant, random: inout some RandomNumberGenerator, effects: inout [NodeEffect]
+    ) {
+        var layerEffects: [MessageLayerEffect] = []
+        messageLayer.handleTimers(at: now, random: &random, effects: &layerEffects)
+        process(layerEffects, at: now, random: &random, effects: &effects)
+        endGroupRequests(at: now, effects: &effects)
+        if rosterIsWanted { readRoster(at: now, random: &random, effects: &effects) }
+        flush(into: &effects)
+    }
+
+    /// Begins to act as a member: reserves sequence numbers and asks the manager who else is in the group.
+    public func start(
+        at now: MonotonicInstant, random: inout some RandomNumberGenerator, effects: inout [NodeEffect]
+    ) {
+        reserve()
+        rosterIsWanted = membership != nil
+        flush(into: &effects)
+    }
+
+    /// The shell has made a change durable.
+    public func committed(
+        _ id: NodeCommitID, at now: MonotonicInstant, random: inout some RandomNumberGenerator,
+        effects: inout [NodeEffect]
+    ) {
+        for continuation in waiting.removeValue(forKey: id) ?? [] {
+            proceed(with: continuation, at: now, random: &random, effects: &effects)
+        }
+        flush(into: &effects)
+    }
+
+    /// The shell could not make a change durable: nothing that depended on it happens.
+    public func commitFailed(
+        _ id: NodeCommitID, because failure: NodeCommitFailure, at now: MonotonicInstant,
+        random: inout some RandomNumberGenerator, effects: inout [NodeEffect]
+    ) {
+        counters.commitFailures += 1
+        effects.append(.event(.commitFailed(failure)))
+        for continuation in waiting.removeValue(forKey: id) ?? [] {
+            abandon(continuation, effects: &effects)
+        }
+    }
+
+    /// Sends what was drafted during this input as one commit.
+    func flush(into effects: inout [NodeEffect]) {
+        guard !draft.writes.isEmpty else { return }
+        lastCommit += 1
+        let id = NodeCommitID(rawValue: lastCommit)
+        waiting[id] = draft.continuations
+        effects.append(.commit(NodeChangeSet(id: id, writes: draft.writes)))
+        draft = ChangeDraft()
+    }
+}
+
+@available(*, unavailable)
+extension NodeEngine: Sendable {}
+
+/// Why stored state cannot be used.
+public enum NodeStateError: Error, Hashable, Sendable {
+    /// The association with the manager does not fit together.
+    case association
+    /// The group context does not fit together.
+    case membership
+    /// Another member's record does not fit the group.
+    case peer
+    /// A replay window does not fit the group.
+    case window
+}
+
+/// Another member, as this node knows it.
+struct Peer {
+    let roles: Roles
+    let name: String?
+}
+
+/// What one input wants to be durable, and what happens then.
+struct ChangeDraft {
+    var writes: [NodeWrite] = []
+    var continuations: [Continuation] = []
+}
+
+/// What waits for a commit.
+enum Continuation {
+    case groupReserved(end: UInt64)
+    case associationReserved(end: UInt64)
+    case deliver(VerifiedRequest, RequestHandle, DatagramPath)
+    case sendJoin
+    case joined(MembershipRecord, [PeerRecord])
+    case learned([PeerRecord])
+}

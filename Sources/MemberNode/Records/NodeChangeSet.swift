@@ -1,0 +1,39 @@
+/// What a node wants to be durable, as one atomic step.
+public struct NodeChangeSet: Sendable {
+    /// Names this change until the shell answers.
+    public let id: NodeCommitID
+    /// All or none of these take effect, in order.
+    public let writes: [NodeWrite]
+}
+
+/// Names one commit of one engine.
+public struct NodeCommitID: Hashable, Sendable {
+    /// Counts up from 1.
+    public let rawValue: UInt64
+}
+
+/// One durable write of a node.
+public enum NodeWrite: Sendable {
+    /// Keeps the key pair. Guard: there is none yet.
+    case saveIdentity(IdentityRecord)
+    /// Keeps the association with the manager, in place of an earlier one.
+    case saveAssociation(NodeAssociationRecord)
+    /// Reserves Sender Sequence Numbers of the association below `end`. Guard: `end` grows.
+    case reserveAssociation(end: UInt64)
+    /// Keeps the group context and the other members. Guard: not the Gid and Sender ID that the node has already.
+    case saveMembership(MembershipRecord, peers: [PeerRecord])
+    /// Keeps members that were learned since.
+    case savePeers([PeerRecord])
+    /// Reserves Sender Sequence Numbers of the group context below `end`. Guard: `end` grows, the Gid is the stored one.
+    case reserveGroup(groupID: [UInt8], end: UInt64)
+    /// Keeps a replay window. Guard: its highest Partial IV does not go back.
+    case saveWindow(NodeReplayWindowRecord)
+}
+
+/// Why a commit did not become durable. Nothing of it took effect.
+public enum NodeCommitFailure: Error, Hashable, Sendable {
+    /// A guard did not hold: the stored state is not what the engine believes.
+    case guardFailed
+    /// The disk is full or failing.
+    case storage
+}

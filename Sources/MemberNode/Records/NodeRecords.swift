@@ -1,0 +1,178 @@
+public import ACEGroupcomm
+public import Bytes
+public import COSE
+public import GroupOSCORE
+public import OSCORE
+
+/// Who this node is: one key pair, made once and kept for all groups.
+public struct IdentityRecord: Sendable {
+    /// The Ed25519 seed, 32 bytes.
+    public var privateKeySeed: SecretField
+    /// The credential with the public key, exactly as it is sent to the Group Manager.
+    public var credential: [UInt8]
+
+    /// Creates a record.
+    public init(privateKeySeed: SecretField, credential: [UInt8]) {
+        self.privateKeySeed = privateKeySeed
+        self.credential = credential
+    }
+}
+
+/// The OSCORE association with the Group Manager, as it came out of an invitation.
+public struct NodeAssociationRecord: Sendable {
+    /// `[address]:port` of the manager.
+    public var managerAddress: String
+    /// The OSCORE Master Secret, 16 bytes.
+    public var masterSecret: SecretField
+    /// The ID Context that this node drew: no two state directories share keys, even with the same invitation.
+    public var idContext: [UInt8]
+    /// This node's Sender ID in the association.
+    public var clientSenderID: [UInt8]
+    /// The manager's Sender ID in the association.
+    public var managerSenderID: [UInt8]
+    /// The group that the invitation names.
+    public var groupName: String
+    /// The name that the invitation gives this node.
+    public var nodeName: String
+    /// The roles that the invitation grants.
+    public var roles: Roles
+    /// SHA-256 of the manager's credential; the join fails if the manager shows another one.
+    public var managerCredentialHash: [UInt8]
+    /// N_C of the Join Request: kept so that a repeated join is the same join.
+    public var clientNonce: [UInt8]
+    /// The end of the last durable block of Sender Sequence Numbers.
+    public var reservedEnd: UInt64
+
+    /// Creates a record.
+    public init(
+        managerAddress: String, masterSecret: SecretField, idContext: [UInt8], clientSenderID: [UInt8],
+        managerSenderID: [UInt8], groupName: String, nodeName: String, roles: Roles, managerCredentialHash: [UInt8],
+        clientNonce: [UInt8], reservedEnd: UInt64
+    ) {
+        self.managerAddress = managerAddress
+        self.masterSecret = masterSecret
+        self.idContext = idContext
+        self.clientSenderID = clientSenderID
+        self.managerSenderID = managerSenderID
+        self.groupName = groupName
+        self.nodeName = nodeName
+        self.roles = roles
+        self.managerCredentialHash = managerCredentialHash
+        self.clientNonce = clientNonce
+        self.reservedEnd = reservedEnd
+    }
+}
+
+/// The group context of a member, as the Group Manager gave it.
+public struct MembershipRecord: Sendable {
+    /// The group's name.
+    public var groupName: String
+    /// This member's name.
+    public var memberName: String
+    /// The current Gid.
+    public var groupID: [UInt8]
+    /// The Key Generation Number.
+    public var version: UInt64
+    /// The group's Master Secret.
+    public var masterSecret: SecretField
+    /// The group's Master Salt; may be empty.
+    public var masterSalt: [UInt8]
+    /// The group's algorithms.
+    public var algorithms: GroupAlgorithms
+    /// The format of all credentials in the group.
+    public var credentialFormat: CredentialFormat
+    /// The Group Manager's credential.
+    public var managerCredential: [UInt8]
+    /// This member's Sender ID.
+    public var senderID: [UInt8]
+    /// This member's roles.
+    public var roles: Roles
+    /// Address, port, link rate, size; `nil` if the manager did not tell.
+    public var network: NetworkParameters?
+    /// The end of the last durable block of Sender Sequence Numbers.
+    public var reservedEnd: UInt64
+
+    /// Creates a record.
+    public init(
+        groupName: String, memberName: String, groupID: [UInt8], version: UInt64, masterSecret: SecretField,
+        masterSalt: [UInt8], algorithms: GroupAlgorithms, credentialFormat: CredentialFormat,
+        managerCredential: [UInt8], senderID: [UInt8], roles: Roles, network: NetworkParameters?, reservedEnd: UInt64
+    ) {
+        self.groupName = groupName
+        self.memberName = memberName
+        self.groupID = groupID
+        self.version = version
+        self.masterSecret = masterSecret
+        self.masterSalt = masterSalt
+        self.algorithms = algorithms
+        self.credentialFormat = credentialFormat
+        self.managerCredential = managerCredential
+        self.senderID = senderID
+        self.roles = roles
+        self.network = network
+        self.reservedEnd = reservedEnd
+    }
+}
+
+/// Another member of the group, as the Group Manager told.
+public struct PeerRecord: Hashable, Sendable {
+    /// Its Sender ID.
+    public var senderID: [UInt8]
+    /// Its credential, exactly as distributed.
+    public var credential: [UInt8]
+    /// Its roles; a message outside them is not processed.
+    public var roles: Roles
+    /// Its name, if the manager tells names.
+    public var name: String?
+
+    /// Creates a record.
+    public init(senderID: [UInt8], credential: [UInt8], roles: Roles, name: String?) {
+        self.senderID = senderID
+        self.credential = credential
+        self.roles = roles
+        self.name = name
+    }
+}
+
+/// What was received from one member under one Gid.
+public struct NodeReplayWindowRecord: Hashable, Sendable {
+    /// The Gid under which it was received.
+    public var groupID: [UInt8]
+    /// The member's Sender ID.
+    public var senderID: [UInt8]
+    /// The window.
+    public var window: ReplayWindow.Snapshot
+
+    /// Creates a record.
+    public init(groupID: [UInt8], senderID: [UInt8], window: ReplayWindow.Snapshot) {
+        self.groupID = groupID
+        self.senderID = senderID
+        self.window = window
+    }
+}
+
+/// Everything a node keeps across restarts.
+public struct NodeState: Sendable {
+    /// The node's key pair, once it has one.
+    public var identity: IdentityRecord?
+    /// The association with the manager, once an invitation was accepted.
+    public var association: NodeAssociationRecord?
+    /// The group context, once joined.
+    public var membership: MembershipRecord?
+    /// The other members.
+    public var peers: [PeerRecord]
+    /// The replay windows under the current Gid.
+    public var windows: [NodeReplayWindowRecord]
+
+    /// Creates a state; a new node knows nothing.
+    public init(
+        identity: IdentityRecord? = nil, association: NodeAssociationRecord? = nil, membership: MembershipRecord? = nil,
+        peers: [PeerRecord] = [], windows: [NodeReplayWindowRecord] = []
+    ) {
+        self.identity = identity
+        self.association = association
+        self.membership = membership
+        self.peers = peers
+        self.windows = windows
+    }
+}

@@ -1,0 +1,113 @@
+import Bytes
+import CryptoPrimitives
+import TestSupport
+import Testing
+
+struct Ed25519Tests {
+    struct Refused: Decodable, Sendable {
+        struct Signature: Decodable, Sendable, CustomTestStringConvertible {
+            let name: String
+            let publicKey: String
+            let message: String
+            let signature: String
+            var testDescription: String { name }
+        }
+
+        struct Key: Decodable, Sendable, CustomTestStringConvertible {
+            let name: String
+            let publicKey: String
+            let reason: String
+            var testDescription: String { name }
+        }
+
+        let signatures: [Signature]
+        let keys: [Key]
+
+        static func load() throws -> Refused { try VectorFile.load("generated/ed25519-refused") }
+    }
+
+    private static func verify(_ key: Ed25519PublicKey, _ signature: [UInt8], for message: [UInt8]) -> Bool {
+        key.isValidSignature(signature.span, for: message.span)
+    }
+
+    @Test(arguments: try CryptoVectors.ed25519())
+    func vectorIsSignedAndVerified(vector: CryptoVectors.Ed25519) throws {
+        let seed = try bytes(vector.seed)
+        let key = try Ed25519PrivateKey(seed: seed.span)
+        let message = try bytes(vector.message)
+        #expect(Hex.encode(key.publicKey.bytes) == vector.publicKey)
+        #expect(Hex.encode([UInt8](copying: key.seed)) == vector.seed)
+        let signature = try [UInt8](capacity: 64) { output in try key.sign(message.span, into: &output) }
+        #expect(Hex.encode(signature) == vector.signature)
+        let encoded = try bytes(vector.publicKey)
+        let publicKey = try Ed25519PublicKey(encoded.span)
+        #expect(publicKey == key.publicKey)
+        #expect(Self.verify(publicKey, signature, for: message))
+    }
+
+    @Test(arguments: try CryptoVectors.ed25519())
+    func anyChangeInvalidatesTheSignature(vector: CryptoVectors.Ed25519) throws {
+        let encoded = try bytes(vector.publicKey)
+        let key = try Ed25519PublicKey(encoded.span)
+        let message = try bytes(vector.message)
+        let signature = try bytes(vector.signature)
+        for index in signature.indices {
+            var changed = signature
+            changed[index] ^= 1
+            #expect(!Self.verify(key, changed, for: message))
+        }
+        #expect(!Self.verify(key, signature, for: (message + [0])))
+        for length in [0, 1, 32, 63] {
+            #expect(!Self.verify(key, Array(signature[..<length]), for: message))
+        }
+        #expect(!Self.verify(key, (signature + [0]), for: message))
+        let other = try Ed25519PrivateKey(seed: [UInt8](repeating: 9, count: 32).span)
+        #expect(!Self.verify(other.publicKey, signature, for: message))
+    }
+
+    @Test(arguments: try Refused.load().signatures)
+    func signatureWithTheGroupOrderAddedIsRefused(case refused: Refused.Signature) throws {
+        let encoded = try bytes(refused.publicKey)
+        let key = try Ed25519PublicKey(encoded.span)
+        let (signature, message) = try (bytes(refused.signature), bytes(refused.message))
+        #expect(!Self.verify(key, signature, for: message))
+    }
+
+    @Test(arguments: try Refused.load().keys)
+    func unusableKeyIsRefused(case refused: Refused.Key) throws {
+        let encoded = try bytes(refused.publicKey)
+        do throws(CryptoError) {
+            _ = try Ed25519PublicKey(encoded.span)
+            Issue.record("accepted")
+        } catch {
+            #expect("\(error)" == refused.reason)
+        }
+    }
+
+    @Test(arguments: [0, 31, 33, 64])
+    func seedOfAnotherLengthIsRefused(length: Int) {
+        let seed = [UInt8](repeating: 1, count: length)
+        var thrown: CryptoError?
+        do throws(CryptoError) { _ = try Ed25519PrivateKey(seed: seed.span) } catch { thrown = error }
+        #expect(thrown == .invalidKey)
+    }
+
+    @Test func generatedKeyComesFromTheGeneratorGiven() throws {
+        var first = SeededGenerator(seed: 1)
+        var second = SeededGenerator(seed: 1)
+        let key = try Ed25519PrivateKey.generate(using: &first)
+        let same = try Ed25519PrivateKey.generate(using: &second)
+        let next = try Ed25519PrivateKey.generate(using: &second)
+        #expect(key.publicKey == same.publicKey)
+        #expect(key.publicKey != next.publicKey)
+    }
+
+    @Test func signatureNeedsRoom() throws {
+        let key = try Ed25519PrivateKey(seed: [UInt8](repeating: 1, count: 32).span)
+        var thrown: CryptoError?
+        _ = [UInt8](capacity: 63) { output in
+            do throws(CryptoError) { try key.sign([1].span, into: &output) } catch { thrown = error }
+        }
+        #expect(thrown == .invalidLength)
+    }
+}
