@@ -1,0 +1,145 @@
+import ACEGroupcomm
+import Bytes
+import CoAP
+import CoAPEngine
+import GroupManager
+import TestSupport
+import Testing
+
+/// A manager engine with a store in memory: what a shell does, with failures on demand and everything written down.
+struct TestManager {
+    var engine: ManagerEngine
+    /// What the store holds: changed by `commit` effects alone.
+    private(set) var store: ManagerState
+    var random: SeededGenerator
+    var now = MonotonicInstant(nanoseconds: 0)
+    var wallClock = UnixTime(seconds: 1_800_000_000)
+    /// Asked before each commit; `true` makes it fail.
+    var failsNextCommit = false
+    /// Leaves commits open until ``finishCommit()``.
+    var holdsCommits = false
+    private(set) var heldCommit: ManagerChangeSet?
+    /// Everything the engine ever told the shell.
+    private(set) var history: [ManagerEffect] = []
+    private var nextAdminID: UInt64 = 0
+    private var answers: [AdminRequestID: AdminResponse] = [:]
+    private var sent: [OutgoingDatagram] = []
+
+    /// A manager that has just been initialised.
+    init(seed: UInt64, settings: ManagerSettings = ManagerSettings(authority: "[::1]:5683")) throws {
+        random = SeededGenerator(seed: seed)
+        let identity = try ManagerIdentityRecord.generate(name: "manager", random: &random)
+        try self.init(ManagerSnapshot(identity: identity), seed: seed ^ 0xff, settings: settings)
+    }
+
+    init(_ snapshot: ManagerSnapshot, seed: UInt64, settings: ManagerSettings) throws {
+        random = SeededGenerator(seed: seed)
+        store = try ManagerState(loading: snapshot)
+        engine = try ManagerEngine(loading: snapshot, settings: settings, layer: MessageLayer())
+    }
+
+    /// The manager as it comes back after a crash: with what the store holds and nothing else.
+    mutating func restart() throws {
+        engine = try ManagerEngine(loading: store.snapshot, settings: engine.settings, layer: MessageLayer())
+        heldCommit = nil
+    }
+
+    /// Delivers a datagram; answers what was sent because of it.
+    mutating func deliver(
+        _ datagram: [UInt8], from source: SocketAddress, to destination: IPv6Address = .loopback
+    ) -> [OutgoingDatagram] {
+        var effects: [ManagerEffect] = []
+        engine.receive(
+            datagram.span, from: DatagramPath(source: source, destination: destination), at: now,
+            wallClock: wallClock, random: &random, effects: &effects)
+        return run(effects)
+    }
+
+    /// Asks as the administrator; `nil` while a commit is held.
+    mutating func administer(_ code: Code, _ path: String, _ payload: [UInt8] = []) -> AdminResponse? {
+        nextAdminID += 1
+        let id = AdminRequestID(nextAdminID)
+        var effects: [ManagerEffect] = []
+        engine.administer(
+            AdminRequest(code: code, path: path.split(separator: "/").map(String.init), payload: payload), id: id,
+            at: now, wallClock: wallClock, random: &random, effects: &effects)
+        _ = run(effects)
+        return answers[id]
+    }
+
+    /// Lets a held commit succeed or fail.
+    mutating func finishCommit() -> [OutgoingDatagram] {
+        guard let changes = heldCommit else { return [] }
+        heldCommit = nil
+        sent = []
+        apply(changes)
+        return sent
+    }
+
+    /// The events since the beginning.
+    var events: [ManagerEvent] {
+        history.compactMap { if case .event(let event) = $0 { event } else { nil } }
+    }
+
+    private mutating func run(_ effects: [ManagerEffect]) -> [OutgoingDatagram] {
+        sent = []
+        perform(effects)
+        return sent
+    }
+
+    private mutating func perform(_ effects: [ManagerEffect]) {
+        for (index, effect) in effects.enumerated() {
+            history.append(effect)
+            switch effect {
+            case .commit(let changes):
+                // GM-0495: whatever follows from a commit is held back by the engine itself.
+                #expect(index == effects.count - 1, "nothing may be emitted behind an open commit")
+                if holdsCommits { heldCommit = changes } else { apply(changes) }
+            case .send(let datagram): sent.append(datagram)
+            case .answer(let id, let response): answers[id] = response
+            case .event: break
+            }
+        }
+    }
+
+    private mutating func apply(_ changes: ManagerChangeSet) {
+        var effects: [ManagerEffect] = []
+        if failsNextCommit {
+            failsNextCommit = false
+            engine.commitFailed(changes.id, at: now, wallClock: wallClock, random: &random, effects: &effects)
+        } else {
+            do {
+                try store.apply(changes)
+            } catch {
+                Issue.record("the engine sent a change set that breaks a guard: \(error)")
+            }
+            engine.committed(changes.id, at: now, wallClock: wallClock, random: &random, effects: &effects)
+            #expect(engine.state == store)
+        }
+        perform(effects)
+    }
+}
+
+extension TestManager {
+    /// Creates a group and requires that it worked.
+    mutating func createGroup(
+        _ name: String = "g7", active: Bool = true, change: (inout GroupConfiguration) -> Void = { _ in }
+    ) throws {
+        var configuration = GroupConfiguration(groupName: name, active: active, applicationGroups: ["lights"])
+        change(&configuration)
+        let request = CreateGroupRequest(configuration: configuration, resources: ["light"])
+        let answer = try #require(administer(.post, "gosc/groups", request.encoded()))
+        try #require(answer.code == .created)
+    }
+
+    /// Invites a node and requires that it worked.
+    mutating func invite(
+        _ name: String, to group: String = "g7", roles: Roles = [.requester, .responder], lifetime: UInt64 = 3600
+    ) throws -> Invitation {
+        let request = CreateInvitationRequest(
+            nodeName: name, roles: roles, lifetime: lifetime, managerAddress: "[::1]:5683")
+        let answer = try #require(administer(.post, "gosc/groups/\(group)/invitations", request.encoded()))
+        try #require(answer.code == .created)
+        return try Invitation(parsing: CreateInvitationAnswer(decoding: answer.payload.span).invitation)
+    }
+}
