@@ -113,6 +113,13 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["Bytes"], path: "Tests/TestSupport", resources: [.copy("Vectors")],
             swiftSettings: strict),
+        .testTarget(name: "ArchitectureTests", swiftSettings: strict),
+        .testTarget(
+            name: "DatagramTransportTests", dependencies: ["Bytes", "DatagramTransport", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ServiceShellTests", dependencies: ["Bytes", "DatagramTransport", "ServiceShell", "TestSupport"],
+            swiftSettings: strict),
         .testTarget(
             name: "BytesTests", dependencies: ["Bytes", "TestSupport"],
             swiftSettings: strict),
@@ -129,6 +136,16 @@ let package = Package(
             name: "CoAPTests", dependencies: ["Bytes", "CoAP", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
+            name: "CoAPEngineTests", dependencies: ["Bytes", "CoAP", "CoAPEngine", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "OSCORETests", dependencies: ["Bytes", "CryptoPrimitives", "COSE", "CoAP", "OSCORE", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "GroupOSCORETests",
+            dependencies: ["Bytes", "CryptoPrimitives", "COSE", "CoAP", "OSCORE", "GroupOSCORE", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
             name: "ACEGroupcommTests",
             dependencies: ["Bytes", "CBOR", "CryptoPrimitives", "COSE", "CoAP", "ACEGroupcomm", "TestSupport"],
             swiftSettings: strict),
@@ -139,14 +156,10 @@ let package = Package(
                 "GroupManager", "TestSupport",
             ], swiftSettings: strict),
         .testTarget(
-            name: "CoAPEngineTests", dependencies: ["Bytes", "CoAP", "CoAPEngine", "TestSupport"],
-            swiftSettings: strict),
-        .testTarget(
-            name: "OSCORETests", dependencies: ["Bytes", "CryptoPrimitives", "COSE", "CoAP", "OSCORE", "TestSupport"],
-            swiftSettings: strict),
-        .testTarget(
-            name: "GroupOSCORETests",
-            dependencies: ["Bytes", "CryptoPrimitives", "COSE", "CoAP", "OSCORE", "GroupOSCORE", "TestSupport"],
-            swiftSettings: strict),
+            name: "MemberNodeTests",
+            dependencies: [
+                "Bytes", "CBOR", "CryptoPrimitives", "COSE", "CoAP", "CoAPEngine", "OSCORE", "GroupOSCORE",
+                "ACEGroupcomm", "GroupManager", "MemberNode", "BuildingAutomation", "TestSupport",
+            ], swiftSettings: strict),
     ]
 )

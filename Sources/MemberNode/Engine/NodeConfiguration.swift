@@ -1,5 +1,5 @@
 public import CoAP
-public import OSCORE
+import OSCORE
 
 /// What an operator may choose for a node. Every value has a default.
 public struct NodeConfiguration: Hashable, Sendable {
@@ -14,7 +14,7 @@ public struct NodeConfiguration: Hashable, Sendable {
     /// The least time between two questions to the manager about unknown senders.
     public var rosterInterval: Duration = .seconds(2)
     /// Message layer timing.
-    public var transmission = TransmissionParameters()
+    public var transmission = TransmissionParameters.standard
     // A flood of unknown senders must not fill the memory: what exceeds this is dropped and counted.
     /// Messages kept while the manager is asked who their sender is.
     public var maximumHeldMessages = 32

@@ -1,4 +1,4 @@
-public import CoAPEngine
+import CoAPEngine
 public import OSCORE
 
 /// What a node has counted since it started.

@@ -1,5 +1,6 @@
 import ACEGroupcomm
 import CoAPEngine
+import GroupOSCORE
 import OSCORE
 
 extension NodeEngine {

@@ -1,4 +1,5 @@
-public import Bytes
+import ACEGroupcomm
+import Bytes
 import CoAP
 public import CoAPEngine
 import GroupOSCORE
@@ -66,7 +67,7 @@ extension NodeEngine {
             reject(incoming, .noContext, effects: &effects)
             return
         }
-        let verdict: RequestVerdict
+        let verdict: GroupOSCORE.RequestVerdict
         do {
             let message = try ProtectedMessage(incoming.body.span)
             verdict = message.option.isGroupMode ? group.verifyRequest(message) : .rejected(.mode)
@@ -77,7 +78,8 @@ extension NodeEngine {
         case .verified(let request):
             draft.writes.append(.saveWindow(windowRecord(of: request.sender, in: group)))
             // GM-0151: nothing is done for a peer without the requester role, nor by a node that is no responder.
-            guard peers[request.sender]?.roles.contains(.requester) == true, membership.roles.contains(.responder) else {
+            guard peers[request.sender]?.roles.contains(.requester) == true, membership.roles.contains(.responder)
+            else {
                 reject(incoming, .role, effects: &effects)
                 return
             }

@@ -1,11 +1,11 @@
-public import ACEGroupcomm
-public import Bytes
-public import COSE
-public import CoAP
+import ACEGroupcomm
+import Bytes
+import COSE
+import CoAP
 public import CoAPEngine
 import CryptoPrimitives
 public import GroupOSCORE
-public import OSCORE
+import OSCORE
 
 /// One member of a group, without sockets, clock, randomness or disk.
 ///
@@ -14,7 +14,7 @@ public import OSCORE
 /// thread at a time.
 public final class NodeEngine {
     /// What this node serves. Handlers take verified requests and nothing else.
-    public let resources: ResourceTree<VerifiedRequest>
+    public let resources: ResourceTree<GroupOSCORE.VerifiedRequest>
     /// What was chosen for this node.
     public let configuration: NodeConfiguration
     /// What was counted since the start.
@@ -56,7 +56,7 @@ public final class NodeEngine {
     /// - Throws: ``NodeStateError`` if the stored state cannot be what this node stored.
     public init(
         state: NodeState, configuration: NodeConfiguration = NodeConfiguration(),
-        resources: ResourceTree<VerifiedRequest> = ResourceTree()
+        resources: ResourceTree<GroupOSCORE.VerifiedRequest> = ResourceTree()
     ) throws(NodeStateError) {
         self.resources = resources
         self.configuration = configuration
@@ -168,7 +168,7 @@ struct ChangeDraft {
 enum Continuation {
     case groupReserved(end: UInt64)
     case associationReserved(end: UInt64)
-    case deliver(VerifiedRequest, RequestHandle, DatagramPath)
+    case deliver(GroupOSCORE.VerifiedRequest, RequestHandle, DatagramPath)
     case sendJoin
     case joined(MembershipRecord, [PeerRecord])
     case learned([PeerRecord])

@@ -15,15 +15,15 @@ extension NodeEngine {
     ///
     /// - Parameters:
     ///   - invitation: What the operator handed over.
-    ///   - wallClock: Seconds since 1970, to see whether the invitation has expired.
+    ///   - wallClock: To see whether the invitation has expired.
     public func join(
-        _ invitation: Invitation, wallClock: UInt64, at now: MonotonicInstant,
+        _ invitation: Invitation, wallClock: UnixTime, at now: MonotonicInstant,
         random: inout some RandomNumberGenerator, effects: inout [NodeEffect]
     ) {
-        do {
+        do throws(JoinFailure) {
             guard membership == nil else { throw JoinFailure.alreadyJoined }
             guard !isJoining else { return }
-            guard wallClock < invitation.expiry else { throw JoinFailure.expired }
+            guard wallClock < UnixTime(seconds: invitation.expiry) else { throw JoinFailure.expired }
             guard Self.managerEndpoint(invitation.managerAddress) != nil else { throw JoinFailure.badManagerAddress }
             try prepare(invitation, random: &random)
         } catch {

@@ -1,7 +1,7 @@
-public import CoAPEngine
 import ACEGroupcomm
 import Bytes
 import CoAP
+public import CoAPEngine
 import GroupOSCORE
 import OSCORE
 

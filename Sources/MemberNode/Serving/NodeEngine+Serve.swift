@@ -1,3 +1,4 @@
+import ACEGroupcomm
 import CoAP
 import CoAPEngine
 import GroupOSCORE
@@ -6,11 +7,19 @@ import OSCORE
 extension NodeEngine {
     /// Runs the handler of a verified request, whose mark is durable now, and prepares the answer.
     func deliver(
-        _ request: VerifiedRequest, handle: RequestHandle, path: DatagramPath, at now: MonotonicInstant,
+        _ request: GroupOSCORE.VerifiedRequest, handle: RequestHandle, path: DatagramPath, at now: MonotonicInstant,
         random: inout some RandomNumberGenerator, effects: inout [NodeEffect]
     ) {
-        let response = resources.respond(to: request)
-        if case .found = resources.route(request) { counters.handlerCalls += 1 }
+        let response: ResourceResponse
+        var policy = GroupResponsePolicy()
+        switch resources.route(request) {
+        case .found(let handler, let resourcePolicy):
+            counters.handlerCalls += 1
+            policy = resourcePolicy
+            response = handler(request)
+        case .refused(let refusal):
+            response = refusal
+        }
         effects.append(
             .event(
                 .handled(
@@ -18,8 +27,9 @@ extension NodeEngine {
                         sender: request.sender, senderName: peers[request.sender]?.name,
                         partialIV: request.binding.request.partialIV.value, destination: path.destination,
                         path: request.message.options.uriPath, code: response.code))))
-        // COAP-0244: an error is no answer to a group.
-        guard !path.isMulticast || response.code.isSuccess else {
+        // By default an error is no answer to a group.
+        let noResponse = request.message.options.noResponse
+        guard !path.isMulticast || policy.permits(response.code, noResponse: noResponse, isVerified: true) else {
             staySilent(to: handle, effects: &effects)
             return
         }

@@ -1,0 +1,22 @@
+.PHONY: help demo test build format lint clean
+
+help: ## Show this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 20
+
+demo: ## Build, then tell the whole story on this machine; ARGS="--lamps 20" passes options on
+	@scripts/demo $(ARGS)
+
+test: ## Run every test
+	@scripts/test
+
+build: ## Build the command gosc, ready for use
+	@scripts/build release
+
+format: ## Rewrite the sources in the one format
+	@scripts/format
+
+lint: ## Check the format
+	@scripts/lint
+
+clean: ## Remove everything that was built
+	@scripts/clean

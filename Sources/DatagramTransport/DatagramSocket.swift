@@ -1,0 +1,131 @@
+public import Bytes
+internal import Glibc
+internal import Synchronization
+
+/// How a socket sends to multicast groups. Nothing is left to the kernel's defaults.
+public struct MulticastSending: Hashable, Sendable {
+    /// The interface that group datagrams leave by when the destination names none; unspecified: as routed.
+    public var interface: InterfaceIndex
+    /// 0 keeps datagrams on this host, 1 on the link, at most 255.
+    public var hopLimit: UInt8
+    /// Whether members on this host receive what this socket sends to a group.
+    public var loopsBack: Bool
+
+    /// Creates a choice.
+    public init(interface: InterfaceIndex = .unspecified, hopLimit: UInt8, loopsBack: Bool) {
+        self.interface = interface
+        self.hopLimit = hopLimit
+        self.loopsBack = loopsBack
+    }
+
+    /// One link, members on this host included.
+    public static let link = Self(hopLimit: 1, loopsBack: true)
+}
+
+/// A UDP socket over IPv6 that knows the destination address of what it receives and chooses the source of what it
+/// sends. Closed when the last reference goes; IPv4 is not served.
+public final class DatagramSocket: Sendable {
+    /// What the socket is bound to. The port is the real one, also when 0 was asked for; the interface is named for a
+    /// group socket.
+    public let localAddress: SocketAddress
+    /// How many bytes of unread datagrams the kernel keeps, as it counts them (overhead included).
+    public let receiveBufferSize: Int
+
+    let descriptor: Descriptor
+    let sending = Mutex(SendBuffers())
+    let counting = Mutex(TransportCounters())
+
+    /// Opens a socket for one member's own unicast address. It also sends to groups.
+    ///
+    /// - Parameters:
+    ///   - address: `::` receives at every address of the host; port 0 lets the kernel choose.
+    ///   - multicast: How datagrams to groups leave.
+    /// - Throws: ``TransportError/cannotBind(_:_:)`` when the address is taken by another socket or not of this host.
+    public static func unicast(
+        bind address: SocketAddress, multicast: MulticastSending = .link
+    ) throws(TransportError) -> DatagramSocket {
+        guard !address.address.isMulticast else { throw .notUnicast(address.address) }
+        let descriptor = try open(address)
+        try descriptor.configure(multicast, for: address)
+        try descriptor.bind(address)
+        if address.address == .unspecified {
+            // After the bind, so that a second socket for `::` is still refused, while group sockets on the same port
+            // (they set it too) may follow.
+            try descriptor.set(SOL_SOCKET, SO_REUSEADDR, 1, "SO_REUSEADDR", for: address)
+        }
+        let bound = descriptor.localAddress ?? address
+        return DatagramSocket(descriptor, localAddress: bound)
+    }
+
+    /// Opens a socket that receives what is sent to one multicast group on one interface. Any number of them, in any
+    /// number of processes, may share a group and port: each gets every datagram.
+    ///
+    /// - Throws: ``TransportError/cannotJoin(_:interface:_:)`` when the interface refuses the group.
+    public static func group(
+        _ group: IPv6Address, port: UInt16, interface: InterfaceIndex
+    ) throws(TransportError) -> DatagramSocket {
+        guard group.isMulticast else { throw .notMulticast(group) }
+        guard interface != .unspecified else { throw .noInterfaceNamed(group) }
+        let address = SocketAddress(group, port: port, interface: interface)
+        let descriptor = try open(address)
+        try descriptor.set(SOL_SOCKET, SO_REUSEADDR, 1, "SO_REUSEADDR", for: address)
+        try descriptor.join(group, on: interface)
+        // The kernel matches a group by address alone, so another interface's members would be heard too. Older kernels
+        // refuse this to ordinary users; the group address in `bind` is then the only filter.
+        try? descriptor.set(SOL_SOCKET, SO_BINDTOIFINDEX, Int32(bitPattern: interface.rawValue), "", for: address)
+        try descriptor.bind(address)
+        let bound = SocketAddress(group, port: descriptor.localAddress?.port ?? port, interface: interface)
+        return DatagramSocket(descriptor, localAddress: bound)
+    }
+
+    /// What happened here so far.
+    public var counters: TransportCounters { counting.withLock { $0 } }
+
+    private init(_ descriptor: consuming Descriptor, localAddress: SocketAddress) {
+        self.localAddress = localAddress
+        self.receiveBufferSize = Int(descriptor.get(SOL_SOCKET, SO_RCVBUF) ?? 0)
+        self.descriptor = descriptor
+    }
+
+    private static func open(_ address: SocketAddress) throws(TransportError) -> Descriptor {
+        let type = Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue)
+        let number = socket(AF_INET6, type, Int32(IPPROTO_UDP))
+        guard number >= 0 else { throw .cannotOpen(address, .current) }
+        let descriptor = Descriptor(number)
+        let ipv6 = Int32(IPPROTO_IPV6)
+        try descriptor.set(ipv6, IPV6_V6ONLY, 1, "IPV6_V6ONLY", for: address)
+        try descriptor.set(ipv6, IPV6_RECVPKTINFO, 1, "IPV6_RECVPKTINFO", for: address)
+        try descriptor.set(ipv6, IPV6_MULTICAST_ALL, 0, "IPV6_MULTICAST_ALL", for: address)
+        try descriptor.set(SOL_SOCKET, SO_RXQ_OVFL, 1, "SO_RXQ_OVFL", for: address)
+        do throws(TransportError) {
+            try descriptor.set(SOL_SOCKET, SO_RCVBUFFORCE, receiveBufferRequest, "SO_RCVBUFFORCE", for: address)
+        } catch {
+            // Ordinary users get as much as net.core.rmem_max allows.
+            try descriptor.set(SOL_SOCKET, SO_RCVBUF, receiveBufferRequest, "SO_RCVBUF", for: address)
+        }
+        try descriptor.limitSendingTime(for: address)
+        return descriptor
+    }
+
+    /// The default holds 256 small datagrams, 9 ms of verifying; this holds 10,000.
+    private static let receiveBufferRequest: Int32 = 4 << 20
+}
+
+/// Numbers that only grow.
+public struct TransportCounters: Hashable, Sendable {
+    /// Datagrams handed over.
+    public var received: UInt64 = 0
+    /// Datagrams that the kernel dropped because they were not fetched in time (`SO_RXQ_OVFL`).
+    public var overflowed: UInt64 = 0
+    /// Datagrams dropped here: longer than the buffer, or without their destination address.
+    public var unusable: UInt64 = 0
+    /// Times that fetching failed.
+    public var receiveFailures: UInt64 = 0
+    /// Datagrams that the kernel accepted.
+    public var sent: UInt64 = 0
+    /// Datagrams that the kernel refused.
+    public var sendFailures: UInt64 = 0
+
+    /// All zero.
+    public init() {}
+}

@@ -1,0 +1,114 @@
+public import DatagramTransport
+internal import Glibc
+
+/// The folder that one role keeps its state in, held by one process at a time.
+///
+/// The lock goes with the process, however it ends; a file `lock` that nobody holds is no obstacle.
+public final class StateDirectory: Sendable {
+    /// The path as it was given.
+    public let path: String
+    /// Open for as long as this lives; ``ControlServer`` reaches files through it when the path is long.
+    let descriptor: Int32
+    private let lock: Int32
+
+    /// Opens the folder, creates it with its parents if asked to, makes it private (mode 0700) and takes its lock.
+    ///
+    /// - Parameters:
+    ///   - path: A path; the folder must belong to this user.
+    ///   - mayCreate: Whether a folder that is not there is created.
+    /// - Throws: ``StateDirectoryError``; a folder in use is left untouched.
+    public init(_ path: String, mayCreate: Bool) throws(StateDirectoryError) {
+        if mayCreate { try Self.create(path) }
+        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            throw errno == ENOENT ? .missing(path) : .cannotUse(path, .current)
+        }
+        do throws(StateDirectoryError) {
+            lock = try Self.takeLock(in: descriptor, path: path)
+            try Self.makePrivate(descriptor, path: path)
+        } catch {
+            close(descriptor)
+            throw error
+        }
+        self.path = path
+        self.descriptor = descriptor
+    }
+
+    deinit {
+        // An empty file names no holder; it stays, for removing it would let two processes lock two files.
+        ftruncate(lock, 0)
+        close(lock)
+        close(descriptor)
+    }
+
+    private static func create(_ path: String) throws(StateDirectoryError) {
+        var end = path.utf8.startIndex
+        while end < path.utf8.endIndex {
+            let next = path.utf8.index(after: end)
+            end = path.utf8[next...].firstIndex(of: UInt8(ascii: "/")) ?? path.utf8.endIndex
+            if mkdir(String(path[..<end]), 0o700) != 0, errno != EEXIST {
+                let error = SystemErrorNumber.current
+                // A parent that exists may refuse for other reasons, such as a read-only file system.
+                var status = stat()
+                guard stat(String(path[..<end]), &status) == 0 else { throw .cannotUse(path, error) }
+            }
+        }
+    }
+
+    private static func takeLock(in descriptor: Int32, path: String) throws(StateDirectoryError) -> Int32 {
+        let lock = openat(descriptor, lockName, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard lock >= 0 else { throw .cannotUse(path, .current) }
+        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
+            let error = SystemErrorNumber.current
+            let holder = readHolder(lock)
+            close(lock)
+            throw error.rawValue == EWOULDBLOCK ? .inUse(path, by: holder) : .cannotUse(path, error)
+        }
+        let text = Array("\(getpid())\n".utf8)
+        ftruncate(lock, 0)
+        guard pwrite(lock, text, text.count, 0) == text.count else {
+            let error = SystemErrorNumber.current
+            close(lock)
+            throw .cannotUse(path, error)
+        }
+        return lock
+    }
+
+    private static func makePrivate(_ descriptor: Int32, path: String) throws(StateDirectoryError) {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw .cannotUse(path, .current) }
+        guard status.st_mode & 0o777 != 0o700 else { return }
+        guard fchmod(descriptor, 0o700) == 0 else { throw .cannotUse(path, .current) }
+    }
+
+    private static func readHolder(_ lock: Int32) -> Int32? {
+        var buffer = [UInt8](repeating: 0, count: 16)
+        let count = pread(lock, &buffer, buffer.count, 0)
+        guard count > 0 else { return nil }
+        return Int32(String(decoding: buffer[..<count], as: UTF8.self).prefix { $0.isNumber })
+    }
+
+    private static let lockName = "lock"
+}
+
+/// Why a state directory cannot be used.
+public enum StateDirectoryError: Error, Hashable, Sendable {
+    /// Another process holds it; `nil` if it has not yet written its number.
+    case inUse(String, by: Int32?)
+    /// There is no such folder.
+    case missing(String)
+    /// The system refuses it.
+    case cannotUse(String, SystemErrorNumber)
+}
+
+extension StateDirectoryError: CustomStringConvertible {
+    /// One line for a person.
+    public var description: String {
+        switch self {
+        case .inUse(let path, let holder?): "state directory \(path) is in use by process \(holder)"
+        case .inUse(let path, nil): "state directory \(path) is in use by another process"
+        case .missing(let path): "state directory \(path) does not exist"
+        case .cannotUse(let path, let error): "cannot use state directory \(path): \(error)"
+        }
+    }
+}

@@ -1,0 +1,60 @@
+import ServiceShell
+import Testing
+
+struct MailboxTests {
+    @Test func itemsComeOutInOrderAndAtOnce() {
+        let mailbox = Mailbox<Int>(capacity: 10)
+        for number in 0..<5 { mailbox.put(number) }
+        var batch = [99]
+        #expect(mailbox.take(until: nil, into: &batch))
+        #expect(batch == [0, 1, 2, 3, 4])
+    }
+
+    @Test func fullMailboxRefuses() {
+        let mailbox = Mailbox<Int>(capacity: 2)
+        #expect([1, 2, 3].map { mailbox.put($0) } == [true, true, false])
+        var batch: [Int] = []
+        _ = mailbox.take(until: nil, into: &batch)
+        #expect(batch == [1, 2])
+        #expect(mailbox.put(4))
+    }
+
+    @Test func deadlineEndsTheWait() {
+        let mailbox = Mailbox<Int>(capacity: 2)
+        var batch = [1]
+        let deadline = MonotonicTime.now() + 1_000_000
+        #expect(mailbox.take(until: deadline, into: &batch))
+        #expect(batch.isEmpty)
+        #expect(MonotonicTime.now() >= deadline)
+        #expect(mailbox.take(until: .min, into: &batch))
+    }
+
+    @Test func closedMailboxIsEmptiedFirst() {
+        let mailbox = Mailbox<Int>(capacity: 2)
+        mailbox.put(1)
+        mailbox.close()
+        #expect(!mailbox.put(2))
+        var batch: [Int] = []
+        #expect(mailbox.take(until: nil, into: &batch))
+        #expect(batch == [1])
+        #expect(!mailbox.take(until: nil, into: &batch))
+    }
+
+    @Test func severalThreadsLoseNothing() async {
+        let mailbox = Mailbox<Int>(capacity: 4000)
+        await withTaskGroup { group in
+            for thread in 0..<4 {
+                group.addTask { for number in 0..<1000 { mailbox.put(thread * 1000 + number) } }
+            }
+        }
+        mailbox.close()
+        var batch: [Int] = []
+        var all: [Int] = []
+        while mailbox.take(until: nil, into: &batch) { all += batch }
+        #expect(all.sorted() == Array(0..<4000))
+        // Each thread's own order is kept.
+        for thread in 0..<4 {
+            #expect(all.filter { $0 / 1000 == thread } == all.filter { $0 / 1000 == thread }.sorted())
+        }
+    }
+}
