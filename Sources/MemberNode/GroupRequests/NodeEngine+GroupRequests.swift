@@ -156,7 +156,7 @@ extension NodeEngine {
                         latency: open.sentAt.duration(to: now), source: incoming.path.source)))
             if open.missing.isEmpty { complete(exchange, at: now, effects: &effects) }
         case .failure(.unknownSender) where mayHold:
-            hold(HeldMessage(kind: .response(exchange, incoming)), effects: &effects)
+            hold(HeldMessage(kind: .response(exchange, incoming)), at: now, effects: &effects)
         case .failure(let failure):
             rejectResponse(failure, from: incoming.path.source, effects: &effects)
         }
