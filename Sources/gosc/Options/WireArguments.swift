@@ -29,15 +29,26 @@ struct RolesArgument: Hashable, ExpressibleByArgument {
     }
 }
 
-/// Where a manager is reached: `[address]:port`.
+/// Where a manager is reached: `[address]:port`, the port 5683 if none is given.
 struct EndpointArgument: Hashable, ExpressibleByArgument {
-    let text: String
+    let endpoint: SocketAddress
 
     init?(argument: String) {
-        guard let uri = try? CoAPURI("coap://\(argument)") else { return nil }
-        _ = uri
-        text = argument
+        guard let uri = try? CoAPURI(parsing: "coap://" + argument), uri.path.isEmpty, uri.query.isEmpty else {
+            return nil
+        }
+        self.init(uri)
     }
+
+    /// The authority of a URI, if it is the literal of a unicast address that is valid on every host.
+    init?(_ uri: CoAPURI) {
+        guard case .address(let address, zone: nil) = uri.host, !address.isMulticast, !address.isLinkLocal,
+            address != .unspecified
+        else { return nil }
+        endpoint = SocketAddress(address, port: uri.port)
+    }
+
+    var text: String { endpoint.description }
 }
 
 /// The name of a group or a node.
