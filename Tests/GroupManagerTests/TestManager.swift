@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// A manager engine with a store in memory: what a shell does, with failures on demand and everything written down.
-struct TestManager {
+final class TestManager {
     var engine: ManagerEngine
     /// What the store holds: changed by `commit` effects alone.
     private(set) var store: ManagerState
@@ -26,8 +26,8 @@ struct TestManager {
     private var sent: [OutgoingDatagram] = []
 
     /// A manager that has just been initialised.
-    init(seed: UInt64, settings: ManagerSettings = ManagerSettings(authority: "[::1]:5683")) throws {
-        random = SeededGenerator(seed: seed)
+    convenience init(seed: UInt64, settings: ManagerSettings = ManagerSettings(authority: "[::1]:5683")) throws {
+        var random = SeededGenerator(seed: seed)
         let identity = try ManagerIdentityRecord.generate(name: "manager", random: &random)
         try self.init(ManagerSnapshot(identity: identity), seed: seed ^ 0xff, settings: settings)
     }
@@ -39,13 +39,29 @@ struct TestManager {
     }
 
     /// The manager as it comes back after a crash: with what the store holds and nothing else.
-    mutating func restart() throws {
-        engine = try ManagerEngine(loading: store.snapshot, settings: engine.settings, layer: MessageLayer())
+    func restart() throws {
+        try restart(with: store.snapshot)
+    }
+
+    /// The manager as it starts with another store.
+    func restart(with snapshot: ManagerSnapshot) throws {
+        store = try ManagerState(loading: snapshot)
+        engine = try ManagerEngine(loading: snapshot, settings: engine.settings, layer: MessageLayer())
         heldCommit = nil
     }
 
+    /// A second manager in the same state, held commits and all.
+    func copy() throws -> TestManager {
+        let copy = try TestManager(store.snapshot, seed: 0, settings: engine.settings)
+        copy.engine = engine
+        copy.random = random
+        copy.heldCommit = heldCommit
+        copy.history = history
+        return copy
+    }
+
     /// Delivers a datagram; answers what was sent because of it.
-    mutating func deliver(
+    func deliver(
         _ datagram: [UInt8], from source: SocketAddress, to destination: IPv6Address = .loopback
     ) -> [OutgoingDatagram] {
         var effects: [ManagerEffect] = []
@@ -56,7 +72,7 @@ struct TestManager {
     }
 
     /// Asks as the administrator; `nil` while a commit is held.
-    mutating func administer(_ code: Code, _ path: String, _ payload: [UInt8] = []) -> AdminResponse? {
+    func administer(_ code: Code, _ path: String, _ payload: [UInt8] = []) -> AdminResponse? {
         nextAdminID += 1
         let id = AdminRequestID(nextAdminID)
         var effects: [ManagerEffect] = []
@@ -67,8 +83,14 @@ struct TestManager {
         return answers[id]
     }
 
+    /// Asks as the administrator and requires an answer at once.
+    func ask(_ code: Code, _ path: String, _ payload: [UInt8] = []) throws -> AdminResponse {
+        let answer = administer(code, path, payload)
+        return try #require(answer)
+    }
+
     /// Lets a held commit succeed or fail.
-    mutating func finishCommit() -> [OutgoingDatagram] {
+    func finishCommit() -> [OutgoingDatagram] {
         guard let changes = heldCommit else { return [] }
         heldCommit = nil
         sent = []
@@ -81,13 +103,13 @@ struct TestManager {
         history.compactMap { if case .event(let event) = $0 { event } else { nil } }
     }
 
-    private mutating func run(_ effects: [ManagerEffect]) -> [OutgoingDatagram] {
+    private func run(_ effects: [ManagerEffect]) -> [OutgoingDatagram] {
         sent = []
         perform(effects)
         return sent
     }
 
-    private mutating func perform(_ effects: [ManagerEffect]) {
+    private func perform(_ effects: [ManagerEffect]) {
         for (index, effect) in effects.enumerated() {
             history.append(effect)
             switch effect {
@@ -102,7 +124,7 @@ struct TestManager {
         }
     }
 
-    private mutating func apply(_ changes: ManagerChangeSet) {
+    private func apply(_ changes: ManagerChangeSet) {
         var effects: [ManagerEffect] = []
         if failsNextCommit {
             failsNextCommit = false
@@ -122,7 +144,7 @@ struct TestManager {
 
 extension TestManager {
     /// Creates a group and requires that it worked.
-    mutating func createGroup(
+    func createGroup(
         _ name: String = "g7", active: Bool = true, change: (inout GroupConfiguration) -> Void = { _ in }
     ) throws {
         var configuration = GroupConfiguration(groupName: name, active: active, applicationGroups: ["lights"])
@@ -133,7 +155,7 @@ extension TestManager {
     }
 
     /// Invites a node and requires that it worked.
-    mutating func invite(
+    func invite(
         _ name: String, to group: String = "g7", roles: Roles = [.requester, .responder], lifetime: UInt64 = 3600
     ) throws -> Invitation {
         let request = CreateInvitationRequest(

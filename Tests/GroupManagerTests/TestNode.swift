@@ -27,7 +27,8 @@ final class TestNode {
         self.invitation = invitation
         self.address = address
         idContext = (0..<16).map { _ in UInt8(truncatingIfNeeded: random.next()) }
-        seed = (0..<32).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+        let seed = (0..<32).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+        self.seed = seed
         nextMessageID = UInt16(truncatingIfNeeded: random.next())
         credential = try AuthenticationCredential.ccs(
             subject: invitation.nodeName, publicKey: Ed25519PrivateKey(seed: seed.span).publicKey)
@@ -93,8 +94,8 @@ final class TestNode {
         guard entry.roles != .monitor else {
             return JoinRequest(scopeEntry: entry, getCreds: getCreds, clientNonce: nonce, controlURI: controlURI)
         }
-        let challenge = try InvitationAssociation.kdcChallenge(
-            masterSecret: invitation.masterSecret.span, idContext: idContext.span)
+        let (secret, idContext) = (invitation.masterSecret, idContext)
+        let challenge = try InvitationAssociation.kdcChallenge(masterSecret: secret.span, idContext: idContext.span)
         let input = ProofOfPossession.clientInput(
             scope: entry.encoded().span, kdcChallenge: challenge.span, clientNonce: nonce.span)
         return JoinRequest(
@@ -116,12 +117,12 @@ final class TestNode {
     }
 
     /// Sends a protected request and opens the answer.
-    func ask(_ manager: inout TestManager, _ request: Message) throws -> Message {
+    func ask(_ manager: TestManager, _ request: Message) throws -> Message {
         try open(manager.deliver(protect(request), from: address))
     }
 
     /// Joins, and answers whatever the manager says.
-    func join(_ manager: inout TestManager, _ request: JoinRequest? = nil) throws -> Message {
-        try ask(&manager, joinMessage((request ?? joinRequest()).encoded()))
+    func join(_ manager: TestManager, _ request: JoinRequest? = nil) throws -> Message {
+        try ask(manager, joinMessage((request ?? joinRequest()).encoded()))
     }
 }

@@ -42,7 +42,7 @@ extension ManagerEngine {
 
     mutating func staySilent(to handle: RequestHandle, effects: inout [ManagerEffect]) {
         var layerEffects: [MessageLayerEffect] = []
-        layer.staySilent(to: handle, effects: &layerEffects)
+        layer.stayingSilent(to: handle, effects: &layerEffects)
         forward(layerEffects, to: &effects)
     }
 

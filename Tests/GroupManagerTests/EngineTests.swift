@@ -1,0 +1,136 @@
+import ACEGroupcomm
+import Bytes
+import CoAP
+import GroupManager
+import TestSupport
+import Testing
+
+struct EngineTests {
+    @Test func inputsWaitWhileACommitIsOpen() throws {
+        let manager = try TestManager(seed: 91)
+        try manager.createGroup()
+        let nodes = try (0..<3).map { try TestNode(try manager.invite("n\($0)"), seed: 92 + UInt64($0)) }
+        manager.holdsCommits = true
+        for node in nodes {
+            let datagram = try node.protect(node.joinMessage(node.joinRequest().encoded()))
+            #expect(manager.deliver(datagram, from: node.address) == [])
+        }
+        // Reading needs no commit; writing waits its turn.
+        #expect(manager.administer(.get, "gosc/groups/g7")?.code == .content)
+        #expect(manager.administer(.post, "gosc/groups", []) == nil)
+        for (index, node) in nodes.enumerated() {
+            #expect(manager.store.snapshot.members.count == index)
+            let sent = manager.finishCommit()
+            #expect(try node.open(sent).code == .created)
+        }
+        #expect(manager.heldCommit == nil)
+        #expect(Set(manager.store.snapshot.assignedSenderIDs).count == 3)
+    }
+
+    @Test func fullQueueAnswersTryAgain() throws {
+        let manager = try TestManager(seed: 95, settings: ManagerSettings(queueLimit: 1))
+        try manager.createGroup()
+        let nodes = try (0..<3).map { try TestNode(try manager.invite("n\($0)"), seed: 96 + UInt64($0)) }
+        manager.holdsCommits = true
+        var sent: [[OutgoingCode]] = []
+        for node in nodes {
+            let datagram = try node.protect(node.joinMessage(node.joinRequest().encoded()))
+            sent.append(try manager.deliver(datagram, from: node.address).map { try TestNode.outer([$0]).code })
+        }
+        #expect(sent == [[], [], [.serviceUnavailable]])
+        #expect(manager.events.last == .rejected(from: nodes[2].address, reason: .overloaded))
+        let answer = manager.administer(.post, "gosc/groups", [])
+        #expect(answer?.code == .serviceUnavailable)
+    }
+
+    @Test func groupAddressesAreNotAnswered() throws {
+        let manager = try TestManager(seed: 100)
+        try manager.createGroup()
+        let node = try TestNode(try manager.invite("switch"), seed: 101)
+        let group = try #require(manager.store.groups["g7"]).record.address
+        var datagram = try node.protect(node.joinMessage(node.joinRequest().encoded()))
+        datagram[0] |= 0x10  // non-confirmable, as on multicast
+        let before = manager.store
+        #expect(manager.deliver(datagram, from: node.address, to: group) == [])
+        #expect(manager.store == before)
+        #expect(try node.join(manager).code == .created)
+    }
+
+    @Test(.requirement("GM-0359"))
+    func garbageNeverChangesAnything() throws {
+        let manager = try TestManager(seed: 102)
+        try manager.createGroup()
+        let node = try TestNode(try manager.invite("switch"), seed: 103)
+        let datagram = try node.protect(node.joinMessage(node.joinRequest().encoded()))
+        let before = manager.store
+        for count in 0..<datagram.count {
+            _ = manager.deliver(Array(datagram.prefix(count)), from: node.address)
+        }
+        for seed in UInt64(0)..<300 {
+            var random = SeededGenerator(seed: seed)
+            var mutated = datagram
+            // The header stays, so that the message gets past the message layer.
+            let index = Int.random(in: 4..<mutated.count, using: &random)
+            mutated[index] ^= UInt8.random(in: 1...255, using: &random)
+            mutated[2] = UInt8(truncatingIfNeeded: seed >> 8)
+            mutated[3] = UInt8(truncatingIfNeeded: seed)
+            _ = manager.deliver(mutated, from: SocketAddress(.loopback, port: 50_000))
+            if manager.store != before, index >= 8 { Issue.record("byte \(index), seed \(seed)") }
+        }
+    }
+
+    @Test(.requirement("GM-0491", "GM-0492", "GM-0493", "GM-0496"))
+    func stateComesBackFromItsSnapshotAndDamageIsRefused() throws {
+        let manager = try TestManager(seed: 104)
+        try manager.createGroup()
+        let node = try TestNode(try manager.invite("switch"), seed: 105)
+        _ = try node.join(manager)
+        let snapshot = manager.store.snapshot
+        #expect(try ManagerState(loading: snapshot) == manager.store)
+        var twice = snapshot
+        twice.assignedSenderIDs += snapshot.assignedSenderIDs
+        #expect(throws: ManagerWriteError.senderIDTaken) { try ManagerState(loading: twice) }
+        var damaged = snapshot
+        damaged.groups[0].configuration.removeLast()
+        #expect(throws: ManagerWriteError.invalidRecord) { try ManagerState(loading: damaged) }
+    }
+}
+
+private typealias OutgoingCode = Code
+
+struct GuardTests {
+    @Test(.requirement("GM-0395"))
+    func guardsRefuseTheWholeChangeSet() throws {
+        let manager = try TestManager(seed: 111)
+        try manager.createGroup()
+        let node = try TestNode(try manager.invite("switch"), seed: 112)
+        _ = try node.join(manager)
+        let snapshot = manager.store.snapshot
+        let association = snapshot.associations[0]
+        var back = association
+        back.replayWindow.highest = nil
+        var advanced = association
+        advanced.replayWindow.highest = 1_000
+        let violations: [(ManagerWrite, ManagerWriteError)] = [
+            (.insertIdentity(try #require(snapshot.identity)), .identityExists),
+            (.insertGroup(snapshot.groups[0]), .groupExists),
+            (.insertInvitation(snapshot.invitations[0]), .invitationExists),
+            (.consumeInvitation(association.key), .invitationUsed),
+            (.consumeInvitation(AssociationKey(clientSenderID: [], idContext: [])), .invitationUnknown),
+            (.insertMember(snapshot.members[0]), .memberExists),
+            (.assignSenderID(snapshot.assignedSenderIDs[0]), .senderIDTaken),
+        ]
+        for (write, error) in violations {
+            var state = manager.store
+            let changes = ManagerChangeSet(id: CommitID(1), writes: [.putAssociation(advanced), write])
+            #expect(throws: error) { try state.apply(changes) }
+            #expect(state == manager.store, "\(error)")
+        }
+        // A window that goes back would accept a request twice.
+        var state = manager.store
+        try state.apply(ManagerChangeSet(id: CommitID(1), writes: [.putAssociation(advanced)]))
+        #expect(throws: ManagerWriteError.associationWentBack) {
+            try state.apply(ManagerChangeSet(id: CommitID(2), writes: [.putAssociation(back)]))
+        }
+    }
+}
