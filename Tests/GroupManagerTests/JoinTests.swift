@@ -10,7 +10,8 @@ import Testing
 struct JoinTests {
     @Test(
         .requirement(
-            "GM-0077", "GM-0102", "GM-0103", "GM-0104", "GM-0108", "GM-0109", "GM-0111", "GM-0116", "GM-0117", "GM-0118",
+            "GM-0077", "GM-0102", "GM-0103", "GM-0104", "GM-0108", "GM-0109", "GM-0111", "GM-0116", "GM-0117",
+            "GM-0118",
             "GM-0123", "GM-0145", "GM-0150"))
     func invitedNodeBecomesAMember() throws {
         let manager = try TestManager(seed: 1)
@@ -22,7 +23,7 @@ struct JoinTests {
         #expect(answer.options.locationPath == ["ace-group", "g7", "nodes", "switch"])
         let response = try JoinResponse(decoding: answer.payload.span)
         let group = try #require(manager.engine.state.groups["g7"]).record
-        #expect(response.key.masterSecret == group.masterSecret.bytes)
+        #expect(response.key.masterSecret == [UInt8](copying: group.masterSecret.bytes))
         #expect(response.key.groupID == group.groupID)
         #expect(response.key.senderID?.count == 1)
         #expect(response.version == 0)
@@ -153,8 +154,11 @@ struct JoinTests {
         #expect(!manager.events.contains { if case .joined = $0 { true } else { false } })
         #expect(try node.join(manager, request).code == .created)
         manager.failsNextCommit = true
-        let answer = manager.administer(.post, "gosc/groups", CreateGroupRequest(
-            configuration: GroupConfiguration(groupName: "g8")).encoded())
+        let answer = manager.administer(
+            .post, "gosc/groups",
+            CreateGroupRequest(
+                configuration: GroupConfiguration(groupName: "g8")
+            ).encoded())
         #expect(answer?.code == .internalServerError)
         #expect(manager.store.groups["g8"] == nil)
     }
