@@ -1,6 +1,6 @@
-public import MemberNode
 import ACEGroupcomm
 import CoAPEngine
+public import MemberNode
 import OSCORE
 
 /// How a node is doing, as `gosc node status` shows it.
