@@ -85,9 +85,10 @@ let package = Package(
         .target(
             name: "Persistence",
             dependencies: [
-                "Bytes", "CryptoPrimitives", "GroupManager", "MemberNode",
+                "Bytes", "CryptoPrimitives", "COSE", "OSCORE", "GroupOSCORE", "ACEGroupcomm", "GroupManager",
+                "MemberNode",
                 .product(name: "GRDB", package: "GRDB.swift"),
-            ], swiftSettings: strict),
+            ], cSettings: gnu, swiftSettings: strict),
         .target(
             name: "ServiceShell",
             dependencies: [
