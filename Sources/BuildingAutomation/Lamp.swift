@@ -1,7 +1,7 @@
-public import CoAP
+import CoAP
 public import CoAPEngine
 public import GroupOSCORE
-import MemberNode
+public import MemberNode
 import Synchronization
 
 /// A lamp that can be switched on and off: `GET` and `PUT` of the text `on` or `off`.

@@ -54,7 +54,8 @@ struct JoinRefusalTests {
         // Four directories have tried it: a fifth costs nothing any more.
         let fifth = try TestNode(invitation, seed: 39)
         try expectRejection(
-            .tooManyContexts, .unauthorized, fifth.protect(fifth.joinMessage(fifth.joinRequest().encoded())), from: fifth)
+            .tooManyContexts, .unauthorized, fifth.protect(fifth.joinMessage(fifth.joinRequest().encoded())),
+            from: fifth)
         #expect(manager.store.snapshot.associations.count == 4)
     }
 

@@ -20,7 +20,7 @@ struct SenderIDAllocationTests {
         var waiting: [(node: TestNode, request: JoinRequest)] = []
         var told: [Assignment: [UInt8]] = [:]
         for group in ["a", "b"] { try manager.createGroup(group) }
-        for step in 0..<120 {
+        for step in 0..<250 {
             switch Int.random(in: 0..<10, using: &random) {
             case 0..<5:
                 let group = Bool.random(using: &random) ? "a" : "b"

@@ -87,7 +87,8 @@ final class TestNode {
 
     /// A Join Request of this node.
     func joinRequest(
-        roles: Roles? = nil, group: String? = nil, getCreds: CredentialFilter? = .relevant, nonce: [UInt8] = Array(1...8),
+        roles: Roles? = nil, group: String? = nil, getCreds: CredentialFilter? = .relevant,
+        nonce: [UInt8] = Array(1...8),
         controlURI: String? = nil
     ) throws -> JoinRequest {
         let entry = ScopeEntry(groupName: group ?? invitation.groupName, roles: roles ?? invitation.roles)

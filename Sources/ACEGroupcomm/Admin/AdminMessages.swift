@@ -1,5 +1,5 @@
-public import CoAP
 import CBOR
+public import CoAP
 
 /// A request to the administration of a manager as it travels over the local socket: a CBOR array
 /// `[code, [path segments], payload]`.

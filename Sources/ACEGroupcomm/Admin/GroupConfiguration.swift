@@ -1,5 +1,5 @@
-public import COSE
 import CBOR
+public import COSE
 
 /// The configuration and status parameters of a group, as an administrator writes and reads them
 /// (draft-ietf-ace-oscore-gm-admin §5).

@@ -19,7 +19,8 @@ public enum InvitationAssociation: Sendable {
         for index in idContext.indices { info.append(idContext[index]) }
         return try [UInt8](capacity: kdcChallengeCount) { output throws(CryptoError) in
             try HKDF.derive(
-                .sha256, salt: salt.span, secret: masterSecret, info: info.span, count: kdcChallengeCount, into: &output)
+                .sha256, salt: salt.span, secret: masterSecret, info: info.span, count: kdcChallengeCount, into: &output
+            )
         }
     }
 }

@@ -1,6 +1,6 @@
-public import COSE
 import Bytes
 import CBOR
+public import COSE
 
 /// The Group_OSCORE_Input_Material object: the map under `key` (draft-ietf-ace-key-groupcomm-oscore §6.3).
 ///

@@ -1,5 +1,5 @@
-public import COSE
 import CBOR
+public import COSE
 
 /// The payload of a 4.00 to a Join Request that is not a problem details payload, Content-Format 261: what a joiner must
 /// know to do better (draft-ietf-ace-key-groupcomm-oscore §6.2).

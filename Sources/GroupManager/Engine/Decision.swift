@@ -1,5 +1,5 @@
-import Bytes
 import ACEGroupcomm
+import Bytes
 import CoAP
 
 /// What the manager decided about one verified request: what to make durable, then what to answer.

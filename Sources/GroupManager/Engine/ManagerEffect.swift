@@ -1,6 +1,6 @@
 public import ACEGroupcomm
-public import CoAPEngine
 public import Bytes
+public import CoAPEngine
 
 /// What the shell does for the engine, in order.
 public enum ManagerEffect: Hashable, Sendable {

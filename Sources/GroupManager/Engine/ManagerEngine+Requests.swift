@@ -18,21 +18,17 @@ extension ManagerEngine {
                 return
             }
             guard open == nil else {
-                guard enqueue(input) else {
-                    reject(
-                        request, .overloaded, .unprotectedError(.serviceUnavailable, "try again"), at: now,
-                        random: &random, effects: &effects)
-                    return
-                }
+                guard !enqueue(input) else { return }
+                reject(
+                    request, .overloaded, .unprotectedError(.serviceUnavailable, "try again"), at: now,
+                    random: &random, effects: &effects)
                 return
             }
             serve(request, at: now, wallClock: wallClock, random: &random, effects: &effects)
         case .admin(let request, let id):
             guard open == nil || !AdminResources.mayWrite(request) else {
-                guard enqueue(input) else {
-                    effects.append(.answer(id, .problem(.serviceUnavailable, detail: "the manager is busy")))
-                    return
-                }
+                guard !enqueue(input) else { return }
+                effects.append(.answer(id, .problem(.serviceUnavailable, detail: "the manager is busy")))
                 return
             }
             serve(request, id: id, wallClock: wallClock, random: &random, effects: &effects)
@@ -65,11 +61,10 @@ extension ManagerEngine {
             effects.append(.answer(id, decision.answer))
             return
         }
-        guard
-            commit(decision.writes, events: decision.events, reply: .admin(id, decision.answer), effects: &effects)
-        else {
+        let isOpen = commit(
+            decision.writes, events: decision.events, reply: .admin(id, decision.answer), effects: &effects)
+        if !isOpen {
             effects.append(.answer(id, .problem(.internalServerError, detail: "the change breaks a rule of the store")))
-            return
         }
     }
 
@@ -85,21 +80,20 @@ extension ManagerEngine {
             let caller = Caller(
                 invitation: invitation, association: record.key, address: request.path.source.address,
                 now: wallClock.seconds)
-            var decision = MemberResources(state: state, caller: caller).decide(verified, random: &random)
-            let binding = verified.binding
-            // GM-0495: the mark of the request becomes durable with whatever the request changes, before any answer.
-            for writes in [decision.writes, []] {
-                let reply = NetworkReply(
-                    handle: request.handle, association: record.key, binding: binding, answer: decision.answer)
-                if commit(
-                    [.putAssociation(record)] + writes, events: decision.events, reply: .network(reply),
-                    effects: &effects)
-                {
-                    return
-                }
-                // A decision that breaks a guard is a fault of ours: the peer hears of it, and nothing changes.
-                decision = Decision(answer: Message(code: .internalServerError))
+            let decision = MemberResources(state: state, caller: caller).decide(verified, random: &random)
+            let reply = { answer in
+                NetworkReply(
+                    handle: request.handle, association: record.key, binding: verified.binding, answer: answer)
             }
+            // GM-0495: the mark of the request becomes durable with whatever the request changes, before any answer.
+            let isOpen = commit(
+                [.putAssociation(record)] + decision.writes, events: decision.events,
+                reply: .network(reply(decision.answer)), effects: &effects)
+            guard !isOpen else { return }
+            // A decision that breaks a guard is a fault of ours: the peer hears of it, and nothing else changes.
+            _ = commit(
+                [.putAssociation(record)], events: [],
+                reply: .network(reply(Message(code: .internalServerError))), effects: &effects)
         }
     }
 

@@ -127,7 +127,7 @@ public struct ManagerEngine: Sendable {
     /// When ``handleTimers(at:random:effects:)`` wants to be called next; `nil` if nothing is due.
     public var nextDeadline: MonotonicInstant? { layer.nextDeadline }
 
-    /// Opens a commit that leads to `next`, or answers at once if there is nothing to write.
+    /// Opens a commit; false, and nothing done, if a write breaks its guard.
     mutating func commit(
         _ writes: [ManagerWrite], events: [ManagerEvent], reply: Reply, effects: inout [ManagerEffect]
     ) -> Bool {

@@ -53,8 +53,8 @@ extension NodeEngine {
                 } else {
                     takeGroupResponse(response, exchange: exchange, mayHold: true, at: now, effects: &effects)
                 }
-            case .failed(let exchange, let failure):
-                managerRequestFailed(exchange, failure: failure, effects: &effects)
+            case .failed(let exchange, _):
+                managerRequestFailed(exchange, at: now, effects: &effects)
             }
         }
     }
@@ -64,7 +64,7 @@ extension NodeEngine {
         _ incoming: IncomingRequest, mayHold: Bool, at now: MonotonicInstant, effects: inout [NodeEffect]
     ) {
         guard let group, let membership else {
-            reject(incoming, .noContext, effects: &effects)
+            reject(incoming, .noContext, at: now, effects: &effects)
             return
         }
         let verdict: GroupOSCORE.RequestVerdict
@@ -80,7 +80,7 @@ extension NodeEngine {
             // GM-0151: nothing is done for a peer without the requester role, nor by a node that is no responder.
             guard peers[request.sender]?.roles.contains(.requester) == true, membership.roles.contains(.responder)
             else {
-                reject(incoming, .role, effects: &effects)
+                reject(incoming, .role, at: now, effects: &effects)
                 return
             }
             draft.continuations.append(.deliver(request, incoming.handle, incoming.path))
@@ -89,17 +89,31 @@ extension NodeEngine {
             effects.append(.event(.replay(sender)))
             staySilent(to: incoming.handle, effects: &effects)
         case .rejected(.unknownSender) where mayHold:
-            hold(HeldMessage(kind: .request(incoming)), effects: &effects)
+            hold(HeldMessage(kind: .request(incoming)), at: now, effects: &effects)
         case .rejected(let failure):
-            reject(incoming, failure, effects: &effects)
+            reject(incoming, failure, at: now, effects: &effects)
         }
     }
 
     /// Counts and forgets a message; nobody is answered.
-    func reject(_ incoming: IncomingRequest, _ failure: VerificationFailure, effects: inout [NodeEffect]) {
+    func reject(
+        _ incoming: IncomingRequest, _ failure: VerificationFailure, at now: MonotonicInstant,
+        effects: inout [NodeEffect]
+    ) {
         counters.rejected[failure, default: 0] += 1
         effects.append(.event(.rejected(failure, from: incoming.path.source)))
-        // GOSC-0189, COAP: an error answer to what may be a group request would only amplify.
+        #if GOSC_TEST_GUARDS
+            if TestGuards.isOff(.silence) {
+                var layerEffects: [MessageLayerEffect] = []
+                var random = SystemRandomNumberGenerator()
+                messageLayer.respond(
+                    to: incoming.handle, with: Message(code: .badRequest), at: now, random: &random,
+                    effects: &layerEffects)
+                for case .transmit(let datagram) in layerEffects { effects.append(.send(datagram)) }
+                return
+            }
+        #endif
+        // GOSC-0189: an error answer to what may be a group request would only amplify.
         staySilent(to: incoming.handle, effects: &effects)
     }
 

@@ -60,24 +60,26 @@ extension NodeEngine {
         case (.join, .success(let response)):
             takeJoinResponse(response, effects: &effects)
         case (.roster, .success(let response)):
-            takeRoster(response, effects: &effects)
+            takeRoster(response, at: now, effects: &effects)
         // OSC-0111: an unprotected error is a hint for the operator, not more.
         case (.join, .failure(let failure)):
             isJoining = false
             effects.append(.joinFailed(failure == .notProtected ? .unprotectedAnswer(incoming.code) : .malformedAnswer))
         case (.roster, .failure):
-            rosterFailed(effects: &effects)
+            rosterFailed(at: now, effects: &effects)
         }
     }
 
-    func managerRequestFailed(_ exchange: ExchangeID, failure: ExchangeFailure, effects: inout [NodeEffect]) {
+    func managerRequestFailed(
+        _ exchange: ExchangeID, at now: MonotonicInstant, effects: inout [NodeEffect]
+    ) {
         guard let request = managerRequests.removeValue(forKey: exchange) else { return }
         switch request.kind {
         case .join:
             isJoining = false
             effects.append(.joinFailed(.unreachable))
         case .roster:
-            rosterFailed(effects: &effects)
+            rosterFailed(at: now, effects: &effects)
         }
     }
 }

@@ -6,14 +6,23 @@ import OSCORE
 
 extension NodeEngine {
     /// Keeps a message until its sender is known, and asks the manager.
-    func hold(_ message: HeldMessage, effects: inout [NodeEffect]) {
+    func hold(_ message: HeldMessage, at now: MonotonicInstant, effects: inout [NodeEffect]) {
         guard association != nil, held.count < configuration.maximumHeldMessages else {
             counters.heldOverflow += 1
-            refuseStranger(message, effects: &effects)
+            refuseStranger(message, at: now, effects: &effects)
             return
         }
         held.append(message)
         rosterIsWanted = true
+    }
+
+    /// Has the roster read if it is older than configured.
+    func refreshRoster(
+        at now: MonotonicInstant, random: inout some RandomNumberGenerator, effects: inout [NodeEffect]
+    ) {
+        if let readAt = rosterReadAt, readAt.duration(to: now) < configuration.rosterAge { return }
+        rosterIsWanted = true
+        readRoster(at: now, random: &random, effects: &effects)
     }
 
     /// Asks the manager who is in the group, at most once in the configured interval.
@@ -35,34 +44,33 @@ extension NodeEngine {
             rosterIsWanted = false
             nextRosterQuestion = now.advanced(by: configuration.rosterInterval)
         } catch {
-            rosterFailed(effects: &effects)
+            rosterFailed(at: now, effects: &effects)
         }
     }
 
     /// Keeps members that are new before their messages are looked at.
-    func takeRoster(_ response: Message, effects: inout [NodeEffect]) {
+    func takeRoster(_ response: Message, at now: MonotonicInstant, effects: inout [NodeEffect]) {
         guard response.code == .content,
             let answer = try? CredentialsResponse(decoding: response.payload.span)
         else {
-            rosterFailed(effects: &effects)
+            rosterFailed(at: now, effects: &effects)
             return
         }
         isReadingRoster = false
+        rosterReadAt = now
         let known = Set(peers.keys)
         let records = answer.peers.filter { peer in
             guard let senderID = SenderID(peer.senderID) else { return false }
             return !known.contains(senderID) && peer.senderID != membership?.senderID
         }
-        draft.continuations.append(.learned(records.map(PeerRecord.init)))
-        if records.isEmpty {
-            // Nothing to make durable: what was held is from strangers.
-            let continuations = draft.continuations
-            draft.continuations = continuations.filter { if case .learned = $0 { false } else { true } }
+        guard !records.isEmpty else {
             effects.append(.event(.rosterRead(peers.count)))
-            releaseHeld(at: nil, effects: &effects)
-        } else {
-            draft.writes.append(.savePeers(records.map(PeerRecord.init)))
+            releaseHeld(areKnown: false, at: now, effects: &effects)
+            endGroupRequests(at: now, effects: &effects)
+            return
         }
+        draft.writes.append(.savePeers(records.map(PeerRecord.init)))
+        draft.continuations.append(.learned(records.map(PeerRecord.init)))
     }
 
     /// New members are durable: use them, and look again at what was held.
@@ -70,26 +78,28 @@ extension NodeEngine {
         do {
             try learn(records)
         } catch {
-            rosterFailed(effects: &effects)
+            rosterFailed(at: now, effects: &effects)
             return
         }
         effects.append(.event(.rosterRead(peers.count)))
-        releaseHeld(at: now, effects: &effects)
+        expect(records.filter { $0.roles.contains(.responder) }.compactMap { SenderID($0.senderID) })
+        releaseHeld(areKnown: true, at: now, effects: &effects)
     }
 
-    func rosterFailed(effects: inout [NodeEffect]) {
+    func rosterFailed(at now: MonotonicInstant, effects: inout [NodeEffect]) {
         isReadingRoster = false
         effects.append(.event(.rosterUnavailable))
-        releaseHeld(at: nil, effects: &effects)
+        releaseHeld(areKnown: false, at: now, effects: &effects)
+        endGroupRequests(at: now, effects: &effects)
     }
 
-    /// Looks again at held messages; without `now` their senders stay strangers.
-    private func releaseHeld(at now: MonotonicInstant?, effects: inout [NodeEffect]) {
+    /// Looks again at held messages; unless the roster has grown their senders stay strangers.
+    private func releaseHeld(areKnown: Bool, at now: MonotonicInstant, effects: inout [NodeEffect]) {
         let messages = held
         held.removeAll()
         for message in messages {
-            guard let now else {
-                refuseStranger(message, effects: &effects)
+            guard areKnown else {
+                refuseStranger(message, at: now, effects: &effects)
                 continue
             }
             switch message.kind {
@@ -101,10 +111,12 @@ extension NodeEngine {
         }
     }
 
-    private func refuseStranger(_ message: HeldMessage, effects: inout [NodeEffect]) {
+    private func refuseStranger(
+        _ message: HeldMessage, at now: MonotonicInstant, effects: inout [NodeEffect]
+    ) {
         switch message.kind {
         case .request(let request):
-            reject(request, .unknownSender, effects: &effects)
+            reject(request, .unknownSender, at: now, effects: &effects)
         case .response(_, let response):
             counters.rejected[.unknownSender, default: 0] += 1
             effects.append(.event(.rejected(.unknownSender, from: response.path.source)))

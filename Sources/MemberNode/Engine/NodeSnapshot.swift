@@ -1,0 +1,70 @@
+public import ACEGroupcomm
+public import CoAPEngine
+import GroupOSCORE
+public import OSCORE
+
+/// What a node looks like at one moment, for its operator.
+public struct NodeSnapshot: Hashable, Sendable {
+    /// Another member, as this node knows it.
+    public struct Peer: Hashable, Sendable {
+        /// Its name, if the manager tells names.
+        public var name: String?
+        /// Its Sender ID.
+        public var senderID: SenderID
+        /// Its roles.
+        public var roles: Roles
+        /// The highest Partial IV accepted from it; `nil` before the first.
+        public var highestPartialIV: UInt64?
+    }
+
+    /// The membership; `nil` before the node has joined.
+    public var membership: Membership?
+    /// The other members, by Sender ID.
+    public var peers: [Peer]
+    /// The next Sender Sequence Number in the group.
+    public var nextSequenceNumber: UInt64
+    /// The end of the durable block of sequence numbers.
+    public var reservedEnd: UInt64
+    /// What was counted since the start.
+    public var counters: NodeCounters
+    /// What the message layer counted since the start.
+    public var messageLayer: MessageLayerCounters
+
+    /// What a node is a member of.
+    public struct Membership: Hashable, Sendable {
+        /// The group's name.
+        public var groupName: String
+        /// This member's name.
+        public var memberName: String
+        /// The Gid, lower-case hex.
+        public var groupID: String
+        /// This member's Sender ID, lower-case hex.
+        public var senderID: String
+        /// This member's roles.
+        public var roles: Roles
+        /// Address, port, link rate, size; `nil` if the manager did not tell.
+        public var network: NetworkParameters?
+    }
+}
+
+extension NodeEngine {
+    /// What the node looks like now. Holds no secret.
+    public var snapshot: NodeSnapshot {
+        NodeSnapshot(
+            membership: membership.flatMap { record in
+                group.map { group in
+                    NodeSnapshot.Membership(
+                        groupName: record.groupName, memberName: record.memberName,
+                        groupID: group.groupID.description, senderID: group.senderID.description, roles: record.roles,
+                        network: record.network)
+                }
+            },
+            peers: peers.map { senderID, peer in
+                NodeSnapshot.Peer(
+                    name: peer.name, senderID: senderID, roles: peer.roles,
+                    highestPartialIV: group?.replayWindow(of: senderID)?.highest?.value)
+            }.sorted { $0.senderID.description < $1.senderID.description },
+            nextSequenceNumber: group?.reservation.next ?? 0, reservedEnd: group?.reservation.reservedEnd ?? 0,
+            counters: counters, messageLayer: messageLayer.counters)
+    }
+}

@@ -1,0 +1,58 @@
+import DatagramTransport
+
+/// Speaks to the node that runs in a state directory.
+public enum NodeRemote: Sendable {
+    /// Whether a node runs there.
+    public static func isRunning(stateDirectory: String) -> Bool {
+        guard let connection = try? ControlClient.connect(stateDirectory: stateDirectory) else { return false }
+        connection.shutDown()
+        return true
+    }
+
+    /// How the node is doing. Waits for the answer; call it from a thread that may wait.
+    public static func status(stateDirectory: String) throws(ServiceError) -> NodeStatus {
+        let answer: [UInt8]
+        do throws(ControlSocketError) {
+            answer = try ControlClient.exchange(
+                NodeControl.Request.status.encoded(), stateDirectory: stateDirectory)
+        } catch {
+            throw ServiceError(error)
+        }
+        guard let status = NodeControl.value(in: answer, as: NodeStatus.self) else {
+            throw ServiceError(.internalFault, "the node in \(stateDirectory) gave no valid status")
+        }
+        return status
+    }
+
+    /// Has the node send a group request.
+    public static func send(
+        _ request: SendRequest, stateDirectory: String
+    ) throws(ServiceError) -> AsyncStream<SendUpdate> {
+        let connection: ControlConnection
+        do throws(ControlSocketError) {
+            connection = try ControlClient.connect(stateDirectory: stateDirectory)
+            try connection.send(NodeControl.Request.send(request).encoded())
+        } catch {
+            throw ServiceError(error)
+        }
+        let (stream, continuation) = AsyncStream<SendUpdate>.makeStream()
+        continuation.onTermination = { _ in connection.shutDown() }
+        // The connection blocks, so it gets a thread that nothing else runs on.
+        let thread = try? SystemThread(name: "gosc-send") {
+            var isEnded = false
+            while !isEnded, let frame = try? connection.receive() {
+                guard let update = NodeControl.value(in: frame, as: SendUpdate.self) else { break }
+                continuation.yield(update)
+                isEnded = update.isLast
+            }
+            if !isEnded {
+                continuation.yield(
+                    .failed(message: "the node in \(stateDirectory) went away", exitCode: ExitCode.unreachable.rawValue)
+                )
+            }
+            continuation.finish()
+        }
+        guard thread != nil else { throw ServiceError(.internalFault, "no thread can be started") }
+        return stream
+    }
+}

@@ -1,0 +1,94 @@
+import Bytes
+import CoAPEngine
+import DatagramTransport
+import Synchronization
+
+/// The sockets of one node: its own, and the one that hears the group.
+final class NodeSockets: Sendable {
+    private let own: DatagramSocket
+    private let group: DatagramSocket?
+    private let receivers: Mutex<[DatagramReceiver]>
+    private let toGroups = Atomic<UInt64>(0)
+
+    /// Where group datagrams are heard.
+    struct GroupEndpoint: Sendable {
+        let address: IPv6Address
+        let port: UInt16
+    }
+
+    /// Binds the sockets; nothing is received yet.
+    init(
+        bind address: IPv6Address, port: UInt16?, group endpoint: GroupEndpoint?, interface: InterfaceIndex,
+        hopLimit: UInt8
+    ) throws(TransportError) {
+        let multicast = MulticastSending(interface: interface, hopLimit: hopLimit, loopsBack: true)
+        // A node's own port is the group's, so that answers come from the port that was asked; where another node of
+        // this host has it already, any other does, because clients match answers by Token.
+        if let port {
+            own = try DatagramSocket.unicast(bind: SocketAddress(address, port: port), multicast: multicast)
+        } else if let endpoint,
+            let socket = try? DatagramSocket.unicast(
+                bind: SocketAddress(address, port: endpoint.port), multicast: multicast)
+        {
+            own = socket
+        } else {
+            own = try DatagramSocket.unicast(bind: SocketAddress(address, port: 0), multicast: multicast)
+        }
+        group =
+            if let endpoint {
+                try DatagramSocket.group(endpoint.address, port: endpoint.port, interface: interface)
+            } else {
+                nil
+            }
+        receivers = Mutex([])
+    }
+
+    /// The node's own address and port.
+    var localAddress: SocketAddress { own.localAddress }
+
+    /// Starts to receive.
+    func receive(
+        _ handler: @escaping @Sendable ([(bytes: [UInt8], path: DatagramPath)]) -> Void
+    ) throws(TransportError) {
+        for socket in [own, group].compactMap(\.self) {
+            let receiver = try DatagramReceiver(socket) { batch in handler(batch.copied) }
+            receivers.withLock { $0.append(receiver) }
+        }
+    }
+
+    /// Sends one datagram; a failure is counted, never fatal.
+    func send(_ datagram: OutgoingDatagram) {
+        if datagram.destination.address.isMulticast { toGroups.add(1, ordering: .relaxed) }
+        _ = own.send([
+            OutboundDatagram(datagram.bytes, to: datagram.destination, source: datagram.source)
+        ])
+    }
+
+    /// Ends receiving.
+    func stop() {
+        for receiver in receivers.withLock({ $0 }) { receiver.stop() }
+    }
+
+    var counters: (all: TransportCounters, toGroups: UInt64) {
+        var counters = own.counters
+        if let group = group?.counters {
+            counters.received += group.received
+            counters.overflowed += group.overflowed
+        }
+        return (counters, toGroups.load(ordering: .relaxed))
+    }
+}
+
+extension ReceivedBatch {
+    /// The datagrams of a batch, copied for another thread.
+    var copied: [(bytes: [UInt8], path: DatagramPath)] {
+        (0..<count).map { index in
+            let arrival = arrival(at: index)
+            return (
+                [UInt8](copying: bytes(at: index)),
+                DatagramPath(
+                    source: arrival.source, destination: arrival.destination, interface: arrival.interface)
+            )
+        }
+    }
+}

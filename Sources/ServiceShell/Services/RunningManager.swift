@@ -1,0 +1,155 @@
+public import ACEGroupcomm
+public import Bytes
+import CoAP
+import CoAPEngine
+import CryptoPrimitives
+import DatagramTransport
+public import GroupManager
+import Persistence
+import Synchronization
+
+/// A Group Manager with socket, state and control socket: what `gosc manager run` keeps running.
+public final class RunningManager: Sendable {
+    /// Where the manager listens.
+    public let localAddress: SocketAddress
+    private let socket: DatagramSocket
+    private let loop: EngineLoop<ManagerLoopEngine>
+    private let administration: Administration
+    private let receiver: Mutex<DatagramReceiver?>
+    private let control: Mutex<ControlServer?>
+
+    /// Creates a new manager with its key pair, and the given groups in it. Nothing is left behind on failure.
+    ///
+    /// - Returns: One answer a group, in order.
+    public static func initialize(
+        _ options: ManagerOptions, groups: [CreateGroupRequest], environment: [String: String],
+        notice: @escaping @Sendable (String) -> Void
+    ) throws(ServiceError) -> [CreateGroupAnswer] {
+        let opened = try OpenedState.manager(
+            options, mayCreate: true, environment: environment, notice: notice)
+        guard opened.snapshot.identity == nil else {
+            throw ServiceError(
+                .refused, "there is a manager in \(options.stateDirectory) already",
+                hint: "run it with 'gosc manager run', or name another directory with --state")
+        }
+        var setup = try ManagerSetup(store: opened.store)
+        return try setup.create(groups)
+    }
+
+    /// Opens the state, binds the socket and starts.
+    public static func start(
+        _ options: ManagerOptions, environment: [String: String],
+        events: @escaping @Sendable (ManagerEvent) -> Void, notice: @escaping @Sendable (String) -> Void
+    ) throws(ServiceError) -> RunningManager {
+        let opened = try OpenedState.manager(
+            options, mayCreate: false, environment: environment, notice: notice)
+        guard opened.snapshot.identity != nil else {
+            throw ServiceError(
+                .configuration, "there is no manager in \(options.stateDirectory)",
+                hint: "make one with 'gosc manager init'")
+        }
+        return try RunningManager(opened, options: options, events: events)
+    }
+
+    private init(
+        _ opened: OpenedState.Manager, options: ManagerOptions, events: @escaping @Sendable (ManagerEvent) -> Void
+    ) throws(ServiceError) {
+        let engine: ManagerEngine
+        do {
+            engine = try ManagerEngine(
+                loading: opened.snapshot, settings: ManagerSettings(authority: options.advertise),
+                layer: MessageLayer())
+        } catch {
+            throw ServiceError(
+                .configuration, "the state in \(options.stateDirectory) does not fit together (\(error))")
+        }
+        let socket: DatagramSocket
+        do {
+            socket = try DatagramSocket.unicast(bind: SocketAddress(options.bind, port: options.port))
+        } catch {
+            throw ServiceError(.storage, error.description, hint: "choose another port with --port")
+        }
+        let administration = Administration()
+        let store = opened.store
+        do {
+            loop = try EngineLoop(
+                name: "gosc-manager", capacity: 4096,
+                makeEngine: { ManagerLoopEngine(engine: engine) },
+                apply: { try store.apply($0) },
+                perform: { effect in
+                    switch effect {
+                    case .commit: break
+                    case .send(let datagram):
+                        _ = socket.send([
+                            OutboundDatagram(datagram.bytes, to: datagram.destination, source: datagram.source)
+                        ])
+                    case .answer(let id, let response): administration.answer(id, response)
+                    case .event(let event): events(event)
+                    }
+                })
+        } catch {
+            throw ServiceError(.internalFault, "no thread can be started: \(error)")
+        }
+        self.socket = socket
+        self.administration = administration
+        localAddress = socket.localAddress
+        receiver = Mutex(nil)
+        control = Mutex(nil)
+        try begin(in: opened.directory)
+    }
+
+    private func begin(in directory: StateDirectory) throws(ServiceError) {
+        do throws(TransportError) {
+            let receiver = try DatagramReceiver(socket) { [loop] batch in loop.submit(.datagrams(batch.copied)) }
+            self.receiver.withLock { $0 = receiver }
+        } catch {
+            throw ServiceError(error)
+        }
+        do throws(ControlSocketError) {
+            let server = try ControlServer(in: directory) { [loop, administration] frame in
+                guard let request = try? AdminRequest(decoding: frame.span) else {
+                    return AdminResponse(code: .badRequest).encoded()
+                }
+                return administration.exchange(request, over: loop).encoded()
+            }
+            control.withLock { $0 = server }
+        } catch {
+            throw ServiceError(error)
+        }
+    }
+
+    /// Ends everything and releases the state directory.
+    public func stop() {
+        control.withLock { $0.take() }?.stop()
+        receiver.withLock { $0.take() }?.stop()
+        loop.stop()
+    }
+}
+
+/// Brings the answers of the engine to the connections that wait for them.
+private final class Administration: Sendable {
+    private let waiting = Mutex<(next: UInt64, open: [AdminRequestID: Mailbox<AdminResponse>])>((0, [:]))
+
+    /// Hands a request to the engine and waits for its answer.
+    func exchange(_ request: AdminRequest, over loop: EngineLoop<ManagerLoopEngine>) -> AdminResponse {
+        let mailbox = Mailbox<AdminResponse>(capacity: 1)
+        let id = waiting.withLock { waiting in
+            waiting.next += 1
+            let id = AdminRequestID(waiting.next)
+            waiting.open[id] = mailbox
+            return id
+        }
+        defer { waiting.withLock { _ = $0.open.removeValue(forKey: id) } }
+        guard loop.submit(.administer(request, id)) else { return AdminResponse(code: .serviceUnavailable) }
+        var answers: [AdminResponse] = []
+        _ = mailbox.take(until: MonotonicTime.now() + Self.patience, into: &answers)
+        return answers.first ?? AdminResponse(code: .serviceUnavailable)
+    }
+
+    func answer(_ id: AdminRequestID, _ response: AdminResponse) {
+        waiting.withLock { $0.open[id] }?.put(response)
+    }
+
+    /// Ten seconds; a commit takes milliseconds.
+    private static let patience: Int64 = 10_000_000_000
+}
