@@ -162,5 +162,12 @@ let package = Package(
                 "Bytes", "CBOR", "CryptoPrimitives", "COSE", "CoAP", "CoAPEngine", "OSCORE", "GroupOSCORE",
                 "ACEGroupcomm", "GroupManager", "MemberNode", "BuildingAutomation", "TestSupport",
             ], swiftSettings: strict),
+        .testTarget(
+            name: "PersistenceTests",
+            dependencies: [
+                "Bytes", "CryptoPrimitives", "COSE", "OSCORE", "GroupOSCORE", "ACEGroupcomm", "GroupManager",
+                "MemberNode", "Persistence", "TestSupport",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ], resources: [.copy("Fixtures")], swiftSettings: strict),
     ]
 )
