@@ -1,6 +1,8 @@
 import ACEGroupcomm
+import Bytes
+import CoAP
 import CoAPEngine
-public import MemberNode
+import MemberNode
 import OSCORE
 
 /// How a node is doing, as `gosc node status` shows it.
