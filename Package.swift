@@ -178,5 +178,8 @@ let package = Package(
                 "MemberNode", "Persistence", "TestSupport",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ], resources: [.copy("Fixtures")], swiftSettings: strict),
+        .testTarget(
+            name: "KillProcessTests", dependencies: ["Bytes", "CoAP", "OSCORE", "ServiceShell", "gosc", "TestSupport"],
+            swiftSettings: strict),
     ]
 )
