@@ -47,11 +47,12 @@ struct AdminResourcesTests {
     func representationShowsNoSecret() throws {
         try manager.createGroup()
         _ = try manager.invite("lamp")
-        let secrets = [
-            [UInt8](copying: try #require(manager.store.groups["g7"]).record.masterSecret.bytes),
-            [UInt8](copying: try #require(manager.store.identity).signingSeed.bytes),
-            [UInt8](copying: try #require(manager.store.snapshot.invitations.first).masterSecret.bytes),
+        let records = [
+            try #require(manager.store.groups["g7"]).record.masterSecret,
+            try #require(manager.store.identity).signingSeed,
+            try #require(manager.store.snapshot.invitations.first).masterSecret,
         ]
+        let secrets = records.map { [UInt8](copying: $0.bytes) }
         for path in ["manage/g7", "gosc/groups/g7", "gosc/groups/g7/members", "manage"] {
             let payload = try manager.ask(.get, path).payload
             for secret in secrets { #expect(!Hex.encode(payload).contains(Hex.encode(secret)), "\(path)") }
