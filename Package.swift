@@ -101,12 +101,14 @@ let package = Package(
         .executableTarget(
             name: "gosc",
             dependencies: [
-                "Bytes", "CBOR", "CryptoPrimitives", "COSE", "CoAP", "CoAPEngine", "OSCORE", "GroupOSCORE",
+                "CSecureMemory", "Bytes", "CBOR", "CryptoPrimitives", "COSE", "CoAP", "CoAPEngine", "OSCORE",
+                "GroupOSCORE",
                 "ACEGroupcomm",
                 "GroupManager", "MemberNode", "BuildingAutomation", "DatagramTransport", "Persistence", "ServiceShell",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "Yams", package: "Yams"),
             ], cSettings: gnu, swiftSettings: strict),
@@ -115,6 +117,16 @@ let package = Package(
             name: "TestSupport", dependencies: ["Bytes"], path: "Tests/TestSupport", resources: [.copy("Vectors")],
             swiftSettings: strict),
         .testTarget(name: "ArchitectureTests", swiftSettings: strict),
+        .testTarget(
+            name: "GoscTests",
+            dependencies: [
+                "Bytes", "COSE", "CoAP", "ACEGroupcomm", "MemberNode", "ServiceShell", "gosc", "TestSupport",
+            ],
+            swiftSettings: strict),
+        // They run the built command; the dependency sees to it that it is built.
+        .testTarget(
+            name: "ProcessTests", dependencies: ["gosc", "TestSupport"], resources: [.copy("CommandTable")],
+            swiftSettings: strict),
         .testTarget(
             name: "DatagramTransportTests", dependencies: ["Bytes", "DatagramTransport", "TestSupport"],
             swiftSettings: strict),
@@ -169,5 +181,8 @@ let package = Package(
                 "MemberNode", "Persistence", "TestSupport",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ], resources: [.copy("Fixtures")], swiftSettings: strict),
+        .testTarget(
+            name: "KillProcessTests", dependencies: ["Bytes", "CoAP", "OSCORE", "ServiceShell", "gosc", "TestSupport"],
+            swiftSettings: strict),
     ]
 )

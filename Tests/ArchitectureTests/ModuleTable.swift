@@ -55,8 +55,9 @@ enum ModuleTable {
         Floor(
             "ServiceShell", on: upToPersistence, products: ["Logging", "ServiceLifecycle"], system: applications),
         Floor(
-            "gosc", on: upToPersistence + ["ServiceShell"],
-            products: ["Logging", "ServiceLifecycle", "ArgumentParser", "Subprocess", "Yams"], system: applications),
+            "gosc", on: upToPersistence + ["CSecureMemory", "ServiceShell"],
+            products: ["Logging", "ServiceLifecycle", "UnixSignals", "ArgumentParser", "Subprocess", "Yams"],
+            system: applications),
         // T: what tests share
         Floor("TestSupport", on: upToACE + ["MemberNode", "BuildingAutomation"], system: ["Foundation", "Testing"]),
     ]

@@ -47,12 +47,13 @@ struct AdminResourcesTests {
     func representationShowsNoSecret() throws {
         try manager.createGroup()
         _ = try manager.invite("lamp")
-        let records = [
-            try #require(manager.store.groups["g7"]).record.masterSecret,
-            try #require(manager.store.identity).signingSeed,
-            try #require(manager.store.snapshot.invitations.first).masterSecret,
+        let group = try #require(manager.store.groups["g7"]).record
+        let identity = try #require(manager.store.identity)
+        let invitation = try #require(manager.store.snapshot.invitations.first)
+        let secrets = [
+            [UInt8](copying: group.masterSecret.bytes), [UInt8](copying: identity.signingSeed.bytes),
+            [UInt8](copying: invitation.masterSecret.bytes),
         ]
-        let secrets = records.map { [UInt8](copying: $0.bytes) }
         for path in ["manage/g7", "gosc/groups/g7", "gosc/groups/g7/members", "manage"] {
             let payload = try manager.ask(.get, path).payload
             for secret in secrets { #expect(!Hex.encode(payload).contains(Hex.encode(secret)), "\(path)") }
