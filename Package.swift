@@ -85,9 +85,10 @@ let package = Package(
         .target(
             name: "Persistence",
             dependencies: [
-                "Bytes", "CryptoPrimitives", "GroupManager", "MemberNode",
+                "Bytes", "CryptoPrimitives", "COSE", "OSCORE", "GroupOSCORE", "ACEGroupcomm", "GroupManager",
+                "MemberNode",
                 .product(name: "GRDB", package: "GRDB.swift"),
-            ], swiftSettings: strict),
+            ], cSettings: gnu, swiftSettings: strict),
         .target(
             name: "ServiceShell",
             dependencies: [
@@ -161,5 +162,12 @@ let package = Package(
                 "Bytes", "CBOR", "CryptoPrimitives", "COSE", "CoAP", "CoAPEngine", "OSCORE", "GroupOSCORE",
                 "ACEGroupcomm", "GroupManager", "MemberNode", "BuildingAutomation", "TestSupport",
             ], swiftSettings: strict),
+        .testTarget(
+            name: "PersistenceTests",
+            dependencies: [
+                "Bytes", "CryptoPrimitives", "COSE", "OSCORE", "GroupOSCORE", "ACEGroupcomm", "GroupManager",
+                "MemberNode", "Persistence", "TestSupport",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ], resources: [.copy("Fixtures")], swiftSettings: strict),
     ]
 )

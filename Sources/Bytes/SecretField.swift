@@ -38,6 +38,19 @@ public struct SecretField: Sendable {
     public var count: Int { storage.secret.count }
 }
 
+extension SecretField: Hashable {
+    /// Whether two secrets are equal, in a time that does not depend on the bytes. Different lengths answer at once.
+    public static func == (left: Self, right: Self) -> Bool {
+        ConstantTime.equal(left.bytes, right.bytes)
+    }
+
+    /// Feeds the length only: a hash value, or the place in a set that follows from it, says nothing of the secret. So
+    /// secrets make slow keys.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(count)
+    }
+}
+
 extension SecretField: CustomStringConvertible, CustomReflectable {
     /// Never the secret.
     public var description: String { "<secret>" }

@@ -47,8 +47,11 @@ enum ModuleTable {
         Floor("DatagramTransport", on: ["Bytes"], system: ["Glibc", "Synchronization"]),
         // 14 to 17: storage, the loop, the command
         Floor(
-            "Persistence", on: ["Bytes", "CryptoPrimitives", "GroupManager", "MemberNode"], products: ["GRDB"],
-            system: applications),
+            "Persistence",
+            on: [
+                "Bytes", "CryptoPrimitives", "COSE", "OSCORE", "GroupOSCORE", "ACEGroupcomm", "GroupManager",
+                "MemberNode",
+            ], products: ["GRDB"], system: applications),
         Floor(
             "ServiceShell", on: upToPersistence, products: ["Logging", "ServiceLifecycle"], system: applications),
         Floor(

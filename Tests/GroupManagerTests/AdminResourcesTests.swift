@@ -39,7 +39,7 @@ struct AdminResourcesTests {
         #expect(summary.version == 0)
         #expect(summary.memberCount == 0)
         let record = try #require(manager.store.groups["g7"]).record
-        #expect(record.masterSecret.bytes.count == 16)
+        #expect(record.masterSecret.count == 16)
         #expect(record.masterSalt.count == 8)
     }
 
@@ -48,9 +48,9 @@ struct AdminResourcesTests {
         try manager.createGroup()
         _ = try manager.invite("lamp")
         let secrets = [
-            try #require(manager.store.groups["g7"]).record.masterSecret.bytes,
-            try #require(manager.store.identity).signingSeed.bytes,
-            try #require(manager.store.snapshot.invitations.first).masterSecret.bytes,
+            [UInt8](copying: try #require(manager.store.groups["g7"]).record.masterSecret.bytes),
+            [UInt8](copying: try #require(manager.store.identity).signingSeed.bytes),
+            [UInt8](copying: try #require(manager.store.snapshot.invitations.first).masterSecret.bytes),
         ]
         for path in ["manage/g7", "gosc/groups/g7", "gosc/groups/g7/members", "manage"] {
             let payload = try manager.ask(.get, path).payload
@@ -122,7 +122,7 @@ struct AdminResourcesTests {
         try manager.createGroup()
         let invitation = try manager.invite("lamp", roles: .responder, lifetime: 60)
         let record = try #require(manager.store.snapshot.invitations.first)
-        #expect(invitation.masterSecret == record.masterSecret.bytes)
+        #expect(invitation.masterSecret == [UInt8](copying: record.masterSecret.bytes))
         #expect(invitation.clientSenderID == record.clientSenderID)
         #expect(invitation.expiry == manager.wallClock.seconds + 60)
         #expect(invitation.managerAddress == "[::1]:5683")

@@ -23,7 +23,7 @@ struct JoinTests {
         #expect(answer.options.locationPath == ["ace-group", "g7", "nodes", "switch"])
         let response = try JoinResponse(decoding: answer.payload.span)
         let group = try #require(manager.engine.state.groups["g7"]).record
-        #expect(response.key.masterSecret == group.masterSecret.bytes)
+        #expect(response.key.masterSecret == [UInt8](copying: group.masterSecret.bytes))
         #expect(response.key.groupID == group.groupID)
         #expect(response.key.senderID?.count == 1)
         #expect(response.version == 0)

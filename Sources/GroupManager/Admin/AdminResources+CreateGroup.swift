@@ -2,6 +2,7 @@ import ACEGroupcomm
 import Bytes
 import COSE
 import CoAP
+import CryptoPrimitives
 
 extension AdminResources {
     /// POST `/gosc/groups`.
@@ -34,7 +35,7 @@ extension AdminResources {
         // GM-0438
         let record = GroupRecord(
             name: name, configuration: configuration.encodedRepresentation(), groupID: groupID, version: 0,
-            masterSecret: SecretField(random.bytes(16)), masterSalt: random.bytes(8),
+            masterSecret: SecretField(random.secretBytes(16)), masterSalt: random.bytes(8),
             expiration: configuration.expiration ?? now + settings.keyLifetime,
             address: request.address ?? unusedAddress(of: identity, random: &random), port: request.port,
             linkRate: request.linkRate, maximumGroupSize: request.maximumGroupSize, resources: request.resources,

@@ -1,4 +1,5 @@
 import ACEGroupcomm
+import Bytes
 import CoAP
 import CryptoPrimitives
 
@@ -28,11 +29,11 @@ extension AdminResources {
         }
         let record = InvitationRecord(
             clientSenderID: unusedClientSenderID(random: &random), managerSenderID: Self.managerSenderID,
-            masterSecret: SecretField(random.bytes(Invitation.masterSecretCount)), groupName: groupName,
+            masterSecret: SecretField(random.secretBytes(Invitation.masterSecretCount)), groupName: groupName,
             nodeName: name, roles: request.roles.rawValue, createdAt: now, expiry: now + request.lifetime,
             consumedBy: nil)
         let invitation = Invitation(
-            managerAddress: request.managerAddress, masterSecret: record.masterSecret.bytes,
+            managerAddress: request.managerAddress, masterSecret: [UInt8](copying: record.masterSecret.bytes),
             clientSenderID: record.clientSenderID, managerSenderID: record.managerSenderID, groupName: groupName,
             nodeName: name, roles: request.roles, managerCredentialHash: SHA256.hash(identity.credential.span),
             expiry: record.expiry)

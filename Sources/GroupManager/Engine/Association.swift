@@ -1,4 +1,5 @@
 import ACEGroupcomm
+import Bytes
 import CoAP
 import OSCORE
 
@@ -21,7 +22,7 @@ struct Association {
                 try ReplayWindow(restoring: ReplayWindow.Snapshot(record.replayWindow))
             }
             context = try SecurityContext(
-                masterSecret: invitation.masterSecret.bytes.span, masterSalt: salt.span, idContext: idContext,
+                masterSecret: invitation.masterSecret.bytes, masterSalt: salt.span, idContext: idContext,
                 senderID: senderID, recipientID: recipientID,
                 reservation: SequenceReservation(resumingAt: record?.reservedSequenceEnd ?? 0),
                 replayWindow: window ?? ReplayWindow())

@@ -41,7 +41,7 @@ struct JoinAnswer: Sendable {
     ) throws(JoinRefusal) -> [UInt8] {
         let input = ProofOfPossession.managerInput(clientNonce: join.clientNonce.span, kdcNonce: kdcNonce.span)
         do {
-            let key = try Ed25519PrivateKey(seed: identity.signingSeed.bytes.span)
+            let key = try Ed25519PrivateKey(seed: identity.signingSeed.bytes)
             return try [UInt8](capacity: Ed25519PublicKey.signatureLength) { output throws(CryptoError) in
                 try key.sign(input.span, into: &output)
             }
@@ -56,7 +56,8 @@ extension ManagerState.Group {
     func keyMap(senderID: [UInt8]?) -> GroupKeyMap {
         // GM-0109, GM-0111
         GroupKeyMap(
-            masterSecret: record.masterSecret.bytes, masterSalt: record.masterSalt, groupID: record.groupID,
+            masterSecret: [UInt8](copying: record.masterSecret.bytes), masterSalt: record.masterSalt,
+            groupID: record.groupID,
             senderID: senderID, credentialFormat: configuration.credentialFormat, hkdf: configuration.hkdf,
             groupMode: configuration.groupMode, pairwiseMode: configuration.pairwiseMode)
     }

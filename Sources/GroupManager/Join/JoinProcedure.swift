@@ -64,7 +64,7 @@ struct JoinProcedure: Sendable {
     private func repeated(_ member: MemberRecord) throws(JoinRefusal) -> Decision {
         guard SHA256.hash(request.payload.span) == member.joinRequestHash else { throw .alreadyJoined }
         return Decision(
-            answer: success(nodeName: member.name, payload: member.joinAnswer.bytes),
+            answer: success(nodeName: member.name, payload: [UInt8](copying: member.joinAnswer.bytes)),
             events: [.joinRepeated(group: groupName, node: member.name)])
     }
 
@@ -118,7 +118,7 @@ struct JoinProcedure: Sendable {
         let challenge: [UInt8]
         do {
             challenge = try InvitationAssociation.kdcChallenge(
-                masterSecret: caller.invitation.masterSecret.bytes.span, idContext: caller.association.idContext.span)
+                masterSecret: caller.invitation.masterSecret.bytes, idContext: caller.association.idContext.span)
         } catch {
             throw .internalFault
         }
@@ -136,7 +136,8 @@ struct JoinProcedure: Sendable {
             groupName: groupName, name: caller.invitation.nodeName, roles: join.scopeEntry.roles.rawValue,
             senderID: senderID, credential: senderID == nil ? nil : join.clientCredential, scope: join.scope,
             clientNonce: join.clientNonce, controlURI: controlURI, association: caller.association,
-            joinedAt: caller.now, joinRequestHash: SHA256.hash(request.payload.span), joinAnswer: SecretField(answer))
+            joinedAt: caller.now, joinRequestHash: SHA256.hash(request.payload.span),
+            joinAnswer: SecretField(copying: answer.span))
         var writes: [ManagerWrite] = [.consumeInvitation(caller.association)]
         if let senderID {
             writes.append(

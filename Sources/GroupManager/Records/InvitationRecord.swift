@@ -1,3 +1,5 @@
+public import Bytes
+
 /// One invitation, open, used or expired. Its primary key is ``clientSenderID``.
 public struct InvitationRecord: Hashable, Sendable {
     /// The node's Sender ID towards the manager: 7 random bytes, unique in a store.

@@ -1,3 +1,5 @@
+public import Bytes
+
 /// Who a manager is. There is exactly one in a store.
 public struct ManagerIdentityRecord: Hashable, Sendable {
     /// The manager's name.

@@ -1,3 +1,5 @@
+public import Bytes
+
 // GM-0492: what must survive per member.
 /// One member. Its primary key is (``groupName``, ``name``).
 public struct MemberRecord: Hashable, Sendable {

@@ -1,3 +1,4 @@
+import Bytes
 import COSE
 public import CryptoPrimitives
 
@@ -10,10 +11,10 @@ extension ManagerIdentityRecord {
     public static func generate(
         name: String, random: inout some RandomNumberGenerator
     ) throws(CryptoError) -> Self {
-        let seed = random.bytes(32)
-        let publicKey = try Ed25519PrivateKey(seed: seed.span).publicKey
+        let seed = SecretField(random.secretBytes(32))
+        let publicKey = try Ed25519PrivateKey(seed: seed.bytes).publicKey
         return Self(
-            name: name, signingSeed: SecretField(seed),
+            name: name, signingSeed: seed,
             credential: AuthenticationCredential.ccs(subject: name, publicKey: publicKey).bytes,
             globalID: random.bytes(5))
     }

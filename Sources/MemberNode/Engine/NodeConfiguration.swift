@@ -13,6 +13,8 @@ public struct NodeConfiguration: Hashable, Sendable {
     public var patience: Duration = .seconds(2)
     /// The least time between two questions to the manager about unknown senders.
     public var rosterInterval: Duration = .seconds(2)
+    /// How old the roster may be before a group request has it read anew beside it.
+    public var rosterAge: Duration = .seconds(5)
     /// Message layer timing.
     public var transmission = TransmissionParameters.standard
     // A flood of unknown senders must not fill the memory: what exceeds this is dropped and counted.

@@ -46,6 +46,7 @@ public final class NodeEngine {
     var nextRosterQuestion: MonotonicInstant?
     var isReadingRoster = false
     var rosterIsWanted = false
+    var rosterReadAt: MonotonicInstant?
 
     /// Wakes a node with what it knew when it stopped.
     ///
@@ -76,7 +77,9 @@ public final class NodeEngine {
 
     /// When ``handleTimers(at:random:effects:)`` wants to be called next; `nil` if nothing is due.
     public var nextDeadline: MonotonicInstant? {
-        var deadlines = groupRequests.values.map(\.endsAt)
+        var deadlines = groupRequests.values.map { open in
+            open.missing.isEmpty && open.summary.expected > 0 ? min(open.settlesAt, open.endsAt) : open.endsAt
+        }
         if let deadline = messageLayer.nextDeadline { deadlines.append(deadline) }
         if rosterIsWanted, !isReadingRoster, let deadline = nextRosterQuestion { deadlines.append(deadline) }
         return deadlines.min()

@@ -1,6 +1,6 @@
-import GroupOSCORE
 public import ACEGroupcomm
 public import CoAPEngine
+import GroupOSCORE
 public import OSCORE
 
 /// What a node looks like at one moment, for its operator.

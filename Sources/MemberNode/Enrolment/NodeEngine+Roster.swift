@@ -16,6 +16,15 @@ extension NodeEngine {
         rosterIsWanted = true
     }
 
+    /// Has the roster read if it is older than configured.
+    func refreshRoster(
+        at now: MonotonicInstant, random: inout some RandomNumberGenerator, effects: inout [NodeEffect]
+    ) {
+        if let readAt = rosterReadAt, readAt.duration(to: now) < configuration.rosterAge { return }
+        rosterIsWanted = true
+        readRoster(at: now, random: &random, effects: &effects)
+    }
+
     /// Asks the manager who is in the group, at most once in the configured interval.
     func readRoster(
         at now: MonotonicInstant, random: inout some RandomNumberGenerator, effects: inout [NodeEffect]
@@ -48,6 +57,7 @@ extension NodeEngine {
             return
         }
         isReadingRoster = false
+        rosterReadAt = now
         let known = Set(peers.keys)
         let records = answer.peers.filter { peer in
             guard let senderID = SenderID(peer.senderID) else { return false }
@@ -56,6 +66,7 @@ extension NodeEngine {
         guard !records.isEmpty else {
             effects.append(.event(.rosterRead(peers.count)))
             releaseHeld(areKnown: false, at: now, effects: &effects)
+            endGroupRequests(at: now, effects: &effects)
             return
         }
         draft.writes.append(.savePeers(records.map(PeerRecord.init)))
@@ -71,6 +82,7 @@ extension NodeEngine {
             return
         }
         effects.append(.event(.rosterRead(peers.count)))
+        expect(records.filter { $0.roles.contains(.responder) }.compactMap { SenderID($0.senderID) })
         releaseHeld(areKnown: true, at: now, effects: &effects)
     }
 
@@ -78,6 +90,7 @@ extension NodeEngine {
         isReadingRoster = false
         effects.append(.event(.rosterUnavailable))
         releaseHeld(areKnown: false, at: now, effects: &effects)
+        endGroupRequests(at: now, effects: &effects)
     }
 
     /// Looks again at held messages; unless the roster has grown their senders stay strangers.

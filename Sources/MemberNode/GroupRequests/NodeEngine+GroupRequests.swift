@@ -11,6 +11,8 @@ struct OpenGroupRequest {
     let binding: GroupRequestBinding
     let sentAt: MonotonicInstant
     let endsAt: MonotonicInstant
+    /// When answers of members that this node has not heard of are no longer to be expected.
+    let settlesAt: MonotonicInstant
     /// Responders in the roster that have not answered.
     var missing: Set<SenderID>
     var numbers = ResponseNumbers()
@@ -67,12 +69,13 @@ extension NodeEngine {
             throw .protection(error)
         }
         reserve()
+        refreshRoster(at: now, random: &random, effects: &effects)
         let sent = try transmit(protected.0, to: network, at: now, random: &random, effects: &effects)
         let responders = peers.filter { $0.value.roles.contains(.responder) }.keys
         counters.groupRequestsSent += 1
         groupRequests[sent.exchange] = OpenGroupRequest(
             id: command.id, binding: protected.1, sentAt: now, endsAt: now.advanced(by: deadline),
-            missing: Set(responders),
+            settlesAt: now.advanced(by: leisure + configuration.roundTrip), missing: Set(responders),
             summary: GroupRequestSummary(
                 datagramsSent: sent.datagrams, expected: responders.count, answered: 0, missing: [], leisure: leisure,
                 deadline: deadline, overhead: protected.0.body.count - command.request.body.count,
@@ -154,7 +157,7 @@ extension NodeEngine {
                     MemberResponse(
                         sender: response.sender, name: peers[response.sender]?.name, message: response.message,
                         latency: open.sentAt.duration(to: now), source: incoming.path.source)))
-            if open.missing.isEmpty { complete(exchange, at: now, effects: &effects) }
+            if isSettled(open, at: now) { complete(exchange, at: now, effects: &effects) }
         case .failure(.unknownSender) where mayHold:
             hold(HeldMessage(kind: .response(exchange, incoming)), at: now, effects: &effects)
         case .failure(let failure):
@@ -163,8 +166,22 @@ extension NodeEngine {
     }
 
     func endGroupRequests(at now: MonotonicInstant, effects: inout [NodeEffect]) {
-        for (exchange, open) in groupRequests where open.endsAt <= now {
+        for (exchange, open) in groupRequests where open.endsAt <= now || isSettled(open, at: now) {
             complete(exchange, at: now, effects: &effects)
+        }
+    }
+
+    /// Whether every responder has answered. While the roster is being read there may be more than are known, so
+    /// nobody is cut off before the time in which members answer is over.
+    private func isSettled(_ open: OpenGroupRequest, at now: MonotonicInstant) -> Bool {
+        open.missing.isEmpty && open.summary.expected > 0 && (!isReadingRoster || open.settlesAt <= now)
+    }
+
+    /// Members that became known while requests are open are expected to answer those, too.
+    func expect(_ responders: [SenderID]) {
+        for exchange in groupRequests.keys {
+            groupRequests[exchange]?.missing.formUnion(responders)
+            groupRequests[exchange]?.summary.expected += responders.count
         }
     }
 

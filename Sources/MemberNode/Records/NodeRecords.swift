@@ -5,7 +5,7 @@ public import GroupOSCORE
 public import OSCORE
 
 /// Who this node is: one key pair, made once and kept for all groups.
-public struct IdentityRecord: Sendable {
+public struct IdentityRecord: Hashable, Sendable {
     /// The Ed25519 seed, 32 bytes.
     public var privateKeySeed: SecretField
     /// The credential with the public key, exactly as it is sent to the Group Manager.
@@ -19,7 +19,7 @@ public struct IdentityRecord: Sendable {
 }
 
 /// The OSCORE association with the Group Manager, as it came out of an invitation.
-public struct NodeAssociationRecord: Sendable {
+public struct NodeAssociationRecord: Hashable, Sendable {
     /// `[address]:port` of the manager.
     public var managerAddress: String
     /// The OSCORE Master Secret, 16 bytes.
@@ -64,7 +64,7 @@ public struct NodeAssociationRecord: Sendable {
 }
 
 /// The group context of a member, as the Group Manager gave it.
-public struct MembershipRecord: Sendable {
+public struct MembershipRecord: Hashable, Sendable {
     /// The group's name.
     public var groupName: String
     /// This member's name.
@@ -152,7 +152,7 @@ public struct NodeReplayWindowRecord: Hashable, Sendable {
 }
 
 /// Everything a node keeps across restarts.
-public struct NodeState: Sendable {
+public struct NodeState: Hashable, Sendable {
     /// The node's key pair, once it has one.
     public var identity: IdentityRecord?
     /// The association with the manager, once an invitation was accepted.

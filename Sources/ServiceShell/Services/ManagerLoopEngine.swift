@@ -1,4 +1,4 @@
-import ACEGroupcomm
+public import ACEGroupcomm
 import Bytes
 import CoAPEngine
 import CryptoPrimitives

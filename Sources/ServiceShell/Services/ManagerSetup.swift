@@ -17,7 +17,7 @@ struct ManagerSetup {
     init(store: any GroupStore) throws(ServiceError) {
         self.store = store
         do {
-            let identity = try ManagerIdentityRecord.make(using: &random)
+            let identity = try ManagerIdentityRecord.generate(name: "manager", random: &random)
             let changes = ManagerChangeSet(id: CommitID(0), writes: [.insertIdentity(identity)])
             try store.apply(changes)
             engine = try ManagerEngine(
@@ -35,7 +35,8 @@ struct ManagerSetup {
             guard response.code == .created, let answer = try? CreateGroupAnswer(decoding: response.payload.span) else {
                 let detail = (try? ProblemDetails(decoding: response.payload.span))?.detail
                 throw ServiceError(
-                    .refused, "group \(request.configuration.groupName) cannot be created: \(detail ?? "\(response.code)")")
+                    .refused,
+                    "group \(request.configuration.groupName) cannot be created: \(detail ?? "\(response.code)")")
             }
             answers.append(answer)
         }

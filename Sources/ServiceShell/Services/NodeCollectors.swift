@@ -1,5 +1,7 @@
+import Bytes
 import CoAP
 import MemberNode
+import OSCORE
 import Synchronization
 
 /// Brings what comes out of a node's engine to whoever waits for it.

@@ -47,7 +47,8 @@ public enum NodeRemote: Sendable {
             }
             if !isEnded {
                 continuation.yield(
-                    .failed(message: "the node in \(stateDirectory) went away", exitCode: ExitCode.unreachable.rawValue))
+                    .failed(message: "the node in \(stateDirectory) went away", exitCode: ExitCode.unreachable.rawValue)
+                )
             }
             continuation.finish()
         }

@@ -1,6 +1,8 @@
-public import MemberNode
 import ACEGroupcomm
+import Bytes
+import CoAP
 import CoAPEngine
+import MemberNode
 import OSCORE
 
 /// How a node is doing, as `gosc node status` shows it.

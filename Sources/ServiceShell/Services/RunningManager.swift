@@ -60,7 +60,8 @@ public final class RunningManager: Sendable {
                 loading: opened.snapshot, settings: ManagerSettings(authority: options.advertise),
                 layer: MessageLayer())
         } catch {
-            throw ServiceError(.configuration, "the state in \(options.stateDirectory) does not fit together (\(error))")
+            throw ServiceError(
+                .configuration, "the state in \(options.stateDirectory) does not fit together (\(error))")
         }
         let socket: DatagramSocket
         do {

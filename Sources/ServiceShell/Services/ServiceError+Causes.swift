@@ -1,5 +1,6 @@
 public import DatagramTransport
 public import MemberNode
+import OSCORE
 
 extension ServiceError {
     /// A state directory that cannot be used.

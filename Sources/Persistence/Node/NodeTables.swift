@@ -1,0 +1,156 @@
+internal import ACEGroupcomm
+internal import Bytes
+internal import COSE
+internal import CryptoPrimitives
+internal import GRDB
+internal import GroupOSCORE
+internal import MemberNode
+internal import OSCORE
+
+/// The tables of a node within one transaction: each write under its guard.
+struct NodeTables {
+    let db: Database
+    let sealing: ColumnSealing
+
+    func apply(_ write: NodeWrite) throws {
+        switch write {
+        case .saveIdentity(let record):
+            try require(insert(record))
+        case .saveAssociation(let record):
+            try require(put(record))
+        case .reserveAssociation(let end):
+            try require(
+                db.change(
+                    "UPDATE association SET reserved_end = ?1 WHERE reserved_end < ?1", [end.column]))
+        case .saveMembership(let record, let peers):
+            try replaceMembership(by: record)
+            try save(peers, groupID: record.groupID)
+        case .savePeers(let peers):
+            guard let membership = try db.rows(of: "membership").first else { throw NodeCommitFailure.guardFailed }
+            try save(peers, groupID: membership.bytes("group_id"))
+        case .reserveGroup(let groupID, let end):
+            try require(
+                db.change(
+                    "UPDATE membership SET reserved_end = ?1 WHERE reserved_end < ?1 AND group_id = ?2",
+                    [end.column, groupID.column]))
+        case .saveWindow(let record):
+            try require(put(record))
+        }
+    }
+
+    private func require(_ isDone: Bool) throws(NodeCommitFailure) {
+        guard isDone else { throw .guardFailed }
+    }
+
+    private func insert(_ record: IdentityRecord) throws -> Bool {
+        try db.insert(
+            into: "identity",
+            [
+                "id": 1.databaseValue,
+                "sealed_private_key_seed": sealing.seal(record.privateKeySeed, at: .nodeSeed).column,
+                "credential": record.credential.column,
+            ])
+    }
+
+    /// Replaces an earlier association; one with the same identifiers has the same keys, and does not go back.
+    private func put(_ record: NodeAssociationRecord) throws -> Bool {
+        try db.change(
+            "DELETE FROM association WHERE id_context <> ? OR client_sender_id <> ?",
+            [record.idContext.column, record.clientSenderID.column])
+        return try db.upsert(
+            into: "association", key: ["id"],
+            [
+                "id": 1.databaseValue,
+                "manager_address": record.managerAddress.databaseValue,
+                "sealed_master_secret": sealing.seal(record.masterSecret, at: .associationSecret).column,
+                "id_context": record.idContext.column,
+                "client_sender_id": record.clientSenderID.column,
+                "manager_sender_id": record.managerSenderID.column,
+                "group_name": record.groupName.databaseValue,
+                "node_name": record.nodeName.databaseValue,
+                "roles": record.roles.rawValue.column,
+                "manager_credential_hash": record.managerCredentialHash.column,
+                "client_nonce": record.clientNonce.column,
+                "reserved_end": record.reservedEnd.column,
+            ], onlyIf: "excluded.reserved_end >= association.reserved_end")
+    }
+
+    /// Under the same Gid, what is known of the other members stays: windows never go back. Under another one it goes.
+    private func replaceMembership(by record: MembershipRecord) throws {
+        if let stored = try db.rows(of: "membership").first {
+            let isSameGroup = try stored.bytes("group_id") == record.groupID
+            try require(!isSameGroup || stored.bytes("sender_id") != record.senderID)
+            if !isSameGroup {
+                try db.change("DELETE FROM replay_window")
+                try db.change("DELETE FROM peer")
+            }
+            try db.change("DELETE FROM membership")
+        }
+        try require(insert(record))
+    }
+
+    private func insert(_ record: MembershipRecord) throws -> Bool {
+        try db.insert(
+            into: "membership",
+            [
+                "id": 1.databaseValue,
+                "group_name": record.groupName.databaseValue,
+                "member_name": record.memberName.databaseValue,
+                "group_id": record.groupID.column,
+                "version": record.version.column,
+                "sealed_master_secret": sealing.seal(record.masterSecret, at: .membershipSecret).column,
+                "master_salt": record.masterSalt.column,
+                "aead": record.algorithms.aead?.rawValue.narrowColumn ?? .null,
+                "group_encryption": record.algorithms.groupEncryption?.rawValue.narrowColumn ?? .null,
+                "signature": record.algorithms.signature?.rawValue.narrowColumn ?? .null,
+                "pairwise_key_agreement": record.algorithms.pairwiseKeyAgreement?.rawValue.narrowColumn ?? .null,
+                "hkdf": record.algorithms.hkdf.rawValue.narrowColumn,
+                "credential_format": record.credentialFormat.rawValue.narrowColumn,
+                "manager_credential": record.managerCredential.column,
+                "sender_id": record.senderID.column,
+                "roles": record.roles.rawValue.column,
+                "network_address": record.network?.groupAddress.bytes.column ?? .null,
+                "network_port": record.network?.port.narrowColumn ?? .null,
+                "network_link_rate": record.network?.linkRate.column ?? .null,
+                "network_maximum_group_size": record.network?.maximumGroupSize.column ?? .null,
+                "network_application_groups": record.network?.applicationGroups.column ?? .null,
+                "network_member_name": record.network?.memberName.databaseValue ?? .null,
+                "reserved_end": record.reservedEnd.column,
+            ])
+    }
+
+    private func save(_ peers: [PeerRecord], groupID: [UInt8]) throws {
+        for peer in peers {
+            try require(
+                db.upsert(
+                    into: "peer", key: ["group_id", "sender_id"],
+                    [
+                        "group_id": groupID.column,
+                        "sender_id": peer.senderID.column,
+                        "credential": peer.credential.column,
+                        "roles": peer.roles.rawValue.column,
+                        "name": peer.name?.databaseValue ?? .null,
+                    ]))
+        }
+    }
+
+    // The schema refuses a window of somebody who is no peer under that Gid.
+    private func put(_ record: NodeReplayWindowRecord) throws -> Bool {
+        try db.upsert(
+            into: "replay_window", key: ["group_id", "sender_id"],
+            [
+                "group_id": record.groupID.column,
+                "sender_id": record.senderID.column,
+                "size": record.window.size.narrowColumn,
+                "highest": record.window.highest.column,
+                "words": record.window.words.column,
+                "is_valid": record.window.isValid.databaseValue,
+            ], onlyIf: "coalesce(excluded.highest, -1) >= coalesce(replay_window.highest, -1)")
+    }
+}
+
+extension ColumnAddress {
+    static let nodeSeed = ColumnAddress("identity", "sealed_private_key_seed")
+    static let associationSecret = ColumnAddress("association", "sealed_master_secret")
+    static let membershipSecret = ColumnAddress("membership", "sealed_master_secret")
+}

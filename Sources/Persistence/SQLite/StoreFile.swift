@@ -1,0 +1,122 @@
+internal import CryptoPrimitives
+internal import Foundation
+internal import GRDB
+internal import Glibc
+
+/// An open database of one role: the only place that opens files and connections.
+final class StoreFile: Sendable {
+    /// The name of the database in the state directory.
+    static let name = "gosc.sqlite"
+
+    let path: String
+    let sealing: ColumnSealing
+    /// Whether this is not the file that was created once, but a copy of it.
+    let isCopy: Bool
+    private let queue: DatabaseQueue
+
+    /// Opens or creates the database of a state directory.
+    ///
+    /// An existing one is first looked at without a write: when it is not ours, not of this role, newer or sealed under
+    /// another key, its bytes stay as they are.
+    init(directory: String, schema: Schema, key: consuming SealingKey, mayCreate: Bool) throws(StoreError) {
+        let path = "\(directory)/\(Self.name)"
+        let sealing = ColumnSealing(key)
+        try Self.createFile(path, mayCreate: mayCreate)
+        let found = try Self.translating(path) { try StoreProbe.look(at: path, schema: schema, sealing: sealing) }
+        guard found != nil || mayCreate else { throw .missing(path: path) }
+        let present = try FileIdentity(path: path)
+        self.path = path
+        self.sealing = sealing
+        self.isCopy = found.map { !$0.isSameFile(as: present) } ?? false
+        self.queue = try Self.translating(path) {
+            let queue = try DatabaseQueue(path: path, configuration: Self.configuration())
+            try queue.inDatabase { db in
+                try Durability.demandFull(db)
+                try Durability.requireFull(db, path: path)
+            }
+            let canary = try sealing.seal(present.encoded.span, at: StoreProbe.canaryAddress(of: schema.role))
+            try schema.migrator(canary: canary).migrate(queue)
+            return queue
+        }
+    }
+
+    /// Reads in one transaction.
+    func read<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
+        try Self.translating(path) { try queue.read(body) }
+    }
+
+    /// Writes in one transaction. When it returns, the disk has it; when it throws, nothing has changed.
+    func write(_ body: (Database) throws -> Void) throws {
+        try queue.write(body)
+    }
+
+    /// What every connection has; the write-ahead log is for those that write.
+    static func configuration(readOnly: Bool = false) -> Configuration {
+        var configuration = Configuration()
+        configuration.label = "gosc"
+        configuration.readonly = readOnly
+        configuration.foreignKeysEnabled = true
+        configuration.busyMode = .timeout(5)
+        // Errors never carry values.
+        configuration.publicStatementArguments = false
+        if !readOnly { configuration.journalMode = .wal }
+        configuration.prepareDatabase { db in
+            try db.execute(
+                sql: """
+                    PRAGMA temp_store = MEMORY;
+                    PRAGMA secure_delete = ON;
+                    PRAGMA trusted_schema = OFF;
+                    PRAGMA cell_size_check = ON;
+                    """)
+        }
+        return configuration
+    }
+
+    /// Turns whatever storage throws into what a person can act on. Messages of SQLite go no further.
+    private static func translating<Value>(
+        _ path: String, _ body: () throws -> Value
+    ) throws(StoreError) -> Value {
+        do {
+            return try body()
+        } catch let error as StoreError {
+            throw error
+        } catch let error as InvalidColumn {
+            throw .damaged(path: path, part: error.name)
+        } catch let error as DatabaseError {
+            switch error.resultCode {
+            case .SQLITE_BUSY, .SQLITE_LOCKED: throw .busy(path: path)
+            case .SQLITE_NOTADB: throw .foreign(path: path)
+            case .SQLITE_CORRUPT: throw .damaged(path: path, part: "pages")
+            case .SQLITE_ERROR, .SQLITE_SCHEMA, .SQLITE_CONSTRAINT: throw .damaged(path: path, part: "schema")
+            default: throw .unusable(path: path, code: error.extendedResultCode.rawValue)
+            }
+        } catch {
+            throw .damaged(path: path, part: "values")
+        }
+    }
+
+    /// Makes an empty file of mode 0600, durable in its folder; SQLite gives its other files the same mode.
+    private static func createFile(_ path: String, mayCreate: Bool) throws(StoreError) {
+        guard try size(of: path) ?? 0 == 0 else { return }
+        guard mayCreate else { throw .missing(path: path) }
+        // The log of a database that is gone: what it knew is lost, and SQLite would delete the log.
+        guard try size(of: "\(path)-wal") ?? 0 == 0 else { throw .damaged(path: path, part: "log without database") }
+        let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else { throw .unusable(path: path, code: errno) }
+        close(descriptor)
+        let folder = Glibc.open(String(path.dropLast(name.count)), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard folder >= 0 else { throw .unusable(path: path, code: errno) }
+        defer { close(folder) }
+        guard fsync(folder) == 0 else { throw .unusable(path: path, code: errno) }
+    }
+
+    /// In bytes; `nil` if there is no such file.
+    private static func size(of path: String) throws(StoreError) -> Int? {
+        var status = stat()
+        guard stat(path, &status) == 0 else {
+            guard errno == ENOENT else { throw .unusable(path: path, code: errno) }
+            return nil
+        }
+        return Int(status.st_size)
+    }
+}

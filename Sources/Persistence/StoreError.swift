@@ -1,0 +1,52 @@
+/// Why stored state cannot be used. Names the file, never what is in it.
+public enum StoreError: Error, Hashable, Sendable {
+    /// There is no database, and none was to be made.
+    case missing(path: String)
+    /// The database was sealed under another key. Nothing in it was touched.
+    case wrongSealingKey(path: String)
+    /// The database belongs to the other role.
+    case wrongRole(path: String, found: String, expected: StoreRole)
+    /// A newer gosc has changed the schema.
+    case newerVersion(path: String)
+    /// The file is no database of gosc.
+    case foreign(path: String)
+    /// The database is not what was written: `part` is the table and column, or what else is wrong.
+    case damaged(path: String, part: String)
+    /// The state was copied or restored, so it may have been used elsewhere since (architecture §4.2).
+    case copied(path: String)
+    /// SQLite would not wait for the disk: commits could get lost, and with them the knowledge of used nonces.
+    case notDurable(path: String)
+    /// Another process holds the database.
+    case busy(path: String)
+    /// The file system refuses; `code` is the extended result code of SQLite, or an `errno`.
+    case unusable(path: String, code: Int32)
+}
+
+extension StoreError: CustomStringConvertible {
+    /// One line for a person: what is wrong with which file, and what to do.
+    public var description: String {
+        switch self {
+        case .missing(let path):
+            "there is no state at \(path); initialise or join first, or name another state directory"
+        case .wrongSealingKey(let path):
+            "\(path) is sealed under another key; name the right key file (nothing was changed)"
+        case .wrongRole(let path, let found, let expected):
+            "\(path) is the state of a \(found), not of a \(expected.rawValue); name another state directory"
+        case .newerVersion(let path):
+            "\(path) was written by a newer version of gosc; use that version (nothing was changed)"
+        case .foreign(let path):
+            "\(path) is not a database of gosc; move it away or name another state directory"
+        case .damaged(let path, let part):
+            "\(path) is damaged (\(part)); restore the directory from a backup or start with a new one"
+        case .copied(let path):
+            "\(path) is a copy; its keys may have been used elsewhere since, so this node must join again with a new "
+                + "state directory and a new invitation"
+        case .notDurable(let path):
+            "\(path) cannot be written durably (synchronous is not FULL); this SQLite cannot be used"
+        case .busy(let path):
+            "\(path) is in use by another process; stop that and try again"
+        case .unusable(let path, let code):
+            "\(path) cannot be read or written (code \(code)); check the disk and the permissions"
+        }
+    }
+}

@@ -1,0 +1,55 @@
+import MemberNode
+import OSCORE
+
+/// What a node's store holds, in memory: the guards of every write, and failures on demand.
+struct MemoryNodeStore {
+    private(set) var state = NodeState()
+    /// Fails the next commit.
+    var failsNext = false
+
+    mutating func apply(_ changes: NodeChangeSet) throws(NodeCommitFailure) {
+        guard !failsNext else {
+            failsNext = false
+            throw .storage
+        }
+        var next = state
+        for write in changes.writes { try Self.apply(write, to: &next) }
+        state = next
+    }
+
+    private static func apply(_ write: NodeWrite, to state: inout NodeState) throws(NodeCommitFailure) {
+        switch write {
+        case .saveIdentity(let identity):
+            guard state.identity == nil else { throw .guardFailed }
+            state.identity = identity
+        case .saveAssociation(let association):
+            state.association = association
+        case .reserveAssociation(let end):
+            guard let stored = state.association?.reservedEnd, stored < end else { throw .guardFailed }
+            state.association?.reservedEnd = end
+        case .saveMembership(let membership, let peers):
+            guard state.membership?.groupID != membership.groupID else { throw .guardFailed }
+            state.membership = membership
+            state.peers = peers
+            state.windows = []
+        case .savePeers(let peers):
+            state.peers += peers
+        case .reserveGroup(let groupID, let end):
+            guard let membership = state.membership, membership.groupID == groupID, membership.reservedEnd < end else {
+                throw .guardFailed
+            }
+            state.membership?.reservedEnd = end
+        case .saveWindow(let record):
+            guard record.groupID == state.membership?.groupID else { throw .guardFailed }
+            let index = state.windows.firstIndex { $0.senderID == record.senderID }
+            if let index {
+                guard (state.windows[index].window.highest ?? 0) <= (record.window.highest ?? 0) else {
+                    throw .guardFailed
+                }
+                state.windows[index] = record
+            } else {
+                state.windows.append(record)
+            }
+        }
+    }
+}

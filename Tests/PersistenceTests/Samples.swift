@@ -1,0 +1,175 @@
+import ACEGroupcomm
+import Bytes
+import COSE
+import CryptoPrimitives
+import GroupManager
+import GroupOSCORE
+@testable import MemberNode
+import OSCORE
+
+/// Bytes that no other field of a sample has: a search for them finds one field.
+func pattern(_ seed: UInt8, count: Int) -> [UInt8] {
+    (0..<count).map { seed &+ UInt8(truncatingIfNeeded: $0) &* 7 }
+}
+
+func secret(_ seed: UInt8, count: Int) -> SecretField {
+    SecretField(copying: pattern(seed, count: count).span)
+}
+
+/// A sealing key of tests.
+func testKey(_ seed: UInt8 = 1) throws -> SealingKey {
+    try SealingKey(pattern(seed, count: SealingKey.length).span)
+}
+
+/// Records of a manager with every field set to something of its own. The fixtures hold them, so they never change;
+/// what a new field needs goes into a new sample.
+enum ManagerSamples {
+    static let identity = ManagerIdentityRecord(
+        name: "floor-2", signingSeed: secret(3, count: 32), credential: pattern(4, count: 60),
+        globalID: pattern(5, count: 5))
+
+    static func group(_ name: String = "lights", groupID: [UInt8] = [1, 2, 3]) -> GroupRecord {
+        GroupRecord(
+            name: name,
+            configuration: GroupConfiguration(groupName: name, active: true, applicationGroups: ["a", "b"])
+                .encodedRepresentation(),
+            groupID: groupID, version: 7, masterSecret: secret(10, count: 16), masterSalt: pattern(11, count: 8),
+            expiration: 1_900_000_000, address: IPv6Address(high: 0xff35_0030_fd12_3456, low: 0x789a_0000_8000_0001),
+            port: 5683, linkRate: 125_000, maximumGroupSize: 50, resources: ["light", "sc\"ene"],
+            createdAt: 1_800_000_000)
+    }
+
+    static func invitation(
+        _ id: UInt8 = 1, group: String = "lights", consumedBy: [UInt8]? = nil
+    ) -> InvitationRecord {
+        InvitationRecord(
+            clientSenderID: [id, 2, 3, 4, 5, 6, 7], managerSenderID: [0], masterSecret: secret(20 &+ id, count: 16),
+            groupName: group, nodeName: "lamp-\(id)", roles: 6, createdAt: 1_800_000_001, expiry: 1_800_003_601,
+            consumedBy: consumedBy)
+    }
+
+    static func key(_ id: UInt8 = 1, context: UInt8 = 9) -> AssociationKey {
+        AssociationKey(clientSenderID: [id, 2, 3, 4, 5, 6, 7], idContext: pattern(context, count: 8))
+    }
+
+    static func association(_ id: UInt8 = 1, highest: UInt64? = 41, end: UInt64 = 256) -> AssociationRecord {
+        AssociationRecord(
+            key: key(id),
+            replayWindow: ReplayWindowRecord(
+                size: 32, highest: highest, words: [0x8000_0000_0000_0001], isValid: true),
+            reservedSequenceEnd: end)
+    }
+
+    static func member(_ id: UInt8 = 1, group: String = "lights") -> MemberRecord {
+        MemberRecord(
+            groupName: group, name: "lamp-\(id)", roles: 4, senderID: [id], credential: pattern(30, count: 70),
+            scope: pattern(31, count: 9), clientNonce: pattern(32, count: 8), controlURI: "coap://[::1]/control",
+            association: key(id), joinedAt: 1_800_000_002, joinRequestHash: pattern(33, count: 32),
+            joinAnswer: secret(34, count: 200))
+    }
+
+    static func monitor(_ name: String = "monitor") -> MemberRecord {
+        MemberRecord(
+            groupName: "lights", name: name, roles: 8, senderID: nil, credential: nil, scope: [], clientNonce: [],
+            controlURI: nil, association: key(2), joinedAt: 0, joinRequestHash: [], joinAnswer: secret(0, count: 0))
+    }
+
+    static func assigned(_ id: UInt8 = 1, group: String = "lights") -> AssignedSenderIDRecord {
+        AssignedSenderIDRecord(groupName: group, groupID: [1, 2, 3], senderID: [id])
+    }
+
+    /// Writes that set every table.
+    static let writes: [ManagerWrite] = [
+        .insertIdentity(identity), .insertGroup(group()), .insertGroup(group("blinds", groupID: [4, 5, 6])),
+        .insertInvitation(invitation()), .insertInvitation(invitation(2)), .putAssociation(association()),
+        .consumeInvitation(key()), .assignSenderID(assigned()), .insertMember(member()),
+        .insertMember(monitor()),
+    ]
+
+    /// What they lead to, in the order of the keys.
+    static let snapshot = ManagerSnapshot(
+        identity: identity, groups: [group("blinds", groupID: [4, 5, 6]), group()], members: [member(), monitor()],
+        invitations: [invitation(consumedBy: pattern(9, count: 8)), invitation(2)], associations: [association()],
+        assignedSenderIDs: [assigned()])
+
+    /// Every secret of the samples.
+    static let secrets = [3, 10, 21, 22, 34].map { pattern($0, count: $0 == 3 ? 32 : 16) }
+}
+
+/// Records of a node with every field set to something of its own. The fixtures hold them, so they never change.
+enum NodeSamples {
+    static let identity = IdentityRecord(privateKeySeed: secret(40, count: 32), credential: pattern(41, count: 60))
+
+    static func association(context: UInt8 = 43, end: UInt64 = 256) -> NodeAssociationRecord {
+        NodeAssociationRecord(
+            managerAddress: "[2001:db8::1]:5683", masterSecret: secret(42, count: 16),
+            idContext: pattern(context, count: 8), clientSenderID: pattern(44, count: 7), managerSenderID: [0],
+            groupName: "lights", nodeName: "lamp-1", roles: [.responder],
+            managerCredentialHash: pattern(45, count: 32), clientNonce: pattern(46, count: 8), reservedEnd: end)
+    }
+
+    static func membership(
+        groupID: [UInt8] = [1, 2, 3], senderID: [UInt8] = [1], end: UInt64 = 0
+    ) -> MembershipRecord {
+        MembershipRecord(
+            groupName: "lights", memberName: "lamp-1", groupID: groupID, version: 7,
+            masterSecret: secret(50, count: 16), masterSalt: pattern(51, count: 8),
+            algorithms: GroupAlgorithms(
+                aead: .aesCCM_16_64_128, groupEncryption: .aesCCM_16_64_128, signature: .edDSA,
+                pairwiseKeyAgreement: .ecdhSSHKDF256, hkdf: .hkdfSHA256),
+            credentialFormat: .ccs, managerCredential: pattern(52, count: 60), senderID: senderID,
+            roles: [.requester, .responder],
+            network: NetworkParameters(
+                groupAddress: IPv6Address(high: 0xff35_0030_fd12_3456, low: 0x8000_0001), port: 5683,
+                linkRate: 1000, maximumGroupSize: 50, applicationGroups: ["a", "b\n"], memberName: "lamp-1"),
+            reservedEnd: end)
+    }
+
+    /// With everything unset that can be.
+    static let sparseMembership = MembershipRecord(
+        groupName: "g", memberName: "m", groupID: [9], version: .max, masterSecret: secret(0, count: 0),
+        masterSalt: [],
+        algorithms: GroupAlgorithms(
+            aead: nil, groupEncryption: nil, signature: nil, pairwiseKeyAgreement: nil, hkdf: .hkdfSHA256),
+        credentialFormat: .ccs, managerCredential: [], senderID: [], roles: Roles(rawValue: .max), network: nil,
+        reservedEnd: 1 << 40)
+
+    static func peer(_ id: UInt8, name: String? = nil) -> PeerRecord {
+        PeerRecord(senderID: [id], credential: pattern(60 &+ id, count: 60), roles: [.requester], name: name)
+    }
+
+    static func window(
+        _ id: UInt8, groupID: [UInt8] = [1, 2, 3], highest: UInt64? = 17, words: [UInt64] = [.max]
+    ) -> NodeReplayWindowRecord {
+        NodeReplayWindowRecord(
+            groupID: groupID, senderID: [id],
+            window: ReplayWindow.Snapshot(size: 32, highest: highest, words: words, isValid: true))
+    }
+
+    /// Writes that set every table.
+    static let writes: [NodeWrite] = [
+        .saveIdentity(identity), .saveAssociation(association()), .reserveAssociation(end: 512),
+        .saveMembership(membership(), peers: [peer(2, name: "switch")]), .savePeers([peer(3)]),
+        .reserveGroup(groupID: [1, 2, 3], end: 256), .saveWindow(window(2)), .saveWindow(window(3, highest: nil)),
+    ]
+
+    /// What they lead to.
+    static let state = NodeState(
+        identity: identity, association: association(end: 512), membership: membership(end: 256),
+        peers: [peer(2, name: "switch"), peer(3)], windows: [window(2), window(3, highest: nil)])
+
+    /// Every secret of the samples.
+    static let secrets = [40, 42, 50].map { pattern($0, count: $0 == 40 ? 32 : 16) }
+}
+
+extension ManagerChangeSet {
+    init(_ writes: ManagerWrite...) {
+        self.init(id: CommitID(1), writes: writes)
+    }
+}
+
+extension NodeChangeSet {
+    init(_ writes: NodeWrite...) {
+        self.init(id: NodeCommitID(rawValue: 1), writes: writes)
+    }
+}
