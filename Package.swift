@@ -101,7 +101,7 @@ let package = Package(
         .executableTarget(
             name: "gosc",
             dependencies: [
-                "Bytes", "CBOR", "CryptoPrimitives", "COSE", "CoAP", "CoAPEngine", "OSCORE", "GroupOSCORE",
+                "CSecureMemory", "Bytes", "CBOR", "CryptoPrimitives", "COSE", "CoAP", "CoAPEngine", "OSCORE", "GroupOSCORE",
                 "ACEGroupcomm",
                 "GroupManager", "MemberNode", "BuildingAutomation", "DatagramTransport", "Persistence", "ServiceShell",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -115,6 +115,14 @@ let package = Package(
             name: "TestSupport", dependencies: ["Bytes"], path: "Tests/TestSupport", resources: [.copy("Vectors")],
             swiftSettings: strict),
         .testTarget(name: "ArchitectureTests", swiftSettings: strict),
+        .testTarget(
+            name: "GoscTests",
+            dependencies: ["Bytes", "COSE", "CoAP", "ACEGroupcomm", "MemberNode", "ServiceShell", "gosc", "TestSupport"],
+            swiftSettings: strict),
+        // They run the built command; the dependency sees to it that it is built.
+        .testTarget(
+            name: "ProcessTests", dependencies: ["gosc", "TestSupport"], resources: [.copy("CommandTable")],
+            swiftSettings: strict),
         .testTarget(
             name: "DatagramTransportTests", dependencies: ["Bytes", "DatagramTransport", "TestSupport"],
             swiftSettings: strict),

@@ -55,7 +55,7 @@ enum ModuleTable {
         Floor(
             "ServiceShell", on: upToPersistence, products: ["Logging", "ServiceLifecycle"], system: applications),
         Floor(
-            "gosc", on: upToPersistence + ["ServiceShell"],
+            "gosc", on: upToPersistence + ["CSecureMemory", "ServiceShell"],
             products: ["Logging", "ServiceLifecycle", "ArgumentParser", "Subprocess", "Yams"], system: applications),
         // T: what tests share
         Floor("TestSupport", on: upToACE + ["MemberNode", "BuildingAutomation"], system: ["Foundation", "Testing"]),

@@ -11,4 +11,8 @@ void gosc_wipe(void *memory, size_t count);
 /// Returns 1 when equal, else 0.
 int gosc_equal(const void *left, const void *right, size_t count);
 
+/// From here on the system writes no core dump of this process, and other processes of the same user cannot read its
+/// memory. A failure changes nothing and is not reported: there is nothing that a caller could do.
+void gosc_forbid_dumps(void);
+
 #endif

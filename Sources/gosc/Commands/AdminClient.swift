@@ -1,0 +1,85 @@
+import ACEGroupcomm
+import CBOR
+import CoAP
+import ServiceShell
+
+/// The administration of the manager that runs in a state directory.
+struct AdminClient {
+    let stateDirectory: String
+    let wait: WaitOption
+
+    /// The names of all groups.
+    func groupNames() async throws -> [String] {
+        let payload = try await request(.get, ["manage"])
+        return try decode(payload) { payload throws(GroupcommError) in try GroupCollection.decode(payload.span) }
+    }
+
+    /// Where a group lives and how it is doing.
+    func summary(of group: String) async throws -> GroupSummary {
+        let payload = try await request(.get, ["gosc", "groups", group])
+        return try decode(payload) { payload throws(GroupcommError) in try GroupSummary(decoding: payload.span) }
+    }
+
+    /// The configuration of a group, and the URI where nodes join it.
+    func configuration(of group: String) async throws -> (GroupConfiguration, joiningURI: CoAPURI?) {
+        let payload = try await request(.get, ["manage", group])
+        let configuration = try decode(payload) { payload throws(GroupcommError) in
+            try GroupConfiguration(decodingRepresentation: payload.span)
+        }
+        let uri = (try? CBORValue(decoding: payload.span))?.mapValue?[GroupcommLabel.joiningURI.rawValue]?.textString
+        return (configuration, uri.flatMap { try? CoAPURI(parsing: $0) })
+    }
+
+    func create(_ group: CreateGroupRequest) async throws -> CreateGroupAnswer {
+        let payload = try await request(.post, ["gosc", "groups"], group.encoded())
+        return try decode(payload) { payload throws(GroupcommError) in try CreateGroupAnswer(decoding: payload.span) }
+    }
+
+    func members(of group: String) async throws -> [MemberEntry] {
+        let payload = try await request(.get, ["gosc", "groups", group, "members"])
+        return try decode(payload) { payload throws(GroupcommError) in try MemberEntry.decodeList(payload.span) }
+    }
+
+    func invite(_ invitation: CreateInvitationRequest, to group: String) async throws -> CreateInvitationAnswer {
+        let payload = try await request(.post, ["gosc", "groups", group, "invitations"], invitation.encoded())
+        return try decode(payload) { payload throws(GroupcommError) in
+            try CreateInvitationAnswer(decoding: payload.span)
+        }
+    }
+
+    private func request(_ code: Code, _ path: [String], _ payload: [UInt8] = []) async throws -> [UInt8] {
+        let request = AdminRequest(code: code, path: path, payload: payload)
+        let response = try await wait.untilReachable { () throws(ServiceError) in
+            try ManagerRemote.request(request, stateDirectory: stateDirectory)
+        }
+        guard response.code.isSuccess else { throw Self.failure(response) }
+        return response.payload
+    }
+
+    private func decode<Value>(
+        _ payload: [UInt8], _ body: ([UInt8]) throws(GroupcommError) -> Value
+    ) throws(CommandFailure) -> Value {
+        do throws(GroupcommError) {
+            return try body(payload)
+        } catch {
+            throw CommandFailure(
+                .internalFault, "the answer of the manager in \(stateDirectory) cannot be read (\(error))",
+                hint: "check that both are of one version: gosc version")
+        }
+    }
+
+    /// What a refusal means for the operator.
+    static func failure(_ response: AdminResponse) -> CommandFailure {
+        let problem = try? ProblemDetails(decoding: response.payload.span)
+        let detail = problem?.detail ?? problem?.title ?? "the manager answered \(response.code)"
+        return switch response.code {
+        case .badRequest: CommandFailure(.badInput, detail)
+        case .unauthorized, .forbidden: CommandFailure(.notAuthorised, detail)
+        case .notFound: CommandFailure(.refused, detail, hint: "see 'gosc group list'")
+        case .serviceUnavailable where problem?.error == nil:
+            CommandFailure(.tryAgain, detail, hint: "try again in a moment")
+        case .internalServerError: CommandFailure(.storage, detail, hint: "see the log of the manager")
+        default: CommandFailure(.refused, detail)
+        }
+    }
+}

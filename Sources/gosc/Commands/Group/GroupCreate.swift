@@ -1,0 +1,26 @@
+import ArgumentParser
+
+struct GroupCreate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "create", abstract: "Create a group as a file describes it.")
+
+    @Option(help: ArgumentHelp("The description, such as groups/demo-lights.yaml.", valueName: "file"))
+    var file: String
+
+    @OptionGroup var state: ManagerStateOptions
+    @OptionGroup var wait: WaitOption
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        let description = try GroupFile(contentsOf: file)
+        let client = AdminClient(stateDirectory: try state.directory(), wait: wait)
+        let answer = try await client.create(description.request)
+        let printer = Printer(output)
+        try printer.show(CreatedGroup(answer))
+        if let member = description.members.first {
+            printer.notice(
+                "invite its members, such as: gosc member invite \(description.name) \(member.name) "
+                    + "--role \(member.roles)")
+        }
+    }
+}

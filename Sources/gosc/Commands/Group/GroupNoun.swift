@@ -1,0 +1,7 @@
+import ArgumentParser
+
+struct GroupCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "group", abstract: "Security groups: list, show, create.",
+        subcommands: [GroupList.self, GroupShow.self, GroupCreate.self])
+}

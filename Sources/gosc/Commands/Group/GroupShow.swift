@@ -1,0 +1,73 @@
+import ACEGroupcomm
+import ArgumentParser
+import Bytes
+import COSE
+
+struct GroupShow: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "show", abstract: "Show one group.")
+
+    @Argument(help: "The name of the group.")
+    var name: NameArgument
+
+    @OptionGroup var state: ManagerStateOptions
+    @OptionGroup var wait: WaitOption
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        let client = AdminClient(stateDirectory: try state.directory(), wait: wait)
+        let summary = try await client.summary(of: name.name)
+        let (configuration, _) = try await client.configuration(of: name.name)
+        try Printer(output).show(GroupReport(summary, configuration))
+    }
+}
+
+/// All that an operator may know about a group; no secret.
+private struct GroupReport: Described {
+    let group: String
+    let description: String?
+    let active: Bool
+    let address: String
+    let port: UInt16
+    let groupID: String
+    let keyGeneration: UInt64
+    let keysExpire: String?
+    let encryption: String?
+    let signature: String?
+    let hkdf: String
+    let members: UInt64
+    let maximumGroupSize: UInt64
+    let linkRate: UInt64
+    let applicationGroups: [String]
+    let resources: [String]
+
+    init(_ summary: GroupSummary, _ configuration: GroupConfiguration) {
+        group = summary.name
+        description = configuration.groupDescription
+        active = summary.active
+        address = summary.address.description
+        port = summary.port
+        groupID = Hex.encode(summary.groupID)
+        keyGeneration = summary.version
+        keysExpire = configuration.expiration.map(Moment.text)
+        encryption = configuration.groupMode?.encryption.name
+        signature = configuration.groupMode?.signature.name
+        hkdf = configuration.hkdf.name
+        members = summary.memberCount
+        maximumGroupSize = summary.maximumGroupSize
+        linkRate = summary.linkRate
+        applicationGroups = summary.applicationGroups
+        resources = summary.resources
+    }
+
+    var lines: [(name: String, value: String)] {
+        [
+            ("group", group), ("description", description ?? "–"), ("active", active ? "yes" : "no"),
+            ("address", "[\(address)]:\(port)"), ("group ID", groupID), ("key generation", String(keyGeneration)),
+            ("keys expire", keysExpire ?? "–"), ("encryption", encryption ?? "–"), ("signature", signature ?? "–"),
+            ("key derivation", hkdf), ("members", "\(members) of \(maximumGroupSize) planned"),
+            ("link rate", "\(linkRate) bytes a second"),
+            ("application groups", applicationGroups.isEmpty ? "–" : applicationGroups.joined(separator: ", ")),
+            ("resources", resources.isEmpty ? "–" : resources.map { "/" + $0 }.joined(separator: ", ")),
+        ]
+    }
+}

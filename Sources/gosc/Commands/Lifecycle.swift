@@ -1,0 +1,24 @@
+import Logging
+import ServiceLifecycle
+
+/// What keeps a started manager or node alive.
+enum Lifecycle {
+    /// Waits for SIGINT or SIGTERM, then stops in order.
+    static func runUntilSignalled(logger: Logger, stop: @escaping @Sendable () -> Void) async throws {
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [.init(service: StartedService(stop: stop))],
+                gracefulShutdownSignals: [.sigint, .sigterm], logger: logger))
+        try await group.run()
+        logger.info("stopped")
+    }
+}
+
+private struct StartedService: Service {
+    let stop: @Sendable () -> Void
+
+    func run() async throws {
+        try await gracefulShutdown()
+        stop()
+    }
+}

@@ -1,0 +1,47 @@
+import ArgumentParser
+import Bytes
+import Foundation
+import ServiceShell
+
+struct ManagerRun: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Run the manager until SIGINT or SIGTERM.")
+
+    @Option(help: ArgumentHelp("The IPv6 address to listen at.", valueName: "address"))
+    var bind = AddressArgument(.unspecified)
+
+    @Option(help: "The UDP port to listen at.")
+    var port: UInt16 = 5683
+
+    @Option(
+        help: ArgumentHelp(
+            "Where nodes reach this manager, put into invitations (default: the address of --bind).",
+            valueName: "[address]:port"))
+    var advertise: EndpointArgument?
+
+    @OptionGroup var state: ManagerStateOptions
+    @OptionGroup var key: KeyFileOptions
+    @OptionGroup var log: LogOptions
+
+    func validate() throws {
+        guard port > 0 else { throw ValidationError("The port must be between 1 and 65535.") }
+    }
+
+    func run() async throws {
+        let logger = log.logger(label: "gosc.manager")
+        var options = ManagerOptions(stateDirectory: try state.directory(), keyFile: key.keyFile)
+        options.bind = bind.address
+        options.port = port
+        options.advertise = advertise?.text ?? Self.ownAddress(bind.address, port: port)
+        let manager = try RunningManager.start(
+            options, environment: ProcessInfo.processInfo.environment, events: { logger.log($0) },
+            notice: { logger.notice("\($0)") })
+        logger.info("manager listens", metadata: ["address": "\(manager.localAddress)"])
+        try await Lifecycle.runUntilSignalled(logger: logger) { manager.stop() }
+    }
+
+    /// What invitations say if the operator does not: good for nodes on the same host if no address was chosen.
+    private static func ownAddress(_ bind: IPv6Address, port: UInt16) -> String {
+        SocketAddress(bind == .unspecified ? .loopback : bind, port: port).description
+    }
+}

@@ -1,0 +1,20 @@
+import ArgumentParser
+import Glibc
+
+/// The one command.
+@main
+struct Gosc: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "gosc",
+        abstract: "Secure CoAP group messaging for buildings.",
+        discussion: "Data goes to standard output, everything else to standard error.",
+        version: "gosc \(Version.number)",
+        subcommands: [
+            ManagerCommand.self, GroupCommand.self, MemberCommand.self, NodeCommand.self, SendCommand.self,
+            VersionCommand.self,
+        ])
+
+    static func main() async {
+        exit(await EntryPoint.run(Array(CommandLine.arguments.dropFirst())))
+    }
+}

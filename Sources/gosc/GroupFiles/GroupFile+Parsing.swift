@@ -1,0 +1,139 @@
+import ACEGroupcomm
+import Bytes
+import Foundation
+import Yams
+
+extension GroupFile {
+    /// Reads a file.
+    ///
+    /// - Throws: ``CommandFailure`` with file, line, key and what is allowed there.
+    init(contentsOf path: String) throws(CommandFailure) {
+        try self.init(parsing: try TextFile.read(path, what: "group file"), path: path)
+    }
+
+    /// Reads the text of a file.
+    ///
+    /// - Parameter path: For errors.
+    init(parsing text: String, path: String) throws(CommandFailure) {
+        let root = try Self.compose(text, path: path)
+        let map = try YAMLMap(
+            root, what: "a group",
+            allowed: [
+                "name", "description", "active", "address", "port", "policy", "algorithms", "link_rate",
+                "max_group_size", "application_groups", "resources", "members",
+            ], path: path)
+        _ = try map.required("name")
+        let word = "1 to 63 lower-case letters, digits and hyphens"
+        name = try map.value("name", word) { Names.isValid($0) ? $0 : nil } ?? ""
+        description = try map.value("description", "a text") { $0 }
+        active = try map.value("active", "true or false", Bool.init) ?? true
+        address =
+            try map.value("address", "auto or an IPv6 multicast address (ff…)", GroupAddress.init)?.address
+        port = try map.value("port", "a number from 1 to 65535") { UInt16($0).flatMap { $0 > 0 ? $0 : nil } } ?? 5683
+        let count = "a whole number of at least 1"
+        let atLeastOne = { (text: String) in UInt64(text).flatMap { $0 > 0 ? $0 : nil } }
+        linkRate = try map.value("link_rate", count + ", in bytes a second", atLeastOne) ?? 125_000
+        maximumGroupSize = try map.value("max_group_size", count, atLeastOne) ?? 50
+        applicationGroups = try map.list("application_groups", "names, each a text", { $0.isEmpty ? nil : $0 }) ?? []
+        resources =
+            try map.list("resources", "the path of a resource, such as light") {
+                ResourceArgument(argument: $0)?.path.joined(separator: "/")
+            } ?? []
+        algorithms = try Self.algorithms(map, path: path)
+        members = try Self.members(map, path: path)
+        guard UInt64(members.count) <= maximumGroupSize else {
+            throw YAMLMap.failure(
+                path, map.node("members") ?? root,
+                "\(members.count) members are more than max_group_size, \(maximumGroupSize)")
+        }
+    }
+
+    private static func compose(_ text: String, path: String) throws(CommandFailure) -> Node {
+        do {
+            guard let root = try Yams.compose(yaml: text) else {
+                throw CommandFailure(.badInput, "\(path):1: the file is empty; the key 'name' is missing")
+            }
+            return root
+        } catch let failure as CommandFailure {
+            throw failure
+        } catch YamlError.scanner(_, let problem, let mark, _), YamlError.parser(_, let problem, let mark, _),
+            YamlError.composer(_, let problem, let mark, _)
+        {
+            throw CommandFailure(.badInput, "\(path):\(mark.line): not valid YAML: \(problem)")
+        } catch YamlError.duplicatedKeysInMapping(let keys, let context) {
+            let names = keys.map { "'\($0)'" }.joined(separator: ", ")
+            throw CommandFailure(.badInput, "\(path):\(context.mark.line): these keys occur twice: \(names)")
+        } catch {
+            throw CommandFailure(.badInput, "\(path):1: not valid YAML")
+        }
+    }
+
+    private static func algorithms(_ map: YAMLMap, path: String) throws(CommandFailure) -> GroupPolicy {
+        guard let node = map.node("algorithms") else {
+            return try map.value("policy", Self.oneOf(GroupPolicy.named.map(\.name))) { text in
+                GroupPolicy.named.first { $0.name == text }?.policy
+            } ?? .standard
+        }
+        guard !map.contains("policy") else {
+            throw YAMLMap.failure(path, node, "give either 'policy' or 'algorithms'")
+        }
+        let inner = try YAMLMap(
+            node, what: "algorithms", allowed: ["encryption", "signature", "hkdf"], path: path)
+        var policy = GroupPolicy.standard
+        if let encryption = try inner.value(
+            "encryption", oneOf(GroupPolicy.encryptions.map(\.name)),
+            { text in GroupPolicy.encryptions.first { $0.name == text }?.algorithm })
+        {
+            policy.encryption = encryption
+        }
+        if let signature = try inner.value(
+            "signature", oneOf(GroupPolicy.signatures.map(\.name)),
+            { text in GroupPolicy.signatures.first { $0.name == text }?.algorithm })
+        {
+            policy.signature = signature
+        }
+        if let hkdf = try inner.value(
+            "hkdf", oneOf(GroupPolicy.hkdfs.map(\.name)),
+            { text in GroupPolicy.hkdfs.first { $0.name == text }?.algorithm })
+        {
+            policy.hkdf = hkdf
+        }
+        return policy
+    }
+
+    /// `name: role` or `name: [role, role]`.
+    private static func members(_ map: YAMLMap, path: String) throws(CommandFailure) -> [Member] {
+        guard let node = map.node("members") else { return [] }
+        guard let mapping = node.mapping else {
+            throw YAMLMap.failure(path, node, "members must be a mapping of names to roles, such as 'lamp-1: responder'")
+        }
+        var members: [Member] = []
+        for (key, value) in mapping {
+            guard let name = key.scalar?.string, Names.isValid(name) else {
+                throw YAMLMap.failure(
+                    path, key, "a member's name must be 1 to 63 lower-case letters, digits and hyphens")
+            }
+            let words = value.scalar.map { [$0.string] } ?? value.sequence?.map { $0.scalar?.string ?? "" } ?? []
+            guard let roles = Roles(names: words.joined(separator: ",")), roles.mayJoin else {
+                throw YAMLMap.failure(
+                    path, value, "the roles of \(name) must be requester, responder, [requester, responder] or monitor")
+            }
+            members.append(Member(name: name, roles: roles))
+        }
+        return members
+    }
+
+    private static func oneOf(_ names: [String]) -> String {
+        names.count == 1 ? names[0] : "one of \(names.joined(separator: ", "))"
+    }
+}
+
+/// `auto`, or the literal of a multicast address.
+private struct GroupAddress {
+    let address: IPv6Address?
+
+    init?(_ text: String) {
+        address = text == "auto" ? nil : IPv6Address(text)
+        guard text == "auto" || address?.isMulticast == true else { return nil }
+    }
+}

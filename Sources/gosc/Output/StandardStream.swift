@@ -1,0 +1,39 @@
+import Glibc
+import ServiceShell
+
+/// Standard output and standard error, unbuffered.
+struct StandardStream {
+    private let descriptor: Int32
+    private let name: String
+
+    static let output = Self(descriptor: STDOUT_FILENO, name: "standard output")
+    static let error = Self(descriptor: STDERR_FILENO, name: "standard error")
+
+    /// Whether a person looks at it.
+    var isTerminal: Bool { isatty(descriptor) == 1 }
+
+    /// Writes all of a text.
+    ///
+    /// - Throws: ``CommandFailure`` when the device refuses it, such as a full disk.
+    func write(_ text: String) throws(CommandFailure) {
+        var text = text
+        let error: Int32 = text.withUTF8 { bytes in
+            var sent = 0
+            while sent < bytes.count {
+                let count = Glibc.write(descriptor, bytes.baseAddress! + sent, bytes.count - sent)
+                if count < 0, errno == EINTR { continue }
+                guard count > 0 else { return errno }
+                sent += count
+            }
+            return 0
+        }
+        guard error == 0 else {
+            throw CommandFailure(.storage, "cannot write to \(name): \(String(cString: strerror(error)))")
+        }
+    }
+
+    /// Writes a text that may be lost.
+    func tryWrite(_ text: String) {
+        try? write(text)
+    }
+}
