@@ -15,6 +15,6 @@ struct Gosc: AsyncParsableCommand {
         ])
 
     static func main() async {
-        exit(await EntryPoint.run(Array(CommandLine.arguments.dropFirst())))
+        Glibc.exit(await EntryPoint.run(Array(CommandLine.arguments.dropFirst())))
     }
 }

@@ -1,5 +1,6 @@
 import Logging
 import ServiceLifecycle
+import UnixSignals
 
 /// What keeps a started manager or node alive.
 enum Lifecycle {

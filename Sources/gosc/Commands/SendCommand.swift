@@ -1,4 +1,5 @@
 import ArgumentParser
+import CoAP
 import Foundation
 import ServiceShell
 

@@ -1,3 +1,5 @@
+import ServiceShell
+
 #if GOSC_TEST_GUARDS
     import Foundation
     import OSCORE

@@ -1,6 +1,7 @@
 import ACEGroupcomm
 import Bytes
 import Foundation
+import ServiceShell
 import Yams
 
 extension GroupFile {
@@ -105,7 +106,8 @@ extension GroupFile {
     private static func members(_ map: YAMLMap, path: String) throws(CommandFailure) -> [Member] {
         guard let node = map.node("members") else { return [] }
         guard let mapping = node.mapping else {
-            throw YAMLMap.failure(path, node, "members must be a mapping of names to roles, such as 'lamp-1: responder'")
+            throw YAMLMap.failure(
+                path, node, "members must be a mapping of names to roles, such as 'lamp-1: responder'")
         }
         var members: [Member] = []
         for (key, value) in mapping {

@@ -1,8 +1,10 @@
 import ACEGroupcomm
 import Bytes
+import CoAP
 import GroupManager
 import Logging
 import MemberNode
+import OSCORE
 
 extension Logger {
     /// One line for what happened in a manager.

@@ -7,21 +7,29 @@ enum LogFormat: String, ExpressibleByArgument, CaseIterable {
     case json
 }
 
+/// How important a line must be to be logged.
+enum LogLevel: String, ExpressibleByArgument, CaseIterable {
+    case trace
+    case debug
+    case info
+    case notice
+    case warning
+    case error
+}
+
 /// The options of commands that keep running.
 struct LogOptions: ParsableArguments {
     @Option(help: "The form of log lines on standard error: text or json.")
     var logFormat = LogFormat.text
 
     @Option(help: "The least important level that is logged: trace, debug, info, notice, warning or error.")
-    var logLevel = Logger.Level.info
+    var logLevel = LogLevel.info
 
     /// The logger of this process.
     func logger(label: String) -> Logger {
-        let (format, level) = (logFormat, logLevel)
+        let format = logFormat
         var logger = Logger(label: label) { StandardErrorLog(label: $0, format: format) }
-        logger.logLevel = level
+        logger.logLevel = Logger.Level(rawValue: logLevel.rawValue) ?? .info
         return logger
     }
 }
-
-extension Logger.Level: @retroactive ExpressibleByArgument {}

@@ -12,7 +12,8 @@ final class SecretFile {
         descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else {
             throw errno == EEXIST
-                ? CommandFailure(.refused, "\(path) is there already", hint: "remove it, or name another file with --out")
+                ? CommandFailure(
+                    .refused, "\(path) is there already", hint: "remove it, or name another file with --out")
                 : CommandFailure(.storage, "cannot create \(path): \(String(cString: strerror(errno)))")
         }
     }

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import ServiceShell
 
 /// Files that an operator names.
 enum TextFile {

@@ -1,5 +1,6 @@
 import ACEGroupcomm
 import ArgumentParser
+import Bytes
 
 struct GroupList: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "list", abstract: "List the groups of the manager.")

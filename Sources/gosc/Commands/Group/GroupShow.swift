@@ -2,6 +2,7 @@ import ACEGroupcomm
 import ArgumentParser
 import Bytes
 import COSE
+import ServiceShell
 
 struct GroupShow: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "show", abstract: "Show one group.")

@@ -1,5 +1,6 @@
 import ACEGroupcomm
 import ArgumentParser
+import Bytes
 import Foundation
 import ServiceShell
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Bytes
 import Foundation
+import Logging
 import ServiceShell
 
 struct ManagerRun: AsyncParsableCommand {

@@ -1,6 +1,8 @@
 import ACEGroupcomm
 import ArgumentParser
+import Bytes
 import CoAP
+import ServiceShell
 
 struct MemberInvite: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -66,7 +68,8 @@ struct MemberInvite: AsyncParsableCommand {
     private func show(_ answer: CreateInvitationAnswer, printer: Printer) throws {
         if printer.format == .table {
             if let out {
-                printer.notice("wrote the invitation of \(name.name) to \(out), good until \(Moment.text(answer.expiry))")
+                printer.notice(
+                    "wrote the invitation of \(name.name) to \(out), good until \(Moment.text(answer.expiry))")
             } else {
                 try StandardStream.output.write(answer.invitation + "\n")
                 printer.notice("good until \(Moment.text(answer.expiry)); hand it over in secret")

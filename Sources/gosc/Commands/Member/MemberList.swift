@@ -1,6 +1,7 @@
 import ACEGroupcomm
 import ArgumentParser
 import Bytes
+import ServiceShell
 
 struct MemberList: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,6 +1,8 @@
 import ArgumentParser
 import BuildingAutomation
+import Bytes
 import Foundation
+import Logging
 import ServiceShell
 
 struct NodeRun: AsyncParsableCommand {
