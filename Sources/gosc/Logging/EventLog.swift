@@ -15,7 +15,9 @@ extension Logger {
         case .invited(let group, let node, let roles, let expiry):
             info(
                 "node invited",
-                metadata: ["group": "\(group)", "node": "\(node)", "roles": "\(roles)", "expires": "\(expiry)"])
+                metadata: [
+                    "group": "\(group)", "node": "\(node)", "roles": "\(roles)", "expires": "\(Moment.text(expiry))",
+                ])
         case .joined(let group, let node, let senderID, let roles):
             info(
                 "node joined",
@@ -51,6 +53,8 @@ extension Logger {
                 ])
         case .replay(let sender):
             warning("replay not accepted", metadata: ["sender_id": "\(sender)"])
+        case .rejected(.ownMessage, _):
+            trace("own group message heard")
         case .rejected(let failure, let source):
             warning("message not verified", metadata: ["from": "\(source)", "reason": "\(failure)"])
         case .rosterRead(let count):

@@ -80,10 +80,13 @@ struct SendVerdict {
         guard summary.expected > 0 || summary.answered > 0 else {
             return "group \(group) has no responder that this member knows; invite one with --role responder"
         }
-        var text = "\(done) of \(max(summary.expected, summary.answered)) members of \(group) did it"
+        let all = max(summary.expected, summary.answered)
+        var text = "\(done) of \(all) \(all == 1 ? "responder" : "responders") of \(group) did it"
         if refused > 0 { text += ", \(refused) refused" }
-        if !summary.missing.isEmpty { text += ", \(summary.missing.count) did not answer" }
-        return text
+        guard !summary.missing.isEmpty else { return text }
+        text += ", \(summary.missing.count) did not answer"
+        // RFC 10020 §3.1.4: members are silent about errors in group requests.
+        return done > 0 ? text : text + "; check that they run and that the resource takes this value"
     }
 
     func document(_ group: String, _ rows: [SendRow]?) -> SendDocument {

@@ -58,7 +58,7 @@ struct MemberInvite: AsyncParsableCommand {
         }
         try file?.write(answer.invitation + "\n")
         try show(answer, printer: printer)
-        if endpoint.endpoint.address == .loopback {
+        if managerAddress == nil, endpoint.endpoint.address == .loopback {
             printer.notice(
                 "the invitation names the manager as \(endpoint.text), which nodes on other hosts cannot reach; "
                     + "for them give --manager-address")

@@ -32,7 +32,7 @@ extension NodeStatus: Described {
             ("group address", groupAddress.map { "[\($0)]:\(groupPort ?? 0)" } ?? "–"),
             ("interface", interface ?? "–"), ("own address", unicastAddress), ("process", String(process)),
         ]
-        if let lampIsOn { lines.append(("lamp", lampIsOn ? "on" : "off")) }
+        if let lampIsOn, roles?.contains("responder") == true { lines.append(("lamp", lampIsOn ? "on" : "off")) }
         lines += [
             ("sequence number", "\(nextSequenceNumber), reserved up to \(reservedEnd)"),
             ("members known", String(peers.count)), ("requests handled", String(counters.handlerCalls)),
