@@ -32,10 +32,15 @@ enum EntryPoint {
 
     /// Process lists and shell histories show arguments to others.
     private static func refuseSecrets(in arguments: [String]) throws(CommandFailure) {
-        guard arguments.contains(where: { $0.lowercased().contains("gosc1:") }) else { return }
+        guard holdsSecret(arguments) else { return }
         throw CommandFailure(
             .usage, "an invitation is a secret and must not stand on the command line",
             hint: "put it into a file and use --invitation-file FILE, or give it on standard input")
+    }
+
+    /// Whether an argument is an invitation, or has one in it.
+    static func holdsSecret(_ arguments: [String]) -> Bool {
+        arguments.contains { $0.lowercased().contains("gosc1:") }
     }
 
     /// Help, the version, and what the parser refuses.

@@ -85,7 +85,7 @@ struct SendVerdict {
         if refused > 0 { text += ", \(refused) refused" }
         guard !summary.missing.isEmpty else { return text }
         text += ", \(summary.missing.count) did not answer"
-        // RFC 10020 §3.1.4: members are silent about errors in group requests.
+        // RFC 10020 §3.1.2: members are silent about errors in group requests.
         return done > 0 ? text : text + "; check that they run and that the resource takes this value"
     }
 

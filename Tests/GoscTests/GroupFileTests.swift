@@ -1,0 +1,133 @@
+import ACEGroupcomm
+import COSE
+import Foundation
+import Testing
+
+@testable import gosc
+
+struct GroupFileTests {
+    static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().appending(path: "groups")
+
+    @Test func everyFileOfTheRepositoryLoads() throws {
+        let files = try FileManager.default.contentsOfDirectory(at: Self.folder, includingPropertiesForKeys: nil)
+        #expect(!files.isEmpty)
+        for file in files {
+            #expect(file.pathExtension == "yaml", "\(file.lastPathComponent)")
+            let group = try GroupFile(contentsOf: file.path)
+            #expect(group.name == file.deletingPathExtension().lastPathComponent)
+            // What the manager would read is what the file says.
+            let request = try CreateGroupRequest(decoding: group.request.encoded().span)
+            #expect(request.configuration.groupName == group.name)
+            #expect(request.configuration.active == group.active)
+            #expect(request.resources == group.resources)
+        }
+    }
+
+    @Test func demoHasEightLampsAndOneSwitch() throws {
+        let group = try GroupFile(contentsOf: Self.folder.appending(path: "demo-lights.yaml").path)
+        #expect(group.members.filter { $0.roles == .responder }.map(\.name) == (1...8).map { "lamp-\($0)" })
+        #expect(group.members.filter { $0.roles == .requester }.map(\.name) == ["switch"])
+        #expect(group.resources == ["light"])
+        #expect(group.address == nil)
+    }
+
+    @Test func nameAloneIsEnough() throws {
+        let group = try GroupFile(parsing: "name: floor-2", path: "f.yaml")
+        #expect(group.name == "floor-2")
+        #expect(group.algorithms == .standard)
+        #expect(group.port == 5683 && group.linkRate == 125_000 && group.maximumGroupSize == 50)
+        #expect(group.active && group.members.isEmpty && group.resources.isEmpty)
+    }
+
+    @Test func everyKeyIsRead() throws {
+        let text = """
+            name: floor-2
+            description: Second floor
+            active: false
+            address: "ff15::2:1"
+            port: 61616
+            algorithms: {encryption: AES-CCM-16-128-128, signature: EdDSA, hkdf: HKDF-SHA-512}
+            link_rate: 1000
+            max_group_size: 3
+            application_groups: [lights, blinds]
+            resources: [/light, room/blind]
+            members:
+              a: requester
+              b: [requester, responder]
+              c: monitor
+            """
+        let group = try GroupFile(parsing: text, path: "f.yaml")
+        #expect(group.description == "Second floor" && !group.active)
+        #expect(group.address?.description == "ff15::2:1" && group.port == 61616)
+        #expect(group.algorithms.encryption == .aesCCM_16_128_128 && group.algorithms.hkdf == .hkdfSHA512)
+        #expect(group.linkRate == 1000 && group.maximumGroupSize == 3)
+        #expect(group.applicationGroups == ["lights", "blinds"] && group.resources == ["light", "room/blind"])
+        #expect(group.members.map(\.roles) == [.requester, [.requester, .responder], .monitor])
+    }
+
+    @Test func everyPolicyIsUnderstoodByItsName() throws {
+        for (name, policy) in GroupPolicy.named {
+            let group = try GroupFile(parsing: "name: a\npolicy: \(name)", path: "f.yaml")
+            #expect(group.algorithms == policy)
+            #expect(group.algorithms.encryption.aeadKind != nil)
+        }
+    }
+
+    @Test(arguments: [
+        ("", "f.yaml:1: the file is empty; the key 'name' is missing"),
+        ("port: 5683", "f.yaml:1: the key 'name' is missing"),
+        ("- a", "f.yaml:1: a group must be a mapping of name, "),
+        ("name: a\nnmae: b", "f.yaml:2: unknown key 'nmae' in a group; allowed are name, description, "),
+        ("name: a\nname: b", "f.yaml:1: these keys occur twice: 'name'"),
+        ("name: Floor 2", "f.yaml:1: name must be 1 to 63 lower-case letters, digits and hyphens, not 'Floor 2'"),
+        ("name: [a]", "f.yaml:1: name must be 1 to 63 lower-case letters, digits and hyphens"),
+        ("name: a\nactive: maybe", "f.yaml:2: active must be true or false, not 'maybe'"),
+        (
+            "name: a\naddress: fd00::1",
+            "f.yaml:2: address must be auto or an IPv6 multicast address (ff…), not 'fd00::1'"
+        ),
+        ("name: a\nport: 0", "f.yaml:2: port must be a number from 1 to 65535, not '0'"),
+        ("name: a\n\npolicy: best", "f.yaml:3: policy must be one of standard, long-tags, not 'best'"),
+        ("name: a\nalgorithms: {encryption: AES}", "f.yaml:2: encryption must be one of AES-CCM-16-64-128, "),
+        ("name: a\nalgorithms: {signature: RSA}", "f.yaml:2: signature must be EdDSA, not 'RSA'"),
+        ("name: a\nalgorithms: {aead: x}", "f.yaml:2: unknown key 'aead' in algorithms; allowed are encryption, "),
+        ("name: a\npolicy: standard\nalgorithms: {}", "f.yaml:3: give either 'policy' or 'algorithms'"),
+        (
+            "name: a\nlink_rate: 0",
+            "f.yaml:2: link_rate must be a whole number of at least 1, in bytes a second, not '0'"
+        ),
+        ("name: a\nmax_group_size: -1", "f.yaml:2: max_group_size must be a whole number of at least 1, not '-1'"),
+        ("name: a\nresources: light", "f.yaml:2: resources must be a list of the path of a resource, "),
+        ("name: a\nresources:\n  - light\n  - ..", "f.yaml:4: resources must be the path of a resource, "),
+        ("name: a\nmembers: [b]", "f.yaml:2: members must be a mapping of names to roles, "),
+        ("name: a\nmembers:\n  b: king", "f.yaml:3: the roles of b must be requester, responder, "),
+        ("name: a\nmembers:\n  B_: responder", "f.yaml:3: a member's name must be "),
+        ("name: a\nmax_group_size: 1\nmembers: {b: monitor, c: monitor}", "f.yaml:3: 2 members are more than "),
+        ("name: a\n  port: [", "f.yaml:2: not valid YAML: "),
+    ])
+    func errorNamesFileLineKeyAndWhatIsAllowed(text: String, message: String) {
+        let failure = #expect(throws: CommandFailure.self) { try GroupFile(parsing: text, path: "f.yaml") }
+        #expect(failure?.message.hasPrefix(message) == true, "\(failure?.message ?? "")")
+        #expect(failure?.exitCode == .badInput)
+    }
+
+    @Test func everyPrefixOfAFileIsAGroupOrAnError() throws {
+        let text = try String(contentsOf: Self.folder.appending(path: "demo-lights.yaml"), encoding: .utf8)
+        var groups = 0
+        for end in text.indices {
+            do throws(CommandFailure) {
+                _ = try GroupFile(parsing: String(text[..<end]), path: "f.yaml")
+                groups += 1
+            } catch {
+                #expect(error.exitCode == .badInput)
+            }
+        }
+        #expect(groups > 0)
+    }
+
+    @Test func fileThatIsNotThereIsNamed() {
+        let failure = #expect(throws: CommandFailure.self) { try GroupFile(contentsOf: "/nowhere/f.yaml") }
+        #expect(failure?.line == "cannot read group file /nowhere/f.yaml: No such file or directory; check its name")
+    }
+}
