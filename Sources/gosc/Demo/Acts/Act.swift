@@ -25,9 +25,9 @@ extension Act {
 
 /// The story from beginning to end.
 enum Story {
-    static let acts: [any Act.Type] = [
-        JoinAct.self, OnAct.self, ReplayAct.self, ForgeryAct.self, CrashAct.self, SilenceAct.self,
-    ]
+    static var acts: [any Act.Type] {
+        [JoinAct.self, OnAct.self, ReplayAct.self, ForgeryAct.self, CrashAct.self, SilenceAct.self]
+    }
 
     /// Plays the acts in order.
     ///

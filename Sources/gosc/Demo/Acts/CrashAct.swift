@@ -1,4 +1,4 @@
-import OSCORE
+import ServiceShell
 
 /// A lamp, then the switch, is killed and comes back; no number and no window goes back.
 enum CrashAct: Act {

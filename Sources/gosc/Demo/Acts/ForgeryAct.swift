@@ -1,3 +1,5 @@
+import ServiceShell
+
 /// A lamp holds every key of the group; it still cannot speak as the switch.
 enum ForgeryAct: Act {
     static let name = ActName.forgery
@@ -20,7 +22,7 @@ enum ForgeryAct: Act {
         findings.expectOfEach("handler calls", 0, seen: stage.growth(before, after) { $0.handlerCalls })
     }
 
-    private static func signatures(_ counters: NodeCounters) -> UInt64 {
+    private static func signatures(_ counters: NodeStatus.Counters) -> UInt64 {
         counters.rejected["signature"] ?? 0
     }
 }

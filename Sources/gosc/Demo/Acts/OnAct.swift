@@ -1,3 +1,6 @@
+import Bytes
+import ServiceShell
+
 /// One multicast request turns on every lamp, and every answer is verified.
 enum OnAct: Act {
     static let name = ActName.on

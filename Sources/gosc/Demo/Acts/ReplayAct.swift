@@ -1,3 +1,5 @@
+import ServiceShell
+
 /// A recorded datagram is sent again by someone without keys: at once, and when the replay windows have moved past it.
 enum ReplayAct: Act {
     static let name = ActName.replay

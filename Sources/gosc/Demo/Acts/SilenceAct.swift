@@ -1,3 +1,5 @@
+import ServiceShell
+
 /// Garbage and truncated datagrams reach the group: nobody answers, nobody dies.
 enum SilenceAct: Act {
     static let name = ActName.silence

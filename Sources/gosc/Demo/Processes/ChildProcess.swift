@@ -1,5 +1,6 @@
 import Dispatch
 import Glibc
+import ServiceShell
 import Synchronization
 
 /// A process that the demo started; the demo ends no others.
@@ -58,11 +59,29 @@ final class ChildProcess: Sendable {
         let arguments = ([launch.executable] + launch.arguments).map { strdup($0) } + [nil]
         let environment = launch.environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { (arguments + environment).forEach { free($0) } }
-        var pid: pid_t = 0
-        let error = posix_spawnp(&pid, launch.executable, &actions, &attributes, arguments, environment)
-        guard error == 0 else { throw DemoError("cannot start \(launch.executable): \(systemText(error))") }
-        return ChildProcess(pid: pid)
+        return try running.withLock { running throws(DemoError) in
+            guard running != nil else { throw DemoError("the demo is over") }
+            var pid: pid_t = 0
+            let error = posix_spawnp(&pid, launch.executable, &actions, &attributes, arguments, environment)
+            guard error == 0 else { throw DemoError("cannot start \(launch.executable): \(systemText(error))") }
+            let process = ChildProcess(pid: pid)
+            running?[pid] = process
+            return process
+        }
     }
+
+    /// Kills every process that was started and waits until it is gone; none can be started any more.
+    static func killAll() {
+        let processes = running.withLock { running in
+            defer { running = nil }
+            return running ?? [:]
+        }
+        for process in processes.values { process.signal(SIGKILL) }
+        for process in processes.values { process.wait() }
+    }
+
+    /// Everything that was started and not waited for; `nil` once all is over.
+    private static let running = Mutex<[pid_t: ChildProcess]?>([:])
 
     /// Sends a signal, unless the process was waited for already: its number may belong to another one then.
     func signal(_ number: Int32) {
@@ -87,6 +106,7 @@ final class ChildProcess: Sendable {
         while waitid(P_PID, id_t(pid), &information, WEXITED | WNOWAIT) < 0, errno == EINTR {}
         return ending.withLock { ending in
             if let ending { return ending }
+            Self.running.withLock { $0?[pid] = nil }
             var status: Int32 = 0
             while waitpid(pid, &status, 0) < 0, errno == EINTR {}
             let result: Ending =

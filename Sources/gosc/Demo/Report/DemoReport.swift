@@ -1,3 +1,5 @@
+import ServiceShell
+
 /// All that a run of the demo found out: the document of `gosc demo --output json`.
 struct DemoReport: Encodable {
     /// Whether every act showed what was expected.
