@@ -38,7 +38,8 @@ struct DemoHost {
 
     /// Ways into a namespace, the most natural one first.
     private var entries: [[String]] {
-        let common = ["--net", "--pid", "--mount", "--fork", "--kill-child"]
+        // With a `/proc` of other processes libdispatch traps when it looks for its own threads there.
+        let common = ["--net", "--pid", "--mount", "--mount-proc", "--fork", "--kill-child"]
         let asUser = ["--user", "--map-root-user"] + common
         // Root in a container may lack the right to make namespaces directly.
         return getuid() == 0 ? [common, asUser] : [asUser]

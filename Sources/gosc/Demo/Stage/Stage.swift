@@ -127,9 +127,11 @@ final class Stage: Sendable {
         return SocketAddress(address, port: group.port)
     }
 
-    /// What a process said last.
+    /// What a process said last: why it ended, if it told.
     static func lastLine(of log: String) -> String {
         let text = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
-        return text.split(separator: "\n").last.map(String.init) ?? "it said nothing"
+        let lines = text.split(separator: "\n")
+        let reason = lines.last { $0.hasPrefix("gosc: ") || $0.contains("Fatal error") || $0.contains("crashed") }
+        return (reason ?? lines.last).map(String.init) ?? "it said nothing"
     }
 }
