@@ -101,7 +101,8 @@ let package = Package(
         .executableTarget(
             name: "gosc",
             dependencies: [
-                "CSecureMemory", "Bytes", "CBOR", "CryptoPrimitives", "COSE", "CoAP", "CoAPEngine", "OSCORE", "GroupOSCORE",
+                "CSecureMemory", "Bytes", "CBOR", "CryptoPrimitives", "COSE", "CoAP", "CoAPEngine", "OSCORE",
+                "GroupOSCORE",
                 "ACEGroupcomm",
                 "GroupManager", "MemberNode", "BuildingAutomation", "DatagramTransport", "Persistence", "ServiceShell",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -118,7 +119,9 @@ let package = Package(
         .testTarget(name: "ArchitectureTests", swiftSettings: strict),
         .testTarget(
             name: "GoscTests",
-            dependencies: ["Bytes", "COSE", "CoAP", "ACEGroupcomm", "MemberNode", "ServiceShell", "gosc", "TestSupport"],
+            dependencies: [
+                "Bytes", "COSE", "CoAP", "ACEGroupcomm", "MemberNode", "ServiceShell", "gosc", "TestSupport",
+            ],
             swiftSettings: strict),
         // They run the built command; the dependency sees to it that it is built.
         .testTarget(
@@ -178,5 +181,8 @@ let package = Package(
                 "MemberNode", "Persistence", "TestSupport",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ], resources: [.copy("Fixtures")], swiftSettings: strict),
+        .testTarget(
+            name: "KillProcessTests", dependencies: ["Bytes", "CoAP", "OSCORE", "ServiceShell", "gosc", "TestSupport"],
+            swiftSettings: strict),
     ]
 )

@@ -56,7 +56,8 @@ enum ModuleTable {
             "ServiceShell", on: upToPersistence, products: ["Logging", "ServiceLifecycle"], system: applications),
         Floor(
             "gosc", on: upToPersistence + ["CSecureMemory", "ServiceShell"],
-            products: ["Logging", "ServiceLifecycle", "UnixSignals", "ArgumentParser", "Subprocess", "Yams"], system: applications),
+            products: ["Logging", "ServiceLifecycle", "UnixSignals", "ArgumentParser", "Subprocess", "Yams"],
+            system: applications),
         // T: what tests share
         Floor("TestSupport", on: upToACE + ["MemberNode", "BuildingAutomation"], system: ["Foundation", "Testing"]),
     ]

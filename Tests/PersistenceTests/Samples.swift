@@ -4,8 +4,9 @@ import COSE
 import CryptoPrimitives
 import GroupManager
 import GroupOSCORE
-@testable import MemberNode
 import OSCORE
+
+@testable import MemberNode
 
 /// Bytes that no other field of a sample has: a search for them finds one field.
 func pattern(_ seed: UInt8, count: Int) -> [UInt8] {
