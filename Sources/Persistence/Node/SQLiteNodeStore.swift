@@ -27,8 +27,8 @@ public final class SQLiteNodeStore: NodeStore {
         return try loadAnyway()
     }
 
-    /// What is stored, be it a copy or not.
-    func loadAnyway() throws(StoreError) -> NodeState {
+    /// What is stored, be it a copy or not: for whoever only looks.
+    package func loadAnyway() throws(StoreError) -> NodeState {
         try file.read { db in try NodeTables(db: db, sealing: file.sealing).state() }
     }
 
