@@ -50,7 +50,7 @@ struct BadInputTests {
         Case(name: "pairwise mode in a group without it", reason: .mode) { $0.option[0] ^= 0x20 },
         Case(name: "wrong signature", reason: .signature) { $0.payload[$0.payload.count - 1] ^= 1 },
         Case(name: "altered ciphertext", reason: .signature) { $0.payload[0] ^= 1 },
-        Case(name: "another Partial IV", reason: .signature) { $0.option[2] ^= 1 },
+        Case(name: "another Partial IV", reason: .signature) { $0.option[2] ^= 0x40 },
         Case(name: "replay", reason: nil) { _ in },
     ]
 
