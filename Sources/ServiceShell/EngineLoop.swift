@@ -23,8 +23,8 @@ public protocol LoopEngine: SendableMetatype {
     func commit(in effect: Effect) -> Commit?
     /// The commit is durable; what was kept back comes out.
     mutating func committed(_ commit: Commit, at now: Int64, effects: inout [Effect])
-    /// The commit failed and nothing was written.
-    mutating func commitFailed(_ commit: Commit, at now: Int64, effects: inout [Effect])
+    /// The commit failed and nothing was written; the error is what the store said.
+    mutating func commitFailed(_ commit: Commit, because error: any Error, at now: Int64, effects: inout [Effect])
 }
 
 /// The one loop of a service: takes inputs from a mailbox, drives one engine on one thread and carries out its effects
@@ -125,7 +125,7 @@ private struct Run<Engine: LoopEngine> {
                 try apply(commit)
                 engine.committed(commit, at: MonotonicTime.now(), effects: &further)
             } catch {
-                engine.commitFailed(commit, at: MonotonicTime.now(), effects: &further)
+                engine.commitFailed(commit, because: error, at: MonotonicTime.now(), effects: &further)
             }
             effects.insert(contentsOf: further, at: next)
         }

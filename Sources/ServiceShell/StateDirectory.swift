@@ -9,7 +9,6 @@ public final class StateDirectory: Sendable {
     public let path: String
     /// Open for as long as this lives; ``ControlServer`` reaches files through it when the path is long.
     let descriptor: Int32
-    private let lock: Int32
 
     /// Opens the folder, creates it with its parents if asked to, makes it private (mode 0700) and takes its lock.
     ///
@@ -24,8 +23,10 @@ public final class StateDirectory: Sendable {
             throw errno == ENOENT ? .missing(path) : .cannotUse(path, .current)
         }
         do throws(StateDirectoryError) {
-            lock = try Self.takeLock(in: descriptor, path: path)
+            try Self.requireOwner(of: descriptor, path: path)
+            try Self.takeLock(on: descriptor, path: path)
             try Self.makePrivate(descriptor, path: path)
+            try Self.nameHolder(in: descriptor, path: path)
         } catch {
             close(descriptor)
             throw error
@@ -35,9 +36,7 @@ public final class StateDirectory: Sendable {
     }
 
     deinit {
-        // An empty file names no holder; it stays, for removing it would let two processes lock two files.
-        ftruncate(lock, 0)
-        close(lock)
+        unlinkat(descriptor, Self.holderName, 0)
         close(descriptor)
     }
 
@@ -55,23 +54,30 @@ public final class StateDirectory: Sendable {
         }
     }
 
-    private static func takeLock(in descriptor: Int32, path: String) throws(StateDirectoryError) -> Int32 {
-        let lock = openat(descriptor, lockName, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard lock >= 0 else { throw .cannotUse(path, .current) }
-        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
+    /// Whoever else owned the directory could put other files into it.
+    private static func requireOwner(of descriptor: Int32, path: String) throws(StateDirectoryError) {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw .cannotUse(path, .current) }
+        guard status.st_uid == geteuid() else { throw .foreign(path) }
+    }
+
+    /// Locks the directory itself: a lock on a file in it would be gone with the file, and two processes could go on
+    /// with the same keys.
+    private static func takeLock(on descriptor: Int32, path: String) throws(StateDirectoryError) {
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             let error = SystemErrorNumber.current
-            let holder = readHolder(lock)
-            close(lock)
-            throw error.rawValue == EWOULDBLOCK ? .inUse(path, by: holder) : .cannotUse(path, error)
+            throw error.rawValue == EWOULDBLOCK ? .inUse(path, by: holder(in: descriptor)) : .cannotUse(path, error)
         }
+    }
+
+    /// Writes down who holds the directory, for the message that others get.
+    private static func nameHolder(in descriptor: Int32, path: String) throws(StateDirectoryError) {
+        let file = openat(
+            descriptor, holderName, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard file >= 0 else { throw .cannotUse(path, .current) }
+        defer { close(file) }
         let text = Array("\(getpid())\n".utf8)
-        ftruncate(lock, 0)
-        guard pwrite(lock, text, text.count, 0) == text.count else {
-            let error = SystemErrorNumber.current
-            close(lock)
-            throw .cannotUse(path, error)
-        }
-        return lock
+        guard write(file, text, text.count) == text.count else { throw .cannotUse(path, .current) }
     }
 
     private static func makePrivate(_ descriptor: Int32, path: String) throws(StateDirectoryError) {
@@ -81,14 +87,17 @@ public final class StateDirectory: Sendable {
         guard fchmod(descriptor, 0o700) == 0 else { throw .cannotUse(path, .current) }
     }
 
-    private static func readHolder(_ lock: Int32) -> Int32? {
+    private static func holder(in descriptor: Int32) -> Int32? {
+        let file = openat(descriptor, holderName, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        guard file >= 0 else { return nil }
+        defer { close(file) }
         var buffer = [UInt8](repeating: 0, count: 16)
-        let count = pread(lock, &buffer, buffer.count, 0)
+        let count = read(file, &buffer, buffer.count)
         guard count > 0 else { return nil }
         return Int32(String(decoding: buffer[..<count], as: UTF8.self).prefix { $0.isNumber })
     }
 
-    private static let lockName = "lock"
+    private static let holderName = "lock"
 }
 
 /// Why a state directory cannot be used.
@@ -97,6 +106,8 @@ public enum StateDirectoryError: Error, Hashable, Sendable {
     case inUse(String, by: Int32?)
     /// There is no such folder.
     case missing(String)
+    /// It belongs to another user.
+    case foreign(String)
     /// The system refuses it.
     case cannotUse(String, SystemErrorNumber)
 }
@@ -108,6 +119,7 @@ extension StateDirectoryError: CustomStringConvertible {
         case .inUse(let path, let holder?): "state directory \(path) is in use by process \(holder)"
         case .inUse(let path, nil): "state directory \(path) is in use by another process"
         case .missing(let path): "state directory \(path) does not exist"
+        case .foreign(let path): "state directory \(path) belongs to another user"
         case .cannotUse(let path, let error): "cannot use state directory \(path): \(error)"
         }
     }

@@ -1,5 +1,5 @@
-import ServiceShell
 import ACEGroupcomm
+import ServiceShell
 import Testing
 
 @testable import gosc

@@ -9,6 +9,18 @@ internal struct DeduplicationCache: Sendable {
         let source: SocketAddress
         let destination: IPv6Address
         let messageID: MessageID
+        // Whoever forges a source could announce the next Message IDs of a peer and have its genuine messages taken for
+        // duplicates. A retransmission has the same bytes, so their digest, under a key of this process, is part of it.
+        let digest: Int
+
+        init(_ datagram: Span<UInt8>, path: DatagramPath, messageID: MessageID) {
+            source = path.source
+            destination = path.destination
+            self.messageID = messageID
+            var hasher = Hasher()
+            unsafe datagram.withUnsafeBytes { bytes in unsafe hasher.combine(bytes: bytes) }
+            digest = hasher.finalize()
+        }
     }
 
     private struct Entry: Sendable {

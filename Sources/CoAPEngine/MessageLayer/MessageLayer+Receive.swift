@@ -44,9 +44,11 @@ extension MessageLayer {
         if header.code.isEmpty {
             receiveEmpty(header, path, at: now, effects: &effects)
         } else if header.code.isRequest {
-            receiveRequest(header, body, path, at: now, effects: &effects)
+            let key = DeduplicationCache.Key(datagram, path: path, messageID: header.messageID)
+            receiveRequest(header, body, path, key, at: now, effects: &effects)
         } else if header.code.isResponse {
-            receiveResponse(header, body, path, at: now, effects: &effects)
+            let key = DeduplicationCache.Key(datagram, path: path, messageID: header.messageID)
+            receiveResponse(header, body, path, key, at: now, effects: &effects)
         } else {
             // COAP-0045: reserved classes.
             counters.malformed += 1
@@ -102,7 +104,9 @@ extension MessageLayer {
     ) {
         if let id = exchangesByMessageID[messageID], let exchange = exchanges[id] {
             // One member of a group, or who says to be one, cannot end the exchange with all of them.
-            guard !exchange.isGroup, exchange.destination.isSameEndpoint(as: path.source) else {
+            guard !exchange.isGroup, exchange.expects != .verifiedResponse,
+                exchange.destination.isSameEndpoint(as: path.source)
+            else {
                 counters.unmatched += 1
                 return
             }
@@ -120,16 +124,14 @@ extension MessageLayer {
     }
 
     private mutating func receiveRequest(
-        _ header: DatagramHeader, _ body: Span<UInt8>, _ path: DatagramPath, at now: MonotonicInstant,
-        effects: inout [MessageLayerEffect]
+        _ header: DatagramHeader, _ body: Span<UInt8>, _ path: DatagramPath, _ key: DeduplicationCache.Key,
+        at now: MonotonicInstant, effects: inout [MessageLayerEffect]
     ) {
         // COAP-0044
         guard header.type == .confirmable || header.type == .nonConfirmable else {
             counters.malformed += 1
             return
         }
-        let key = DeduplicationCache.Key(
-            source: path.source, destination: path.destination, messageID: header.messageID)
         guard !answerDuplicate(key, header.type, at: now, effects: &effects) else { return }
         guard pending.count < limits.pendingRequests else {
             counters.overload += 1
@@ -152,11 +154,9 @@ extension MessageLayer {
     }
 
     private mutating func receiveResponse(
-        _ header: DatagramHeader, _ body: Span<UInt8>, _ path: DatagramPath, at now: MonotonicInstant,
-        effects: inout [MessageLayerEffect]
+        _ header: DatagramHeader, _ body: Span<UInt8>, _ path: DatagramPath, _ key: DeduplicationCache.Key,
+        at now: MonotonicInstant, effects: inout [MessageLayerEffect]
     ) {
-        let key = DeduplicationCache.Key(
-            source: path.source, destination: path.destination, messageID: header.messageID)
         switch header.type {
         case .reset:
             // COAP-0044
@@ -181,7 +181,8 @@ extension MessageLayer {
             effects.append(.transmit(acknowledgement))
         }
         // COAP-0051: a response says that the request has arrived, acknowledged or not.
-        stop(exchange.messageID)
+        // Unless it may be forged: then only the upper layer can tell.
+        if exchange.expects != .verifiedResponse { stop(exchange.messageID) }
         if exchange.expects == .oneResponse { end(id, at: now) }
         effects.append(.response(id, IncomingResponse(path: path, code: header.code, body: [UInt8](copying: body))))
     }

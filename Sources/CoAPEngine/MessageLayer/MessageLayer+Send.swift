@@ -34,7 +34,7 @@ extension MessageLayer {
         if type == .confirmable {
             start(datagram, messageID: messageID, exchange: id, at: now, random: &random)
         }
-        if let timeout = request.timeout ?? (request.expects == .oneResponse ? parameters.exchangeLifetime : nil) {
+        if let timeout = request.timeout ?? (request.expects == .manyResponses ? nil : parameters.exchangeLifetime) {
             timers.set(.exchange(id), at: now.advanced(by: timeout))
         }
         effects.append(.transmit(datagram))

@@ -25,6 +25,9 @@ public struct OutgoingRequest: Hashable, Sendable {
     public enum Expectation: Hashable, Sendable {
         /// One; the exchange ends with it.
         case oneResponse
+        /// One that the upper layer finds genuine and then ends the exchange. Until then anything that matches may be
+        /// forged: it is handed up, and neither it nor a reset ends the exchange or its retransmissions.
+        case verifiedResponse
         /// Any number, until the exchange is ended or its time is over.
         case manyResponses
     }
@@ -41,7 +44,7 @@ public struct OutgoingRequest: Hashable, Sendable {
     public var reliability: Reliability
     /// How many responses may come.
     public var expects: Expectation
-    /// When to give up waiting. `nil`: EXCHANGE_LIFETIME for one response, never for many.
+    /// When to give up waiting. `nil`: EXCHANGE_LIFETIME for one response, verified or not; never for many.
     public var timeout: Duration?
 
     /// Creates a request from encoded options and payload.

@@ -5,7 +5,8 @@ public import OSCORE
 /// A request that this module has verified. Nothing else can make one: handlers that take it cannot be reached without
 /// verification.
 public struct VerifiedRequest: Sendable {
-    /// The request as its sender wrote it.
+    /// The request as its sender wrote it. Class U options (Uri-Host, Uri-Port, Proxy-Scheme, Hop-Limit) come from the
+    /// outer message: no signature covers them.
     public let message: Message
     /// The member that signed it.
     public let sender: SenderID

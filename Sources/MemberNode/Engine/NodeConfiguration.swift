@@ -11,8 +11,11 @@ public struct NodeConfiguration: Hashable, Sendable {
     public var roundTrip: Duration = .milliseconds(250)
     /// How long answers are awaited beyond Leisure when the command names no deadline.
     public var patience: Duration = .seconds(2)
-    /// The least time between two questions to the manager about unknown senders.
+    // A handful of forged datagrams must not have every node of a group question its manager for ever.
+    /// How long strangers are refused after a question to the manager has found nobody; doubles each time.
     public var rosterInterval: Duration = .seconds(2)
+    /// The longest time that strangers are refused without a question.
+    public var maximumRosterInterval: Duration = .seconds(30)
     /// How old the roster may be before a group request has it read anew beside it.
     public var rosterAge: Duration = .seconds(5)
     /// Message layer timing.

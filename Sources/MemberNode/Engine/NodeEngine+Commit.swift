@@ -31,7 +31,8 @@ extension NodeEngine {
         case .associationReserved(let end):
             isReservingAssociation = false
             association?.reservation.extend(to: end)
-            if rosterIsWanted { readRoster(at: now, random: &random, effects: &effects) }
+            readRoster(at: now, random: &random, effects: &effects)
+            askAboutStrangers(at: now, random: &random, effects: &effects)
         case .deliver(let request, let handle, let path):
             deliver(request, handle: handle, path: path, at: now, random: &random, effects: &effects)
         case .sendJoin:
@@ -44,7 +45,7 @@ extension NodeEngine {
     }
 
     /// What depended on a failed commit does not happen. Marked Partial IVs stay marked: refusing too much is safe.
-    func abandon(_ continuation: Continuation, effects: inout [NodeEffect]) {
+    func abandon(_ continuation: Continuation, at now: MonotonicInstant, effects: inout [NodeEffect]) {
         switch continuation {
         case .groupReserved:
             isReservingGroup = false
@@ -52,13 +53,14 @@ extension NodeEngine {
             queuedCommands.removeAll()
         case .associationReserved:
             isReservingAssociation = false
+            refuseHeld(at: now, effects: &effects)
         case .deliver(_, let handle, _):
             staySilent(to: handle, effects: &effects)
         case .sendJoin, .joined:
             isJoining = false
             effects.append(.joinFailed(.storage))
         case .learned:
-            held.removeAll()
+            refuseHeld(at: now, effects: &effects)
         }
     }
 }

@@ -5,15 +5,6 @@ public import CoAPEngine
 import GroupOSCORE
 import OSCORE
 
-/// A message that waits until the manager has told who its sender is.
-struct HeldMessage {
-    enum Kind {
-        case request(IncomingRequest)
-        case response(ExchangeID, IncomingResponse)
-    }
-    let kind: Kind
-}
-
 extension NodeEngine {
     /// Takes one datagram from a socket. Call ``endBatch(effects:)`` behind the last one that was there.
     ///
@@ -30,6 +21,7 @@ extension NodeEngine {
         var layerEffects: [MessageLayerEffect] = []
         messageLayer.receive(datagram, from: path, at: now, random: &random, effects: &layerEffects)
         process(layerEffects, at: now, random: &random, effects: &effects)
+        scheduleQuestion(at: now, random: &random)
     }
 
     /// Makes the marks of a batch durable with one commit. Handlers run and answers leave behind it.
@@ -89,7 +81,7 @@ extension NodeEngine {
             effects.append(.event(.replay(sender)))
             staySilent(to: incoming.handle, effects: &effects)
         case .rejected(.unknownSender) where mayHold:
-            hold(HeldMessage(kind: .request(incoming)), at: now, effects: &effects)
+            hold(HeldMessage(.request(incoming)), at: now, effects: &effects)
         case .rejected(let failure):
             reject(incoming, failure, at: now, effects: &effects)
         }

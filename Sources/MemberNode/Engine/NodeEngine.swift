@@ -43,7 +43,7 @@ public final class NodeEngine {
 
     // Messages whose sender is not known yet.
     var held: [HeldMessage] = []
-    var nextRosterQuestion: MonotonicInstant?
+    var strangers = Strangers()
     var isReadingRoster = false
     var rosterIsWanted = false
     var rosterReadAt: MonotonicInstant?
@@ -80,8 +80,9 @@ public final class NodeEngine {
         var deadlines = groupRequests.values.map { open in
             open.missing.isEmpty && open.summary.expected > 0 ? min(open.settlesAt, open.endsAt) : open.endsAt
         }
+        deadlines += managerRequests.values.compactMap(\.givesUpAt)
         if let deadline = messageLayer.nextDeadline { deadlines.append(deadline) }
-        if rosterIsWanted, !isReadingRoster, let deadline = nextRosterQuestion { deadlines.append(deadline) }
+        if !isReadingRoster, let deadline = strangers.askAt { deadlines.append(deadline) }
         return deadlines.min()
     }
 
@@ -93,7 +94,8 @@ public final class NodeEngine {
         messageLayer.handleTimers(at: now, random: &random, effects: &layerEffects)
         process(layerEffects, at: now, random: &random, effects: &effects)
         endGroupRequests(at: now, effects: &effects)
-        if rosterIsWanted { readRoster(at: now, random: &random, effects: &effects) }
+        endManagerRequests(at: now, effects: &effects)
+        askAboutStrangers(at: now, random: &random, effects: &effects)
         flush(into: &effects)
     }
 
@@ -125,7 +127,12 @@ public final class NodeEngine {
         counters.commitFailures += 1
         effects.append(.event(.commitFailed(failure)))
         for continuation in waiting.removeValue(forKey: id) ?? [] {
-            abandon(continuation, effects: &effects)
+            abandon(continuation, at: now, effects: &effects)
+        }
+        // Somebody else writes this state. Whoever it is may use the same keys, so this node stops using them.
+        if failure == .guardFailed {
+            group = nil
+            association = nil
         }
     }
 

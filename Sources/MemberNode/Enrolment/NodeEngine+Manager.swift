@@ -12,6 +12,10 @@ struct ManagerRequest {
     }
     let kind: Kind
     let binding: RequestBinding
+    /// What an answer without protection said; only a hint.
+    var hint: Code?
+    /// When to take the hint for the answer, because no genuine one has come.
+    var givesUpAt: MonotonicInstant?
 }
 
 extension NodeEngine {
@@ -33,7 +37,8 @@ extension NodeEngine {
         do {
             let exchange = try messageLayer.send(
                 OutgoingRequest(
-                    message: protected.0, destination: destination, reliability: .confirmable, expects: .oneResponse),
+                    message: protected.0, destination: destination, reliability: .confirmable,
+                    expects: .verifiedResponse),
                 at: now, random: &random, effects: &layerEffects)
             managerRequests[exchange] = ManagerRequest(kind: kind, binding: protected.1)
         } catch {
@@ -48,7 +53,7 @@ extension NodeEngine {
         _ incoming: IncomingResponse, exchange: ExchangeID, at now: MonotonicInstant,
         random: inout some RandomNumberGenerator, effects: inout [NodeEffect]
     ) {
-        guard let request = managerRequests.removeValue(forKey: exchange), let association else { return }
+        guard let request = managerRequests[exchange], let association else { return }
         let body = incoming.body
         let result: Result<Message, VerificationFailure>
         do {
@@ -58,16 +63,32 @@ extension NodeEngine {
         }
         switch (request.kind, result) {
         case (.join, .success(let response)):
+            close(exchange, at: now)
             takeJoinResponse(response, effects: &effects)
         case (.roster, .success(let response)):
+            close(exchange, at: now)
             takeRoster(response, at: now, effects: &effects)
-        // OSC-0111: an unprotected error is a hint for the operator, not more.
-        case (.join, .failure(let failure)):
-            isJoining = false
-            effects.append(.joinFailed(failure == .notProtected ? .unprotectedAnswer(incoming.code) : .malformedAnswer))
-        case (.roster, .failure):
-            rosterFailed(at: now, effects: &effects)
+        // OSC-0111: what is not genuine may be forged. It is a hint for the operator, should nothing better come.
+        case (_, .failure(let failure)):
+            counters.rejected[failure, default: 0] += 1
+            guard request.hint == nil else { return }
+            managerRequests[exchange]?.hint = incoming.code
+            managerRequests[exchange]?.givesUpAt = now.advanced(by: configuration.patience)
         }
+    }
+
+    /// Ends questions that got a hint and no answer.
+    func endManagerRequests(at now: MonotonicInstant, effects: inout [NodeEffect]) {
+        for (exchange, request) in managerRequests {
+            guard let givesUpAt = request.givesUpAt, givesUpAt <= now else { continue }
+            messageLayer.end(exchange, at: now)
+            managerRequestFailed(exchange, at: now, effects: &effects)
+        }
+    }
+
+    private func close(_ exchange: ExchangeID, at now: MonotonicInstant) {
+        managerRequests[exchange] = nil
+        messageLayer.end(exchange, at: now)
     }
 
     func managerRequestFailed(
@@ -77,7 +98,7 @@ extension NodeEngine {
         switch request.kind {
         case .join:
             isJoining = false
-            effects.append(.joinFailed(.unreachable))
+            effects.append(.joinFailed(request.hint.map(JoinFailure.unprotectedAnswer) ?? .unreachable))
         case .roster:
             rosterFailed(at: now, effects: &effects)
         }

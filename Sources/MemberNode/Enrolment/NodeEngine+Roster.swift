@@ -1,22 +1,13 @@
 import ACEGroupcomm
 import Bytes
+import COSE
 import CoAP
 import CoAPEngine
+import GroupOSCORE
 import OSCORE
 
 extension NodeEngine {
-    /// Keeps a message until its sender is known, and asks the manager.
-    func hold(_ message: HeldMessage, at now: MonotonicInstant, effects: inout [NodeEffect]) {
-        guard association != nil, held.count < configuration.maximumHeldMessages else {
-            counters.heldOverflow += 1
-            refuseStranger(message, at: now, effects: &effects)
-            return
-        }
-        held.append(message)
-        rosterIsWanted = true
-    }
-
-    /// Has the roster read if it is older than configured.
+    /// Has the whole roster read if it is older than configured.
     func refreshRoster(
         at now: MonotonicInstant, random: inout some RandomNumberGenerator, effects: inout [NodeEffect]
     ) {
@@ -25,52 +16,91 @@ extension NodeEngine {
         readRoster(at: now, random: &random, effects: &effects)
     }
 
-    /// Asks the manager who is in the group, at most once in the configured interval.
+    /// Asks the manager who is in the group, unless that is being asked already.
     func readRoster(
         at now: MonotonicInstant, random: inout some RandomNumberGenerator, effects: inout [NodeEffect]
     ) {
-        guard rosterIsWanted, !isReadingRoster, let association, let membership else { return }
-        if let next = nextRosterQuestion, now < next { return }
-        guard association.reservation.next < association.reservation.reservedEnd else {
-            reserve()
+        guard rosterIsWanted, !isReadingRoster, let membership else { return }
+        guard hasAssociationNumber() else { return }
+        var options = Options()
+        options.uriPath = ["ace-group", membership.groupName, "creds"]
+        rosterIsWanted = false
+        askRoster(Message(code: .get, options: options), at: now, random: &random, effects: &effects)
+    }
+
+    /// Asks the manager about the senders of held messages, and about nobody else.
+    func askAboutStrangers(
+        at now: MonotonicInstant, random: inout some RandomNumberGenerator, effects: inout [NodeEffect]
+    ) {
+        guard let askAt = strangers.askAt, askAt <= now, !isReadingRoster, let membership else { return }
+        guard hasAssociationNumber() else { return }
+        strangers.askAt = nil
+        let kids = Set(held.map(\.kid)).sorted { Hex.encode($0) < Hex.encode($1) }
+        guard let request = CredentialsRequest(filter: .matching(including: true, roles: [], senderIDs: kids)) else {
             return
         }
         var options = Options()
         options.uriPath = ["ace-group", membership.groupName, "creds"]
-        do {
-            try ask(
-                Message(code: .get, options: options), kind: .roster, at: now, random: &random, effects: &effects)
-            isReadingRoster = true
-            rosterIsWanted = false
-            nextRosterQuestion = now.advanced(by: configuration.rosterInterval)
-        } catch {
-            rosterFailed(at: now, effects: &effects)
+        options.contentFormat = .aceGroupcomm
+        askRoster(
+            Message(code: .fetch, options: options, payload: request.encoded()), at: now, random: &random,
+            effects: &effects)
+    }
+
+    /// Draws when to ask about held messages: not all members of a group at once, and ever more rarely while nobody new
+    /// is found. Otherwise a handful of forged datagrams would have every node question the manager for ever.
+    func scheduleQuestion(at now: MonotonicInstant, random: inout some RandomNumberGenerator) {
+        guard !held.isEmpty, strangers.askAt == nil, !isReadingRoster else { return }
+        strangers.askAt = now.advanced(by: Leisure(window: leisureWindow).draw(using: &random))
+    }
+
+    /// Keeps a message until its sender is known.
+    func hold(_ message: HeldMessage, at now: MonotonicInstant, effects: inout [NodeEffect]) {
+        // One message for each sender and address, so that forgeries do not crowd out who has really joined.
+        let isKept = held.contains { $0.kid == message.kid && $0.source == message.source }
+        guard association != nil, !isKept, held.count < configuration.maximumHeldMessages,
+            strangers.restsUntil.map({ $0 <= now }) ?? true
+        else {
+            counters.heldOverflow += 1
+            refuseStranger(message, at: now, effects: &effects)
+            return
         }
+        held.append(message)
     }
 
     /// Keeps members that are new before their messages are looked at.
     func takeRoster(_ response: Message, at now: MonotonicInstant, effects: inout [NodeEffect]) {
-        guard response.code == .content,
-            let answer = try? CredentialsResponse(decoding: response.payload.span)
-        else {
+        guard response.code == .content, let answer = try? CredentialsResponse(decoding: response.payload.span) else {
             rosterFailed(at: now, effects: &effects)
             return
         }
         isReadingRoster = false
         rosterReadAt = now
-        let known = Set(peers.keys)
-        let records = answer.peers.filter { peer in
-            guard let senderID = SenderID(peer.senderID) else { return false }
-            return !known.contains(senderID) && peer.senderID != membership?.senderID
-        }
+        let records = usable(answer.peers)
         guard !records.isEmpty else {
+            strangers.nobodyFound(at: now, configuration: configuration)
             effects.append(.event(.rosterRead(peers.count)))
             releaseHeld(areKnown: false, at: now, effects: &effects)
             endGroupRequests(at: now, effects: &effects)
             return
         }
-        draft.writes.append(.savePeers(records.map(PeerRecord.init)))
-        draft.continuations.append(.learned(records.map(PeerRecord.init)))
+        strangers = Strangers()
+        draft.writes.append(.savePeers(records))
+        draft.continuations.append(.learned(records))
+    }
+
+    /// Members that are new and that this node can use. Only these are kept: a record that cannot be used would keep the
+    /// node from starting again.
+    private func usable(_ found: [ACEGroupcomm.Peer]) -> [PeerRecord] {
+        var taken = Set(peers.keys)
+        return found.compactMap { peer in
+            guard let membership, let senderID = SenderID(peer.senderID), peer.senderID != membership.senderID,
+                senderID.count <= membership.algorithms.maximumSenderIDCount ?? 0,
+                (try? AuthenticationCredential(parsing: peer.credential.span, format: membership.credentialFormat))
+                    != nil, taken.insert(senderID).inserted
+            else { return nil }
+            return PeerRecord(peer)
+        }
     }
 
     /// New members are durable: use them, and look again at what was held.
@@ -88,15 +118,44 @@ extension NodeEngine {
 
     func rosterFailed(at now: MonotonicInstant, effects: inout [NodeEffect]) {
         isReadingRoster = false
+        strangers.nobodyFound(at: now, configuration: configuration)
         effects.append(.event(.rosterUnavailable))
         releaseHeld(areKnown: false, at: now, effects: &effects)
         endGroupRequests(at: now, effects: &effects)
+    }
+
+    /// Forgets held messages; their senders stay strangers.
+    func refuseHeld(at now: MonotonicInstant, effects: inout [NodeEffect]) {
+        releaseHeld(areKnown: false, at: now, effects: &effects)
+    }
+
+    private func askRoster(
+        _ request: Message, at now: MonotonicInstant, random: inout some RandomNumberGenerator,
+        effects: inout [NodeEffect]
+    ) {
+        do {
+            try ask(request, kind: .roster, at: now, random: &random, effects: &effects)
+            isReadingRoster = true
+        } catch {
+            rosterFailed(at: now, effects: &effects)
+        }
+    }
+
+    /// Whether a number is durable for a request to the manager; if not, one is being reserved.
+    private func hasAssociationNumber() -> Bool {
+        guard let association else { return false }
+        guard association.reservation.next < association.reservation.reservedEnd else {
+            reserve()
+            return false
+        }
+        return true
     }
 
     /// Looks again at held messages; unless the roster has grown their senders stay strangers.
     private func releaseHeld(areKnown: Bool, at now: MonotonicInstant, effects: inout [NodeEffect]) {
         let messages = held
         held.removeAll()
+        strangers.askAt = nil
         for message in messages {
             guard areKnown else {
                 refuseStranger(message, at: now, effects: &effects)
@@ -111,15 +170,61 @@ extension NodeEngine {
         }
     }
 
-    private func refuseStranger(
-        _ message: HeldMessage, at now: MonotonicInstant, effects: inout [NodeEffect]
-    ) {
+    private func refuseStranger(_ message: HeldMessage, at now: MonotonicInstant, effects: inout [NodeEffect]) {
         switch message.kind {
         case .request(let request):
             reject(request, .unknownSender, at: now, effects: &effects)
         case .response(_, let response):
             counters.rejected[.unknownSender, default: 0] += 1
             effects.append(.event(.rejected(.unknownSender, from: response.path.source)))
+        }
+    }
+}
+
+/// When the manager may be asked about senders that are not known.
+struct Strangers {
+    /// When to ask next; `nil` while nobody waits.
+    var askAt: MonotonicInstant?
+    /// Until when messages of strangers are refused at once, because the last questions found nobody.
+    var restsUntil: MonotonicInstant?
+    private var fruitless = 0
+
+    mutating func nobodyFound(at now: MonotonicInstant, configuration: NodeConfiguration) {
+        let rest = configuration.rosterInterval * (1 << min(fruitless, 16))
+        fruitless += 1
+        restsUntil = now.advanced(by: min(rest, configuration.maximumRosterInterval))
+    }
+}
+
+/// A message that waits until the manager has told who its sender is.
+struct HeldMessage {
+    enum Kind {
+        case request(IncomingRequest)
+        case response(ExchangeID, IncomingResponse)
+    }
+    let kind: Kind
+    /// The Sender ID that it claims.
+    let kid: [UInt8]
+
+    init(_ kind: Kind) {
+        self.kind = kind
+        let body =
+            switch kind {
+            case .request(let request): request.body
+            case .response(_, let response): response.body
+            }
+        var kid: [UInt8] = []
+        // It was decoded once already, or it would not be held.
+        if let message = try? ProtectedMessage(body.span), let found = message.option.kid {
+            kid = [UInt8](copying: found)
+        }
+        self.kid = kid
+    }
+
+    var source: SocketAddress {
+        switch kind {
+        case .request(let request): request.path.source
+        case .response(_, let response): response.path.source
         }
     }
 }

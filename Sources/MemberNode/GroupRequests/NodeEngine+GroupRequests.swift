@@ -160,7 +160,7 @@ extension NodeEngine {
                         protectedLength: body.count)))
             if isSettled(open, at: now) { complete(exchange, at: now, effects: &effects) }
         case .failure(.unknownSender) where mayHold:
-            hold(HeldMessage(kind: .response(exchange, incoming)), at: now, effects: &effects)
+            hold(HeldMessage(.response(exchange, incoming)), at: now, effects: &effects)
         case .failure(let failure):
             rejectResponse(failure, from: incoming.path.source, effects: &effects)
         }

@@ -14,9 +14,14 @@ extension NodeEngine {
         var policy = GroupResponsePolicy()
         switch resources.route(request) {
         case .found(let handler, let resourcePolicy):
-            counters.handlerCalls += 1
             policy = resourcePolicy
-            response = handler(request)
+            // RFC 7252 §5.4.1: a critical option that is not understood must not be ignored.
+            if request.message.options.firstUnprocessableOption(understood: Self.understoodOptions) == nil {
+                counters.handlerCalls += 1
+                response = handler(request)
+            } else {
+                response = ResourceResponse(.badOption)
+            }
         case .refused(let refusal):
             response = refusal
         }
@@ -45,6 +50,9 @@ extension NodeEngine {
             random: &random, effects: &layerEffects)
         process(layerEffects, at: now, random: &random, effects: &effects)
     }
+
+    /// The critical options that resources of a member handle, or that do not concern them.
+    private static let understoodOptions: Set<OptionNumber> = [.uriHost, .uriPort, .uriPath, .uriQuery, .accept]
 
     /// The window over which the members of this group spread their answers.
     var leisureWindow: Duration {

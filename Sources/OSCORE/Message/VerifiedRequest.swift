@@ -4,7 +4,8 @@ public import CoAP
 /// A request that this module has verified. Nothing else can make one: handlers that take it cannot be reached without
 /// verification.
 public struct VerifiedRequest: Sendable {
-    /// The request as its sender wrote it.
+    /// The request as its sender wrote it. Class U options (Uri-Host, Uri-Port, Proxy-Scheme, Hop-Limit) come from the
+    /// outer message: they are not authenticated.
     public let message: Message
     /// Who sent it.
     public let sender: SenderID

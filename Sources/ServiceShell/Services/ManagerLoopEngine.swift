@@ -50,7 +50,9 @@ struct ManagerLoopEngine: LoopEngine {
             commit.id, at: MonotonicInstant(nanoseconds: now), wallClock: .now, random: &random, effects: &effects)
     }
 
-    mutating func commitFailed(_ commit: ManagerChangeSet, at now: Int64, effects: inout [ManagerEffect]) {
+    mutating func commitFailed(
+        _ commit: ManagerChangeSet, because error: any Error, at now: Int64, effects: inout [ManagerEffect]
+    ) {
         engine.commitFailed(
             commit.id, at: MonotonicInstant(nanoseconds: now), wallClock: .now, random: &random, effects: &effects)
     }

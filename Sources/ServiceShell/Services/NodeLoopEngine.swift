@@ -61,8 +61,11 @@ struct NodeLoopEngine: LoopEngine {
             commit.id, at: MonotonicInstant(nanoseconds: now), random: &random, effects: &effects)
     }
 
-    mutating func commitFailed(_ commit: NodeChangeSet, at now: Int64, effects: inout [NodeEffect]) {
+    mutating func commitFailed(
+        _ commit: NodeChangeSet, because error: any Error, at now: Int64, effects: inout [NodeEffect]
+    ) {
         engine.commitFailed(
-            commit.id, because: .storage, at: MonotonicInstant(nanoseconds: now), random: &random, effects: &effects)
+            commit.id, because: error as? NodeCommitFailure ?? .storage, at: MonotonicInstant(nanoseconds: now),
+            random: &random, effects: &effects)
     }
 }

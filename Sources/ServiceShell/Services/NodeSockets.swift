@@ -80,10 +80,13 @@ final class NodeSockets: Sendable {
 }
 
 extension ReceivedBatch {
-    /// The datagrams of a batch, copied for another thread.
+    /// The datagrams of a batch, copied for another thread. What is too long to be meant is left out.
     var copied: [(bytes: [UInt8], path: DatagramPath)] {
-        (0..<count).map { index in
+        (0..<count).compactMap { index in
             let arrival = arrival(at: index)
+            let limit =
+                arrival.destination.isMulticast ? LoopLimits.groupDatagram : LoopLimits.unicastDatagram
+            guard bytes(at: index).count <= limit else { return nil }
             return (
                 [UInt8](copying: bytes(at: index)),
                 DatagramPath(

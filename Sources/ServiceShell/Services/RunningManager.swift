@@ -73,7 +73,7 @@ public final class RunningManager: Sendable {
         let store = opened.store
         do {
             loop = try EngineLoop(
-                name: "gosc-manager", capacity: 4096,
+                name: "gosc-manager", capacity: LoopLimits.inputs,
                 makeEngine: { ManagerLoopEngine(engine: engine) },
                 apply: { try store.apply($0) },
                 perform: { effect in

@@ -67,7 +67,7 @@ public final class RunningNode: Sendable {
         let (sockets, collectors, store) = (sockets, NodeCollectors(events: events), opened.store)
         do {
             loop = try EngineLoop(
-                name: "gosc-node", capacity: 4096,
+                name: "gosc-node", capacity: LoopLimits.inputs,
                 makeEngine: {
                     var resources = ResourceTree<GroupOSCORE.VerifiedRequest>()
                     lamp?.register(in: &resources)
@@ -119,7 +119,7 @@ public final class RunningNode: Sendable {
     public func join(_ invitation: Invitation) async -> Result<MembershipSummary, JoinFailure> {
         await withCheckedContinuation { continuation in
             collectors.awaitJoin { continuation.resume(returning: $0) }
-            loop.submit(.join(invitation, .now))
+            if !loop.submit(.join(invitation, .now)) { collectors.take(.joinFailed(.storage)) }
         }
     }
 
@@ -157,8 +157,9 @@ public final class RunningNode: Sendable {
             let updates = Mailbox<[UInt8]>(capacity: 4096)
             switch NodeControl.Request(decoding: frame) {
             case .status:
-                status { updates.put(NodeControl.encode($0)) }
-                guard relay(updates, to: connection, until: { _ in true }) else { return }
+                guard status({ updates.put(NodeControl.encode($0)) }),
+                    relay(updates, to: connection, until: { _ in true })
+                else { return }
             case .send(let request):
                 submit(request) { updates.put(NodeControl.encode($0)) }
                 guard relay(updates, to: connection, until: NodeControl.isLast) else { return }
@@ -183,21 +184,30 @@ public final class RunningNode: Sendable {
 
     private func submit(_ request: SendRequest, updates: @escaping @Sendable (SendUpdate) -> Void) {
         let id = collectors.open(updates)
+        if let flaw = request.flaw {
+            collectors.fail(id, ServiceError(.badInput, "the request cannot be sent: \(flaw)"))
+            return
+        }
         let command = GroupCommand(
             id: id, request: request.message, deadline: request.deadline.map { .nanoseconds($0) })
-        loop.submit(
+        let isTaken = loop.submit(
             .inspect { [loop, collectors] snapshot in
                 let name = snapshot.membership?.groupName
                 guard let group = request.group, group != name else {
-                    loop.submit(.send(command))
+                    if !loop.submit(.send(command)) { collectors.fail(id, Self.overloaded) }
                     return
                 }
                 let known = name.map { "it is a member of \($0)" } ?? "join it with 'gosc node join'"
                 collectors.fail(id, ServiceError(.refused, "this node is not a member of group \(group)", hint: known))
             })
+        if !isTaken { collectors.fail(id, Self.overloaded) }
     }
 
-    private func status(_ completion: @escaping @Sendable (NodeStatus) -> Void) {
+    private static let overloaded = ServiceError(.tryAgain, "the node has too much to do", hint: "try again")
+
+    /// - Returns: False if the node has too much to do; `completion` is not called then.
+    @discardableResult
+    private func status(_ completion: @escaping @Sendable (NodeStatus) -> Void) -> Bool {
         loop.submit(
             .inspect { [sockets, lamp, interface, collectors] snapshot in
                 completion(

@@ -28,6 +28,15 @@ public struct SendRequest: Codable, Hashable, Sendable {
         self.deadline = deadline?.nanoseconds
     }
 
+    /// Why the request cannot be sent as it is; `nil` if it can. Whoever speaks on a control socket may have written it.
+    var flaw: String? {
+        guard Code(rawValue: method).isRequest else { return "\(method) is no method" }
+        guard path.count <= 16, path.allSatisfy({ $0.utf8.count <= 255 }) else { return "the path is too long" }
+        guard payload.count <= 1024 else { return "the value is longer than 1024 bytes" }
+        guard (deadline ?? 1) > 0 else { return "the timeout is not positive" }
+        return nil
+    }
+
     var message: Message {
         var options = Options()
         options.uriPath = path

@@ -11,6 +11,8 @@ extension ServiceError {
         case .missing:
             let command = role == "manager" ? "gosc manager init" : "gosc node join"
             self.init(.configuration, error.description, hint: "make it with '\(command)', or name it with --state")
+        case .foreign:
+            self.init(.configuration, error.description, hint: "name another directory with --state")
         case .cannotUse:
             self.init(.storage, error.description)
         }

@@ -34,7 +34,8 @@ enum CrashAct: Act {
         let counters = replayed.first { $0.name == after.name }?.counters
         findings.expect("\(lamp.name): replay of what it obeyed before", 1, seen: Int(counters?.replays ?? 0))
         findings.expect("\(lamp.name): handler calls by it", 0, seen: Int(counters?.handlerCalls ?? 0))
-        findings.expect("lamps on with \(lamp.name) back", stage.lamps.count, seen: try await stage.send("on").responses.count)
+        findings.expect(
+            "lamps on with \(lamp.name) back", stage.lamps.count, seen: try await stage.send("on").responses.count)
     }
 
     private static func crashSwitch(on stage: Stage, findings: inout Findings) async throws {

@@ -1,5 +1,5 @@
-import Glibc
 import Foundation
+import Glibc
 
 /// Ends the inner process of the demo when the outer one is gone, however it went.
 enum Lifeline {

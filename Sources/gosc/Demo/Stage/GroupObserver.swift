@@ -46,7 +46,8 @@ final class GroupObserver: Sendable {
         return log.datagrams.withLock { datagrams in
             datagrams[mark...].filter { observed in
                 // A node that is bound to all addresses does not tell which one the kernel chose.
-                source.hasPrefix("[::]:") ? observed.source.split(separator: ":").last == port : observed.source == source
+                source.hasPrefix("[::]:")
+                    ? observed.source.split(separator: ":").last == port : observed.source == source
             }
         }
     }
