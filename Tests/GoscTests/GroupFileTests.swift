@@ -1,6 +1,8 @@
 import ACEGroupcomm
+import Bytes
 import COSE
 import Foundation
+import ServiceShell
 import Testing
 
 @testable import gosc

@@ -1,4 +1,5 @@
 import ACEGroupcomm
+import ServiceShell
 import Testing
 
 @testable import gosc
