@@ -27,7 +27,8 @@ let package = Package(
     products: [
         .executable(name: "gosc", targets: ["gosc"]),
         .library(name: "CBOR", targets: ["CBOR"]),
-        .library(name: "COSE", targets: ["COSE"]),
+        // Keys and borrowed bytes stand in the public signatures of the products below.
+        .library(name: "COSE", targets: ["COSE", "CryptoPrimitives", "Bytes"]),
         .library(name: "CoAP", targets: ["CoAP"]),
         .library(name: "OSCORE", targets: ["OSCORE"]),
         .library(name: "GroupOSCORE", targets: ["GroupOSCORE"]),
@@ -101,7 +102,8 @@ let package = Package(
         .executableTarget(
             name: "gosc",
             dependencies: [
-                "CSecureMemory", "Bytes", "CBOR", "CryptoPrimitives", "COSE", "CoAP", "CoAPEngine", "OSCORE", "GroupOSCORE",
+                "CSecureMemory", "Bytes", "CBOR", "CryptoPrimitives", "COSE", "CoAP", "CoAPEngine", "OSCORE",
+                "GroupOSCORE",
                 "ACEGroupcomm",
                 "GroupManager", "MemberNode", "BuildingAutomation", "DatagramTransport", "Persistence", "ServiceShell",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -124,7 +126,8 @@ let package = Package(
             ], swiftSettings: strict),
         // They run the built command; the dependency sees to it that it is built.
         .testTarget(
-            name: "ProcessTests", dependencies: ["ACEGroupcomm", "gosc", "TestSupport"], resources: [.copy("CommandTable")],
+            name: "ProcessTests", dependencies: ["ACEGroupcomm", "gosc", "TestSupport"],
+            resources: [.copy("CommandTable")],
             swiftSettings: strict),
         .testTarget(
             name: "DatagramTransportTests", dependencies: ["Bytes", "DatagramTransport", "TestSupport"],
@@ -180,5 +183,8 @@ let package = Package(
                 "MemberNode", "Persistence", "TestSupport",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ], resources: [.copy("Fixtures")], swiftSettings: strict),
+        .testTarget(
+            name: "KillProcessTests", dependencies: ["Bytes", "CoAP", "OSCORE", "ServiceShell", "gosc", "TestSupport"],
+            swiftSettings: strict),
     ]
 )

@@ -42,7 +42,8 @@ enum ModuleTable {
         Floor("ACEGroupcomm", on: upToCoAP, isCore: true),
         Floor("GroupManager", on: upToACE, isCore: true),
         Floor("MemberNode", on: upToACE, isCore: true),
-        Floor("BuildingAutomation", on: upToACE + ["MemberNode"], isCore: true),
+        // Part of the standard library; a lamp is one object that its handlers share.
+        Floor("BuildingAutomation", on: upToACE + ["MemberNode"], system: ["Synchronization"], isCore: true),
         // 13: sockets
         Floor("DatagramTransport", on: ["Bytes"], system: ["Glibc", "Synchronization"]),
         // 14 to 17: storage, the loop, the command
@@ -56,7 +57,8 @@ enum ModuleTable {
             "ServiceShell", on: upToPersistence, products: ["Logging", "ServiceLifecycle"], system: applications),
         Floor(
             "gosc", on: upToPersistence + ["CSecureMemory", "ServiceShell"],
-            products: ["Logging", "ServiceLifecycle", "UnixSignals", "ArgumentParser", "Subprocess", "Yams"], system: applications),
+            products: ["Logging", "ServiceLifecycle", "UnixSignals", "ArgumentParser", "Subprocess", "Yams"],
+            system: applications),
         // T: what tests share
         Floor("TestSupport", on: upToACE + ["MemberNode", "BuildingAutomation"], system: ["Foundation", "Testing"]),
     ]

@@ -1,3 +1,5 @@
+import Bytes
+import ServiceShell
 import ACEGroupcomm
 import Bytes
 import COSE

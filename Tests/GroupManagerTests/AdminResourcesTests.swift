@@ -47,10 +47,12 @@ struct AdminResourcesTests {
     func representationShowsNoSecret() throws {
         try manager.createGroup()
         _ = try manager.invite("lamp")
+        let group = try #require(manager.store.groups["g7"]).record
+        let identity = try #require(manager.store.identity)
+        let invitation = try #require(manager.store.snapshot.invitations.first)
         let secrets = [
-            [UInt8](copying: try #require(manager.store.groups["g7"]).record.masterSecret.bytes),
-            [UInt8](copying: try #require(manager.store.identity).signingSeed.bytes),
-            [UInt8](copying: try #require(manager.store.snapshot.invitations.first).masterSecret.bytes),
+            [UInt8](copying: group.masterSecret.bytes), [UInt8](copying: identity.signingSeed.bytes),
+            [UInt8](copying: invitation.masterSecret.bytes),
         ]
         for path in ["manage/g7", "gosc/groups/g7", "gosc/groups/g7/members", "manage"] {
             let payload = try manager.ask(.get, path).payload

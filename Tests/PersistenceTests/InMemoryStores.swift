@@ -1,5 +1,6 @@
 import GroupManager
 import MemberNode
+import OSCORE
 import Persistence
 import Synchronization
 

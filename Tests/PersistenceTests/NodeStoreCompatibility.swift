@@ -1,7 +1,9 @@
-@testable import MemberNode
+import OSCORE
 import Persistence
 import TestSupport
 import Testing
+
+@testable import MemberNode
 
 /// What every ``NodeStore`` must do.
 @Suite(.serialized)
@@ -119,7 +121,7 @@ struct NodeStoreCompatibility {
                 id: NodeCommitID(rawValue: UInt64(step)),
                 writes: (0..<Int.random(in: 1...2, using: &random)).map { _ in Self.randomWrite(&random) })
             let outcomes = stores.map { store -> NodeCommitFailure? in
-                do { try store.apply(changes) } catch { return error }
+                do throws(NodeCommitFailure) { try store.apply(changes) } catch { return error }
                 return nil
             }
             try #require(Set(outcomes).count == 1, "seed \(seed), step \(step): \(outcomes)")
@@ -150,7 +152,8 @@ struct NodeStoreCompatibility {
         default:
             return .saveWindow(
                 NodeSamples.window(
-                    id, groupID: groupID, highest: Bool.random(using: &random) ? .random(in: 0...90, using: &random) : nil))
+                    id, groupID: groupID,
+                    highest: Bool.random(using: &random) ? .random(in: 0...90, using: &random) : nil))
         }
     }
 }

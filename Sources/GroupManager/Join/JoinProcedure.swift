@@ -3,6 +3,9 @@ import Bytes
 import COSE
 import CoAP
 import CryptoPrimitives
+#if GOSC_TEST_GUARDS
+    import OSCORE
+#endif
 
 /// POST `/ace-group/GROUPNAME` (draft-ietf-ace-key-groupcomm-oscore §6), from the verified request to the decision.
 struct JoinProcedure: Sendable {
@@ -51,6 +54,9 @@ struct JoinProcedure: Sendable {
     // GM-0082: the invitation stands where a token would; it is for one group and one association.
     private func checkInvitation() throws(JoinRefusal) {
         guard caller.invitation.groupName == groupName else { throw .wrongGroup }
+        #if GOSC_TEST_GUARDS
+            if TestGuards.isOff(.invitation) { return }
+        #endif
         if let user = caller.invitation.consumedBy {
             guard user == caller.association.idContext else { throw .invitationUsed }
             return
@@ -132,13 +138,21 @@ struct JoinProcedure: Sendable {
     private func accepted(
         _ join: JoinRequest, in group: ManagerState.Group, senderID: [UInt8]?, controlURI: String?, answer: [UInt8]
     ) -> Decision {
+        var name = caller.invitation.nodeName
+        var writes: [ManagerWrite] = [.consumeInvitation(caller.association)]
+        #if GOSC_TEST_GUARDS
+            // Whoever gets in with a used invitation needs a name of its own in the roster.
+            if TestGuards.isOff(.invitation), caller.invitation.consumedBy != nil {
+                name += "-again"
+                writes = []
+            }
+        #endif
         let member = MemberRecord(
-            groupName: groupName, name: caller.invitation.nodeName, roles: join.scopeEntry.roles.rawValue,
+            groupName: groupName, name: name, roles: join.scopeEntry.roles.rawValue,
             senderID: senderID, credential: senderID == nil ? nil : join.clientCredential, scope: join.scope,
             clientNonce: join.clientNonce, controlURI: controlURI, association: caller.association,
             joinedAt: caller.now, joinRequestHash: SHA256.hash(request.payload.span),
             joinAnswer: SecretField(copying: answer.span))
-        var writes: [ManagerWrite] = [.consumeInvitation(caller.association)]
         if let senderID {
             writes.append(
                 .assignSenderID(

@@ -42,6 +42,8 @@ public struct MemberResponse: Hashable, Sendable {
     public var latency: Duration
     /// Where it came from.
     public var source: SocketAddress
+    /// Bytes of the protected options and payload, as received.
+    public var protectedLength: Int
 }
 
 /// How a group request went.

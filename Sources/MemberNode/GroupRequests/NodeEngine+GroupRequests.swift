@@ -156,7 +156,8 @@ extension NodeEngine {
                     open.id,
                     MemberResponse(
                         sender: response.sender, name: peers[response.sender]?.name, message: response.message,
-                        latency: open.sentAt.duration(to: now), source: incoming.path.source)))
+                        latency: open.sentAt.duration(to: now), source: incoming.path.source,
+                        protectedLength: body.count)))
             if isSettled(open, at: now) { complete(exchange, at: now, effects: &effects) }
         case .failure(.unknownSender) where mayHold:
             hold(HeldMessage(kind: .response(exchange, incoming)), at: now, effects: &effects)

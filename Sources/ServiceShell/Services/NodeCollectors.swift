@@ -95,7 +95,9 @@ extension SendResponse {
         self.init(
             senderID: response.sender.description, name: response.name, code: response.message.code.description,
             isSuccess: response.message.code.isSuccess, payload: response.message.payload,
-            latency: response.latency.nanoseconds, source: response.source.description)
+            latency: response.latency.nanoseconds, source: response.source.description,
+            overhead: response.protectedLength - response.message.body.count,
+            protectedLength: response.protectedLength)
     }
 }
 

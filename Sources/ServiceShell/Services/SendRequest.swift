@@ -62,6 +62,10 @@ public struct SendResponse: Codable, Hashable, Sendable {
     public var latency: Int64
     /// `[address]:port` that it came from.
     public var source: String
+    /// Bytes that protection added to the response.
+    public var overhead: Int
+    /// Bytes of the protected options and payload.
+    public var protectedLength: Int
 }
 
 /// How a group request went.

@@ -1,0 +1,101 @@
+import Foundation
+import ServiceShell
+import Testing
+
+/// A manager and nodes as processes of the built `gosc`, on `lo`, with their state in one temporary folder.
+final class Household {
+    let folder: URL
+    private var processes: [String: Process] = [:]
+
+    init() throws {
+        folder = URL.temporaryDirectory.appending(path: "gosc-kill-\(getpid())-\(UInt32.random(in: 0...UInt32.max))")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    }
+
+    /// The command beside the test program, of the same build.
+    static let gosc: URL = {
+        let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
+        return program.deletingLastPathComponent().appending(path: "gosc")
+    }()
+
+    func path(_ name: String) -> String { folder.appending(path: name).path }
+
+    /// Runs a command to its end and returns what it printed.
+    @discardableResult
+    func run(_ arguments: String...) throws -> String {
+        let process = self.process(arguments)
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        process.standardError = pipe
+        try process.run()
+        let output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        try #require(process.terminationStatus == 0, "gosc \(arguments.joined(separator: " ")): \(output)")
+        return output
+    }
+
+    /// Makes the manager with one group and starts it.
+    func startManager(groupFile: String) throws {
+        try groupFile.write(toFile: path("group.yaml"), atomically: true, encoding: .utf8)
+        try run("manager", "init", "--group", path("group.yaml"), "--state", path("manager"))
+        try start("manager", ["manager", "run", "--bind", "::1", "--state", path("manager")])
+    }
+
+    /// Has a node invited and joined; it does not run yet.
+    func join(_ name: String, group: String, roles: String) throws {
+        try run(
+            "member", "invite", group, name, "--role", roles, "--manager-address", "[::1]:5683", "--out",
+            path("\(name).invitation"), "--state", path("manager"))
+        try run("node", "join", "--invitation-file", path("\(name).invitation"), "--state", path(name))
+    }
+
+    /// Starts a node and waits until it answers on its control socket.
+    func startNode(_ name: String) throws {
+        try start(name, ["node", "run", "--state", path(name), "--interface", "lo"])
+    }
+
+    private func start(_ name: String, _ arguments: [String]) throws {
+        let process = self.process(arguments)
+        let log = path("\(name).log")
+        if !FileManager.default.fileExists(atPath: log) { try Data().write(to: URL(filePath: log)) }
+        let handle = try FileHandle(forWritingTo: URL(filePath: log))
+        try handle.seekToEnd()
+        process.standardOutput = handle
+        process.standardError = handle
+        try process.run()
+        processes[name] = process
+        let limit = Date(timeIntervalSinceNow: 20)
+        while !NodeRemote.isRunning(stateDirectory: path(name)) {
+            let text = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
+            try #require(process.isRunning, "\(name) has ended: \(text.suffix(500))")
+            try #require(Date() < limit, "\(name) does not answer")
+            usleep(2000)
+        }
+    }
+
+    /// Ends a node at once, as a power failure of its process would.
+    func kill(_ name: String) {
+        guard let process = processes.removeValue(forKey: name) else { return }
+        Glibc.kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+    }
+
+    func isRunning(_ name: String) -> Bool { processes[name]?.isRunning == true }
+
+    /// Ends all processes and removes all files.
+    func tearDown() {
+        for name in Array(processes.keys) { kill(name) }
+        try? FileManager.default.removeItem(at: folder)
+    }
+
+    private func process(_ arguments: [String]) -> Process {
+        let process = Process()
+        process.executableURL = Self.gosc
+        process.arguments = arguments
+        process.environment = ProcessInfo.processInfo.environment.merging([
+            "XDG_CONFIG_HOME": path("config"), "XDG_STATE_HOME": path("state"),
+        ]) { $1 }
+        process.standardInput = FileHandle.nullDevice
+        return process
+    }
+}

@@ -1,0 +1,60 @@
+import Foundation
+import GroupManager
+import MemberNode
+import TestSupport
+import Testing
+
+@testable import Persistence
+
+/// Databases that earlier versions wrote. They are never written again: each new step of a schema adds a pair.
+struct FixtureTests {
+    static let managers = ["manager-1"]
+    static let nodes = ["node-1"]
+
+    @Test(arguments: managers)
+    func databaseOfAnEarlierManagerLoads(name: String) throws {
+        let folder = try Self.place(name)
+        let store = try SQLiteGroupStore(directory: folder.path, key: testKey(), mayCreate: false)
+        #expect(try store.load() == ManagerSamples.snapshot)
+        try store.apply(ManagerChangeSet(.assignSenderID(ManagerSamples.assigned(77))))
+        #expect(throws: GroupStoreFailure.guardFailed(.senderIDTaken)) {
+            try store.apply(ManagerChangeSet(.assignSenderID(ManagerSamples.assigned())))
+        }
+    }
+
+    @Test(arguments: nodes)
+    func databaseOfAnEarlierNodeLoads(name: String) throws {
+        let folder = try Self.place(name)
+        let store = try SQLiteNodeStore(directory: folder.path, key: testKey(), mayCreate: false)
+        #expect(try store.loadAnyway() == NodeSamples.state)
+        // A checkout is a copy.
+        #expect(throws: StoreError.copied(path: folder.database)) { _ = try store.load() }
+        try store.apply(NodeChangeSet(.reserveAssociation(end: 1024)))
+    }
+
+    /// Makes the fixtures of the present schema: `GOSC_WRITE_FIXTURES=<folder> swift test --filter writeFixtures`.
+    @Test(.enabled(if: ProcessInfo.processInfo.environment["GOSC_WRITE_FIXTURES"] != nil))
+    func writeFixtures() throws {
+        let target = try #require(ProcessInfo.processInfo.environment["GOSC_WRITE_FIXTURES"])
+        let folder = try TemporaryFolder()
+        try SQLiteGroupStore(directory: folder.path, key: testKey(), mayCreate: true)
+            .apply(ManagerChangeSet(id: CommitID(1), writes: ManagerSamples.writes))
+        let other = try TemporaryFolder()
+        try SQLiteNodeStore(directory: other.path, key: testKey(), mayCreate: true)
+            .apply(NodeStoreCompatibility.samples)
+        for (source, name) in [(folder, "manager"), (other, "node")] {
+            let path =
+                "\(target)/\(name)-\(name == "manager" ? Schema.manager.steps.count : Schema.node.steps.count).sqlite"
+            // Never over an old one.
+            try FileManager.default.copyItem(atPath: source.database, toPath: path)
+        }
+    }
+
+    /// A fixture in a folder of its own, as `gosc.sqlite`.
+    private static func place(_ name: String) throws -> TemporaryFolder {
+        let folder = try TemporaryFolder()
+        let source = try #require(Bundle.module.path(forResource: "Fixtures/\(name)", ofType: "sqlite"))
+        try Data(contentsOf: URL(filePath: source)).write(to: URL(filePath: folder.database))
+        return folder
+    }
+}
