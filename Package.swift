@@ -186,5 +186,6 @@ let package = Package(
         .testTarget(
             name: "KillProcessTests", dependencies: ["Bytes", "CoAP", "OSCORE", "ServiceShell", "gosc", "TestSupport"],
             swiftSettings: strict),
+        .testTarget(name: "TrustProcessTests", dependencies: ["BuildingAutomation"], swiftSettings: strict),
     ]
 )
