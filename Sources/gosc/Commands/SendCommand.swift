@@ -39,7 +39,9 @@ struct SendCommand: AsyncParsableCommand {
             deadline: timeout?.duration)
         var report = SendReport(group: group.name, printer: printer)
         if NodeRemote.isRunning(stateDirectory: directory) {
+            let before = try NodeRemote.status(stateDirectory: directory)
             for await update in try NodeRemote.send(request, stateDirectory: directory) { try report.take(update) }
+            report.note(try NodeRemote.status(stateDirectory: directory), before: before)
         } else {
             var options = NodeOptions(stateDirectory: directory, keyFile: key.keyFile)
             network.apply(to: &options)
@@ -48,6 +50,7 @@ struct SendCommand: AsyncParsableCommand {
                 events: { _ in }, notice: { printer.notice($0) })
             defer { node.stop() }
             for await update in node.send(request) { try report.take(update) }
+            report.note(await node.status(), before: nil)
         }
         let exitCode = try report.finish()
         guard exitCode == .done else { throw QuietExit(exitCode: exitCode) }

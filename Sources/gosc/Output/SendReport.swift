@@ -7,6 +7,8 @@ struct SendReport {
     private let printer: Printer
     private var rows: [SendRow] = []
     private var summary: SendSummary?
+    /// The interface that the system would not send on.
+    private var deadInterface: String?
 
     init(group: String, printer: Printer) {
         self.group = group
@@ -26,12 +28,27 @@ struct SendReport {
         }
     }
 
+    /// Takes how the node is doing afterwards: whether the system refused to send.
+    ///
+    /// - Parameter before: The same before the request; `nil` if the node was started for it.
+    mutating func note(_ status: NodeStatus, before: NodeStatus?) {
+        guard status.counters.sendFailures > before?.counters.sendFailures ?? 0 else { return }
+        deadInterface = status.interface ?? "none"
+    }
+
     /// Prints what is left and says how the command ends.
     func finish() throws(CommandFailure) -> ServiceShell.ExitCode {
         guard let summary else {
             throw CommandFailure(.internalFault, "the request to \(group) ended without a result", hint: "try again")
         }
         let verdict = SendVerdict(rows: rows, summary: summary)
+        if verdict.exitCode == .refused, let deadInterface {
+            throw CommandFailure(
+                .unreachable, "the system cannot send to group \(group) on interface \(deadInterface)",
+                hint: deadInterface == "lo"
+                    ? "run: ip -6 route add local ff00::/8 dev lo table local"
+                    : "choose another with --interface; 'ip link' lists them")
+        }
         switch printer.format {
         case .table: break
         case .json: try StandardStream.output.write(JSONText.document(verdict.document(group, rows)) + "\n")
@@ -108,6 +125,20 @@ struct SendRow: ListRow {
     let answer: String?
     let latencyMilliseconds: Double?
 
+    static var columns: [TextTable.Column] {
+        [
+            TextTable.Column("NAME", width: 16), TextTable.Column("SENDER ID"), TextTable.Column("CODE", width: 4),
+            TextTable.Column("LATENCY", .right, width: 10), TextTable.Column("ANSWER"),
+        ]
+    }
+
+    var cells: [String] {
+        let latency = latencyMilliseconds.map { Duration.nanoseconds(Int64($0 * 1e6)).shown }
+        return [name ?? "–", senderID ?? "–", code ?? "–", latency ?? "–", answer ?? "no answer"]
+    }
+}
+
+extension SendRow {
     init(_ response: SendResponse) {
         name = response.name
         senderID = response.senderID
@@ -124,18 +155,6 @@ struct SendRow: ListRow {
         isSuccess = false
         answer = nil
         latencyMilliseconds = nil
-    }
-
-    static var columns: [TextTable.Column] {
-        [
-            TextTable.Column("NAME", width: 16), TextTable.Column("SENDER ID"), TextTable.Column("CODE", width: 4),
-            TextTable.Column("LATENCY", .right, width: 10), TextTable.Column("ANSWER"),
-        ]
-    }
-
-    var cells: [String] {
-        let latency = latencyMilliseconds.map { Duration.nanoseconds(Int64($0 * 1e6)).shown }
-        return [name ?? "–", senderID ?? "–", code ?? "–", latency ?? "–", answer ?? "no answer"]
     }
 }
 
