@@ -42,7 +42,8 @@ enum ModuleTable {
         Floor("ACEGroupcomm", on: upToCoAP, isCore: true),
         Floor("GroupManager", on: upToACE, isCore: true),
         Floor("MemberNode", on: upToACE, isCore: true),
-        Floor("BuildingAutomation", on: upToACE + ["MemberNode"], isCore: true),
+        // Part of the standard library; a lamp is one object that its handlers share.
+        Floor("BuildingAutomation", on: upToACE + ["MemberNode"], system: ["Synchronization"], isCore: true),
         // 13: sockets
         Floor("DatagramTransport", on: ["Bytes"], system: ["Glibc", "Synchronization"]),
         // 14 to 17: storage, the loop, the command

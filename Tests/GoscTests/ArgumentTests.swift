@@ -1,3 +1,4 @@
+import ACEGroupcomm
 import Testing
 
 @testable import gosc

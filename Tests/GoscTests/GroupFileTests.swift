@@ -1,3 +1,5 @@
+import Bytes
+import ServiceShell
 import ACEGroupcomm
 import COSE
 import Foundation

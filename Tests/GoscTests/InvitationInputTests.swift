@@ -1,3 +1,4 @@
+import ServiceShell
 import ACEGroupcomm
 import Testing
 

@@ -1,4 +1,5 @@
 import Bytes
+import COSE
 import CoAP
 import OSCORE
 import TestSupport
@@ -94,6 +95,29 @@ struct GroupModeVectorTests {
                 #expect(sender.description == vector.senderId)
             }
             #expect(output == expected.body)
+        }
+    }
+
+    /// RFC 9338 §3.3 read to the letter gives four items; a parameter of the context chooses.
+    @Test func aContextWithFourItemsSignsTheVariantOfTheVectors() throws {
+        let vector = try #require(Self.messages.first { $0.variant4ElementCountersignStructure != nil })
+        let expected = try #require(vector.variant4ElementCountersignStructure?.payload)
+        let sender = try GroupContext.suiteA(member: vector.senderId, countersignItems: .four)
+        let plaintext = bytes(vector.plaintext)
+        let message = try Message(
+            code: Code(rawValue: plaintext[0]), body: plaintext.span.extracting(droppingFirst: 1))
+        let protected = try sender.protectRequest(message).0
+        #expect(Hex.encode(protected.payload) == expected)
+        let body = protected.body
+        let receiver = try GroupContext.suiteA(member: "52", countersignItems: .four)
+        guard case .verified = receiver.verifyRequest(try ProtectedMessage(body.span)) else {
+            Issue.record("not verified")
+            return
+        }
+        let other = try GroupContext.suiteA(member: "52")
+        guard case .rejected(.signature) = other.verifyRequest(try ProtectedMessage(body.span)) else {
+            Issue.record("four and five items are not told apart")
+            return
         }
     }
 

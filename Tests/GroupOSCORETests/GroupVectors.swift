@@ -70,6 +70,8 @@ struct GroupVectors: Decodable {
         let payload: String
         let request: String?
         let securityContext: String?
+        /// The same message with a Countersign_structure of four items.
+        let variant4ElementCountersignStructure: Variant?
 
         var isRequest: Bool { request == nil }
     }
@@ -117,7 +119,7 @@ extension GroupContext {
     /// The context of one member of suite A, all others known to it.
     static func suiteA(
         member id: String, afterRekey: Bool = false, sequence: UInt64 = 0, windowSize: Int = 32,
-        signsWithKeyOf signer: String? = nil
+        signsWithKeyOf signer: String? = nil, countersignItems: CountersignStructure.ItemCount = .five
     ) throws -> GroupContext {
         let vectors = GroupVectors.shared
         let suite = GroupVectors.suiteA
@@ -143,7 +145,7 @@ extension GroupContext {
             managerCredential: bytes(vectors.group.gmCred), senderID: try #require(SenderID(bytes(id))),
             credential: try credential(member.authCred),
             uncheckedPrivateKey: try Ed25519PrivateKey(seed: bytes(signer.ed25519Seed).span), reservation: reservation,
-            replayWindowSize: windowSize)
+            replayWindowSize: windowSize, countersignItems: countersignItems)
         for other in vectors.group.members where other.senderId != id {
             try context.addRecipient(
                 try #require(SenderID(bytes(other.senderId))), credential: try credential(other.authCred))

@@ -43,7 +43,8 @@ struct MemoryNodeStore {
             guard record.groupID == state.membership?.groupID else { throw .guardFailed }
             let index = state.windows.firstIndex { $0.senderID == record.senderID }
             if let index {
-                guard (state.windows[index].window.highest ?? 0) <= (record.window.highest ?? 0) else {
+                let before = state.windows[index].window.highest
+                guard before == nil || (record.window.highest.map { $0 >= before ?? 0 } ?? false) else {
                     throw .guardFailed
                 }
                 state.windows[index] = record

@@ -55,7 +55,8 @@ struct CopiedStateTests {
         let place = try TemporaryFolder()
         try SQLiteGroupStore(directory: place.path, key: testKey(), mayCreate: true)
             .apply(ManagerChangeSet(id: CommitID(1), writes: ManagerSamples.writes))
-        let store = try SQLiteGroupStore(directory: place.copy().path, key: testKey(), mayCreate: false)
+        let copy = try place.copy()
+        let store = try SQLiteGroupStore(directory: copy.path, key: testKey(), mayCreate: false)
         #expect(try store.load() == ManagerSamples.snapshot)
     }
 

@@ -148,6 +148,27 @@ struct OpeningTests {
         }
     }
 
+    @Test func databaseThatAnotherProcessHoldsIsBusy() throws {
+        let other = try DatabaseQueue(path: folder.database)
+        try other.inTransaction(.immediate) { _ in
+            #expect(throws: StoreError.busy(path: folder.database)) {
+                _ = try StoreFile(directory: folder.path, schema: .node, key: testKey(), mayCreate: true, patience: 0)
+            }
+            return .rollback
+        }
+        // Afterwards it goes on as if nothing had been.
+        try openNode().apply(NodeStoreCompatibility.samples)
+    }
+
+    @Test func pathMayHaveAnyLetters() throws {
+        let path = "\(folder.path)/a b?c#d%20é"
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+        try SQLiteNodeStore(directory: path, key: testKey(), mayCreate: true).apply(NodeStoreCompatibility.samples)
+        let store = try SQLiteNodeStore(directory: path, key: testKey(), mayCreate: false)
+        #expect(try store.load() == NodeSamples.state)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["a b?c#d%20é"])
+    }
+
     @Test func missingFolderIsAnError() throws {
         #expect(throws: StoreError.unusable(path: "/nonexistent/gosc.sqlite", code: 2)) {
             _ = try SQLiteNodeStore(directory: "/nonexistent", key: testKey(), mayCreate: true)

@@ -5,12 +5,14 @@ import CryptoPrimitives
 import GroupManager
 import GroupOSCORE
 import OSCORE
+import TestSupport
 
 @testable import MemberNode
 
 /// Bytes that no other field of a sample has: a search for them finds one field.
 func pattern(_ seed: UInt8, count: Int) -> [UInt8] {
-    (0..<count).map { seed &+ UInt8(truncatingIfNeeded: $0) &* 7 }
+    var random = SeededGenerator(seed: UInt64(seed))
+    return (0..<count).map { _ in UInt8(truncatingIfNeeded: random.next()) }
 }
 
 func secret(_ seed: UInt8, count: Int) -> SecretField {

@@ -44,4 +44,11 @@ public struct ReplayWindowRecord: Hashable, Sendable {
         self.words = words
         self.isValid = isValid
     }
+
+    /// Whether this window has seen no less than an earlier one; one that has seen nothing is below Partial IV 0.
+    func isAtLeast(_ earlier: ReplayWindowRecord) -> Bool {
+        guard let before = earlier.highest else { return true }
+        guard let highest else { return false }
+        return highest >= before
+    }
 }

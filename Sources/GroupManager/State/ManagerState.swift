@@ -85,7 +85,7 @@ public struct ManagerState: Hashable, Sendable {
             guard assignedSenderIDs.insert(record).inserted else { throw .senderIDTaken }
         case .putAssociation(let record):
             if let known = associations[record.key] {
-                guard (known.replayWindow.highest ?? 0) <= (record.replayWindow.highest ?? 0),
+                guard record.replayWindow.isAtLeast(known.replayWindow),
                     known.reservedSequenceEnd <= record.reservedSequenceEnd
                 else { throw .associationWentBack }
             }

@@ -18,7 +18,11 @@ final class StoreFile: Sendable {
     ///
     /// An existing one is first looked at without a write: when it is not ours, not of this role, newer or sealed under
     /// another key, its bytes stay as they are.
-    init(directory: String, schema: Schema, key: consuming SealingKey, mayCreate: Bool) throws(StoreError) {
+    ///
+    /// - Parameter patience: How many seconds to wait for another connection.
+    init(
+        directory: String, schema: Schema, key: consuming SealingKey, mayCreate: Bool, patience: Double = 5
+    ) throws(StoreError) {
         let path = "\(directory)/\(Self.name)"
         let sealing = ColumnSealing(key)
         try Self.createFile(path, mayCreate: mayCreate)
@@ -29,7 +33,7 @@ final class StoreFile: Sendable {
         self.sealing = sealing
         self.isCopy = found.map { !$0.isSameFile(as: present) } ?? false
         self.queue = try Self.translating(path) {
-            let queue = try DatabaseQueue(path: path, configuration: Self.configuration())
+            let queue = try DatabaseQueue(path: path, configuration: Self.configuration(patience: patience))
             try queue.inDatabase { db in
                 try Durability.demandFull(db)
                 try Durability.requireFull(db, path: path)
@@ -51,12 +55,12 @@ final class StoreFile: Sendable {
     }
 
     /// What every connection has; the write-ahead log is for those that write.
-    static func configuration(readOnly: Bool = false) -> Configuration {
+    static func configuration(readOnly: Bool = false, patience: Double = 5) -> Configuration {
         var configuration = Configuration()
         configuration.label = "gosc"
         configuration.readonly = readOnly
         configuration.foreignKeysEnabled = true
-        configuration.busyMode = .timeout(5)
+        configuration.busyMode = .timeout(patience)
         // Errors never carry values.
         configuration.publicStatementArguments = false
         if !readOnly { configuration.journalMode = .wal }
@@ -111,7 +115,7 @@ final class StoreFile: Sendable {
     }
 
     /// In bytes; `nil` if there is no such file.
-    private static func size(of path: String) throws(StoreError) -> Int? {
+    static func size(of path: String) throws(StoreError) -> Int? {
         var status = stat()
         guard stat(path, &status) == 0 else {
             guard errno == ENOENT else { throw .unusable(path: path, code: errno) }

@@ -1,4 +1,5 @@
 internal import Bytes
+internal import Foundation
 internal import GRDB
 
 /// Looks at a database before anything of it is changed.
@@ -13,7 +14,7 @@ enum StoreProbe {
     /// - Returns: Which file the database was created as; `nil` if it is empty.
     /// - Throws: ``StoreError``, or what GRDB throws.
     static func look(at path: String, schema: Schema, sealing: ColumnSealing) throws -> FileIdentity? {
-        let queue = try DatabaseQueue(path: path, configuration: StoreFile.configuration(readOnly: true))
+        let queue = try open(path)
         defer { try? queue.close() }
         return try queue.read { db in
             guard try !isEmpty(db) else { return nil }
@@ -34,6 +35,20 @@ enum StoreProbe {
             }
             return try store.required(FileIdentity(decoding: canary.bytes), "canary")
         }
+    }
+
+    /// Without a log to read, the file is opened as one that nobody writes: otherwise SQLite would make an empty log
+    /// beside it. Nobody does write, because this process holds the lock of the directory.
+    private static func open(_ path: String) throws -> DatabaseQueue {
+        let configuration = StoreFile.configuration(readOnly: true)
+        if try StoreFile.size(of: "\(path)-wal") ?? 0 == 0,
+            let escaped = path.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed),
+            let queue = try? DatabaseQueue(path: "file:\(escaped)?immutable=1", configuration: configuration)
+        {
+            return queue
+        }
+        // Also where SQLite was built without URIs.
+        return try DatabaseQueue(path: path, configuration: configuration)
     }
 
     /// Whether creation did not get as far as its first step.
