@@ -121,12 +121,13 @@ let package = Package(
         .testTarget(
             name: "GoscTests",
             dependencies: [
-                "Bytes", "COSE", "CoAP", "ACEGroupcomm", "MemberNode", "ServiceShell", "gosc", "TestSupport",
-            ],
-            swiftSettings: strict),
+                "Bytes", "COSE", "ACEGroupcomm", "ServiceShell", "gosc", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: strict),
         // They run the built command; the dependency sees to it that it is built.
         .testTarget(
-            name: "ProcessTests", dependencies: ["gosc", "TestSupport"], resources: [.copy("CommandTable")],
+            name: "ProcessTests", dependencies: ["ACEGroupcomm", "gosc", "TestSupport"],
+            resources: [.copy("CommandTable")],
             swiftSettings: strict),
         .testTarget(
             name: "DatagramTransportTests", dependencies: ["Bytes", "DatagramTransport", "TestSupport"],

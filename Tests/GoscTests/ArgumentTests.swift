@@ -1,4 +1,5 @@
 import ACEGroupcomm
+import Bytes
 import Testing
 
 @testable import gosc

@@ -1,8 +1,10 @@
 import Bytes
 import ServiceShell
 import ACEGroupcomm
+import Bytes
 import COSE
 import Foundation
+import ServiceShell
 import Testing
 
 @testable import gosc

@@ -1,5 +1,6 @@
 import ServiceShell
 import ACEGroupcomm
+import ServiceShell
 import Testing
 
 @testable import gosc

@@ -1,5 +1,6 @@
 import Logging
 import Foundation
+import Logging
 import ServiceShell
 import Testing
 

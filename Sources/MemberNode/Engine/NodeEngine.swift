@@ -131,7 +131,8 @@ public final class NodeEngine {
 
     /// Sends what was drafted during this input as one commit.
     func flush(into effects: inout [NodeEffect]) {
-        guard !draft.writes.isEmpty else { return }
+        // A repeated join has nothing left to write, and still waits for what is being written.
+        guard !draft.writes.isEmpty || !draft.continuations.isEmpty else { return }
         lastCommit += 1
         let id = NodeCommitID(rawValue: lastCommit)
         waiting[id] = draft.continuations

@@ -1,0 +1,89 @@
+import Foundation
+
+/// The built command, and a folder of its own where it keeps everything.
+final class GoscProgram: Sendable {
+    /// How one run ended.
+    struct Outcome: Sendable {
+        let exitCode: Int32
+        let output: String
+        let errors: String
+    }
+
+    /// Beside the test program.
+    static let url: URL = {
+        let tests = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+        return URL(fileURLWithPath: tests).deletingLastPathComponent().appending(path: "gosc")
+    }()
+
+    let folder: URL
+
+    init() throws {
+        folder = FileManager.default.temporaryDirectory.appending(path: "gosc-test-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    }
+
+    deinit {
+        try? FileManager.default.removeItem(at: folder)
+    }
+
+    /// Runs the command to its end.
+    func run(_ arguments: [String], input: String = "") throws -> Outcome {
+        let process = try process(arguments, input: input)
+        let (output, errors) = (try file("output"), try file("errors"))
+        process.standardOutput = try FileHandle(forWritingTo: output)
+        process.standardError = try FileHandle(forWritingTo: errors)
+        try process.run()
+        process.waitUntilExit()
+        defer { [output, errors].forEach { try? FileManager.default.removeItem(at: $0) } }
+        return Outcome(
+            exitCode: process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus,
+            output: try String(contentsOf: output, encoding: .utf8),
+            errors: try String(contentsOf: errors, encoding: .utf8))
+    }
+
+    /// Starts the command and lets it run; ``Service/stop()`` ends it.
+    func start(_ arguments: [String]) throws -> Service {
+        let process = try process(arguments, input: "")
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        return Service(process: process)
+    }
+
+    /// A process of the command that keeps running.
+    struct Service {
+        fileprivate let process: Process
+
+        /// - Returns: The exit code after SIGTERM.
+        @discardableResult
+        func stop() -> Int32 {
+            process.terminate()
+            process.waitUntilExit()
+            return process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus
+        }
+    }
+
+    private func process(_ arguments: [String], input: String) throws -> Process {
+        let process = Process()
+        process.executableURL = Self.url
+        process.arguments = arguments
+        process.currentDirectoryURL = folder
+        process.environment = [
+            "HOME": folder.path, "XDG_STATE_HOME": folder.path, "XDG_CONFIG_HOME": folder.path,
+            "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "",
+        ]
+        let source = try file("input")
+        try Data(input.utf8).write(to: source)
+        process.standardInput = try FileHandle(forReadingFrom: source)
+        try FileManager.default.removeItem(at: source)
+        return process
+    }
+
+    private func file(_ name: String) throws -> URL {
+        let file = folder.appending(path: ".\(name)-\(UUID().uuidString)")
+        guard FileManager.default.createFile(atPath: file.path, contents: nil) else {
+            throw CocoaError(.fileWriteUnknown)
+        }
+        return file
+    }
+}
