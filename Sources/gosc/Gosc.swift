@@ -10,7 +10,8 @@ struct Gosc: AsyncParsableCommand {
         discussion: "Data goes to standard output, everything else to standard error.",
         version: "gosc \(Version.number)",
         subcommands: [
-            DemoCommand.self, ManagerCommand.self, GroupCommand.self, MemberCommand.self, NodeCommand.self, SendCommand.self,
+            DemoCommand.self, ManagerCommand.self, GroupCommand.self, MemberCommand.self, NodeCommand.self,
+            SendCommand.self,
             VersionCommand.self,
         ])
 

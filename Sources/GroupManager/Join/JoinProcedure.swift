@@ -3,6 +3,7 @@ import Bytes
 import COSE
 import CoAP
 import CryptoPrimitives
+
 #if GOSC_TEST_GUARDS
     import OSCORE
 #endif

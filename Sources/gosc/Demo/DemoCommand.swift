@@ -7,7 +7,8 @@ import ServiceShell
 /// The whole story on one machine.
 struct DemoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "demo", abstract: "See a switch turn on lamps, and attackers fail: the whole story on this machine.",
+        commandName: "demo",
+        abstract: "See a switch turn on lamps, and attackers fail: the whole story on this machine.",
         discussion: """
             Starts one manager, one switch and some lamps as processes of their own in a network namespace, without root \
             and without configuration, and removes everything at the end. Ends with 0 if every act went as expected, \

@@ -54,8 +54,7 @@ final class DemoRun {
         output = base.appending(path: "output")
         errors = base.appending(path: "errors")
         for file in [output, errors] { _ = folders.createFile(atPath: file.path, contents: nil) }
-        let tests = try folders.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        process.executableURL = URL(filePath: tests).deletingLastPathComponent().appending(path: "gosc")
+        process.executableURL = GoscProgram.url
         process.arguments = ["demo"] + arguments
         var environment = ProcessInfo.processInfo.environment
         environment["TMPDIR"] = folder.path

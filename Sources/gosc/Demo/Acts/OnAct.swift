@@ -21,11 +21,13 @@ enum OnAct: Act {
         findings.expect(
             "group datagrams that the switch counted", 1,
             seen: Int(after.counters.groupDatagramsSent - before.counters.groupDatagramsSent))
-        findings.expect("lamps whose answer was verified", stage.lamps.count, seen: findings.lamps.count(where: \.verified))
+        findings.expect(
+            "lamps whose answer was verified", stage.lamps.count, seen: findings.lamps.count(where: \.verified))
         findings.expect("lamps that are on", stage.lamps.count, seen: lamps.count { $0.lampIsOn == true })
         let destinations = Set(lamps.map { $0.lastRequest?.destination ?? "none" })
         findings.expect(
-            "destination that each lamp saw", "\(stage.group.address)", seen: destinations.sorted().joined(separator: ", "))
+            "destination that each lamp saw", "\(stage.group.address)",
+            seen: destinations.sorted().joined(separator: ", "))
 
         let latencies = Latencies(milliseconds: findings.lamps.compactMap(\.milliseconds))
         findings.figures = [

@@ -81,7 +81,8 @@ enum Forger {
         // A copy, so that the lamp goes on undisturbed. SQLite writes beside it only what readers need.
         let copy = "\(stage.directory)/forger"
         try Stage.makeDirectory(copy)
-        for file in try FileManager.default.contentsOfDirectory(atPath: lamp.state) where file.hasPrefix("gosc.sqlite") {
+        for file in try FileManager.default.contentsOfDirectory(atPath: lamp.state) where file.hasPrefix("gosc.sqlite")
+        {
             guard !file.hasSuffix("-shm") else { continue }
             try FileManager.default.copyItem(atPath: "\(lamp.state)/\(file)", toPath: "\(copy)/\(file)")
         }

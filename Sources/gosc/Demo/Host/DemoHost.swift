@@ -78,7 +78,8 @@ struct DemoHost {
     private func playOnHost() throws(DemoError) -> Int32 {
         let directory = try TemporaryDirectory.make()
         defer { TemporaryDirectory.remove(directory) }
-        var launch = program.launch(["demo", "--inside", DemoPlace.host.rawValue, "--directory", directory] + arguments)
+        var launch = program.launch(
+            ["demo", "--inside", DemoPlace.host.rawValue, "--directory", directory] + arguments)
         launch.leadsGroup = true
         return try play(launch)
     }

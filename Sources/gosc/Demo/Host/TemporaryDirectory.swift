@@ -11,7 +11,8 @@ enum TemporaryDirectory {
         guard mkdtemp(&path) != nil else {
             throw DemoError("cannot make a directory in \(parent): \(systemText(errno))")
         }
-        return template.prefix(template.count - 6) + String(decoding: path.suffix(7).prefix(6).map(UInt8.init), as: UTF8.self)
+        return template.prefix(template.count - 6)
+            + String(decoding: path.suffix(7).prefix(6).map(UInt8.init), as: UTF8.self)
     }
 
     /// Removes it with everything in it, also if something is still written into it.
