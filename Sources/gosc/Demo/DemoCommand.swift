@@ -9,6 +9,7 @@ struct DemoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo",
         abstract: "See a switch turn on lamps, and attackers fail: the whole story on this machine.",
+        usage: "gosc demo [--lamps <lamps>] [--output <output>] [--keep-going]",
         discussion: """
             Starts one manager, one switch and some lamps as processes of their own in a network namespace, without root \
             and without configuration, and removes everything at the end. Ends with 0 if every act went as expected, \
@@ -35,8 +36,8 @@ struct DemoCommand: AsyncParsableCommand {
     var directory: String?
 
     func validate() throws {
-        guard (1...100).contains(lamps) else { throw ValidationError("The number of lamps must be between 1 and 100.") }
-        guard output != .jsonl else { throw ValidationError("The demo prints a table or json.") }
+        guard (1...100).contains(lamps) else { throw ValidationError("the number of lamps must be between 1 and 100") }
+        guard output != .jsonl else { throw ValidationError("the demo prints a table or json") }
     }
 
     func run() async throws {

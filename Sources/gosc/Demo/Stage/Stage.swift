@@ -1,6 +1,7 @@
 import Bytes
 import CoAP
 import Foundation
+import OSCORE
 import ServiceShell
 import Synchronization
 
@@ -26,7 +27,7 @@ final class Stage: Sendable {
     }
 
     /// The replay windows of the demo: the default of RFC 8613.
-    static let replayWindowSize = 32
+    static let replayWindowSize = ReplayWindow.defaultSize
     /// How long the stage waits for something to happen before it looks at what did not.
     static let timeLimit = Duration.seconds(5)
 
