@@ -5,7 +5,7 @@ import CryptoPrimitives
 import OSCORE
 
 extension GroupContext {
-    /// Fills `buffers.keystream` with what hides the countersignature of one message (RFC 10021 §4.1.1).
+    /// Fills `buffers.keystream` with what hides the countersignature of one message (RFC 10021 §4.2).
     ///
     /// - Parameters:
     ///   - producer: Sender ID of whoever generated the Partial IV in effect.
