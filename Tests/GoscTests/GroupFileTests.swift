@@ -1,5 +1,3 @@
-import Bytes
-import ServiceShell
 import ACEGroupcomm
 import Bytes
 import COSE

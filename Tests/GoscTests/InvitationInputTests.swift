@@ -1,4 +1,3 @@
-import ServiceShell
 import ACEGroupcomm
 import ServiceShell
 import Testing

@@ -5,15 +5,13 @@ import Testing
 @testable import gosc
 
 struct SendReportTests {
-    private func row(_ name: String, _ code: String) throws -> SendRow {
-        // The service has no public initialiser: what travels over the control socket is JSON.
-        let json = """
-            {"senderID":"00","name":"\(name)","code":"\(code)","isSuccess":\(code.hasPrefix("2")),
-            "payload":[111,110],"latency":2500000,"source":"[::1]:5683"}
-            """
-        return SendRow(try decode(json))
+    private func row(_ name: String, _ code: String) -> SendRow {
+        SendRow(
+            name: name, senderID: "00", code: code, isSuccess: code.hasPrefix("2"), answer: "on",
+            latencyMilliseconds: 2.5)
     }
 
+    /// The service has no public initialiser: what travels over the control socket is JSON.
     private func summary(expected: Int, answered: Int, missing: [String]) throws -> SendSummary {
         let names = missing.map { "\"\($0)\"" }.joined(separator: ",")
         return try decode(
@@ -25,7 +23,7 @@ struct SendReportTests {
 
     @Test func allAnswered() throws {
         let verdict = SendVerdict(
-            rows: [try row("a", "2.04"), try row("b", "2.04")],
+            rows: [row("a", "2.04"), row("b", "2.04")],
             summary: try summary(expected: 2, answered: 2, missing: []))
         #expect(verdict.exitCode == .done)
         #expect(verdict.line("lights") == "2 of 2 responders of lights did it")
@@ -33,7 +31,7 @@ struct SendReportTests {
 
     @Test func someAreMissing() throws {
         let verdict = SendVerdict(
-            rows: [try row("a", "2.04"), SendRow(missing: "b")],
+            rows: [row("a", "2.04"), SendRow(missing: "b")],
             summary: try summary(expected: 2, answered: 1, missing: ["b"]))
         #expect(verdict.exitCode == .partial)
         #expect(verdict.line("lights") == "1 of 2 responders of lights did it, 1 did not answer")
@@ -41,7 +39,7 @@ struct SendReportTests {
 
     @Test func someRefused() throws {
         let verdict = SendVerdict(
-            rows: [try row("a", "2.04"), try row("b", "4.00")],
+            rows: [row("a", "2.04"), row("b", "4.00")],
             summary: try summary(expected: 2, answered: 2, missing: []))
         #expect(verdict.exitCode == .partial)
         #expect(verdict.line("lights") == "1 of 2 responders of lights did it, 1 refused")
@@ -53,7 +51,7 @@ struct SendReportTests {
         #expect(silent.exitCode == .refused)
         #expect(silent.line("lights").hasPrefix("0 of 1 responder of lights did it, 1 did not answer; check "))
         let refused = SendVerdict(
-            rows: [try row("a", "4.04")], summary: try summary(expected: 1, answered: 1, missing: []))
+            rows: [row("a", "4.04")], summary: try summary(expected: 1, answered: 1, missing: []))
         #expect(refused.exitCode == .refused)
     }
 
@@ -64,7 +62,7 @@ struct SendReportTests {
     }
 
     @Test func answersAreShown() throws {
-        #expect(try row("lamp-1", "2.04").cells == ["lamp-1", "00", "2.04", "2.50 ms", "on"])
+        #expect(row("lamp-1", "2.04").cells == ["lamp-1", "00", "2.04", "2.50 ms", "on"])
         #expect(SendRow(missing: "lamp-2").cells == ["lamp-2", "–", "–", "–", "no answer"])
     }
 

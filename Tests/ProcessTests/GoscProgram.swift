@@ -79,7 +79,8 @@ final class GoscProgram: Sendable {
         return process
     }
 
-    private func file(_ name: String) throws -> URL {
+    /// A new file that nothing else uses.
+    func file(_ name: String) throws -> URL {
         let file = folder.appending(path: ".\(name)-\(UUID().uuidString)")
         guard FileManager.default.createFile(atPath: file.path, contents: nil) else {
             throw CocoaError(.fileWriteUnknown)

@@ -108,6 +108,20 @@ struct SendRow: ListRow {
     let answer: String?
     let latencyMilliseconds: Double?
 
+    static var columns: [TextTable.Column] {
+        [
+            TextTable.Column("NAME", width: 16), TextTable.Column("SENDER ID"), TextTable.Column("CODE", width: 4),
+            TextTable.Column("LATENCY", .right, width: 10), TextTable.Column("ANSWER"),
+        ]
+    }
+
+    var cells: [String] {
+        let latency = latencyMilliseconds.map { Duration.nanoseconds(Int64($0 * 1e6)).shown }
+        return [name ?? "–", senderID ?? "–", code ?? "–", latency ?? "–", answer ?? "no answer"]
+    }
+}
+
+extension SendRow {
     init(_ response: SendResponse) {
         name = response.name
         senderID = response.senderID
@@ -124,18 +138,6 @@ struct SendRow: ListRow {
         isSuccess = false
         answer = nil
         latencyMilliseconds = nil
-    }
-
-    static var columns: [TextTable.Column] {
-        [
-            TextTable.Column("NAME", width: 16), TextTable.Column("SENDER ID"), TextTable.Column("CODE", width: 4),
-            TextTable.Column("LATENCY", .right, width: 10), TextTable.Column("ANSWER"),
-        ]
-    }
-
-    var cells: [String] {
-        let latency = latencyMilliseconds.map { Duration.nanoseconds(Int64($0 * 1e6)).shown }
-        return [name ?? "–", senderID ?? "–", code ?? "–", latency ?? "–", answer ?? "no answer"]
     }
 }
 
