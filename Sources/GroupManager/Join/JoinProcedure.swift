@@ -139,14 +139,14 @@ struct JoinProcedure: Sendable {
     private func accepted(
         _ join: JoinRequest, in group: ManagerState.Group, senderID: [UInt8]?, controlURI: String?, answer: [UInt8]
     ) -> Decision {
-        var name = caller.invitation.nodeName
         var writes: [ManagerWrite] = [.consumeInvitation(caller.association)]
         #if GOSC_TEST_GUARDS
             // Whoever gets in with a used invitation needs a name of its own in the roster.
-            if TestGuards.isOff(.invitation), caller.invitation.consumedBy != nil {
-                name += "-again"
-                writes = []
-            }
+            let isUsed = TestGuards.isOff(.invitation) && caller.invitation.consumedBy != nil
+            if isUsed { writes = [] }
+            let name = caller.invitation.nodeName + (isUsed ? "-again" : "")
+        #else
+            let name = caller.invitation.nodeName
         #endif
         let member = MemberRecord(
             groupName: groupName, name: name, roles: join.scopeEntry.roles.rawValue,

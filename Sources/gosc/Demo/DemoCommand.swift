@@ -9,6 +9,7 @@ struct DemoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo",
         abstract: "See a switch turn on lamps, and attackers fail: the whole story on this machine.",
+        usage: "gosc demo [--lamps <lamps>] [--output <output>] [--keep-going]",
         discussion: """
             Starts one manager, one switch and some lamps as processes of their own in a network namespace, without root \
             and without configuration, and removes everything at the end. Ends with 0 if every act went as expected, \
@@ -35,17 +36,20 @@ struct DemoCommand: AsyncParsableCommand {
     var directory: String?
 
     func validate() throws {
-        guard (1...100).contains(lamps) else { throw ValidationError("The number of lamps must be between 1 and 100.") }
-        guard output != .jsonl else { throw ValidationError("The demo prints a table or json.") }
+        guard (1...100).contains(lamps) else { throw ValidationError("the number of lamps must be between 1 and 100") }
+        guard output != .jsonl else { throw ValidationError("the demo prints a table or json") }
     }
 
     func run() async throws {
         do {
-            let exitCode =
-                if let inside { try await play(inside) } else { try host() }
-            if exitCode != 0 { Glibc.exit(exitCode) }
+            if let inside {
+                try await play(inside)
+            } else {
+                let exitCode = try host()
+                if exitCode != 0 { Glibc.exit(exitCode) }
+            }
         } catch let error as DemoError {
-            throw CommandFailure(.unreachable, error.description)
+            throw CommandFailure(.configuration, error.description)
         }
     }
 
@@ -60,31 +64,28 @@ struct DemoCommand: AsyncParsableCommand {
     }
 
     /// The inner process.
-    private func play(_ place: DemoPlace) async throws -> Int32 {
+    private func play(_ place: DemoPlace) async throws {
         // A child that is gone is noticed when its end is waited for.
         signal(SIGPIPE, SIG_IGN)
         let program = try Program()
-        let base: String
-        let network: StageNetwork
         switch place {
         case .probe:
             _ = try await PrivateNetwork.setUp(program: program, addresses: 1)
-            return 0
         case .namespace:
-            Lifeline.watch {}
-            base = try await PrivateNetwork.setUp(program: program, addresses: Stage.addresses(lamps: lamps))
-            network = try .inNamespace()
+            // What else there is goes with the namespace.
+            let lifeline = Lifeline {}
+            let base = try await PrivateNetwork.setUp(program: program, addresses: Stage.addresses(lamps: lamps))
+            let report = try await tell(program: program, network: .inNamespace(), base: base, place: place)
+            lifeline.end(with: report.passed ? 0 : 1)
         case .host:
             guard let directory else { throw ValidationError("--directory is missing") }
-            Lifeline.watch {
+            let lifeline = Lifeline {
                 ChildProcess.killAll()
                 TemporaryDirectory.remove(directory)
             }
-            base = directory
-            network = try .onHost()
+            let report = try await tell(program: program, network: .onHost(), base: directory, place: place)
+            lifeline.end(with: report.passed ? 0 : 1)
         }
-        let report = try await tell(program: program, network: network, base: base, place: place)
-        return report.passed ? 0 : 1
     }
 
     private func tell(

@@ -19,7 +19,7 @@ extension Act {
         }
         return ActReport(
             name: name, shows: shows, passed: findings.passed, checks: findings.checks, lamps: findings.lamps,
-            figures: findings.figures, seconds: start.duration(to: .now).milliseconds / 1000)
+            figures: findings.figures, seconds: start.duration(to: .now).seconds)
     }
 }
 

@@ -13,9 +13,8 @@ enum CrashAct: Act {
     private static func crashLamp(on stage: Stage, findings: inout Findings) async throws {
         let lamp = stage.lamps[stage.lamps.count / 2]
         let sender = try stage.status(of: stage.lightSwitch)
-        let mark = stage.observer.count
+        // So that the lamp dies with a number in its window that it has just accepted.
         _ = try await stage.send("off")
-        let last = await stage.observer.datagrams(since: mark, from: sender.unicastAddress).last?.bytes
         let before = try stage.status(of: lamp)
         try await stage.crash(lamp)
         let after = try stage.status(of: lamp)
@@ -23,19 +22,8 @@ enum CrashAct: Act {
         expectNotBack(
             "\(lamp.name): window for the switch", window(of: sender, at: before), window(of: sender, at: after),
             &findings)
-
-        // What the lamp obeyed before it was killed is still a replay for it.
-        let attacker = try Attacker.start(on: stage, rewritingHeaders: true)
-        attacker.send(try last ?? stage.recordedDatagram())
-        let replayed = try await stage.lampStatuses { lamps in
-            lamps.contains { $0.name == after.name && $0.counters.replays + $0.counters.handlerCalls > 0 }
-        }
-        _ = try await attacker.finish()
-        let counters = replayed.first { $0.name == after.name }?.counters
-        findings.expect("\(lamp.name): replay of what it obeyed before", 1, seen: Int(counters?.replays ?? 0))
-        findings.expect("\(lamp.name): handler calls by it", 0, seen: Int(counters?.handlerCalls ?? 0))
         findings.expect(
-            "lamps on with \(lamp.name) back", stage.lamps.count, seen: try await stage.send("on").responses.count)
+            "lamps on, with \(lamp.name) back", stage.lamps.count, seen: try await stage.send("on").responses.count)
     }
 
     private static func crashSwitch(on stage: Stage, findings: inout Findings) async throws {
@@ -52,7 +40,7 @@ enum CrashAct: Act {
         findings.expect(
             "switch: Partial IV on the wire", "at least \(before.nextSequenceNumber)",
             seen: first.map(String.init) ?? "none", holds: first.map { $0 >= before.nextSequenceNumber } ?? false)
-        findings.expect("lamps off by the switch that is back", stage.lamps.count, seen: answers.responses.count)
+        findings.expect("lamps off, by the switch that is back", stage.lamps.count, seen: answers.responses.count)
     }
 
     private static func expectNotBack(

@@ -11,7 +11,8 @@ enum Noise {
             noise.append(Array(([0x50, 0x02, 0, 0] + noise[noise.count - 1]).prefix(max(length, 4))))
         }
         noise += (1..<genuine.count).map { Array(genuine.prefix($0)) }
-        for index in stride(from: 4, to: genuine.count, by: 3) {
+        // A Token is not protected: with another one the datagram would still be genuine.
+        for index in stride(from: 4 + Int(genuine[0] & 0x0f), to: genuine.count, by: 3) {
             var changed = genuine
             changed[index] ^= 1 << UInt8.random(in: 0..<8, using: &random)
             noise.append(changed)

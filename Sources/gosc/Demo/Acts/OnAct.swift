@@ -32,7 +32,7 @@ enum OnAct: Act {
         let latencies = Latencies(milliseconds: findings.lamps.compactMap(\.milliseconds))
         findings.figures = [
             ("p50", latencies.percentile(50)), ("p99", latencies.percentile(99)), ("spread", latencies.spread),
-            ("Leisure", Double(answers.summary.leisure) / 1e6),
+            ("Leisure", Duration.nanoseconds(answers.summary.leisure).milliseconds),
         ].compactMap { name, value in value.map { Figure(name: name, milliseconds: $0) } }
     }
 }

@@ -23,8 +23,11 @@ enum SilenceAct: Act {
         let after = try stage.lampStatuses()
 
         findings.expect("datagrams of garbage and truncations sent", noise.count, seen: report.sent)
-        findings.expectOfEach(
-            "datagrams received", Int64(noise.count), seen: stage.growth(before, after) { $0.datagramsReceived })
+        // A lamp may have asked the manager about a sender that does not exist; that answer counts too.
+        let received = stage.growth(before, after, \.datagramsReceived).map(\.value).min() ?? 0
+        findings.expect(
+            "datagrams that each lamp received", "at least \(noise.count)", seen: "\(received)",
+            holds: received >= Int64(noise.count))
         findings.expect("answers that came back", 0, seen: report.answers)
         findings.expectOfEach("handler calls", 0, seen: stage.growth(before, after) { $0.handlerCalls })
         let alive = stage.everyone.count { $0.isRunning }

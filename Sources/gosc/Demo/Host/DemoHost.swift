@@ -45,7 +45,7 @@ struct DemoHost {
         return getuid() == 0 ? [common, asUser] : [asUser]
     }
 
-    private func launch(_ entry: [String], _ place: DemoPlace) -> ChildProcess.Launch {
+    private func launch(_ entry: [String], _ place: DemoPlace, _ arguments: [String]) -> ChildProcess.Launch {
         program.tool("unshare", entry + [program.path, "demo", "--inside", place.rawValue] + arguments)
     }
 
@@ -54,7 +54,7 @@ struct DemoHost {
     /// - Returns: What is not; `nil` if all is.
     private func probe(_ entry: [String]) throws(DemoError) -> String? {
         let pipe = try Pipe()
-        var launch = launch(entry, .probe)
+        var launch = launch(entry, .probe, [])
         launch.passing = [(pipe.writing, STDERR_FILENO)]
         let process: ChildProcess
         do {
@@ -70,7 +70,7 @@ struct DemoHost {
     }
 
     private func playInNamespace(_ entry: [String]) throws(DemoError) -> Int32 {
-        try play(launch(entry, .namespace))
+        try play(launch(entry, .namespace, arguments))
     }
 
     // MARK: without a namespace

@@ -16,7 +16,7 @@ struct DemoReport: Encodable {
         self.setting = setting
         self.acts = acts
         self.messages = messages
-        seconds = took.milliseconds / 1000
+        seconds = took.seconds
     }
 }
 
@@ -96,5 +96,9 @@ struct MessageSize: Encodable, Hashable {
 }
 
 extension Duration {
-    var milliseconds: Double { Double(nanoseconds) / 1e6 }
+    /// Rounded to a thousandth.
+    var seconds: Double { (Double(nanoseconds) / 1e6).rounded() / 1e3 }
+
+    /// Rounded to a thousandth: nothing here is measured more exactly.
+    var milliseconds: Double { (Double(nanoseconds) / 1e3).rounded() / 1e3 }
 }

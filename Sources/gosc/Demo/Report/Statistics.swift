@@ -16,6 +16,6 @@ struct Latencies {
     /// From the first to the last.
     var spread: Double? {
         guard let first = sorted.first, let last = sorted.last else { return nil }
-        return last - first
+        return ((last - first) * 1e3).rounded() / 1e3
     }
 }

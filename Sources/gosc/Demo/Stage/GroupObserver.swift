@@ -39,15 +39,22 @@ final class GroupObserver: Sendable {
     /// How many datagrams were seen so far: a mark for ``datagrams(since:from:)``.
     var count: Int { log.datagrams.withLock(\.count) }
 
-    /// What one sender has sent since a mark. Waits for a moment, for a second datagram may follow the first.
+    /// What one sender has sent since a mark. Waits for the first datagram, and for a moment more: a second one may
+    /// follow it.
     func datagrams(since mark: Int, from source: String) async -> [Observed] {
+        let end = ContinuousClock.now + Stage.timeLimit
+        while now(since: mark, from: source).isEmpty, .now < end { try? await Task.sleep(for: .milliseconds(5)) }
         try? await Task.sleep(for: .milliseconds(50))
+        return now(since: mark, from: source)
+    }
+
+    private func now(since mark: Int, from source: String) -> [Observed] {
+        // A node that is bound to all addresses does not tell which one the kernel chose.
+        let anyAddress = source.hasPrefix("[::]:")
         let port = source.split(separator: ":").last
         return log.datagrams.withLock { datagrams in
             datagrams[mark...].filter { observed in
-                // A node that is bound to all addresses does not tell which one the kernel chose.
-                source.hasPrefix("[::]:")
-                    ? observed.source.split(separator: ":").last == port : observed.source == source
+                anyAddress ? observed.source.split(separator: ":").last == port : observed.source == source
             }
         }
     }

@@ -53,6 +53,6 @@ extension LampRow {
         self.init(
             name: response.name ?? response.senderID, senderID: response.senderID, verified: true,
             isOn: response.isSuccess ? response.payload == Array("on".utf8) : nil,
-            milliseconds: Double(response.latency) / 1e6)
+            milliseconds: Duration.nanoseconds(response.latency).milliseconds)
     }
 }

@@ -1,6 +1,7 @@
 import Bytes
 import CoAP
 import Foundation
+import OSCORE
 import ServiceShell
 import Synchronization
 
@@ -26,9 +27,9 @@ final class Stage: Sendable {
     }
 
     /// The replay windows of the demo: the default of RFC 8613.
-    static let replayWindowSize = 32
+    static let replayWindowSize = ReplayWindow.defaultSize
     /// How long the stage waits for something to happen before it looks at what did not.
-    static let timeLimit = Duration.seconds(3)
+    static let timeLimit = Duration.seconds(5)
 
     /// Makes the manager with its group, starts it, and puts the observer into the group.
     init(
