@@ -6,7 +6,7 @@ public import MemberNode
 public protocol NodeStore: Sendable {
     /// Everything that the store holds.
     ///
-    /// - Throws: ``StoreError``, among it ``StoreError/copied(path:)``; the node neither sends nor accepts then.
+    /// - Throws: ``StoreError``, among it ``StoreError/copied(path:role:)``; the node neither sends nor accepts then.
     func load() throws(StoreError) -> NodeState
 
     /// Applies all writes of a change set in order, or none of them. When it returns, they survive a power failure.

@@ -13,7 +13,7 @@ public enum StoreError: Error, Hashable, Sendable {
     /// The database is not what was written: `part` is the table and column, or what else is wrong.
     case damaged(path: String, part: String)
     /// The state was copied or restored, so it may have been used elsewhere since (architecture §4.2).
-    case copied(path: String)
+    case copied(path: String, role: StoreRole)
     /// SQLite would not wait for the disk: commits could get lost, and with them the knowledge of used nonces.
     case notDurable(path: String)
     /// Another process holds the database.
@@ -38,9 +38,12 @@ extension StoreError: CustomStringConvertible {
             "\(path) is not a database of gosc; move it away or name another state directory"
         case .damaged(let path, let part):
             "\(path) is damaged (\(part)); restore the directory from a backup or start with a new one"
-        case .copied(let path):
+        case .copied(let path, .node):
             "\(path) is a copy; its keys may have been used elsewhere since, so this node must join again with a new "
                 + "state directory and a new invitation"
+        case .copied(let path, .manager):
+            "\(path) is a copy; the manager that it was copied from may have gone on, so this one would hand out the "
+                + "same Sender IDs again; run the original, or make a new manager with 'gosc manager init'"
         case .notDurable(let path):
             "\(path) cannot be written durably (synchronous is not FULL); this SQLite cannot be used"
         case .busy(let path):

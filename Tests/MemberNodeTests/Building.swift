@@ -52,6 +52,8 @@ final class Building {
     var delivers: (Sent) -> Bool = { _ in true }
     /// Asked before each commit of a unit; `true` crashes the unit behind it.
     var crashes: (Unit) -> Bool = { _ in false }
+    /// How long nodes that are joined from now on wait for a genuine answer behind a forged one.
+    var hintPatience: Duration?
     private var transit: [Sent] = []
     private var adminAnswer: AdminResponse?
 
@@ -90,6 +92,11 @@ final class Building {
     }
 
     func join(_ unit: Unit, invitation: Invitation) throws {
+        if let hintPatience {
+            var configuration = NodeConfiguration()
+            configuration.patience = hintPatience
+            unit.engine = try NodeEngine(state: NodeState(), configuration: configuration)
+        }
         var effects: [NodeEffect] = []
         unit.engine.join(invitation, wallClock: wallClock, at: now, random: &random, effects: &effects)
         perform(effects, of: unit)
@@ -113,9 +120,12 @@ final class Building {
         var options = Options()
         options.uriPath = ["light"]
         options.contentFormat = .textPlain
-        let command = GroupCommand(
-            id: GroupCommand.ID(random.next()),
-            request: Message(code: .put, options: options, payload: Array(text.utf8)), deadline: deadline)
+        command(unit, Message(code: .put, options: options, payload: Array(text.utf8)), deadline: deadline)
+    }
+
+    /// Sends a request to the group.
+    func command(_ unit: Unit, _ request: Message, deadline: Duration? = nil) {
+        let command = GroupCommand(id: GroupCommand.ID(random.next()), request: request, deadline: deadline)
         var effects: [NodeEffect] = []
         unit.engine.send(command, at: now, random: &random, effects: &effects)
         perform(effects, of: unit)

@@ -165,4 +165,120 @@ struct BuildingTests {
         #expect(second.joinFailure != nil)
         #expect(first.senderID != other.joined?.senderID)
     }
+
+    /// Whoever knows the next Message IDs of a switch and forges its address must not have its requests taken for
+    /// duplicates.
+    @Test func announcedMessageIDsDoNotSilenceASwitch() throws {
+        let (building, hub, lamps) = try building()
+        building.command(hub, "off")
+        building.run()
+        let last = try #require(building.lastGroupDatagram).datagram
+        let messageID = UInt16(last.bytes[2]) << 8 | UInt16(last.bytes[3])
+        for offset in UInt16(1)...64 {
+            let next = messageID &+ offset
+            let forged = OutgoingDatagram(
+                bytes: [0x50, 0x02, UInt8(next >> 8), UInt8(next & 0xff)], destination: last.destination)
+            building.inject(forged, from: hub.address)
+        }
+        building.run(for: .seconds(1))
+        building.command(hub, "on")
+        building.run()
+        #expect(lamps.allSatisfy { $0.lamp.isOn })
+        #expect(hub.completed.last?.answered == 3)
+    }
+
+    /// Forged datagrams with a sender that nobody knows: the manager is asked, and ever more rarely.
+    @Test func strangersDoNotHaveTheManagerQuestionedForEver() throws {
+        let (building, hub, lamps) = try building()
+        building.command(hub, "off")
+        building.run()
+        let destination = try #require(building.lastGroupDatagram).datagram.destination
+        let genuine = try #require(building.lastGroupDatagram).datagram.bytes
+        let (header, offset) = try DatagramCodec.decode(genuine.span)
+        let body = genuine.span.extracting(droppingFirst: offset)
+        let message = try Message(code: header.code, body: body)
+        building.wire.removeAll()
+        for number in 0..<600 {
+            var options = Options()
+            var value = try #require(message.options.oscore)
+            value[value.count - 1] = UInt8(0x40 + number % 64)
+            options.oscore = value
+            var bytes: [UInt8] = []
+            let forged = Message(code: header.code, options: options, payload: message.payload).body
+            DatagramCodec.encode(
+                DatagramHeader(
+                    type: .nonConfirmable, code: header.code, messageID: MessageID(rawValue: UInt16(number)),
+                    token: header.token), body: forged.span, into: &bytes)
+            building.inject(
+                OutgoingDatagram(bytes: bytes, destination: destination),
+                from: SocketAddress(IPv6Address(high: 0xfd00_0000_0000_0000, low: 99), port: 4000))
+            building.run(for: .milliseconds(100))
+        }
+        // A minute of forgeries, ten a second: each lamp asks after 0, 2, 4, 8, 16 and 30 seconds of rest.
+        for lamp in lamps {
+            let questions = building.wire.count {
+                $0.from == lamp.address && $0.datagram.destination == building.managerAddress
+            }
+            #expect((1...7).contains(questions), "\(lamp.name) asked \(questions) times")
+        }
+        // Whoever has really joined is heard after that.
+        building.run(for: .seconds(60))
+        let late = try building.add("late-switch", roles: .requester)
+        building.command(late, "on")
+        building.run()
+        #expect(lamps.allSatisfy { $0.lamp.isOn })
+    }
+
+    /// An answer without protection is a hint at best: the join goes on until the genuine answer comes.
+    @Test(.requirement("OSC-0111")) func aForgedRefusalDoesNotEndAJoin() throws {
+        let building = try Building(seed: 4)
+        let unit = try Building.Unit(
+            name: "lamp-1", address: SocketAddress(IPv6Address(high: 0xfd00_0000_0000_0000, low: 70), port: 5683))
+        building.units.append(unit)
+        let invitation = try building.invite("lamp-1", roles: .responder)
+        var forgeries = 0
+        building.delivers = { sent in
+            guard sent.datagram.destination == building.managerAddress, forgeries < 1 else { return true }
+            // In place of the first request a forged 4.01 comes back, then a forged reset.
+            forgeries += 1
+            let bytes = sent.datagram.bytes
+            let tokenLength = Int(bytes[0] & 0x0f)
+            let refusal = [0x60 | UInt8(tokenLength), 0x81] + Array(bytes[2..<(4 + tokenLength)])
+            building.inject(
+                OutgoingDatagram(bytes: refusal, destination: unit.address), from: building.managerAddress)
+            building.inject(
+                OutgoingDatagram(bytes: [0x70, 0, bytes[2], bytes[3]], destination: unit.address),
+                from: building.managerAddress)
+            return false
+        }
+        building.hintPatience = .seconds(20)
+        try building.join(unit, invitation: invitation)
+        #expect(forgeries == 1)
+        #expect(unit.joined != nil)
+    }
+
+    /// Another process writes the state of a node: whoever it is may use the same keys.
+    @Test func aNodeWhoseStateIsNotItsOwnFallsSilent() throws {
+        let (building, hub, lamps) = try building()
+        lamps[0].store.isTakenOver = true
+        building.command(hub, "on")
+        building.run()
+        #expect(!lamps[0].lamp.isOn)
+        lamps[0].store.isTakenOver = false
+        building.command(hub, "on")
+        building.run()
+        #expect(!lamps[0].lamp.isOn)
+        #expect(lamps[1].lamp.isOn)
+    }
+
+    @Test func aCriticalOptionThatIsNotUnderstoodIsNotIgnored() throws {
+        let (building, hub, lamps) = try building()
+        var options = Options()
+        options.uriPath = ["light"]
+        options.append(.ifNoneMatch, [])
+        building.command(hub, Message(code: .put, options: options, payload: Array("on".utf8)))
+        building.run()
+        #expect(lamps.allSatisfy { !$0.lamp.isOn })
+        #expect(lamps.allSatisfy { $0.handled.last?.code == .badOption })
+    }
 }

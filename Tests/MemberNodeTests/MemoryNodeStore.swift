@@ -6,12 +6,15 @@ struct MemoryNodeStore {
     private(set) var state = NodeState()
     /// Fails the next commit.
     var failsNext = false
+    /// Every guard fails: somebody else has written.
+    var isTakenOver = false
 
     mutating func apply(_ changes: NodeChangeSet) throws(NodeCommitFailure) {
         guard !failsNext else {
             failsNext = false
             throw .storage
         }
+        guard !isTakenOver else { throw .guardFailed }
         var next = state
         for write in changes.writes { try Self.apply(write, to: &next) }
         state = next

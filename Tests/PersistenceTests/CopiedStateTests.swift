@@ -19,9 +19,9 @@ struct CopiedStateTests {
     @Test func copyIsNotLoaded() throws {
         let copy = try folder.copy()
         let store = try SQLiteNodeStore(directory: copy.path, key: testKey(), mayCreate: false)
-        #expect(throws: StoreError.copied(path: copy.database)) { _ = try store.load() }
+        #expect(throws: StoreError.copied(path: copy.database, role: .node)) { _ = try store.load() }
         // It stays one, and the original is none.
-        #expect(throws: StoreError.copied(path: copy.database)) {
+        #expect(throws: StoreError.copied(path: copy.database, role: .node)) {
             _ = try SQLiteNodeStore(directory: copy.path, key: testKey(), mayCreate: false).load()
         }
         #expect(try original().load() == NodeSamples.state)
@@ -32,7 +32,7 @@ struct CopiedStateTests {
         try running.apply(NodeChangeSet(.reserveAssociation(end: 1024)))
         let copy = try folder.copy()
         let store = try SQLiteNodeStore(directory: copy.path, key: testKey(), mayCreate: false)
-        #expect(throws: StoreError.copied(path: copy.database)) { _ = try store.load() }
+        #expect(throws: StoreError.copied(path: copy.database, role: .node)) { _ = try store.load() }
     }
 
     @Test func copyThatWasPutBackIsNotLoaded() throws {
@@ -40,7 +40,7 @@ struct CopiedStateTests {
         try original().apply(NodeChangeSet(.reserveAssociation(end: 1024)))
         try FileManager.default.removeItem(atPath: folder.database)
         try FileManager.default.copyItem(atPath: backup.database, toPath: folder.database)
-        #expect(throws: StoreError.copied(path: folder.database)) { _ = try original().load() }
+        #expect(throws: StoreError.copied(path: folder.database, role: .node)) { _ = try original().load() }
     }
 
     @Test func movedFolderIsLoaded() throws {
@@ -51,13 +51,14 @@ struct CopiedStateTests {
         #expect(try store.load() == NodeSamples.state)
     }
 
-    @Test func copiedManagerIsLoaded() throws {
+    @Test func copiedManagerIsRefused() throws {
         let place = try TemporaryFolder()
         try SQLiteGroupStore(directory: place.path, key: testKey(), mayCreate: true)
             .apply(ManagerChangeSet(id: CommitID(1), writes: ManagerSamples.writes))
         let copy = try place.copy()
         let store = try SQLiteGroupStore(directory: copy.path, key: testKey(), mayCreate: false)
-        #expect(try store.load() == ManagerSamples.snapshot)
+        #expect(throws: StoreError.copied(path: copy.database, role: .manager)) { _ = try store.load() }
+        #expect(try store.loadAnyway() == ManagerSamples.snapshot)
     }
 
     @Test func fileIsKnownByInodeAndBirth() {

@@ -15,7 +15,9 @@ struct FixtureTests {
     func databaseOfAnEarlierManagerLoads(name: String) throws {
         let folder = try Self.place(name)
         let store = try SQLiteGroupStore(directory: folder.path, key: testKey(), mayCreate: false)
-        #expect(try store.load() == ManagerSamples.snapshot)
+        #expect(try store.loadAnyway() == ManagerSamples.snapshot)
+        // A checkout is a copy.
+        #expect(throws: StoreError.copied(path: folder.database, role: .manager)) { _ = try store.load() }
         try store.apply(ManagerChangeSet(.assignSenderID(ManagerSamples.assigned(77))))
         #expect(throws: GroupStoreFailure.guardFailed(.senderIDTaken)) {
             try store.apply(ManagerChangeSet(.assignSenderID(ManagerSamples.assigned())))
@@ -28,7 +30,7 @@ struct FixtureTests {
         let store = try SQLiteNodeStore(directory: folder.path, key: testKey(), mayCreate: false)
         #expect(try store.loadAnyway() == NodeSamples.state)
         // A checkout is a copy.
-        #expect(throws: StoreError.copied(path: folder.database)) { _ = try store.load() }
+        #expect(throws: StoreError.copied(path: folder.database, role: .node)) { _ = try store.load() }
         try store.apply(NodeChangeSet(.reserveAssociation(end: 1024)))
     }
 

@@ -33,7 +33,7 @@ private struct Recorder: LoopEngine {
         if commit == 10 { effects += [.write(12), .say("after \(commit)")] }
     }
 
-    mutating func commitFailed(_ commit: Int, at now: Int64, effects: inout [Effect]) {
+    mutating func commitFailed(_ commit: Int, because error: any Error, at now: Int64, effects: inout [Effect]) {
         effects.append(.say("lost \(commit)"))
     }
 }

@@ -15,4 +15,8 @@ int gosc_equal(const void *left, const void *right, size_t count);
 /// memory. A failure changes nothing and is not reported: there is nothing that a caller could do.
 void gosc_forbid_dumps(void);
 
+/// Makes a crash end this process at once: the handlers of the Swift runtime would print registers and the memory that
+/// they point to, which may be a key.
+void gosc_forbid_crash_reports(void);
+
 #endif

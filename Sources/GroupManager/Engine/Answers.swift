@@ -19,10 +19,9 @@ extension Message {
     }
 
     /// The unprotected error of RFC 8613 §8.2: a diagnostic text that must not be cached.
-    static func unprotectedError(_ code: Code, _ diagnostic: String) -> Message {
-        var options = Options()
-        options.maxAge = 0
-        return Message(code: code, options: options, payload: Array(diagnostic.utf8))
+    /// An answer to somebody who may have forged his address: the Code alone, never longer than what was asked.
+    static func unprotectedError(_ code: Code) -> Message {
+        Message(code: code)
     }
 }
 

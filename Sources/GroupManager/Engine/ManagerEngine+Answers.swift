@@ -15,7 +15,7 @@ extension ManagerEngine {
             let message = try? association.protect(reply.answer, to: &binding)
         else {
             respond(
-                to: reply.handle, .unprotectedError(.internalServerError, "not protected"), at: now, random: &random,
+                to: reply.handle, .unprotectedError(.internalServerError), at: now, random: &random,
                 effects: &effects)
             return
         }

@@ -20,7 +20,7 @@ extension ManagerEngine {
             guard open == nil else {
                 guard !enqueue(input) else { return }
                 reject(
-                    request, .overloaded, .unprotectedError(.serviceUnavailable, "try again"), at: now,
+                    request, .overloaded, .unprotectedError(.serviceUnavailable), at: now,
                     random: &random, effects: &effects)
                 return
             }
@@ -103,15 +103,15 @@ extension ManagerEngine {
     }
 
     private func verify(_ request: IncomingRequest) -> Verification {
-        let noContext = Message.unprotectedError(.unauthorized, "Security context not found")
+        let noContext = Message.unprotectedError(.unauthorized)
         let message: ProtectedMessage
         do {
             message = try ProtectedMessage(request.body.span)
         } catch {
             // GM-0077: nothing here is for strangers.
             return error == .notProtected
-                ? .rejected(.notProtected, .unprotectedError(.unauthorized, "OSCORE is needed"))
-                : .rejected(.malformed, .unprotectedError(.badOption, "Failed to decode COSE"))
+                ? .rejected(.notProtected, .unprotectedError(.unauthorized))
+                : .rejected(.malformed, .unprotectedError(.badOption))
         }
         guard let kid = message.option.kid, let kidContext = message.option.kidContext,
             kidContext.count == InvitationAssociation.idContextCount,
@@ -125,11 +125,11 @@ extension ManagerEngine {
         }
         switch association.verify(message) {
         case .replay:
-            return .rejected(.replay, .unprotectedError(.unauthorized, "Replay detected"))
+            return .rejected(.replay, .unprotectedError(.unauthorized))
         case .rejected(let failure):
             return failure == .decryption
-                ? .rejected(.decryption, .unprotectedError(.badRequest, "Decryption failed"))
-                : .rejected(.malformed, .unprotectedError(.badOption, "Failed to decode COSE"))
+                ? .rejected(.decryption, .unprotectedError(.badRequest))
+                : .rejected(.malformed, .unprotectedError(.badOption))
         case .verified(let verified):
             // Only the holder of the secret gets here, and may cost the manager this many records.
             guard record != nil || contextCount(of: invitation) < settings.contextsPerInvitation else {

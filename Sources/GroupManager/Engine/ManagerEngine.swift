@@ -107,7 +107,7 @@ public struct ManagerEngine: Sendable {
             // GM-0369. Unprotected on purpose: the mark of the request is not durable, so the same request may come
             // again and be answered under its nonce; no answer to it may have used that nonce before.
             respond(
-                to: reply.handle, .unprotectedError(.internalServerError, "not stored"), at: now, random: &random,
+                to: reply.handle, .unprotectedError(.internalServerError), at: now, random: &random,
                 effects: &effects)
         case .admin(let id, _):
             effects.append(.answer(id, .problem(.internalServerError, detail: "the change could not be stored")))

@@ -104,6 +104,7 @@ struct JoinProcedure: Sendable {
         guard let uri = try? CoAPURI(parsing: text) else { throw .controlURI }
         // GM-0096
         guard uri.path != ["ace-group", groupName] else { throw .controlURI }
+        guard text.utf8.count <= 255 else { throw .controlURI }
         // GM-0097: rekeying traffic cannot be aimed at third parties.
         guard case .address(caller.address, zone: _) = uri.host else { return nil }
         return text
@@ -114,6 +115,8 @@ struct JoinProcedure: Sendable {
         guard let bytes = join.clientCredential, !bytes.isEmpty, let evidence = join.clientEvidence else {
             throw .credentialMissing
         }
+        // Every member keeps it, and it is in the AAD of each message: one joiner must not make it a burden for all.
+        guard bytes.count <= Self.maximumCredentialCount else { throw .credentialIncompatible }
         // GM-0140
         let credential: AuthenticationCredential
         do {
@@ -134,6 +137,9 @@ struct JoinProcedure: Sendable {
             scope: join.scope.span, kdcChallenge: challenge.span, clientNonce: join.clientNonce.span)
         guard credential.publicKey.isValidSignature(evidence.span, for: input.span) else { throw .evidenceInvalid }
     }
+
+    /// A CCS with an Ed25519 key has about 50 bytes, and some claims beside it do no harm.
+    private static let maximumCredentialCount = 512
 
     // GM-0130: member, Sender ID and used invitation become durable in one step, before the answer.
     private func accepted(

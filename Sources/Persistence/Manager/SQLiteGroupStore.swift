@@ -21,6 +21,13 @@ public final class SQLiteGroupStore: GroupStore {
     }
 
     public func load() throws(StoreError) -> ManagerSnapshot {
+        // A copy would give out what the original has given out since: the same Sender ID under the same Gid, twice.
+        guard !file.isCopy else { throw .copied(path: file.path, role: .manager) }
+        return try loadAnyway()
+    }
+
+    /// What is stored, be it a copy or not.
+    func loadAnyway() throws(StoreError) -> ManagerSnapshot {
         try file.read { db in try ManagerTables(db: db, sealing: file.sealing).snapshot() }
     }
 

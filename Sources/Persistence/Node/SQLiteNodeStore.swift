@@ -23,7 +23,7 @@ public final class SQLiteNodeStore: NodeStore {
 
     public func load() throws(StoreError) -> NodeState {
         // Copied state is used neither for sending nor for accepting: the original may have gone on since.
-        guard !file.isCopy else { throw .copied(path: file.path) }
+        guard !file.isCopy else { throw .copied(path: file.path, role: .node) }
         return try loadAnyway()
     }
 

@@ -8,7 +8,9 @@ import OSCORE
 
 extension Logger {
     /// One line for what happened in a manager.
-    func log(_ event: ManagerEvent) {
+    ///
+    /// - Parameter limiter: What anybody on the network can cause goes through it.
+    func log(_ event: ManagerEvent, limiter: LogLimiter) {
         switch event {
         case .groupCreated(let name, let address):
             info("group created", metadata: ["group": "\(name)", "address": "\(address)"])
@@ -34,14 +36,16 @@ extension Logger {
         case .requestRefused(let node, let code):
             warning("request refused", metadata: ["node": "\(node)", "code": "\(code >> 5).\(code & 31)"])
         case .rejected(let source, let reason):
-            warning("message not verified", metadata: ["from": "\(source)", "reason": "\(reason)"])
+            warn("message not verified", kind: "\(reason)", ["from": "\(source)", "reason": "\(reason)"], limiter)
         case .commitFailed:
             error("the state could not be written; nothing was answered")
         }
     }
 
     /// One line for what happened in a node.
-    func log(_ event: NodeEvent) {
+    ///
+    /// - Parameter limiter: What anybody on the network can cause goes through it.
+    func log(_ event: NodeEvent, limiter: LogLimiter) {
         switch event {
         case .handled(let request):
             info(
@@ -52,11 +56,11 @@ extension Logger {
                     "destination": "\(request.destination)", "partial_iv": "\(request.partialIV)",
                 ])
         case .replay(let sender):
-            warning("replay not accepted", metadata: ["sender_id": "\(sender)"])
+            warn("replay not accepted", kind: "replay", ["sender_id": "\(sender)"], limiter)
         case .rejected(.ownMessage, _):
             trace("own group message heard")
         case .rejected(let failure, let source):
-            warning("message not verified", metadata: ["from": "\(source)", "reason": "\(failure)"])
+            warn("message not verified", kind: "\(failure)", ["from": "\(source)", "reason": "\(failure)"], limiter)
         case .rosterRead(let count):
             info("roster read", metadata: ["members": "\(count)"])
         case .rosterUnavailable:
@@ -64,5 +68,11 @@ extension Logger {
         case .commitFailed:
             error("the state could not be written; nothing was sent")
         }
+    }
+
+    private func warn(_ message: Message, kind: String, _ metadata: Metadata, _ limiter: LogLimiter) {
+        guard let suppressed = limiter.admits(kind) else { return }
+        let more: Metadata = suppressed == 0 ? [:] : ["not_shown": "\(suppressed)"]
+        warning(message, metadata: metadata.merging(more) { $1 })
     }
 }

@@ -30,12 +30,13 @@ struct ManagerRun: AsyncParsableCommand {
 
     func run() async throws {
         let logger = log.logger(label: "gosc.manager")
+        let limiter = LogLimiter()
         var options = ManagerOptions(stateDirectory: try state.directory(), keyFile: key.keyFile)
         options.bind = bind.address
         options.port = port
         options.advertise = advertise?.text ?? Self.ownAddress(bind.address, port: port)
         let manager = try RunningManager.start(
-            options, environment: ProcessInfo.processInfo.environment, events: { logger.log($0) },
+            options, environment: ProcessInfo.processInfo.environment, events: { logger.log($0, limiter: limiter) },
             notice: { logger.notice("\($0)") })
         logger.info("manager listens", metadata: ["address": "\(manager.localAddress)"])
         try await Lifecycle.runUntilSignalled(logger: logger) { manager.stop() }

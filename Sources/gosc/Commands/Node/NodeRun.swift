@@ -21,11 +21,12 @@ struct NodeRun: AsyncParsableCommand {
 
     func run() async throws {
         let logger = log.logger(label: "gosc.node")
+        let limiter = LogLimiter()
         var options = NodeOptions(stateDirectory: try state.directory(), keyFile: key.keyFile)
         network.apply(to: &options)
         let node = try RunningNode.start(
             options, mayCreate: false, lamp: lamp ? Lamp() : nil,
-            environment: ProcessInfo.processInfo.environment, events: { logger.log($0) },
+            environment: ProcessInfo.processInfo.environment, events: { logger.log($0, limiter: limiter) },
             notice: { logger.notice("\($0)") })
         let status = await node.status()
         guard let group = status.group else {
