@@ -57,7 +57,7 @@ enum ModuleTable {
             "ServiceShell", on: upToPersistence, products: ["Logging", "ServiceLifecycle"], system: applications),
         Floor(
             "gosc", on: upToPersistence + ["CSecureMemory", "ServiceShell"],
-            products: ["Logging", "ServiceLifecycle", "UnixSignals", "ArgumentParser", "Subprocess", "Yams"],
+            products: ["Logging", "ServiceLifecycle", "UnixSignals", "ArgumentParser", "Yams"],
             system: applications),
         // T: what tests share
         Floor("TestSupport", on: upToACE + ["MemberNode", "BuildingAutomation"], system: ["Foundation", "Testing"]),
