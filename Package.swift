@@ -113,7 +113,8 @@ let package = Package(
             ], cSettings: gnu, swiftSettings: strict),
         // T: what tests share
         .target(
-            name: "TestSupport", dependencies: ["Bytes"], path: "Tests/TestSupport", resources: [.copy("Vectors")],
+            name: "TestSupport", dependencies: ["Bytes"], path: "Tests/TestSupport", exclude: ["Requirements"],
+            resources: [.copy("Vectors")],
             swiftSettings: strict),
         .testTarget(name: "ArchitectureTests", swiftSettings: strict),
         .testTarget(

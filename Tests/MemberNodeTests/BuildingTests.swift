@@ -123,7 +123,7 @@ struct BuildingTests {
         #expect(late.completed.last?.answered == 3)
     }
 
-    @Test(.requirement("GM-0151")) func aMemberWithoutTheRoleIsNotHeard() throws {
+    @Test(.requirement("GM-0120")) func aMemberWithoutTheRoleIsNotHeard() throws {
         let (building, _, lamps) = try building()
         building.command(lamps[0], "on")
         building.run()

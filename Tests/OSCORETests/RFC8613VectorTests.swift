@@ -17,7 +17,7 @@ struct RFC8613VectorTests {
         try #require(all.vectors.first { $0.id == id })
     }
 
-    @Test(.requirement("OSC-0013"), arguments: derivations)
+    @Test(arguments: derivations)
     func keysAreDerivedAsInTheVectors(id: String) throws {
         let vector = try Self.vector(id)
         for side in [vector.client, vector.server].compactMap(\.self) {

@@ -39,6 +39,13 @@ struct ReplayWindowTests {
         }
     }
 
+    @Test(.requirement("OSC-0013")) func thirtyTwoPartialIVsAreToldApartByDefault() throws {
+        var window = try ReplayWindow()
+        try expectMark(#require(PartialIV(100)), .fresh, in: &window)
+        try expectMark(#require(PartialIV(69)), .fresh, in: &window)
+        try expectMark(#require(PartialIV(68)), .replay, in: &window)
+    }
+
     @Test func theLastPartialIVIsAcceptedOnce() throws {
         var window = try ReplayWindow()
         expectMark(.maximum, .fresh, in: &window)

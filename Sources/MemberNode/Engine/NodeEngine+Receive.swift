@@ -69,7 +69,7 @@ extension NodeEngine {
         switch verdict {
         case .verified(let request):
             draft.writes.append(.saveWindow(windowRecord(of: request.sender, in: group)))
-            // GM-0151: nothing is done for a peer without the requester role, nor by a node that is no responder.
+            // GM-0120: nothing is done for a peer without the requester role, nor by a node that is no responder.
             guard peers[request.sender]?.roles.contains(.requester) == true, membership.roles.contains(.responder)
             else {
                 reject(incoming, .role, at: now, effects: &effects)
