@@ -14,7 +14,7 @@ struct OSCOREOptionTests {
         ])
     func malformedValuesAreRefused(hex: String, error: OptionError) throws {
         let value = try #require(Hex.decode(hex))
-        #expect(throws: error) { _ = try OSCOREOption(value.span).isGroupMode }
+        #expect(throws: error) { try decode(value) }
     }
 
     @Test(.requirement("OSC-0115")) func noPrefixOfAValueTraps() throws {
@@ -23,11 +23,17 @@ struct OSCOREOptionTests {
         // With the kid last, a shorter kid is a value of its own; everything before it is needed.
         for count in 1..<(value.count - 5) {
             let prefix = Array(value.prefix(count))
-            #expect(throws: OptionError.truncated) { _ = try OSCOREOption(prefix.span).isGroupMode }
+            #expect(throws: OptionError.truncated) { try decode(prefix) }
         }
+        try decode(value)
+    }
+
+    /// Decodes a value, and expects the Group Flag and the Partial IV of the longest example in it.
+    private func decode(_ value: [UInt8]) throws {
         let option = try OSCOREOption(value.span)
-        #expect(option.isGroupMode)
-        #expect(option.partialIV?.value == 0x01_0203_0405)
+        let (isGroupMode, partialIV) = (option.isGroupMode, option.partialIV?.value)
+        #expect(isGroupMode)
+        #expect(partialIV == 0x01_0203_0405)
     }
 
     @Test(.requirement("GOSC-0141", "GOSC-0156", "GOSC-0157", "GOSC-0158"))
