@@ -71,4 +71,15 @@ struct StateDirectoryTests {
         #expect(DefaultPaths.sealingKey(role: "node", environment: explicit) == "/home/ada/.config/gosc/node.key")
         #expect(DefaultPaths.stateDirectory(role: "node", environment: [:]) == nil)
     }
+
+    /// The lock is on the directory, not on a file in it: deleting files does not let a second process in.
+    @Test func removingTheFileThatNamesTheHolderFreesNothing() throws {
+        let folder = try TemporaryFolder()
+        let held = try StateDirectory(folder.path, mayCreate: false)
+        try FileManager.default.removeItem(atPath: "\(folder.path)/lock")
+        #expect(throws: StateDirectoryError.inUse(folder.path, by: nil)) {
+            _ = try StateDirectory(folder.path, mayCreate: false)
+        }
+        withExtendedLifetime(held) {}
+    }
 }
