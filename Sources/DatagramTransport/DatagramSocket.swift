@@ -47,7 +47,13 @@ public final class DatagramSocket: Sendable {
         guard !address.address.isMulticast else { throw .notUnicast(address.address) }
         let descriptor = try open(address)
         try descriptor.configure(multicast, for: address)
-        try descriptor.bind(address)
+        do throws(TransportError) {
+            try descriptor.bind(address)
+        } catch {
+            guard address.address == .unspecified, try isHeldByGroupsOnly(address) else { throw error }
+            try descriptor.set(SOL_SOCKET, SO_REUSEADDR, 1, "SO_REUSEADDR", for: address)
+            try descriptor.bind(address)
+        }
         if address.address == .unspecified {
             // After the bind, so that a second socket for `::` is still refused, while group sockets on the same port
             // (they set it too) may follow.
@@ -76,6 +82,14 @@ public final class DatagramSocket: Sendable {
         try descriptor.bind(address)
         let bound = SocketAddress(group, port: descriptor.localAddress?.port ?? port, interface: interface)
         return DatagramSocket(descriptor, localAddress: bound)
+    }
+
+    /// Whether the port of `::` is taken by sockets of groups alone, which share it with anybody. A socket of `::`
+    /// would keep the loopback address from being bound; one of a group does not.
+    private static func isHeldByGroupsOnly(_ address: SocketAddress) throws(TransportError) -> Bool {
+        let loopback = SocketAddress(.loopback, port: address.port)
+        let probe = try open(loopback)
+        return (try? probe.bind(loopback)) != nil
     }
 
     /// What happened here so far.

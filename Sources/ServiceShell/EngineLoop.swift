@@ -63,6 +63,14 @@ public final class EngineLoop<Engine: LoopEngine>: Sendable {
         mailbox.put(input)
     }
 
+    /// Hands over an input that strangers can cause in any number: it leaves places for the owner's.
+    ///
+    /// - Parameter reserve: How many places it must leave free.
+    /// - Returns: `false` if there is less room, or the loop is stopping; the input is dropped then.
+    public func submit(_ input: Engine.Input, leaving reserve: Int) -> Bool {
+        mailbox.put(input, leaving: reserve)
+    }
+
     /// Refuses further inputs, waits until those that were taken are done, and ends.
     public func stop() {
         mailbox.close()

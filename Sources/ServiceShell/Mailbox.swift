@@ -34,8 +34,17 @@ public final class Mailbox<Item: Sendable>: Sendable {
     /// - Returns: `false` if the mailbox is full or closed; the item is dropped then.
     @discardableResult
     public func put(_ item: Item) -> Bool {
+        put(item, leaving: 0)
+    }
+
+    /// Puts an item at the end if enough room stays for others.
+    ///
+    /// - Parameter reserve: How many places this item must leave free.
+    /// - Returns: `false` if there is less room, or the mailbox is closed; the item is dropped then.
+    @discardableResult
+    public func put(_ item: Item, leaving reserve: Int) -> Bool {
         withLock {
-            guard !closed, items.count < capacity else { return false }
+            guard !closed, items.count < capacity - reserve else { return false }
             items.append(item)
             pthread_cond_signal(condition)
             return true

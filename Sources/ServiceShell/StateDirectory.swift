@@ -10,7 +10,8 @@ public final class StateDirectory: Sendable {
     /// Open for as long as this lives; ``ControlServer`` reaches files through it when the path is long.
     let descriptor: Int32
 
-    /// Opens the folder, creates it with its parents if asked to, makes it private (mode 0700) and takes its lock.
+    /// Opens the folder, creates it with its parents if asked to (mode 0700), and takes its lock. One
+    /// that other users may enter is refused.
     ///
     /// - Parameters:
     ///   - path: A path; the folder must belong to this user.
@@ -24,8 +25,8 @@ public final class StateDirectory: Sendable {
         }
         do throws(StateDirectoryError) {
             try Self.requireOwner(of: descriptor, path: path)
+            try Self.requirePrivate(descriptor, path: path)
             try Self.takeLock(on: descriptor, path: path)
-            try Self.makePrivate(descriptor, path: path)
             try Self.nameHolder(in: descriptor, path: path)
         } catch {
             close(descriptor)
@@ -80,11 +81,11 @@ public final class StateDirectory: Sendable {
         guard write(file, text, text.count) == text.count else { throw .cannotUse(path, .current) }
     }
 
-    private static func makePrivate(_ descriptor: Int32, path: String) throws(StateDirectoryError) {
+    /// What is there already may be somebody's: it is never changed, only refused.
+    private static func requirePrivate(_ descriptor: Int32, path: String) throws(StateDirectoryError) {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw .cannotUse(path, .current) }
-        guard status.st_mode & 0o777 != 0o700 else { return }
-        guard fchmod(descriptor, 0o700) == 0 else { throw .cannotUse(path, .current) }
+        guard status.st_mode & 0o077 == 0 else { throw .open(path) }
     }
 
     private static func holder(in descriptor: Int32) -> Int32? {
@@ -108,6 +109,8 @@ public enum StateDirectoryError: Error, Hashable, Sendable {
     case missing(String)
     /// It belongs to another user.
     case foreign(String)
+    /// Other users may enter it.
+    case open(String)
     /// The system refuses it.
     case cannotUse(String, SystemErrorNumber)
 }
@@ -120,6 +123,8 @@ extension StateDirectoryError: CustomStringConvertible {
         case .inUse(let path, nil): "state directory \(path) is in use by another process"
         case .missing(let path): "state directory \(path) does not exist"
         case .foreign(let path): "state directory \(path) belongs to another user"
+        case .open(let path):
+            "state directory \(path) is open to other users; name another one, or run: chmod 700 \(path)"
         case .cannotUse(let path, let error): "cannot use state directory \(path): \(error)"
         }
     }

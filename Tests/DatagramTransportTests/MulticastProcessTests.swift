@@ -37,6 +37,25 @@ struct MulticastProcessTests {
         #expect(sender.counters.sent == 1)
     }
 
+    /// A manager is started again on its port while nodes of this host still hear their group there.
+    @Test func aPortThatOnlyGroupsHoldIsFreeForOneSocketOfAllAddresses() throws {
+        let lo = try InterfaceTable.index(named: "lo")
+        let member = try DatagramSocket.group(group, port: port, interface: lo)
+        let manager = try DatagramSocket.unicast(bind: SocketAddress(.unspecified, port: port))
+        #expect(throws: TransportError.self) {
+            try DatagramSocket.unicast(bind: SocketAddress(.unspecified, port: port))
+        }
+        // Each hears its own.
+        let (inbox, groupInbox) = (Inbox(), Inbox())
+        let threads = [try DatagramReceiver(manager, into: inbox), try DatagramReceiver(member, into: groupInbox)]
+        defer { threads.forEach { $0.stop() } }
+        let sender = try sender()
+        try sender.send(OutboundDatagram([1], to: SocketAddress(.loopback, port: port)))
+        try sender.send(OutboundDatagram([2], to: SocketAddress(group, port: port)))
+        #expect(inbox.wait(for: 1).first?.bytes == [1])
+        #expect(groupInbox.wait(for: 1).first?.bytes == [2])
+    }
+
     @Test func everyScopeIsReached() throws {
         let lo = try InterfaceTable.index(named: "lo")
         for text in ["ff01::77", "ff02::77", "ff05::77", "ff15::77", "ff35:30:fd12:3456:789a:1::77"] {

@@ -57,7 +57,7 @@ struct GroupFileTests {
             members:
               a: requester
               b: [requester, responder]
-              c: monitor
+              c: responder
             """
         let group = try GroupFile(parsing: text, path: "f.yaml")
         #expect(group.description == "Second floor" && !group.active)
@@ -65,7 +65,7 @@ struct GroupFileTests {
         #expect(group.algorithms.encryption == .aesCCM_16_128_128 && group.algorithms.hkdf == .hkdfSHA512)
         #expect(group.linkRate == 1000 && group.maximumGroupSize == 3)
         #expect(group.applicationGroups == ["lights", "blinds"] && group.resources == ["light", "room/blind"])
-        #expect(group.members.map(\.roles) == [.requester, [.requester, .responder], .monitor])
+        #expect(group.members.map(\.roles) == [.requester, [.requester, .responder], .responder])
     }
 
     @Test func everyPolicyIsUnderstoodByItsName() throws {
@@ -103,9 +103,9 @@ struct GroupFileTests {
         ("name: a\nresources: light", "f.yaml:2: resources must be a list of the path of a resource, "),
         ("name: a\nresources:\n  - light\n  - ..", "f.yaml:4: resources must be the path of a resource, "),
         ("name: a\nmembers: [b]", "f.yaml:2: members must be a mapping of names to roles, "),
-        ("name: a\nmembers:\n  b: king", "f.yaml:3: the roles of b must be requester, responder, "),
+        ("name: a\nmembers:\n  b: king", "f.yaml:3: the roles of b must be requester, responder or "),
         ("name: a\nmembers:\n  B_: responder", "f.yaml:3: a member's name must be "),
-        ("name: a\nmax_group_size: 1\nmembers: {b: monitor, c: monitor}", "f.yaml:3: 2 members are more than "),
+        ("name: a\nmax_group_size: 1\nmembers: {b: responder, c: responder}", "f.yaml:3: 2 members are more than "),
         ("name: a\n  port: [", "f.yaml:2: not valid YAML: "),
     ])
     func errorNamesFileLineKeyAndWhatIsAllowed(text: String, message: String) {

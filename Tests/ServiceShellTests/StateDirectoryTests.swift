@@ -36,12 +36,14 @@ struct StateDirectoryTests {
         _ = try StateDirectory(path, mayCreate: false)
     }
 
-    @Test func openDirectoryIsMadePrivate() throws {
+    /// What is there may be somebody's, such as /etc: it is refused and not touched.
+    @Test func openDirectoryIsRefusedAndLeftAsItIs() throws {
         let path = "\(folder.path)/state"
         try FileManager.default.createDirectory(
             atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
-        _ = try StateDirectory(path, mayCreate: false)
-        #expect(TemporaryFolder.mode(path) == 0o700)
+        #expect(throws: StateDirectoryError.open(path)) { _ = try StateDirectory(path, mayCreate: true) }
+        #expect(TemporaryFolder.mode(path) == 0o755)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: path).isEmpty)
     }
 
     @Test func missingDirectoryIsNamed() {
@@ -74,12 +76,10 @@ struct StateDirectoryTests {
 
     /// The lock is on the directory, not on a file in it: deleting files does not let a second process in.
     @Test func removingTheFileThatNamesTheHolderFreesNothing() throws {
-        let folder = try TemporaryFolder()
-        let held = try StateDirectory(folder.path, mayCreate: false)
-        try FileManager.default.removeItem(atPath: "\(folder.path)/lock")
-        #expect(throws: StateDirectoryError.inUse(folder.path, by: nil)) {
-            _ = try StateDirectory(folder.path, mayCreate: false)
-        }
+        let path = "\(folder.path)/state"
+        let held = try StateDirectory(path, mayCreate: true)
+        try FileManager.default.removeItem(atPath: "\(path)/lock")
+        #expect(throws: StateDirectoryError.inUse(path, by: nil)) { _ = try StateDirectory(path, mayCreate: false) }
         withExtendedLifetime(held) {}
     }
 }

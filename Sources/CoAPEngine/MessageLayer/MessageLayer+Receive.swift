@@ -92,6 +92,8 @@ extension MessageLayer {
                 counters.unmatched += 1
                 return
             }
+            // Four bytes that anybody can forge must not end the retransmission of what only a genuine answer ends.
+            if let id = transmission.exchange, exchanges[id]?.expects == .verifiedResponse { return }
             // COAP-0050: the exchange stays open for the separate response.
             stop(header.messageID)
         case .reset:
@@ -194,7 +196,9 @@ extension MessageLayer {
         guard exchange.isGroup || exchange.destination.isSameEndpoint(as: path.source) else { return nil }
         // COAP-0062: a piggybacked response answers the Message ID too, and only a confirmable request gets one.
         if header.type == .acknowledgement {
-            guard header.messageID == exchange.messageID, transmissions[header.messageID] != nil else { return nil }
+            guard header.messageID == exchange.messageID,
+                transmissions[header.messageID] != nil || exchange.expects == .verifiedResponse
+            else { return nil }
         }
         return id
     }

@@ -26,7 +26,8 @@ public struct OutgoingRequest: Hashable, Sendable {
         /// One; the exchange ends with it.
         case oneResponse
         /// One that the upper layer finds genuine and then ends the exchange. Until then anything that matches may be
-        /// forged: it is handed up, and neither it nor a reset ends the exchange or its retransmissions.
+        /// forged: it is handed up, and neither it nor an acknowledgement nor a reset ends the exchange or its
+        /// retransmissions.
         case verifiedResponse
         /// Any number, until the exchange is ended or its time is over.
         case manyResponses

@@ -19,13 +19,21 @@ extension AdminResources {
         }
         let name = request.nodeName
         guard state.members[ManagerState.MemberKey(groupName: groupName, name: name)] == nil else {
-            return AdminDecision(.problem(.conflict, detail: "\(name) is a member of \(groupName) already"))
+            return AdminDecision(
+                .problem(
+                    .conflict, detail: "\(name) is a member of \(groupName) already; invite the node under another name"
+                ))
         }
         let isInvited = state.invitations.values.contains {
             $0.groupName == groupName && $0.nodeName == name && $0.consumedBy == nil && now < $0.expiry
         }
         guard !isInvited else {
-            return AdminDecision(.problem(.conflict, detail: "\(name) has an open invitation to \(groupName)"))
+            return AdminDecision(
+                .problem(
+                    .conflict,
+                    detail:
+                        "\(name) has an open invitation to \(groupName); wait until it ends, or invite the node under another name"
+                ))
         }
         let record = InvitationRecord(
             clientSenderID: unusedClientSenderID(random: &random), managerSenderID: Self.managerSenderID,

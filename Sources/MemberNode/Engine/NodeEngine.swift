@@ -133,6 +133,10 @@ public final class NodeEngine {
         if failure == .guardFailed {
             group = nil
             association = nil
+            for exchange in managerRequests.keys { messageLayer.end(exchange, at: now) }
+            managerRequests.removeAll()
+            isReadingRoster = false
+            refuseHeld(at: now, effects: &effects)
         }
     }
 

@@ -8,7 +8,8 @@ import OSCORE
 struct ManagerRequest {
     enum Kind {
         case join
-        case roster
+        /// Asked because of a stranger, or to refresh what is known.
+        case roster(aboutStrangers: Bool)
     }
     let kind: Kind
     let binding: RequestBinding
@@ -65,9 +66,9 @@ extension NodeEngine {
         case (.join, .success(let response)):
             close(exchange, at: now)
             takeJoinResponse(response, effects: &effects)
-        case (.roster, .success(let response)):
+        case (.roster(let aboutStrangers), .success(let response)):
             close(exchange, at: now)
-            takeRoster(response, at: now, effects: &effects)
+            takeRoster(response, aboutStrangers: aboutStrangers, at: now, effects: &effects)
         // OSC-0111: what is not genuine may be forged. It is a hint for the operator, should nothing better come.
         case (_, .failure(let failure)):
             counters.rejected[failure, default: 0] += 1
@@ -99,8 +100,8 @@ extension NodeEngine {
         case .join:
             isJoining = false
             effects.append(.joinFailed(request.hint.map(JoinFailure.unprotectedAnswer) ?? .unreachable))
-        case .roster:
-            rosterFailed(at: now, effects: &effects)
+        case .roster(let aboutStrangers):
+            rosterFailed(aboutStrangers: aboutStrangers, at: now, effects: &effects)
         }
     }
 }

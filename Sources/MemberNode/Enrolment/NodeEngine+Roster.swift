@@ -25,26 +25,28 @@ extension NodeEngine {
         var options = Options()
         options.uriPath = ["ace-group", membership.groupName, "creds"]
         rosterIsWanted = false
-        askRoster(Message(code: .get, options: options), at: now, random: &random, effects: &effects)
+        askRoster(
+            Message(code: .get, options: options), aboutStrangers: false, at: now, random: &random, effects: &effects)
     }
 
-    /// Asks the manager about the senders of held messages, and about nobody else.
+    /// Asks the manager for everybody but those who are known: so the question that a forged datagram causes brings all
+    /// who have really joined, and no identifier that an attacker chose reaches the manager.
     func askAboutStrangers(
         at now: MonotonicInstant, random: inout some RandomNumberGenerator, effects: inout [NodeEffect]
     ) {
         guard let askAt = strangers.askAt, askAt <= now, !isReadingRoster, let membership else { return }
         guard hasAssociationNumber() else { return }
         strangers.askAt = nil
-        let kids = Set(held.map(\.kid)).sorted { Hex.encode($0) < Hex.encode($1) }
-        guard let request = CredentialsRequest(filter: .matching(including: true, roles: [], senderIDs: kids)) else {
+        let known = (peers.keys.map(\.bytes) + [membership.senderID]).sorted { Hex.encode($0) < Hex.encode($1) }
+        guard let request = CredentialsRequest(filter: .matching(including: false, roles: [], senderIDs: known)) else {
             return
         }
         var options = Options()
         options.uriPath = ["ace-group", membership.groupName, "creds"]
         options.contentFormat = .aceGroupcomm
         askRoster(
-            Message(code: .fetch, options: options, payload: request.encoded()), at: now, random: &random,
-            effects: &effects)
+            Message(code: .fetch, options: options, payload: request.encoded()), aboutStrangers: true, at: now,
+            random: &random, effects: &effects)
     }
 
     /// Draws when to ask about held messages: not all members of a group at once, and ever more rarely while nobody new
@@ -59,7 +61,8 @@ extension NodeEngine {
         // One message for each sender and address, so that forgeries do not crowd out who has really joined.
         let isKept = held.contains { $0.kid == message.kid && $0.source == message.source }
         guard association != nil, !isKept, held.count < configuration.maximumHeldMessages,
-            strangers.restsUntil.map({ $0 <= now }) ?? true
+            // While the manager is being asked its answer may name this one, too.
+            isReadingRoster || strangers.restsUntil.map({ $0 <= now }) ?? true
         else {
             counters.heldOverflow += 1
             refuseStranger(message, at: now, effects: &effects)
@@ -69,16 +72,18 @@ extension NodeEngine {
     }
 
     /// Keeps members that are new before their messages are looked at.
-    func takeRoster(_ response: Message, at now: MonotonicInstant, effects: inout [NodeEffect]) {
+    func takeRoster(
+        _ response: Message, aboutStrangers: Bool, at now: MonotonicInstant, effects: inout [NodeEffect]
+    ) {
         guard response.code == .content, let answer = try? CredentialsResponse(decoding: response.payload.span) else {
-            rosterFailed(at: now, effects: &effects)
+            rosterFailed(aboutStrangers: aboutStrangers, at: now, effects: &effects)
             return
         }
         isReadingRoster = false
         rosterReadAt = now
         let records = usable(answer.peers)
         guard !records.isEmpty else {
-            strangers.nobodyFound(at: now, configuration: configuration)
+            if aboutStrangers { strangers.nobodyFound(at: now, configuration: configuration) }
             effects.append(.event(.rosterRead(peers.count)))
             releaseHeld(areKnown: false, at: now, effects: &effects)
             endGroupRequests(at: now, effects: &effects)
@@ -108,7 +113,7 @@ extension NodeEngine {
         do {
             try learn(records)
         } catch {
-            rosterFailed(at: now, effects: &effects)
+            rosterFailed(aboutStrangers: true, at: now, effects: &effects)
             return
         }
         effects.append(.event(.rosterRead(peers.count)))
@@ -116,9 +121,9 @@ extension NodeEngine {
         releaseHeld(areKnown: true, at: now, effects: &effects)
     }
 
-    func rosterFailed(at now: MonotonicInstant, effects: inout [NodeEffect]) {
+    func rosterFailed(aboutStrangers: Bool, at now: MonotonicInstant, effects: inout [NodeEffect]) {
         isReadingRoster = false
-        strangers.nobodyFound(at: now, configuration: configuration)
+        if aboutStrangers { strangers.nobodyFound(at: now, configuration: configuration) }
         effects.append(.event(.rosterUnavailable))
         releaseHeld(areKnown: false, at: now, effects: &effects)
         endGroupRequests(at: now, effects: &effects)
@@ -130,14 +135,15 @@ extension NodeEngine {
     }
 
     private func askRoster(
-        _ request: Message, at now: MonotonicInstant, random: inout some RandomNumberGenerator,
+        _ request: Message, aboutStrangers: Bool, at now: MonotonicInstant, random: inout some RandomNumberGenerator,
         effects: inout [NodeEffect]
     ) {
         do {
-            try ask(request, kind: .roster, at: now, random: &random, effects: &effects)
+            try ask(
+                request, kind: .roster(aboutStrangers: aboutStrangers), at: now, random: &random, effects: &effects)
             isReadingRoster = true
         } catch {
-            rosterFailed(at: now, effects: &effects)
+            rosterFailed(aboutStrangers: aboutStrangers, at: now, effects: &effects)
         }
     }
 

@@ -11,7 +11,8 @@ enum InterfaceChoice {
             guard let chosen = capable.first(where: { !$0.isLoopback }) ?? capable.first else {
                 throw ServiceError(
                     .configuration, "no network interface of this host can multicast over IPv6",
-                    hint: "name one with --interface, or run: ip link set lo multicast on")
+                    hint: "name one with --interface; on loopback alone run: ip link set lo multicast on && "
+                        + "ip -6 route add local ff00::/8 dev lo table local")
             }
             return (chosen.index, chosen.name)
         } catch let error as TransportError {

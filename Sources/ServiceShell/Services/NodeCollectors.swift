@@ -11,6 +11,7 @@ final class NodeCollectors: Sendable {
         var next: UInt64 = 0
         var join: (@Sendable (Result<MembershipSummary, JoinFailure>) -> Void)?
         var lastRequest: HandledRequest?
+        var isStopping = false
     }
     private let state = Mutex(State())
     private let events: @Sendable (NodeEvent) -> Void
@@ -24,12 +25,14 @@ final class NodeCollectors: Sendable {
 
     /// Opens a collector for one group request.
     func open(_ updates: @escaping @Sendable (SendUpdate) -> Void) -> GroupCommand.ID {
-        state.withLock { state in
+        let (id, isStopping) = state.withLock { state in
             state.next += 1
             let id = GroupCommand.ID(state.next)
-            state.open[id] = updates
-            return id
+            if !state.isStopping { state.open[id] = updates }
+            return (id, state.isStopping)
         }
+        if isStopping { updates(Self.stopping) }
+        return id
     }
 
     /// Waits for the outcome of a join.
@@ -71,13 +74,15 @@ final class NodeCollectors: Sendable {
                 state.open.removeAll()
                 state.join = nil
             }
+            state.isStopping = true
             return (Array(state.open.values), state.join)
         }
-        for updates in open {
-            updates(.failed(message: "the node is stopping", exitCode: ExitCode.tryAgain.rawValue))
-        }
+        for updates in open { updates(Self.stopping) }
         join?(.failure(.unreachable))
     }
+
+    private static let stopping = SendUpdate.failed(
+        message: "the node is stopping", exitCode: ExitCode.tryAgain.rawValue)
 
     private func finish(_ id: GroupCommand.ID, _ update: SendUpdate) {
         let updates = state.withLock { $0.open.removeValue(forKey: id) }

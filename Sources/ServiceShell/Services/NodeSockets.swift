@@ -9,6 +9,7 @@ final class NodeSockets: Sendable {
     private let group: DatagramSocket?
     private let receivers: Mutex<[DatagramReceiver]>
     private let toGroups = Atomic<UInt64>(0)
+    private let refused = Atomic<UInt64>(0)
 
     /// Where group datagrams are heard.
     struct GroupEndpoint: Sendable {
@@ -47,11 +48,15 @@ final class NodeSockets: Sendable {
     var localAddress: SocketAddress { own.localAddress }
 
     /// Starts to receive.
+    ///
+    /// - Parameter handler: Takes a batch, or refuses it; a refused batch is dropped and counted.
     func receive(
-        _ handler: @escaping @Sendable ([(bytes: [UInt8], path: DatagramPath)]) -> Void
+        _ handler: @escaping @Sendable ([(bytes: [UInt8], path: DatagramPath)]) -> Bool
     ) throws(TransportError) {
         for socket in [own, group].compactMap(\.self) {
-            let receiver = try DatagramReceiver(socket) { batch in handler(batch.copied) }
+            let receiver = try DatagramReceiver(socket) { [weak self] batch in
+                if !handler(batch.copied) { self?.refused.add(UInt64(batch.count), ordering: .relaxed) }
+            }
             receivers.withLock { $0.append(receiver) }
         }
     }
@@ -71,6 +76,7 @@ final class NodeSockets: Sendable {
 
     var counters: (all: TransportCounters, toGroups: UInt64) {
         var counters = own.counters
+        counters.overflowed += refused.load(ordering: .relaxed)
         if let group = group?.counters {
             counters.received += group.received
             counters.overflowed += group.overflowed

@@ -12,6 +12,8 @@ import Synchronization
 public final class RunningManager: Sendable {
     /// Where the manager listens.
     public let localAddress: SocketAddress
+    /// Keeps the lock until the loop has made its last commit.
+    private let directory: StateDirectory
     private let socket: DatagramSocket
     private let loop: EngineLoop<ManagerLoopEngine>
     private let administration: Administration
@@ -90,6 +92,7 @@ public final class RunningManager: Sendable {
         } catch {
             throw ServiceError(.internalFault, "no thread can be started: \(error)")
         }
+        directory = opened.directory
         self.socket = socket
         self.administration = administration
         localAddress = socket.localAddress
@@ -100,7 +103,10 @@ public final class RunningManager: Sendable {
 
     private func begin(in directory: StateDirectory) throws(ServiceError) {
         do throws(TransportError) {
-            let receiver = try DatagramReceiver(socket) { [loop] batch in loop.submit(.datagrams(batch.copied)) }
+            let receiver = try DatagramReceiver(socket) { [loop] batch in
+                // What is refused is dropped; clients ask again.
+                _ = loop.submit(.datagrams(batch.copied), leaving: LoopLimits.commands)
+            }
             self.receiver.withLock { $0 = receiver }
         } catch {
             throw ServiceError(error)

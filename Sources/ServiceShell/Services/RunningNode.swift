@@ -100,11 +100,12 @@ public final class RunningNode: Sendable {
 
     private func begin() throws(ServiceError) {
         do throws(TransportError) {
-            try sockets.receive { [loop] batch in loop.submit(.datagrams(batch)) }
+            // First of all: nothing else is in the mailbox yet.
+            loop.submit(.start)
+            try sockets.receive { [loop] batch in loop.submit(.datagrams(batch), leaving: LoopLimits.commands) }
         } catch {
             throw ServiceError(error)
         }
-        loop.submit(.start)
         do throws(ControlSocketError) {
             let server = try ControlServer(in: directory) { [weak self] connection in
                 self?.serve(connection)
@@ -135,17 +136,23 @@ public final class RunningNode: Sendable {
 
     /// How the node is doing.
     public func status() async -> NodeStatus {
-        await withCheckedContinuation { continuation in
-            status { continuation.resume(returning: $0) }
+        while true {
+            let found: NodeStatus? = await withCheckedContinuation { continuation in
+                if !status({ continuation.resume(returning: $0) }) { continuation.resume(returning: nil) }
+            }
+            if let found { return found }
+            // The mailbox is full of commands; there is room as soon as the loop has taken them.
+            try? await Task.sleep(for: .milliseconds(10))
         }
     }
 
     /// Ends everything and releases the state directory.
     public func stop() {
+        // Whoever waits for answers is told first: the control socket waits for them.
+        collectors.abandon()
         control.withLock { $0.take() }?.stop()
         sockets.stop()
         loop.stop()
-        collectors.abandon()
     }
 
     // MARK: control socket
@@ -161,8 +168,11 @@ public final class RunningNode: Sendable {
                     relay(updates, to: connection, until: { _ in true })
                 else { return }
             case .send(let request):
-                submit(request) { updates.put(NodeControl.encode($0)) }
-                guard relay(updates, to: connection, until: NodeControl.isLast) else { return }
+                let id = submit(request) { updates.put(NodeControl.encode($0)) }
+                guard relay(updates, to: connection, until: NodeControl.isLast) else {
+                    loop.submit(.cancel(id))
+                    return
+                }
             case nil:
                 return
             }
@@ -182,11 +192,14 @@ public final class RunningNode: Sendable {
         return false
     }
 
-    private func submit(_ request: SendRequest, updates: @escaping @Sendable (SendUpdate) -> Void) {
+    @discardableResult
+    private func submit(
+        _ request: SendRequest, updates: @escaping @Sendable (SendUpdate) -> Void
+    ) -> GroupCommand.ID {
         let id = collectors.open(updates)
         if let flaw = request.flaw {
             collectors.fail(id, ServiceError(.badInput, "the request cannot be sent: \(flaw)"))
-            return
+            return id
         }
         let command = GroupCommand(
             id: id, request: request.message, deadline: request.deadline.map { .nanoseconds($0) })
@@ -201,6 +214,7 @@ public final class RunningNode: Sendable {
                 collectors.fail(id, ServiceError(.refused, "this node is not a member of group \(group)", hint: known))
             })
         if !isTaken { collectors.fail(id, Self.overloaded) }
+        return id
     }
 
     private static let overloaded = ServiceError(.tryAgain, "the node has too much to do", hint: "try again")

@@ -34,6 +34,7 @@ public struct SendRequest: Codable, Hashable, Sendable {
         guard path.count <= 16, path.allSatisfy({ $0.utf8.count <= 255 }) else { return "the path is too long" }
         guard payload.count <= 1024 else { return "the value is longer than 1024 bytes" }
         guard (deadline ?? 1) > 0 else { return "the timeout is not positive" }
+        guard (deadline ?? 0) <= 600_000_000_000 else { return "the timeout is longer than ten minutes" }
         return nil
     }
 

@@ -13,6 +13,8 @@ extension ServiceError {
             self.init(.configuration, error.description, hint: "make it with '\(command)', or name it with --state")
         case .foreign:
             self.init(.configuration, error.description, hint: "name another directory with --state")
+        case .open:
+            self.init(.configuration, error.description)
         case .cannotUse:
             self.init(.storage, error.description)
         }
@@ -46,7 +48,7 @@ extension ServiceError {
     ///   - manager: `[address]:port` of the manager.
     public init(_ failure: JoinFailure, node: String, group: String, manager: String) {
         let invitation = "the invitation of \(node) to \(group)"
-        let again = "ask the operator for a new one: gosc member invite \(group) \(node)"
+        let again = "ask the operator for another: gosc member invite \(group) NAME --role …"
         switch failure {
         case .alreadyJoined:
             self.init(.refused, "this node is a member already", hint: "name another state directory with --state")

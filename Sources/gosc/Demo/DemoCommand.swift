@@ -68,6 +68,7 @@ struct DemoCommand: AsyncParsableCommand {
         // A child that is gone is noticed when its end is waited for.
         signal(SIGPIPE, SIG_IGN)
         let program = try Program()
+        try requireOuterProcess(of: place)
         switch place {
         case .probe:
             _ = try await PrivateNetwork.setUp(program: program, addresses: 1)
@@ -85,6 +86,21 @@ struct DemoCommand: AsyncParsableCommand {
             }
             let report = try await tell(program: program, network: .onHost(), base: directory, place: place)
             lifeline.end(with: report.passed ? 0 : 1)
+        }
+    }
+
+    /// The inner process mounts, routes and removes. Started by hand in the wrong place it must not.
+    private func requireOuterProcess(of place: DemoPlace) throws {
+        switch place {
+        case .probe, .namespace:
+            // unshare --pid --fork makes it so.
+            guard getpid() == 1 else { throw ValidationError("--inside \(place.rawValue) is for the demo itself") }
+        case .host:
+            var status = stat()
+            guard fstat(DemoHost.lifeline, &status) == 0, status.st_mode & S_IFMT == S_IFIFO,
+                let directory, directory.contains("/gosc-demo-"), stat(directory, &status) == 0,
+                status.st_uid == geteuid(), status.st_mode & S_IFMT == S_IFDIR, status.st_mode & 0o777 == 0o700
+            else { throw ValidationError("--inside host is for the demo itself") }
         }
     }
 

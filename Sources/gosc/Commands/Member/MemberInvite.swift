@@ -15,7 +15,7 @@ struct MemberInvite: AsyncParsableCommand {
     @Argument(help: "The name that the node gets.")
     var name: NameArgument
 
-    @Option(help: "What the node may do: requester, responder, both with a comma, or monitor.")
+    @Option(help: "What the node may do: requester, responder, or both with a comma.")
     var role: RolesArgument
 
     @Option(help: ArgumentHelp("How long the invitation is good, such as 24h.", valueName: "time"))

@@ -38,7 +38,13 @@ struct NodeJoin: AsyncParsableCommand {
         let node = try RunningNode.start(
             options, mayCreate: true, lamp: nil, environment: ProcessInfo.processInfo.environment,
             events: { _ in }, notice: { printer.notice($0) })
+        // Who waits longer than usual is told for what.
+        let waiting = Task {
+            try await Task.sleep(for: .seconds(2))
+            printer.notice("waiting for the manager at \(invitation.managerAddress), for 90 s at most")
+        }
         let result = await node.join(invitation)
+        waiting.cancel()
         node.stop()
         switch result {
         case .success(let membership):
