@@ -80,6 +80,19 @@ final class Household {
         process.waitUntilExit()
     }
 
+    /// Asks a process to stop, and waits until it has.
+    ///
+    /// - Returns: False if it still runs after twenty seconds.
+    func stop(_ name: String) -> Bool {
+        guard let process = processes[name] else { return true }
+        process.terminate()
+        let limit = Date(timeIntervalSinceNow: 20)
+        while process.isRunning, Date() < limit { usleep(5000) }
+        guard !process.isRunning else { return false }
+        processes[name] = nil
+        return true
+    }
+
     func isRunning(_ name: String) -> Bool { processes[name]?.isRunning == true }
 
     /// Ends all processes and removes all files.

@@ -77,6 +77,29 @@ struct KillTests {
         #expect(ledgers.association.count > 0)
     }
 
+    /// A node that is asked to stop does not first wait for members that will never answer.
+    @Test func aNodeStopsAlthoughARequestIsOpen() async throws {
+        let household = try Household()
+        defer { household.tearDown() }
+        try household.startManager(groupFile: Self.groupFile)
+        try household.join("lamp-1", group: "hall", roles: "responder")
+        try household.join("switch", group: "hall", roles: "requester")
+        try household.startNode("switch")
+        let request = SendRequest(
+            group: "hall", path: ["light"], payload: Array("on".utf8), contentFormat: .textPlain,
+            deadline: .seconds(300))
+        let updates = try NodeRemote.send(request, stateDirectory: household.path("switch"))
+        while try NodeRemote.status(stateDirectory: household.path("switch")).counters.groupRequestsSent == 0 {}
+        #expect(household.stop("switch"))
+        var last: SendUpdate?
+        for await update in updates { last = update }
+        // The node says that it stops, or is gone before it has; never that the request came to its end.
+        guard case .failed = last else {
+            Issue.record("\(String(describing: last))")
+            return
+        }
+    }
+
     private func expectNothingWentBack(from before: NodeStatus?, to after: NodeStatus, seed: UInt64) {
         guard let before else { return }
         #expect(after.nextSequenceNumber >= before.nextSequenceNumber, "seed \(seed)")

@@ -276,6 +276,37 @@ struct BuildingTests {
         #expect(lamps[1].lamp.isOn)
     }
 
+    /// A message that waits for an answer of the manager must not keep a silenced node busy with a moment in the past.
+    @Test func aSilencedNodeWaitsForNothing() throws {
+        let (building, hub, lamps) = try building()
+        building.command(hub, "off")
+        building.run()
+        let datagram = try #require(building.lastGroupDatagram).datagram
+        let (header, offset) = try DatagramCodec.decode(datagram.bytes.span)
+        let message = try Message(code: header.code, body: datagram.bytes.span.extracting(droppingFirst: offset))
+        var options = Options()
+        var value = try #require(message.options.oscore)
+        value[value.count - 1] = 0x7f
+        options.oscore = value
+        let body = Message(code: header.code, options: options, payload: message.payload).body
+        var forged: [UInt8] = []
+        DatagramCodec.encode(header, body: body.span, into: &forged)
+
+        let lamp = lamps[0]
+        building.inject(OutgoingDatagram(bytes: forged, destination: datagram.destination), from: hub.address)
+        building.deliverTransit()
+        let waits = try #require(lamp.engine.nextDeadline)
+        lamp.store.isTakenOver = true
+        building.command(hub, "on")
+        building.deliverTransit()
+        let later = max(waits, building.now).advanced(by: .seconds(1))
+        var effects: [NodeEffect] = []
+        lamp.engine.handleTimers(at: later, random: &building.random, effects: &effects)
+        building.perform(effects, of: lamp)
+        if let next = lamp.engine.nextDeadline { #expect(next > later) }
+        #expect(lamp.engine.counters.rejected[.unknownSender] == 1)
+    }
+
     @Test func aCriticalOptionThatIsNotUnderstoodIsNotIgnored() throws {
         let (building, hub, lamps) = try building()
         var options = Options()

@@ -19,6 +19,16 @@ struct MailboxTests {
         #expect(mailbox.put(4))
     }
 
+    /// A flood must not keep the owner's commands out.
+    @Test func itemsThatLeaveRoomAreRefusedBeforeOthers() {
+        let mailbox = Mailbox<Int>(capacity: 3)
+        #expect([1, 2].map { mailbox.put($0, leaving: 2) } == [true, false])
+        #expect([3, 4, 5].map { mailbox.put($0) } == [true, true, false])
+        var batch: [Int] = []
+        _ = mailbox.take(until: nil, into: &batch)
+        #expect(batch == [1, 3, 4])
+    }
+
     @Test func deadlineEndsTheWait() {
         let mailbox = Mailbox<Int>(capacity: 2)
         var batch = [1]
