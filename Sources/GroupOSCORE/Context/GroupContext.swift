@@ -35,7 +35,7 @@ public final class GroupContext {
         privateKey: consuming Ed25519PrivateKey, reservation: SequenceReservation,
         replayWindowSize: Int = ReplayWindow.defaultSize, countersignItems: CountersignStructure.ItemCount = .five
     ) throws(ContextError) {
-        guard privateKey.publicKey == credential.publicKey else { throw .invalidCredential }
+        guard .ed25519(privateKey.publicKey) == credential.publicKey else { throw .invalidCredential }
         try self.init(
             groupID: groupID, masterSecret: masterSecret, masterSalt: masterSalt, algorithms: algorithms,
             managerCredential: managerCredential, senderID: senderID, credential: credential,
@@ -58,8 +58,8 @@ public final class GroupContext {
             groupID: groupID, masterSecret: masterSecret, masterSalt: masterSalt, algorithms: algorithms,
             managerCredential: managerCredential, countersignItems: countersignItems)
         self.sender = try SenderContext(
-            senderID: senderID, credential: credential, privateKey: privateKey, common: common, reservation: reservation
-        )
+            senderID: senderID, credential: credential, privateKey: PrivateKey(privateKey), common: common,
+            reservation: reservation)
         guard let hash = algorithms.hkdf.hash, let deriver = try? HKDFDeriver.make(hash) else {
             throw .unsupportedAlgorithm
         }

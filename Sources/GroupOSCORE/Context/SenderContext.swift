@@ -7,13 +7,13 @@ import OSCORE
 final class SenderContext {
     let senderID: SenderID
     let credential: AuthenticationCredential
-    let privateKey: Ed25519PrivateKey
+    let privateKey: PrivateKey
     /// Encrypts group-mode messages of this member.
     var groupCipher: AEADCipher
     var reservation: SequenceReservation
 
     init(
-        senderID: SenderID, credential: AuthenticationCredential, privateKey: consuming Ed25519PrivateKey,
+        senderID: SenderID, credential: AuthenticationCredential, privateKey: consuming PrivateKey,
         common: borrowing GroupCommonContext, reservation: SequenceReservation
     ) throws(ContextError) {
         guard let kind = common.algorithms.groupEncryption?.aeadKind else { throw .unsupportedAlgorithm }

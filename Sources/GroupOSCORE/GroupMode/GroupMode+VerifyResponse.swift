@@ -100,7 +100,7 @@ extension GroupContext {
     }
 
     /// Whether `buffers.signature` is a signature over `buffers.structure`.
-    private func isGenuine(_ key: Ed25519PublicKey) -> Bool {
+    private func isGenuine(_ key: PublicKey) -> Bool {
         #if GOSC_TEST_GUARDS
             if TestGuards.isOff(.signature) { return true }
         #endif
