@@ -16,14 +16,17 @@ public final class SecurityContext {
     /// The peer's Sender ID.
     public let recipientID: SenderID
     /// Where the next Partial IV comes from. Extend it after a reservation became durable.
-    public var reservation: SequenceReservation
+    public var reservation: SequenceReservation {
+        get { state.reservation }
+        set { state.reservation = newValue }
+    }
     /// What the peer's requests are checked against.
-    public internal(set) var replayWindow: ReplayWindow
+    public internal(set) var replayWindow: ReplayWindow {
+        get { state.replayWindow }
+        set { state.replayWindow = newValue }
+    }
 
-    let commonIV: SecretBytes
-    var senderCipher: AEADCipher
-    var recipientCipher: AEADCipher
-    let buffers = MessageBuffers()
+    var state: MessageState
 
     /// Derives a context from its input parameters (RFC 8613 §3.2).
     ///
@@ -58,19 +61,24 @@ public final class SecurityContext {
         let commonIV = try KeyDerivation.derive(
             hash, salt: masterSalt, secret: masterSecret, id: [UInt8]().span, idContext: idContext,
             algorithm: algorithm.rawValue, type: "IV", count: nonceLength)
-        do {
-            self.senderCipher = try AEADCipher.make(kind, key: senderKey.bytes)
-            self.recipientCipher = try AEADCipher.make(kind, key: recipientKey.bytes)
-        } catch {
-            throw .invalidKeyMaterial
-        }
-        self.commonIV = commonIV
+        self.state = MessageState(
+            reservation: reservation, replayWindow: replayWindow, senderCipher: try Self.cipher(kind, senderKey),
+            recipientCipher: try Self.cipher(kind, recipientKey), aad: RequestAAD(algorithm: algorithm.rawValue),
+            senderNonce: NonceBase(commonIV: commonIV, producer: senderID, count: nonceLength),
+            recipientNonce: NonceBase(commonIV: commonIV, producer: recipientID, count: nonceLength),
+            commonIV: commonIV)
         self.algorithm = algorithm
         self.idContext = idContext
         self.senderID = senderID
         self.recipientID = recipientID
-        self.reservation = reservation
-        self.replayWindow = replayWindow
+    }
+
+    private static func cipher(_ kind: AEADKind, _ key: borrowing SecretBytes) throws(ContextError) -> AEADCipher {
+        do {
+            return try AEADCipher.make(kind, key: key.bytes)
+        } catch {
+            throw .invalidKeyMaterial
+        }
     }
 
     /// The longest ID Context that always fits: 255 − flags − Partial IV − length byte − kid.

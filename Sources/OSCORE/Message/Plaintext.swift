@@ -84,7 +84,32 @@ public enum Plaintext: Sendable {
         return Code(rawValue: plaintext[0])
     }
 
-    private static func advance(_ reader: inout OptionReader) throws(ProtectionError) -> Bool {
+    /// Appends the body of the message as ``writeJoined(plaintext:outer:into:)`` does, at once where nothing of the
+    /// outer message belongs to it.
+    static func join(
+        _ plaintext: Span<UInt8>, outer: Span<UInt8>, hasOuterOptions: Bool, into output: inout OutputSpan<UInt8>
+    ) -> Code? {
+        let start = output.count
+        if hasOuterOptions {
+            let code = writeJoined(plaintext: plaintext, outer: outer, into: &output)
+            if code == nil { output.removeLast(output.count - start) }
+            return code
+        }
+        guard !plaintext.isEmpty else { return nil }
+        let body = plaintext.extracting(droppingFirst: 1)
+        var reader = OptionReader(body)
+        do {
+            while try reader.advance() {
+                guard reader.number != .oscore else { return nil }
+            }
+        } catch {
+            return nil
+        }
+        output.append(copying: body)
+        return Code(rawValue: plaintext[0])
+    }
+
+    static func advance(_ reader: inout OptionReader) throws(ProtectionError) -> Bool {
         do {
             return try reader.advance()
         } catch {

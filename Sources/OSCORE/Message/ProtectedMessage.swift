@@ -11,6 +11,8 @@ public struct ProtectedMessage: ~Escapable, Sendable {
     public let payload: Span<UInt8>
     /// Options and payload as received.
     public let body: Span<UInt8>
+    /// Whether there are Class U options beside the OSCORE option, which belong to the message without being protected.
+    package let hasUnprotectedOptions: Bool
 
     /// Finds and decodes the OSCORE option.
     ///
@@ -21,9 +23,13 @@ public struct ProtectedMessage: ~Escapable, Sendable {
     public init(_ body: Span<UInt8>) throws(VerificationFailure) {
         var reader = OptionReader(body)
         var value: Span<UInt8>?
+        var hasUnprotectedOptions = false
         do {
             while try reader.advance() {
-                guard reader.number == .oscore else { continue }
+                guard reader.number == .oscore else {
+                    if OptionClass(reader.number) == .unprotected { hasUnprotectedOptions = true }
+                    continue
+                }
                 // OSC-0001: the option is critical and does not repeat.
                 guard value == nil else { throw VerificationFailure.malformed }
                 value = reader.value
@@ -42,6 +48,7 @@ public struct ProtectedMessage: ~Escapable, Sendable {
         self.optionValue = value
         self.payload = reader.payload
         self.body = body
+        self.hasUnprotectedOptions = hasUnprotectedOptions
     }
 }
 

@@ -15,7 +15,7 @@ extension SecurityContext {
     public func protectRequest(
         code: Code, body: Span<UInt8>, into output: inout OutputSpan<UInt8>
     ) throws(ProtectionError) -> (outerCode: Code, binding: RequestBinding) {
-        try protectRequest(code: code, body: body, partialIV: reservation.take(), into: &output)
+        try protectRequest(code: code, body: body, partialIV: state.reservation.take(), into: &output)
     }
 
     /// Protects a request with a Partial IV that the caller vouches for. Only for tests, vectors and `gosc message`.
@@ -25,11 +25,11 @@ extension SecurityContext {
         let binding = RequestBinding(kid: senderID, partialIV: partialIV)
         let idContext = self.idContext
         // OSC-0055: Partial IV and kid are in every request; the kid context wherever there is an ID Context.
-        buffers.optionValue.fill(OSCOREOption.maximumCount) { value in
+        state.optionValue.fill(OSCOREOption.maximumCount) { value in
             OSCOREOption.write(
                 isGroupMode: false, partialIV: partialIV, kidContext: idContext?.span, kid: senderID, into: &value)
         }
-        let observes = try seal(
+        let observes = try state.seal(
             code: code, body: body, producer: senderID, partialIV: partialIV, binding: binding, into: &output)
         return (observes ? .fetch : .post, binding)
     }
@@ -50,7 +50,7 @@ extension SecurityContext {
     ) throws(ProtectionError) -> Code {
         let partialIV: PartialIV?
         if usesOwnPartialIV {
-            partialIV = try reservation.take()
+            partialIV = try state.reservation.take()
         } else {
             try binding.takeRequestNonce()
             partialIV = nil
@@ -64,46 +64,12 @@ extension SecurityContext {
         into output: inout OutputSpan<UInt8>
     ) throws(ProtectionError) -> Code {
         // OSC-0086: a Partial IV is included exactly if a new one was used. OSC-0057: no kid context in responses.
-        buffers.optionValue.fill(OSCOREOption.maximumCount) { value in
+        state.optionValue.fill(OSCOREOption.maximumCount) { value in
             OSCOREOption.write(isGroupMode: false, partialIV: partialIV, kidContext: nil, kid: nil, into: &value)
         }
-        let observes = try seal(
+        let observes = try state.seal(
             code: code, body: body, producer: partialIV == nil ? binding.kid : senderID,
             partialIV: partialIV ?? binding.partialIV, binding: binding, into: &output)
         return observes ? .content : .changed
-    }
-
-    /// Encrypts under the Sender Key and appends outer options, 0xff and ciphertext.
-    private func seal(
-        code: Code, body: Span<UInt8>, producer: SenderID, partialIV: PartialIV, binding: RequestBinding,
-        into output: inout OutputSpan<UInt8>
-    ) throws(ProtectionError) -> Bool {
-        var observes = false
-        try buffers.plaintext.fill(body.count + 1) { plaintext throws(ProtectionError) in
-            observes = try Plaintext.writeInner(code: code, body: body, into: &plaintext)
-        }
-        try buffers.outer.fillOuter(body: body, optionValue: buffers.optionValue)
-        let ciphertextCount = buffers.plaintext.count + senderCipher.tagLength
-        guard buffers.outer.count + 1 + ciphertextCount <= output.freeCapacity else { throw .tooLong }
-        prepareAADAndNonce(producer: producer, partialIV: partialIV, binding: binding)
-        buffers.outer.append(to: &output)
-        output.append(0xff)
-        do {
-            try senderCipher.seal(buffers.plaintext, nonce: buffers.nonce, aad: buffers.structure, into: &output)
-        } catch {
-            output.removeLast(buffers.outer.count + 1)
-            throw .cryptography
-        }
-        return observes
-    }
-
-    /// Fills `buffers.structure` with the Enc_structure and `buffers.nonce` with the nonce.
-    func prepareAADAndNonce(producer: SenderID, partialIV: PartialIV, binding: RequestBinding) {
-        buffers.externalAAD.fill(ExternalAAD.maximumCount) { aad in
-            ExternalAAD.write(algorithm: algorithm.rawValue, binding: binding, into: &aad)
-        }
-        buffers.structure.fillEncStructure(around: buffers.externalAAD)
-        buffers.nonce.fillNonce(
-            commonIV: commonIV, producer: producer, partialIV: partialIV, count: senderCipher.nonceLength)
     }
 }

@@ -19,29 +19,8 @@ extension SecurityContext {
         }
         // OSC-0080, OSC-0056
         guard recipientID.matches(kid), matchesIDContext(message.option) else { return .rejected(.noContext) }
-        switch replayWindow.check(partialIV) {
-        case .fresh: break
-        case .replay: return .replay
-        case .invalid: return .rejected(.invalidWindow)
-        }
-        let binding = RequestBinding(kid: recipientID, partialIV: partialIV)
         guard output.freeCapacity >= message.body.count else { return .rejected(.malformed) }
-        prepareAADAndNonce(producer: recipientID, partialIV: partialIV, binding: binding)
-        guard open(message.payload) else { return .rejected(.decryption) }
-        let start = output.count
-        guard
-            let code = buffers.plaintext.appendJoined(outer: message.body, to: &output),
-            code.isRequest
-        else {
-            output.removeLast(output.count - start)
-            return .rejected(.malformed)
-        }
-        // OSC-0073: only now, and checked again.
-        guard replayWindow.mark(partialIV) == .fresh else {
-            output.removeLast(output.count - start)
-            return .replay
-        }
-        return .verified(code, binding)
+        return state.verifyRequest(message, from: recipientID, partialIV: partialIV, into: &output)
     }
 
     private func matchesIDContext(_ option: borrowing OSCOREOption) -> Bool {
@@ -49,16 +28,34 @@ extension SecurityContext {
         guard let idContext else { return false }
         return ConstantTime.equal(kidContext, idContext.span)
     }
+}
 
-    /// Decrypts into `buffers.plaintext`; false, and nothing there, if the tag does not verify.
-    func open(_ ciphertext: Span<UInt8>) -> Bool {
-        guard ciphertext.count > recipientCipher.tagLength else { return false }
-        do {
-            try buffers.plaintext.fillPlaintext(
-                of: ciphertext, cipher: &recipientCipher, nonce: buffers.nonce, aad: buffers.structure)
-            return true
+extension MessageState {
+    /// Checks the window, decrypts, and marks the window.
+    fileprivate mutating func verifyRequest(
+        _ message: borrowing ProtectedMessage, from recipientID: SenderID, partialIV: PartialIV,
+        into output: inout OutputSpan<UInt8>
+    ) -> RequestOutcome {
+        switch replayWindow.check(partialIV) {
+        case .fresh: break
+        case .replay: return .replay
+        case .invalid: return .rejected(.invalidWindow)
+        }
+        let binding = RequestBinding(kid: recipientID, partialIV: partialIV)
+        let start = output.count
+        do throws(VerificationFailure) {
+            let code = try open(
+                message, producer: recipientID, partialIV: partialIV, binding: binding, into: &output)
+            guard code.isRequest else { throw VerificationFailure.malformed }
+            // OSC-0073: only now, and checked again.
+            guard replayWindow.mark(partialIV) == .fresh else {
+                output.removeLast(output.count - start)
+                return .replay
+            }
+            return .verified(code, binding)
         } catch {
-            return false
+            output.removeLast(output.count - start)
+            return .rejected(error)
         }
     }
 }

@@ -18,19 +18,17 @@ extension SecurityContext {
         guard output.freeCapacity >= message.body.count else { return .rejected(.malformed) }
         let partialIV = message.option.partialIV
         // OSC-0089: without a Partial IV of its own the response uses the request's nonce.
-        prepareAADAndNonce(
-            producer: partialIV == nil ? binding.kid : recipientID, partialIV: partialIV ?? binding.partialIV,
-            binding: binding)
-        guard open(message.payload) else { return .rejected(.decryption) }
+        let producer = partialIV == nil ? binding.kid : recipientID
         let start = output.count
-        guard
-            let code = buffers.plaintext.appendJoined(outer: message.body, to: &output),
-            code.isResponse
-        else {
+        do throws(VerificationFailure) {
+            let code = try state.open(
+                message, producer: producer, partialIV: partialIV ?? binding.partialIV, binding: binding, into: &output)
+            guard code.isResponse else { throw VerificationFailure.malformed }
+            return .verified(code, partialIV)
+        } catch {
             output.removeLast(output.count - start)
-            return .rejected(.malformed)
+            return .rejected(error)
         }
-        return .verified(code, partialIV)
     }
 }
 
