@@ -11,7 +11,7 @@ public struct ProtectedMessage: ~Escapable, Sendable {
     public let payload: Span<UInt8>
     /// Options and payload as received.
     public let body: Span<UInt8>
-    /// Whether there are Class U options beside the OSCORE option, which belong to the message without being protected.
+    /// Whether an outer option other than OSCORE counts.
     package let hasUnprotectedOptions: Bool
 
     /// Finds and decodes the OSCORE option.
@@ -26,8 +26,8 @@ public struct ProtectedMessage: ~Escapable, Sendable {
         var hasUnprotectedOptions = false
         do {
             while try reader.advance() {
-                guard reader.number == .oscore else {
-                    if OptionClass(reader.number) == .unprotected { hasUnprotectedOptions = true }
+                guard reader.number.rawValue == OptionNumber.oscore.rawValue else {
+                    if OptionClass(reader.number).countsOutside { hasUnprotectedOptions = true }
                     continue
                 }
                 // OSC-0001: the option is critical and does not repeat.
@@ -76,6 +76,9 @@ public enum VerificationFailure: Error, Hashable, Sendable, CaseIterable {
     case decryption
     /// The response comes from somebody else than the member that was asked.
     case wrongResponder
+    // OSC-0046
+    /// A notification, though the request asked for none.
+    case unexpectedNotification
     /// The sender lacks the role for this kind of message.
     case role
     /// This endpoint lost numbers or windows and accepts nothing until it has new parameters.

@@ -1,6 +1,5 @@
 import Bytes
 public import CoAP
-import CryptoPrimitives
 
 extension SecurityContext {
     // OSC-0081: RFC 8613 §8.2, step by step.
@@ -18,45 +17,35 @@ extension SecurityContext {
             return .rejected(.malformed)
         }
         // OSC-0080, OSC-0056
-        guard recipientID.matches(kid), matchesIDContext(message.option) else { return .rejected(.noContext) }
+        guard recipientID.matches(kid), matchesKidContext(message.option) else { return .rejected(.noContext) }
+        let verdict = replayWindow.check(partialIV)
+        guard verdict != .replay else { return .replay }
         guard output.freeCapacity >= message.body.count else { return .rejected(.malformed) }
-        return state.verifyRequest(message, from: recipientID, partialIV: partialIV, into: &output)
-    }
-
-    private func matchesIDContext(_ option: borrowing OSCOREOption) -> Bool {
-        guard let kidContext = option.kidContext else { return true }
-        guard let idContext else { return false }
-        return ConstantTime.equal(kidContext, idContext.span)
-    }
-}
-
-extension MessageState {
-    /// Checks the window, decrypts, and marks the window.
-    fileprivate mutating func verifyRequest(
-        _ message: borrowing ProtectedMessage, from recipientID: SenderID, partialIV: PartialIV,
-        into output: inout OutputSpan<UInt8>
-    ) -> RequestOutcome {
-        switch replayWindow.check(partialIV) {
-        case .fresh: break
-        case .replay: return .replay
-        case .invalid: return .rejected(.invalidWindow)
+        guard incoming.open(message.payload, producer: peer, partialIV, requester: peer, partialIV) else {
+            return .rejected(.decryption)
         }
-        let binding = RequestBinding(kid: recipientID, partialIV: partialIV)
         let start = output.count
-        do throws(VerificationFailure) {
-            let code = try open(
-                message, producer: recipientID, partialIV: partialIV, binding: binding, into: &output)
-            guard code.isRequest else { throw VerificationFailure.malformed }
-            // OSC-0073: only now, and checked again.
-            guard replayWindow.mark(partialIV) == .fresh else {
-                output.removeLast(output.count - start)
-                return .replay
-            }
-            return .verified(code, binding)
-        } catch {
+        guard let joined = incoming.appendJoined(message, to: &output), joined.code.isRequest else {
             output.removeLast(output.count - start)
-            return .rejected(error)
+            return .rejected(.malformed)
         }
+        guard verdict == .fresh else {
+            let unproven = UnprovenRequest(joined, body: output, from: start, kid: recipientID, partialIV: partialIV)
+            output.removeLast(output.count - start)
+            return .unproven(unproven)
+        }
+        // OSC-0073: only now, and checked again.
+        guard replayWindow.mark(partialIV) == .fresh else {
+            output.removeLast(output.count - start)
+            return .replay
+        }
+        return .verified(joined.code, RequestBinding(kid: recipientID, partialIV: partialIV, observe: joined.observe))
+    }
+
+    private func matchesKidContext(_ option: borrowing OSCOREOption) -> Bool {
+        guard let received = option.kidContext else { return true }
+        guard let kidContext else { return false }
+        return ConstantTime.equal(received, kidContext.span)
     }
 }
 
@@ -67,6 +56,8 @@ public enum RequestOutcome: Sendable {
     // OSC-0071
     /// Genuine or not, its Partial IV was accepted before.
     case replay
+    /// Genuine, but nobody knows whether it is new, because the replay window is invalid (RFC 8613 §B.1.2).
+    case unproven(UnprovenRequest)
     /// Not accepted.
     case rejected(VerificationFailure)
 }
