@@ -13,6 +13,8 @@ public struct ResponseFields: Hashable, Sendable {
         public var isFirst = true
         /// The group still has the Gid under which the request was verified.
         public var hasSameGroupID = true
+        /// The keying material is the one that verified the request.
+        public var hasSameKeys = true
         /// The server's own Sender ID is another than when the request was verified.
         public var hasNewSenderID = false
         /// No response of this exchange has carried the new Sender ID yet.
@@ -36,8 +38,8 @@ public struct ResponseFields: Hashable, Sendable {
             // GOSC-0169, GOSC-0215: only the first response may use the request's nonce.
             // GOSC-0216, GOSC-0339: not under another Security Context; a new own Sender ID counts as another.
             // GOSC-0092, GOSC-0264: a challenge never, and no response to a request that may be a replay.
-            ownPartialIV: !situation.isFirst || !situation.hasSameGroupID || situation.hasNewSenderID
-                || situation.isEchoChallenge || !situation.wasReplayChecked,
+            ownPartialIV: !situation.isFirst || !situation.hasSameGroupID || !situation.hasSameKeys
+                || situation.hasNewSenderID || situation.isEchoChallenge || !situation.wasReplayChecked,
             // GOSC-0117: always after a request in group mode. GOSC-0221: once after a new own Sender ID.
             includesKid: situation.isRequestInGroupMode
                 || situation.hasNewSenderID && situation.isFirstUnderSenderID,

@@ -10,6 +10,6 @@ extension GroupContext {
     // GOSC-0313
     /// Forgets members whose Sender IDs are stale.
     func removeRecipients(_ stale: Set<SenderID>) {
-        for senderID in stale { recipients[senderID] = nil }
+        for senderID in stale { removeRecipient(senderID) }
     }
 }

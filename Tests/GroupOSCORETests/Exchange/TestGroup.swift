@@ -71,7 +71,8 @@ enum TestGroup {
         return try GroupContext(
             groupID: material.groupID, masterSecret: material.masterSecret.bytes, masterSalt: material.masterSalt,
             algorithms: algorithms, managerCredential: bytes(GroupVectors.shared.group.gmCred),
-            senderID: senderID ?? member, credential: credential, privateKey: key, reservation: reservation,
+            keyGeneration: material.keyGeneration,
+            senderID: senderID ?? member, credential: credential, privateKey: PrivateKey(key), reservation: reservation,
             replayWindowSize: windowSize)
     }
 
