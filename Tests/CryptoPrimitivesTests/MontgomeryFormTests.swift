@@ -26,11 +26,6 @@ struct MontgomeryFormTests {
 
         let ed25519ToX25519: Mapping
 
-        private enum CodingKeys: String, CodingKey {
-            // The digits keep the conversion from capitalising what follows.
-            case ed25519ToX25519 = "ed25519ToX25519"
-        }
-
         static func load() throws -> Mapping {
             let file: Group = try VectorFile.load("group-oscore-generated", convertsFromSnakeCase: true)
             return file.ed25519ToX25519
@@ -72,6 +67,53 @@ struct MontgomeryFormTests {
             let wrong = try X25519PrivateKey(scalar: seed.span)
             #expect(wrong.publicKey != mapped)
         }
+    }
+
+    /// Both sides, from the keys of every two members of the group vectors.
+    @Test(.requirement("GOSC-0067", "GOSC-0287"))
+    func secretsOfTheGroupVectorsAreAgreedOn() throws {
+        let file: Agreement = try VectorFile.load("group-oscore-generated", convertsFromSnakeCase: true)
+        var compared = 0
+        for pair in file.suites.compactMap(\.keys.pairwiseKeys).joined() {
+            for (own, other) in [(pair.from, pair.to), (pair.to, pair.from)] {
+                let seed = try bytes(#require(file.group.members.first { $0.senderId == own }).ed25519Seed)
+                let encoded = try bytes(#require(file.group.members.first { $0.senderId == other }).ed25519Public)
+                let key = try PrivateKey(.ed25519, secret: seed.span)
+                let shared = try key.sharedSecret(with: .ed25519(Ed25519PublicKey(encoded.span)))
+                #expect(Hex.encode([UInt8](copying: shared.bytes)) == pair.sharedSecret)
+                compared += 1
+            }
+        }
+        #expect(compared >= 6)
+    }
+
+    struct Agreement: Decodable {
+        struct Member: Decodable {
+            let senderId: String
+            let ed25519Seed: String
+            let ed25519Public: String
+        }
+
+        struct Body: Decodable {
+            let members: [Member]
+        }
+
+        struct Pair: Decodable {
+            let from: String
+            let to: String
+            let sharedSecret: String
+        }
+
+        struct Keys: Decodable {
+            let pairwiseKeys: [Pair]?
+        }
+
+        struct Suite: Decodable {
+            let keys: Keys
+        }
+
+        let group: Body
+        let suites: [Suite]
     }
 
     @Test(.requirement("GOSC-0067", "GOSC-0068", "GOSC-0072", "GOSC-0074"), arguments: try File.load().ed25519)
