@@ -104,13 +104,12 @@ public struct ClientExchange: Sendable {
             return .deliver
         }
         // GOSC-0235: the key says which server it is, the kid does not.
-        if let first = servers.kid(of: credential), first != server, changedKidPolicy == .drop {
-            return .dropForChangedKid
-        }
+        let first = servers.kid(of: credential)
+        if let first, first != server, changedKidPolicy == .drop { return .dropForChangedKid }
         let verdict = numbers.admit(partialIV, from: server, under: groupID)
         guard verdict != .refused else { return .drop }
         // GOSC-0234
-        servers.note(server, of: credential)
+        if first == nil { servers.noteFirst(server, of: credential) }
         return verdict == .freshest ? .deliver : .deliverAsOlder
     }
 

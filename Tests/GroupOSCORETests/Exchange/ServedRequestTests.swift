@@ -100,6 +100,17 @@ struct ServedRequestTests {
         #expect(fields.includesGroupID && fields.ownPartialIV)
     }
 
+    @Test(.requirement("GOSC-0237"))
+    func aServerWithANewSenderIDEndsLongExchangesUnlessTheGroupAgreed() {
+        var served = ServedRequest(binding(), senderID: TestGroup.server)
+        let renamed = TestGroup.senderID(0x53)
+        #expect(served.canContinue(as: renamed), "nothing was sent under the old one")
+        served.protected(by: server(), now: .zero)
+        #expect(served.canContinue(as: TestGroup.server))
+        #expect(!served.canContinue(as: renamed))
+        #expect(served.canContinue(as: renamed, clientsAcceptChangedKids: true))
+    }
+
     @Test func aRequestThatMayBeAReplayKeepsItsNonce() {
         let unchecked = ServedRequest(binding(), senderID: TestGroup.server, wasReplayChecked: false)
         #expect(unchecked.nextFields(from: server(), now: .zero).ownPartialIV)

@@ -102,7 +102,8 @@ struct CatchUpTests {
     }
 
     /// Under the same Gid, requests from before the loss would pass a window that begins at 0.
-    @Test func afterALossOfStateWindowsUnderTheSameGidBeginInvalid() throws {
+    @Test(.requirement("GOSC-0094"))
+    func afterALossOfStateWindowsUnderTheSameGidBeginInvalid() throws {
         let group = try TestGroup.member(TestGroup.server, generations: 4...4)
         let sender = try TestGroup.context(4, member: TestGroup.client)
         let message = try sender.protectRequest(TestGroup.request).0
@@ -114,6 +115,12 @@ struct CatchUpTests {
         }
         #expect(group.latest?.context.replayWindow(of: TestGroup.client)?.isValid == false)
         #expect(try group.receive(request: message).request == nil)
+        // A rekeying makes them valid, from 0.
+        try group.install(5, of: TestGroup.server)
+        let rekeyed = try TestGroup.context(5, member: TestGroup.client)
+        let first = try rekeyed.protectRequest(TestGroup.request)
+        #expect(first.1.request.partialIV == TestGroup.firstPartialIV)
+        #expect(try group.receive(request: first.0).request != nil)
     }
 
     private func finish(_ group: GroupGenerations) throws(InstallationFailure) {
