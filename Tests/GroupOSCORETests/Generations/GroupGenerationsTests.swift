@@ -152,10 +152,11 @@ struct GroupGenerationsTests {
                 try TestGroup.bareContext(material, member: TestGroup.server)
             }
         }
-        // The sender derives with the empty salt, and would not be understood with the one of generation 2.
-        let sender = try TestGroup.context(3, member: TestGroup.client)
-        let message = try sender.protectRequest(TestGroup.request).0
-        #expect(try group.receive(request: message).request != nil)
+        for (salt, isUnderstood) in [([], true), ([7, 7], false)] as [([UInt8], Bool)] {
+            let sender = try TestGroup.bareContext(TestGroup.material(3, salt: salt), member: TestGroup.client)
+            let message = try sender.protectRequest(TestGroup.request).0
+            #expect(try (group.receive(request: message).request != nil) == isUnderstood)
+        }
     }
 
     @Test(.requirement("GOSC-0267"))
