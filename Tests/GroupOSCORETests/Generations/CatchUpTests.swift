@@ -65,14 +65,17 @@ struct CatchUpTests {
         #expect(group.latest?.context.recipientIDs.isEmpty == true)
     }
 
-    @Test(.requirement("GOSC-0319"))
+    @Test(.requirement("GOSC-0162", "GOSC-0319"))
     func whoJoinsAgainKeepsCurrentMembersOnly() throws {
         let group = try TestGroup.member(TestGroup.server, generations: 4...4)
+        let (_, token) = try group.sendGroupRequest()
         let current = MemberCredentials([TestGroup.client: try TestGroup.credential(TestGroup.client)])
-        try group.installAfterJoiningAgain(TestGroup.material(6), members: current, now: .zero) {
+        let freed = try group.installAfterJoiningAgain(TestGroup.material(6), members: current, now: .zero) {
             material throws(ContextError) in
             try TestGroup.bareContext(material, member: TestGroup.server)
         }
+        #expect(freed == [token])
+        #expect(group.exchanges.tokens.isEmpty)
         #expect(group.credentials.senderIDs == [TestGroup.client])
         #expect(group.latest.map { Array($0.context.recipientIDs) } == [TestGroup.client])
     }
