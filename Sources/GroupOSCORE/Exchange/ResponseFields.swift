@@ -38,7 +38,7 @@ public struct ResponseFields: Hashable, Sendable {
             // GOSC-0092, GOSC-0264: a challenge never, and no response to a request that may be a replay.
             ownPartialIV: !situation.isFirst || !situation.hasSameGroupID || situation.hasNewSenderID
                 || situation.isEchoChallenge || !situation.wasReplayChecked,
-            // GOSC-0117: always after a request in group mode. GOSC-0221: once after a new own Sender ID.
+            // GOSC-0222: a pairwise request does not need the kid. GOSC-0117: always after a request in group mode. GOSC-0221: once after a new own Sender ID.
             includesKid: situation.isRequestInGroupMode
                 || situation.hasNewSenderID && situation.isFirstUnderSenderID,
             // GOSC-0218, GOSC-0220: in the first response if the Gid is a new one, then while members may lack its keys.

@@ -14,6 +14,7 @@ public enum InstallationFailure: Error, Hashable, Sendable {
 }
 
 extension GroupGenerations {
+    // GOSC-0107
     /// Derives this member's bare context: no other member in it yet, numbering from the start.
     public typealias Derivation = (borrowing GroupKeyingMaterial) throws(ContextError) -> GroupContext
 
@@ -66,7 +67,7 @@ extension GroupGenerations {
     ) throws(InstallationFailure) {
         do throws(ContextError) {
             let context = try derive(material)
-            // GOSC-0108: windows begin valid at 0. After a loss of state the same Gid may have been used before, so that
+            // GOSC-0085, GOSC-0094, GOSC-0108: windows begin valid at 0. After a loss of state the same Gid may have been used before, so that
             // an old request would pass: then they begin invalid.
             let isSameGroupID = isStateLost && newest?.groupID == material.groupID
             var window = try ReplayWindow(size: context.replayWindowSize)
@@ -100,6 +101,7 @@ extension GroupGenerations {
     /// Makes a context the latest, and settles everything that depends on which one it is.
     func replaceCurrent(with generation: Generation, stale: Set<SenderID>) {
         if let current {
+            // GOSC-0110, GOSC-0219
             current.context.retireSender()
             forgetEchoValues()
             if policy.retention > .zero {

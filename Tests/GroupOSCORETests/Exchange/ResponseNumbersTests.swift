@@ -23,7 +23,7 @@ struct ResponseNumbersTests {
         #expect(numbers.number(of: server)?.value == 20)
     }
 
-    @Test(.requirement("GOSC-0170", "GOSC-0171", "GOSC-0353", "OSC-0074"))
+    @Test(.requirement("GOSC-0170", "GOSC-0171", "GOSC-0353"))
     func aResponseWithoutPartialIVIsTheOldestAndComesOnce() {
         var strict = ResponseNumbers(policy: .strict)
         #expect(admit(&strict, [nil, nil]) == [.freshest, .refused])

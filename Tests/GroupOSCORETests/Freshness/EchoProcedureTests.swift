@@ -7,7 +7,7 @@ import Testing
 
 /// The whole procedure between a client and a server whose resource needs fresh requests.
 struct EchoProcedureTests {
-    @Test(.requirement("GOSC-0163", "GOSC-0263", "GOSC-0270", "ECHO-0005", "ECHO-0006"))
+    @Test(.requirement("GOSC-0092", "GOSC-0163", "GOSC-0263", "GOSC-0264", "GOSC-0270", "ECHO-0005", "ECHO-0006"))
     func theRequestIsDeliveredAfterTheEcho() throws {
         let client = try TestGroup.member(TestGroup.client, generations: 1...1)
         let server = try TestGroup.member(TestGroup.server, generations: 1...1)
@@ -24,11 +24,13 @@ struct EchoProcedureTests {
             return
         }
         let context = try #require(server.latest).context
-        let challenge = try context.protectResponse(EchoChallengeResponse.message(value), to: &binding)
+        let (challenge, partialIV) = try protect(EchoChallengeResponse.message(value), to: &binding, with: context)
+        #expect(partialIV != nil)
         guard case .deliver(let received) = try client.receive(response: challenge, token: token) else {
             Issue.record("the challenge is not genuine")
             return
         }
+        #expect(received.response.partialIV == partialIV)
         let answer = kept.followUp(
             to: received.response, of: token, under: received.groupID, algorithms: TestGroup.algorithms,
             now: .seconds(101))
@@ -69,6 +71,25 @@ struct EchoProcedureTests {
             Issue.record("an attacker's option counts")
             return
         }
+    }
+
+    /// Protects a challenge as the rules for its fields have it, and says which Partial IV it carries.
+    private func protect(
+        _ challenge: Message, to binding: inout GroupRequestBinding, with context: GroupContext
+    ) throws -> (Message, PartialIV?) {
+        let server = ServedRequest.Server(
+            groupID: context.groupID, senderID: TestGroup.server, installedAt: .zero)
+        let fields = ServedRequest(binding, senderID: TestGroup.server).nextFields(
+            from: server, isEchoChallenge: true, now: .zero)
+        let plain = challenge.body
+        var code = Code.empty
+        let body = try [UInt8](capacity: plain.count + GroupContext.maximumExpansion) { output in
+            code = try context.protectGroupResponse(
+                code: challenge.code, body: plain.span, to: &binding, usesOwnPartialIV: fields.ownPartialIV,
+                into: &output)
+        }
+        let partialIV = try ProtectedMessage(body.span).option.partialIV
+        return (try Message(code: code, body: body.span), partialIV)
     }
 
     private func judge(
