@@ -2,6 +2,7 @@
 public struct ResponseFields: Hashable, Sendable {
     /// The server's own Partial IV, from which the nonce is built; without it the request's nonce is used, once.
     public var ownPartialIV: Bool
+    // GOSC-0222: a client that asked one server only can do without.
     /// The server's Sender ID.
     public var includesKid: Bool
     /// The current Gid, as kid context.
@@ -38,7 +39,7 @@ public struct ResponseFields: Hashable, Sendable {
             // GOSC-0092, GOSC-0264: a challenge never, and no response to a request that may be a replay.
             ownPartialIV: !situation.isFirst || !situation.hasSameGroupID || situation.hasNewSenderID
                 || situation.isEchoChallenge || !situation.wasReplayChecked,
-            // GOSC-0222: a pairwise request does not need the kid. GOSC-0117: always after a request in group mode. GOSC-0221: once after a new own Sender ID.
+            // GOSC-0117: always after a request in group mode. GOSC-0221: once after a new own Sender ID.
             includesKid: situation.isRequestInGroupMode
                 || situation.hasNewSenderID && situation.isFirstUnderSenderID,
             // GOSC-0218, GOSC-0220: in the first response if the Gid is a new one, then while members may lack its keys.
