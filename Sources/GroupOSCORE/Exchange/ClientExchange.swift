@@ -44,6 +44,9 @@ public struct ClientExchange: Sendable {
     public let groupName: String
     /// To whom the request went.
     public let audience: Audience
+    // GOSC-0164
+    /// When the request was protected. Every accepted response was made later; nothing says that its server still lives.
+    public let openedAt: Duration
     /// Whether the request asks for notifications.
     public let observes: Bool
     /// What to do when a server's Sender ID changes.
@@ -56,13 +59,14 @@ public struct ClientExchange: Sendable {
 
     /// Opens an exchange for a request that was protected.
     public init(
-        _ binding: GroupRequestBinding, groupName: String, audience: Audience, observes: Bool,
+        _ binding: GroupRequestBinding, groupName: String, audience: Audience, observes: Bool, openedAt: Duration,
         numberPolicy: ResponseNumbers.Policy = .strict, changedKidPolicy: ChangedKidPolicy = .drop
     ) {
         self.binding = binding
         self.groupName = groupName
         self.audience = audience
         self.observes = observes
+        self.openedAt = openedAt
         self.changedKidPolicy = changedKidPolicy
         self.numbers = ContextNumbers(under: binding.groupID, policy: numberPolicy)
     }
@@ -70,6 +74,14 @@ public struct ClientExchange: Sendable {
     // GOSC-0003
     /// Whether the exchange goes on after the first response.
     public var isLong: Bool { observes || audience == .group }
+
+    // GOSC-0165
+    /// Whether an observation has gone on for so long that its notifications should be bound to a newer request.
+    ///
+    /// - Parameter interval: How long one request vouches for the freshness of notifications.
+    public func needsNewRegistration(at now: Duration, after interval: Duration) -> Bool {
+        observes && !hasEnded && now - openedAt >= interval
+    }
 
     /// The member that a response without kid is attributed to.
     public var assumedResponder: SenderID? {
@@ -104,13 +116,12 @@ public struct ClientExchange: Sendable {
             return .deliver
         }
         // GOSC-0235: the key says which server it is, the kid does not.
-        if let first = servers.kid(of: credential), first != server, changedKidPolicy == .drop {
-            return .dropForChangedKid
-        }
+        let first = servers.kid(of: credential)
+        if let first, first != server, changedKidPolicy == .drop { return .dropForChangedKid }
         let verdict = numbers.admit(partialIV, from: server, under: groupID)
         guard verdict != .refused else { return .drop }
         // GOSC-0234
-        servers.note(server, of: credential)
+        if first == nil { servers.noteFirst(server, of: credential) }
         return verdict == .freshest ? .deliver : .deliverAsOlder
     }
 

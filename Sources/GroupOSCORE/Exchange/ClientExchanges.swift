@@ -1,4 +1,6 @@
+public import COSE
 public import CoAP
+public import OSCORE
 
 /// The open exchanges of a client in one group, found by Token.
 public struct ClientExchanges: Sendable {
@@ -15,6 +17,20 @@ public struct ClientExchanges: Sendable {
     public subscript(token: Token) -> ClientExchange? {
         get { exchanges[token] }
         set { exchanges[token] = newValue }
+    }
+
+    /// What the request of a Token was bound with; `nil` when the Token is free, or the only response has come.
+    public func openBinding(of token: Token) -> GroupRequestBinding? {
+        exchanges[token].flatMap { $0.hasEnded ? nil : $0.binding }
+    }
+
+    /// Takes a verified response in place, as ``ClientExchange/admit(_:from:credential:under:)`` does; `nil` when the
+    /// Token is free.
+    public mutating func admit(
+        _ partialIV: PartialIV?, token: Token, from server: SenderID, credential: AuthenticationCredential,
+        under groupID: GroupID
+    ) -> ClientExchange.Verdict? {
+        exchanges[token]?.admit(partialIV, from: server, credential: credential, under: groupID)
     }
 
     /// Ends an exchange and frees its Token.

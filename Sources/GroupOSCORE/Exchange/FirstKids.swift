@@ -12,9 +12,8 @@ struct FirstKids: Sendable {
         servers.first { $0.credential.publicKey == credential.publicKey }?.kid
     }
 
-    /// Notes the first response of a server; later ones change nothing.
-    mutating func note(_ kid: SenderID, of credential: AuthenticationCredential) {
-        guard self.kid(of: credential) == nil else { return }
+    /// Notes the first response of a server.
+    mutating func noteFirst(_ kid: SenderID, of credential: AuthenticationCredential) {
         servers.append((credential, kid))
     }
 }

@@ -2,6 +2,7 @@
 public struct ResponseFields: Hashable, Sendable {
     /// The server's own Partial IV, from which the nonce is built; without it the request's nonce is used, once.
     public var ownPartialIV: Bool
+    // GOSC-0222: a client that asked one server only can do without.
     /// The server's Sender ID.
     public var includesKid: Bool
     /// The current Gid, as kid context.

@@ -12,6 +12,11 @@ public struct ResponseNumbers: Hashable, Sendable {
         // GOSC-0174
         /// Also smaller ones that were never seen, as far back as the window reaches (2 to 1024).
         case permissive(windowSize: Int)
+
+        fileprivate var emptyWindow: ReplayWindow? {
+            guard case .permissive(let size) = self else { return nil }
+            return try? ReplayWindow(size: size)
+        }
     }
 
     /// What the numbers say of a response.
@@ -53,10 +58,8 @@ public struct ResponseNumbers: Hashable, Sendable {
 
     /// Accepts a verified response once, and says how it stands to the others of its server.
     public mutating func admit(_ partialIV: PartialIV?, from server: SenderID) -> Verdict {
-        var state = servers[server] ?? Server(window: emptyWindow)
-        let verdict = Self.admit(partialIV, into: &state)
-        if verdict != .refused { servers[server] = state }
-        return verdict
+        // The first response of a server is never refused, so that nothing is kept of refused ones.
+        Self.admit(partialIV, into: &servers[server, default: Server(window: policy.emptyWindow)])
     }
 
     /// Accepts a verified response once.
@@ -71,7 +74,7 @@ public struct ResponseNumbers: Hashable, Sendable {
     /// so once in an exchange, whatever the context.
     public mutating func reset() {
         servers = servers.mapValues { old in
-            Server(hasAnsweredWithoutPartialIV: old.hasAnsweredWithoutPartialIV, window: emptyWindow)
+            Server(hasAnsweredWithoutPartialIV: old.hasAnsweredWithoutPartialIV, window: policy.emptyWindow)
         }
     }
 
@@ -97,10 +100,5 @@ public struct ResponseNumbers: Hashable, Sendable {
         if let number = state.number, partialIV < number { return .older }
         state.number = partialIV
         return .freshest
-    }
-
-    private var emptyWindow: ReplayWindow? {
-        guard case .permissive(let size) = policy else { return nil }
-        return try? ReplayWindow(size: size)
     }
 }

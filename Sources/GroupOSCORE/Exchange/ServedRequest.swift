@@ -63,6 +63,15 @@ public struct ServedRequest: Hashable, Sendable {
         return ResponseFields.decide(situation)
     }
 
+    // GOSC-0237
+    /// Whether further responses make sense under a Sender ID. A client that needs order drops those of a server whose
+    /// kid has changed in a long exchange, so the server ends the exchange; the client can open a new one.
+    ///
+    /// - Parameter clientsAcceptChangedKids: Whether this is agreed in the group.
+    public func canContinue(as senderID: SenderID, clientsAcceptChangedKids: Bool = false) -> Bool {
+        responseCount == 0 || senderID == lastSenderID || clientsAcceptChangedKids
+    }
+
     /// Notes that a response was protected.
     ///
     /// - Parameter maxAge: How long it is fresh: its Max-Age option, 60 s without.

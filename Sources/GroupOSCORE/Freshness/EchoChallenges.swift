@@ -7,6 +7,8 @@ public struct EchoChallenges: Sendable {
     private struct Challenge: Sendable {
         let value: EchoValue
         let issuedAt: Duration
+
+        func isExpired(at now: Duration, after maximumAge: Duration) -> Bool { now - issuedAt > maximumAge }
     }
 
     /// What a request that gives a value back is to prove.
@@ -25,36 +27,44 @@ public struct EchoChallenges: Sendable {
         case challenge
     }
 
-    private var challenges: OldestGoes<EchoPeer, Challenge>
+    /// The newest last.
+    private var challenges: OldestGoes<EchoPeer, [Challenge]>
     /// How long an issued value is remembered.
     public let maximumAge: Duration
 
     /// A client answers a challenge at once, unless it sleeps.
     public static let defaultMaximumAge = Duration.seconds(120)
-    /// More clients than most groups have; each costs some 100 bytes.
+    /// More clients than most groups have; each costs some 300 bytes at most.
     public static let defaultMaximumCount = 256
 
     /// Starts with no challenge issued.
     ///
     /// - Parameters:
-    ///   - maximumCount: The most values to remember; one more, and the oldest goes. Its client is challenged again.
+    ///   - maximumCount: The most clients to remember; one more, and the one challenged longest ago goes. It is
+    ///     challenged again.
     ///   - maximumAge: How long a value is remembered.
     public init(maximumCount: Int = defaultMaximumCount, maximumAge: Duration = defaultMaximumAge) {
         self.challenges = OldestGoes(maximumCount: maximumCount)
         self.maximumAge = maximumAge
     }
 
-    /// How many values are remembered.
+    /// How many clients have a value.
     public var count: Int { challenges.count }
 
-    /// Makes a value for one client and remembers it in the place of an earlier one.
+    // A client may have several requests on the way, and whoever records one of them can send it again to have it
+    // challenged: a value stays good while a few later ones are given out.
+    /// Makes a value for one client and remembers it beside at most three earlier ones.
     public mutating func issue(
         for peer: EchoPeer, now: Duration, random: inout some RandomNumberGenerator
     ) -> EchoValue {
         // GOSC-0265: 64 random bits do not come again; one that is still expected would be noticed.
         var value = EchoValue(random: &random)
-        if challenges.contains(where: { $0.value.matches(value) }) { value = EchoValue(random: &random) }
-        challenges[peer] = Challenge(value: value, issuedAt: now)
+        if challenges.contains(where: { $0.contains { $0.value.matches(value) } }) {
+            value = EchoValue(random: &random)
+        }
+        let earlier = (challenges[peer] ?? []).filter { !$0.isExpired(at: now, after: maximumAge) }.suffix(
+            Self.maximumPerClient - 1)
+        challenges[peer] = earlier + [Challenge(value: value, issuedAt: now)]
         return value
     }
 
@@ -62,8 +72,9 @@ public struct EchoChallenges: Sendable {
     public mutating func judge(
         _ echo: EchoValue, of peer: EchoPeer, for purpose: Purpose, now: Duration
     ) -> Verdict {
-        challenges.removeAll { _, challenge in now - challenge.issuedAt > maximumAge }
-        guard let challenge = challenges[peer] else {
+        let maximumAge = maximumAge
+        challenges.removeAll { _, values in values.allSatisfy { $0.isExpired(at: now, after: maximumAge) } }
+        guard let values = challenges[peer] else {
             switch purpose {
             case .freshness(let limit, let establishedAt):
                 // GOSC-0272: nothing under a context is older than the context.
@@ -74,10 +85,13 @@ public struct EchoChallenges: Sendable {
             }
         }
         // GOSC-0273
-        guard challenge.value.matches(echo) else { return .challenge }
+        guard
+            let challenge = values.first(where: { $0.value.matches(echo) && !$0.isExpired(at: now, after: maximumAge) })
+        else { return .challenge }
         // ECHO-0003: the request is younger than the challenge, which must be young enough itself.
         if case .freshness(let limit, _) = purpose, now - challenge.issuedAt >= limit { return .challenge }
-        challenges[peer] = nil
+        let others = values.filter { !$0.value.matches(echo) }
+        challenges[peer] = others.isEmpty ? nil : others
         return .fresh
     }
 
@@ -86,4 +100,6 @@ public struct EchoChallenges: Sendable {
     public mutating func removeAll(under groupID: GroupID) {
         challenges.removeAll { peer, _ in peer.groupID == groupID }
     }
+
+    private static let maximumPerClient = 4
 }

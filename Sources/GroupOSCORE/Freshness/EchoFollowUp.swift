@@ -1,6 +1,7 @@
 public import CoAP
 public import OSCORE
 
+// GOSC-0270
 /// The request that a client sends after a challenge (RFC 10021 §9). Protecting it takes a new Partial IV.
 public struct EchoFollowUp: Hashable, Sendable {
     /// How the follow-up is protected.

@@ -1,3 +1,4 @@
+// GOSC-0091
 /// What a server does with a genuine request whose replay window is invalid (RFC 10021 §2.6.1.2).
 ///
 /// In no case is the request delivered on the strength of the window.

@@ -7,7 +7,7 @@ extension GroupContext {
         reservation = SequenceReservation(resumingAt: PartialIV.maximum.value + 1)
     }
 
-    // GOSC-0313
+    // GOSC-0104, GOSC-0313
     /// Forgets members whose Sender IDs are stale.
     func removeRecipients(_ stale: Set<SenderID>) {
         for senderID in stale { removeRecipient(senderID) }

@@ -51,11 +51,8 @@ extension GroupGenerations {
     }
 
     private func dropContexts() {
-        if let current {
-            current.context.retireSender()
-            freshness.removeAll(under: current.context.groupID)
-            receivedEchoValues.removeAll(under: current.context.groupID)
-        }
+        current?.context.retireSender()
+        forgetEchoValues()
         current = nil
         retained = nil
         pending = nil

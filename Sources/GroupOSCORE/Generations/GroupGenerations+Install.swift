@@ -1,3 +1,4 @@
+public import CoAP
 public import OSCORE
 
 /// Why keying material was not installed. The context that was in use stays in use.
@@ -13,6 +14,7 @@ public enum InstallationFailure: Error, Hashable, Sendable {
 }
 
 extension GroupGenerations {
+    // GOSC-0107
     /// Derives this member's bare context: no other member in it yet, numbering from the start.
     public typealias Derivation = (borrowing GroupKeyingMaterial) throws(ContextError) -> GroupContext
 
@@ -43,16 +45,20 @@ extension GroupGenerations {
     }
 
     // GOSC-0319
-    /// Installs the material of joining again with the same roles.
+    /// Installs the material of joining again with the same roles. Long exchanges of this member end (GOSC-0162).
     ///
     /// - Parameter members: All current credentials, as the Group Manager gave them on request; all others go.
+    /// - Returns: The Tokens that are free now.
+    @discardableResult
     public func installAfterJoiningAgain(
         _ material: consuming GroupKeyingMaterial, members: MemberCredentials, now: Duration, derive: Derivation
-    ) throws(InstallationFailure) {
+    ) throws(InstallationFailure) -> [Token] {
         let gone = credentials.senderIDs.filter { credentials[$0] != members[$0] }
         credentials = members
         catchUp = nil
+        let tokens = prepareToLeave()
         try installDerived(material, stale: gone, now: now, derive: derive)
+        return tokens
     }
 
     /// Derives the context, puts the members in, and installs it as soon as no message is being processed.
@@ -61,7 +67,7 @@ extension GroupGenerations {
     ) throws(InstallationFailure) {
         do throws(ContextError) {
             let context = try derive(material)
-            // GOSC-0108: windows begin valid at 0. After a loss of state the same Gid may have been used before, so that
+            // GOSC-0085, GOSC-0094, GOSC-0108: windows begin valid at 0. After a loss of state the same Gid may have been used before, so that
             // an old request would pass: then they begin invalid.
             let isSameGroupID = isStateLost && newest?.groupID == material.groupID
             var window = try ReplayWindow(size: context.replayWindowSize)
@@ -82,14 +88,22 @@ extension GroupGenerations {
         }
     }
 
+    // GOSC-0267
+    /// Forgets the Echo values that were given out or received under any Gid of this group.
+    func forgetEchoValues() {
+        for generation in [current, retained?.generation] {
+            guard let groupID = generation?.context.groupID else { continue }
+            freshness.removeAll(under: groupID)
+            receivedEchoValues.removeAll(under: groupID)
+        }
+    }
+
     /// Makes a context the latest, and settles everything that depends on which one it is.
     func replaceCurrent(with generation: Generation, stale: Set<SenderID>) {
         if let current {
+            // GOSC-0110, GOSC-0219
             current.context.retireSender()
-            let old = current.context.groupID
-            // GOSC-0267
-            freshness.removeAll(under: old)
-            receivedEchoValues.removeAll(under: old)
+            forgetEchoValues()
             if policy.retention > .zero {
                 current.context.removeRecipients(stale)
                 retained = (current, generation.installedAt + policy.retention)

@@ -17,6 +17,18 @@ extension GroupGenerations {
         return (generation.context.verifyRequest(message), generation.installedAt)
     }
 
+    /// Processes one message under the context that its Gid names, as ``process(_:)`` does with the latest.
+    ///
+    /// - Returns: `nil`, and `body` was not called, if no context of this group has the Gid now.
+    public func process<Result>(
+        under kidContext: Span<UInt8>, now: Duration, _ body: (GroupContext) -> Result
+    ) -> Result? {
+        guard let context = context(named: kidContext, at: now) else { return nil }
+        beginMessage()
+        defer { endMessage() }
+        return body(context)
+    }
+
     // GOSC-0341
     /// Verifies a response: with the context that its Gid names, else with the latest and then with the retained one.
     public func verifyResponse(
@@ -38,8 +50,8 @@ extension GroupGenerations {
         _ message: borrowing ProtectedMessage, token: Token, now: Duration
     ) -> ResponseDelivery {
         // GOSC-0003: dropped before anything is decrypted.
-        guard let exchange = exchanges[token], !exchange.hasEnded else { return .unknownToken }
-        switch verifyResponse(message, to: exchange.binding, now: now) {
+        guard let binding = exchanges.openBinding(of: token) else { return .unknownToken }
+        switch verifyResponse(message, to: binding, now: now) {
         // GOSC-0228, GOSC-0233: the exchange is as before.
         case .failure(let failure): return .rejected(failure)
         case .success(let received): return admit(received, token: token, now: now)
@@ -65,8 +77,9 @@ extension GroupGenerations {
         let response = received.response
         let context = context(named: received.groupID.bytes.span, at: now)
         guard let credential = context?.credential(of: response.sender),
-            let verdict = exchanges[token]?.admit(
-                response.partialIV, from: response.sender, credential: credential, under: received.groupID)
+            let verdict = exchanges.admit(
+                response.partialIV, token: token, from: response.sender, credential: credential,
+                under: received.groupID)
         else { return .unknownToken }
         switch verdict {
         case .deliver: return .deliver(received)

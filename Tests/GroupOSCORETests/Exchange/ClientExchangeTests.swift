@@ -59,6 +59,19 @@ struct ClientExchangeTests {
         #expect(verdict == .deliver)
     }
 
+    @Test(.requirement("GOSC-0165"))
+    func anOldObservationIsRegisteredAgain() throws {
+        var exchange = open(.member(TestGroup.server), observes: true)
+        #expect(!exchange.needsNewRegistration(at: .seconds(309), after: .seconds(300)))
+        #expect(exchange.needsNewRegistration(at: .seconds(310), after: .seconds(300)))
+        #expect(!open(.group, observes: false).needsNewRegistration(at: .seconds(310), after: .seconds(300)))
+        exchange.end()
+        #expect(!exchange.needsNewRegistration(at: .seconds(310), after: .seconds(300)))
+        let client = try TestGroup.context(1, member: TestGroup.client)
+        let partialIVs = try (0..<2).map { _ in try client.protectRequest(TestGroup.request).1.request.partialIV }
+        #expect(partialIVs[0] < partialIVs[1])
+    }
+
     @Test func aSenderIDThatPassedToAnotherKeyIsAnotherServer() throws {
         var exchange = open(.group, observes: true)
         #expect(try admit(&exchange, 5) == .deliver)
@@ -118,7 +131,8 @@ struct ClientExchangeTests {
         changedKidPolicy: ClientExchange.ChangedKidPolicy = .drop
     ) -> ClientExchange {
         ClientExchange(
-            binding, groupName: "floor-2", audience: audience, observes: observes, numberPolicy: numberPolicy,
+            binding, groupName: "floor-2", audience: audience, observes: observes, openedAt: .seconds(10),
+            numberPolicy: numberPolicy,
             changedKidPolicy: changedKidPolicy)
     }
 

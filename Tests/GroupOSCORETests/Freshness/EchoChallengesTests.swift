@@ -111,16 +111,24 @@ struct EchoChallengesTests {
         var challenges = EchoChallenges(maximumCount: 2)
         var random = SeededGenerator(seed: 7)
         let peers = (0..<3).map { EchoPeer(groupID: TestGroup.groupID(1), kid: TestGroup.senderID($0)) }
-        let first = challenges.issue(for: peers[0], now: late, random: &random)
+        _ = challenges.issue(for: peers[0], now: late, random: &random)
         let second = challenges.issue(for: peers[1], now: late, random: &random)
         // The first client is asked again, so the second is the oldest.
         let again = challenges.issue(for: peers[0], now: late, random: &random)
         let third = challenges.issue(for: peers[2], now: late, random: &random)
         #expect(challenges.count == 2)
-        #expect(judge(&challenges, first, of: peers[0]) == .challenge)
         #expect(judge(&challenges, second, of: peers[1]) == .challenge)
         #expect(judge(&challenges, again, of: peers[0]) == .fresh)
         #expect(judge(&challenges, third, of: peers[2]) == .fresh)
+    }
+
+    @Test func laterChallengesDoNotSpoilAnEarlierOneAtOnce() {
+        var (challenges, random) = (EchoChallenges(), SeededGenerator(seed: 8))
+        let values = (0..<6).map { _ in challenges.issue(for: client, now: late, random: &random) }
+        #expect(challenges.count == 1)
+        let verdicts = values.map { judge(&challenges, $0, of: client) }
+        #expect(verdicts == [.challenge, .challenge, .fresh, .fresh, .fresh, .fresh])
+        #expect(challenges.count == 0)
     }
 
     private func judge(

@@ -65,14 +65,17 @@ struct CatchUpTests {
         #expect(group.latest?.context.recipientIDs.isEmpty == true)
     }
 
-    @Test(.requirement("GOSC-0319"))
+    @Test(.requirement("GOSC-0162", "GOSC-0319"))
     func whoJoinsAgainKeepsCurrentMembersOnly() throws {
         let group = try TestGroup.member(TestGroup.server, generations: 4...4)
+        let (_, token) = try group.sendGroupRequest()
         let current = MemberCredentials([TestGroup.client: try TestGroup.credential(TestGroup.client)])
-        try group.installAfterJoiningAgain(TestGroup.material(6), members: current, now: .zero) {
+        let freed = try group.installAfterJoiningAgain(TestGroup.material(6), members: current, now: .zero) {
             material throws(ContextError) in
             try TestGroup.bareContext(material, member: TestGroup.server)
         }
+        #expect(freed == [token])
+        #expect(group.exchanges.tokens.isEmpty)
         #expect(group.credentials.senderIDs == [TestGroup.client])
         #expect(group.latest.map { Array($0.context.recipientIDs) } == [TestGroup.client])
     }
@@ -102,7 +105,8 @@ struct CatchUpTests {
     }
 
     /// Under the same Gid, requests from before the loss would pass a window that begins at 0.
-    @Test func afterALossOfStateWindowsUnderTheSameGidBeginInvalid() throws {
+    @Test(.requirement("GOSC-0094"))
+    func afterALossOfStateWindowsUnderTheSameGidBeginInvalid() throws {
         let group = try TestGroup.member(TestGroup.server, generations: 4...4)
         let sender = try TestGroup.context(4, member: TestGroup.client)
         let message = try sender.protectRequest(TestGroup.request).0
@@ -114,6 +118,12 @@ struct CatchUpTests {
         }
         #expect(group.latest?.context.replayWindow(of: TestGroup.client)?.isValid == false)
         #expect(try group.receive(request: message).request == nil)
+        // A rekeying makes them valid, from 0.
+        try group.install(5, of: TestGroup.server)
+        let rekeyed = try TestGroup.context(5, member: TestGroup.client)
+        let first = try rekeyed.protectRequest(TestGroup.request)
+        #expect(first.1.request.partialIV == TestGroup.firstPartialIV)
+        #expect(try group.receive(request: first.0).request != nil)
     }
 
     private func finish(_ group: GroupGenerations) throws(InstallationFailure) {

@@ -152,20 +152,27 @@ struct GroupGenerationsTests {
                 try TestGroup.bareContext(material, member: TestGroup.server)
             }
         }
-        // The sender derives with the empty salt, and would not be understood with the one of generation 2.
-        let sender = try TestGroup.context(3, member: TestGroup.client)
-        let message = try sender.protectRequest(TestGroup.request).0
-        #expect(try group.receive(request: message).request != nil)
+        for (salt, isUnderstood) in [([], true), ([7, 7], false)] as [([UInt8], Bool)] {
+            let sender = try TestGroup.bareContext(TestGroup.material(3, salt: salt), member: TestGroup.client)
+            let message = try sender.protectRequest(TestGroup.request).0
+            #expect(try (group.receive(request: message).request != nil) == isUnderstood)
+        }
     }
 
     @Test(.requirement("GOSC-0267"))
     func aRekeyingForgetsEchoValues() throws {
-        let group = try TestGroup.member(TestGroup.server, generations: 1...1)
+        var policy = GroupGenerations.Policy()
+        policy.retention = .seconds(10)
+        let group = try TestGroup.member(TestGroup.server, generations: 1...1, policy: policy)
         var random = SeededGenerator(seed: 20)
         let peer = EchoPeer(groupID: TestGroup.groupID(1), kid: TestGroup.client)
         _ = group.freshness.judgeUnproven(echo: nil, of: peer, now: .zero, random: &random)
         #expect(group.freshness.challenges.count == 1)
-        try group.install(2, of: TestGroup.server)
+        try group.install(2, of: TestGroup.server, now: .seconds(5))
+        #expect(group.freshness.challenges.count == 0)
+        // One that was challenged under the retained context meanwhile.
+        _ = group.freshness.judgeUnproven(echo: nil, of: peer, now: .seconds(6), random: &random)
+        try group.install(3, of: TestGroup.server, now: .seconds(7))
         #expect(group.freshness.challenges.count == 0)
     }
 
@@ -189,7 +196,8 @@ extension GroupGenerations {
     ) throws -> (message: Message, token: Token) {
         let (message, binding) = try #require(latest).context.protectRequest(TestGroup.request)
         let token = try #require(Token([byte]))
-        exchanges[token] = ClientExchange(binding, groupName: name, audience: .group, observes: observes)
+        exchanges[token] = ClientExchange(
+            binding, groupName: name, audience: .group, observes: observes, openedAt: .zero)
         return (message, token)
     }
 }

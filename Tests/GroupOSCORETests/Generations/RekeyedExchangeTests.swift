@@ -71,6 +71,21 @@ struct RekeyedExchangeTests {
         }
     }
 
+    @Test(.requirement("GOSC-0164"))
+    func aResponseMadeBeforeTheRequestIsNotAccepted() throws {
+        let client = try TestGroup.member(TestGroup.client, generations: 1...1)
+        let server = try TestGroup.context(1, member: TestGroup.server)
+        let (message, first) = try client.sendGroupRequest(token: 1)
+        var binding = try #require(try server.receive(message).request).binding
+        let early = try server.protectResponse(TestGroup.content, to: &binding)
+        let earlyWithNumber = try server.protectResponse(TestGroup.content, to: &binding)
+        let (_, second) = try client.sendGroupRequest(token: 2)
+        for response in [early, earlyWithNumber] {
+            #expect(try client.receive(response: response, token: second).failure == .signature)
+            #expect(try client.receive(response: response, token: first).delivered != nil)
+        }
+    }
+
     @Test(.requirement("GOSC-0228"))
     func aForgedNotificationLeavesTheNumbersAlone() throws {
         let client = try TestGroup.member(TestGroup.client, generations: 1...1)
