@@ -18,6 +18,7 @@ public struct HKDFAlgorithm: Hashable, Sendable, RawRepresentable {
 
     /// The hash function; `nil` if unknown.
     public var hash: HashKind? {
+        // GOSC-0012: derivations made of AES-MAC are unknown like any other number.
         switch self {
         case .hkdfSHA256: .sha256
         case .hkdfSHA384: .sha384

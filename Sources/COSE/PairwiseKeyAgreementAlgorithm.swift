@@ -25,6 +25,7 @@ public struct PairwiseKeyAgreementAlgorithm: Hashable, Sendable, RawRepresentabl
 
     /// The HKDF that the algorithm names; `nil` if unknown, or not direct static-static agreement.
     public var hkdf: HKDFAlgorithm? {
+        // GOSC-0038: ephemeral keys and key wrap are not direct static-static agreement.
         switch self {
         case .ecdhSSHKDF256: .hkdfSHA256
         case .ecdhSSHKDF512: .hkdfSHA512

@@ -8,7 +8,7 @@ public enum CryptoError: Error, Hashable, Sendable {
     case invalidNonce
     /// An input or output of a length that the algorithm, or the memory lent for the result, does not allow.
     case invalidLength
-    /// A public key that is not the canonical encoding of a point of the prime-order subgroup.
+    /// A public key that is not the encoding of a usable point of its curve, or a shared secret that is zero.
     case invalidPoint
     /// An algorithm or a combination of parameters that is not built.
     case unsupported

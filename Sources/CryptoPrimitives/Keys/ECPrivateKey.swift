@@ -58,8 +58,9 @@ public struct ECPrivateKey: ~Copyable, Sendable {
                 (target: UnsafeMutablePointer<UInt8>) throws(CryptoError) in
                 try unsafe publicKey.handle.withOperation { context throws(CryptoError) in
                     var count = curve.fieldLength
+                    // The peer's key was validated when it was taken in; doing it again would double the cost.
                     guard unsafe EVP_PKEY_derive_init(context) == 1,
-                        unsafe EVP_PKEY_derive_set_peer(context, peer.handle.key) == 1,
+                        unsafe EVP_PKEY_derive_set_peer_ex(context, peer.handle.key, 0) == 1,
                         unsafe EVP_PKEY_derive(context, target, &count) == 1, count == curve.fieldLength
                     else { throw .invalidPoint }
                 }

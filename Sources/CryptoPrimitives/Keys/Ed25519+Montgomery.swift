@@ -14,15 +14,27 @@ extension Ed25519PublicKey {
         guard unsafe bytes.span.withBase({ unsafe crypto_sign_ed25519_pk_to_curve25519(&mapped, $0) }) == 0 else {
             throw .invalidPoint
         }
-        return try X25519PublicKey(mapped.span)
+        return X25519PublicKey(mapped: mapped)
     }
 }
 
 extension Ed25519PrivateKey {
-    /// The same scalar for Curve25519.
+    /// The same key pair on Curve25519.
     public func montgomeryForm() throws(CryptoError) -> X25519PrivateKey {
+        let scalar = try montgomeryScalar()
+        return try X25519PrivateKey(scalar: scalar.bytes)
+    }
+
+    /// The raw Diffie-Hellman value of both keys on Curve25519; see ``X25519PrivateKey/sharedSecret(with:)``.
+    internal func sharedSecret(with peer: Ed25519PublicKey) throws(CryptoError) -> SecretBytes {
+        // Without the public half of the mapped key, which costs more than the secret.
+        let scalar = try montgomeryScalar()
+        return try X25519PrivateKey.sharedSecret(of: scalar, with: peer.montgomeryForm())
+    }
+
+    private func montgomeryScalar() throws(CryptoError) -> SecretBytes {
         try Sodium.requireReady()
-        let scalar = try SecretBytes(count: X25519PrivateKey.length) {
+        return try SecretBytes(count: X25519PrivateKey.length) {
             (output: inout OutputSpan<UInt8>) throws(CryptoError) in
             try unsafe output.appendBytes(X25519PrivateKey.length) {
                 (target: UnsafeMutablePointer<UInt8>) throws(CryptoError) in
@@ -32,6 +44,5 @@ extension Ed25519PrivateKey {
                 }
             }
         }
-        return try X25519PrivateKey(scalar: scalar.bytes)
     }
 }

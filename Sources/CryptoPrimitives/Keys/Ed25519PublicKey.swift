@@ -34,6 +34,7 @@ public struct Ed25519PublicKey: Hashable, Sendable {
     /// Refuses s ≥ L (RFC 8032 §5.1.7), so that nobody can turn one valid signature into another, and R of small order.
     public func isValidSignature(_ signature: Span<UInt8>, for message: Span<UInt8>) -> Bool {
         guard signature.count == Self.signatureLength else { return false }
+        // ALG-0008: libsodium looks at s and R before it computes.
         return unsafe signature.withBase { signature in
             unsafe message.withBase { base in
                 unsafe bytes.span.withBase { key in

@@ -68,8 +68,7 @@ public struct PrivateKey: ~Copyable, Sendable {
         switch storage {
         case .ed25519(let key):
             guard case .ed25519(let peer) = peer else { throw .invalidKey }
-            let mapped = try key.montgomeryForm()
-            return try mapped.sharedSecret(with: peer.montgomeryForm())
+            return try key.sharedSecret(with: peer)
         case .x25519(let key):
             guard case .x25519(let peer) = peer else { throw .invalidKey }
             return try key.sharedSecret(with: peer)

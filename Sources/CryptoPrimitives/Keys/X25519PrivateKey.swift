@@ -30,6 +30,12 @@ public struct X25519PrivateKey: ~Copyable, Sendable {
     ///
     /// - Throws: ``CryptoError/invalidPoint`` if it is zero.
     public func sharedSecret(with publicKey: X25519PublicKey) throws(CryptoError) -> SecretBytes {
+        try Self.sharedSecret(of: scalar, with: publicKey)
+    }
+
+    internal static func sharedSecret(
+        of scalar: borrowing SecretBytes, with publicKey: X25519PublicKey
+    ) throws(CryptoError) -> SecretBytes {
         try SecretBytes(count: X25519PublicKey.length) { (output: inout OutputSpan<UInt8>) throws(CryptoError) in
             try unsafe output.appendBytes(X25519PublicKey.length) {
                 (target: UnsafeMutablePointer<UInt8>) throws(CryptoError) in

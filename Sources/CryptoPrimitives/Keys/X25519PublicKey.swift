@@ -26,4 +26,9 @@ public struct X25519PublicKey: Hashable, Sendable {
         guard done == 0 else { throw .invalidPoint }
         self.bytes = [UInt8](copying: bytes)
     }
+
+    /// Takes the image of a point that is known to be of large order.
+    internal init(mapped bytes: [UInt8]) {
+        self.bytes = bytes
+    }
 }
