@@ -43,7 +43,7 @@ struct StructureTests {
         #expect(Hex.encode(Self.encStructure(externalAAD)) == message.aad)
     }
 
-    @Test(.requirement("OSC-0062"))
+    @Test(.requirement("OSC-0054", "OSC-0062"))
     func encStructureHasTheBytesOfRFC8613() throws {
         let file: RFC8613 = try VectorFile.load("rfc8613")
         var compared = 0
@@ -56,7 +56,10 @@ struct StructureTests {
         #expect(compared == 5)
     }
 
-    @Test(.requirement("GOSC-0114", "GOSC-0116", "GOSC-0124"), arguments: try Group.messages())
+    @Test(
+        .requirement(
+            "GOSC-0114", "GOSC-0116", "GOSC-0124", "CSIG-0002", "CSIG-0003", "CSIG-0004", "CSIG-0005", "CSIG-0006"),
+        arguments: try Group.messages())
     func countersignStructureHasTheBytesOfTheVectors(message: Group.Message) throws {
         guard let expected = message.to_be_signed else { return }
         let externalAAD = try #require(Hex.decode(message.aad_array))

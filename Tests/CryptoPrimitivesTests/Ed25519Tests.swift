@@ -65,7 +65,7 @@ struct Ed25519Tests {
         #expect(!Self.verify(other.publicKey, signature, for: message))
     }
 
-    @Test(arguments: try Refused.load().signatures)
+    @Test(.requirement("ALG-0008"), arguments: try Refused.load().signatures)
     func signatureWithTheGroupOrderAddedIsRefused(case refused: Refused.Signature) throws {
         let encoded = try bytes(refused.publicKey)
         let key = try Ed25519PublicKey(encoded.span)

@@ -157,7 +157,7 @@ struct JoinRefusalTests {
         #expect(try monitor.join(manager).code == .created)
     }
 
-    @Test(.requirement("GM-0140"))
+    @Test(.requirement("GM-0140", "GOSC-0299"))
     func credentialThatDoesNotFitIsError2() throws {
         let node = try TestNode(try manager.invite("switch"), seed: 49)
         // Truncated, and with a point of small order as public key.
@@ -169,7 +169,7 @@ struct JoinRefusalTests {
         }
     }
 
-    @Test(.requirement("GM-0132", "GM-0136", "GM-0137", "GM-0138", "GM-0148", "GM-0149"))
+    @Test(.requirement("GM-0132", "GM-0136", "GM-0137", "GM-0138", "GM-0148", "GM-0149", "GOSC-0294"))
     func proofThatDoesNotVerifyIsError3() throws {
         let node = try TestNode(try manager.invite("switch"), seed: 50)
         let good = try node.joinRequest()

@@ -35,7 +35,12 @@ struct GroupModeVectorTests {
     }
 
     @Test(
-        .requirement("GOSC-0138", "GOSC-0142", "GOSC-0159", "GOSC-0190", "GOSC-0191", "GOSC-0217"), arguments: names)
+        .requirement(
+            "GOSC-0113", "GOSC-0115", "GOSC-0123", "GOSC-0125", "GOSC-0126", "GOSC-0131", "GOSC-0132", "GOSC-0133",
+            "GOSC-0136", "GOSC-0137", "GOSC-0138", "GOSC-0139", "GOSC-0142", "GOSC-0148", "GOSC-0149", "GOSC-0150",
+            "GOSC-0151", "GOSC-0152", "GOSC-0153", "GOSC-0154", "GOSC-0159", "GOSC-0190", "GOSC-0191", "GOSC-0217",
+            "GOSC-0222", "GOSC-0280", "GOSC-0283", "ALG-0005"),
+        arguments: names)
     func messagesAreProtectedByteForByte(name: String) throws {
         let vector = try Self.vector(name)
         let sender = try GroupContext.suiteA(
@@ -61,7 +66,9 @@ struct GroupModeVectorTests {
         #expect(outerCode == (vector.isRequest ? .post : .changed))
     }
 
-    @Test(.requirement("GOSC-0200", "GOSC-0208", "GOSC-0226", "GOSC-0232"), arguments: names)
+    @Test(
+        .requirement("GOSC-0166", "GOSC-0200", "GOSC-0205", "GOSC-0208", "GOSC-0223", "GOSC-0226", "GOSC-0232"),
+        arguments: names)
     func messagesVerifyAtTheOtherEnd(name: String) throws {
         let vector = try Self.vector(name)
         let receiver = try GroupContext.suiteA(
@@ -121,7 +128,8 @@ struct GroupModeVectorTests {
         }
     }
 
-    @Test func keysAreDerivedAsInTheVectors() throws {
+    @Test(.requirement("GOSC-0030", "GOSC-0031", "GOSC-0033", "GOSC-0034", "GOSC-0050"))
+    func keysAreDerivedAsInTheVectors() throws {
         for afterRekey in [false, true] {
             let context = try GroupContext.suiteA(member: "25", afterRekey: afterRekey)
             let keys = afterRekey ? try #require(GroupVectors.rekeyed().keys) : GroupVectors.suiteA.keys
