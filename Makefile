@@ -1,4 +1,4 @@
-.PHONY: help demo test conformance mutants build format lint clean
+.PHONY: help demo test conformance mutants bench build format lint clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 20
@@ -14,6 +14,9 @@ conformance: ## Write docs/conformance.md and .json anew from the tests' tags
 
 mutants: ## Break the core's rules one at a time: does a test notice? ARGS="GOSC-0203" picks
 	@scripts/mutants $(ARGS)
+
+bench: ## Measure protecting and verifying beside the bare library calls; ARGS="--json" passes options on
+	@scripts/bench $(ARGS)
 
 build: ## Build the command gosc, ready for use
 	@scripts/build release

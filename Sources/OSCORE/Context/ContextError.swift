@@ -1,7 +1,17 @@
 /// Why a Security Context cannot be built or used; the caller's mistake, never the peer's.
 public enum ContextError: Error, Hashable, Sendable {
-    /// The algorithm is unknown, forbidden or not available here.
+    /// The algorithm is unknown or not available here.
     case unsupportedAlgorithm
+    /// The algorithm is known and must not be used: AES-CBC as Group Encryption Algorithm (RFC 10021 §2.1.7).
+    case forbiddenAlgorithm
+    /// The AEAD Algorithm does not authenticate (RFC 10021 §2.1.1).
+    case notAnAEAD
+    /// The Pairwise Key Agreement Algorithm does not go with the HKDF Algorithm (RFC 10021 §2.1.10).
+    case keyAgreementMismatch
+    /// Neither group mode nor pairwise mode has both of its algorithms.
+    case noMode
+    /// A silent server has no Sender Context and cannot get one.
+    case noSenderContext
     /// The Sender ID or Recipient ID is longer than the nonce allows.
     case identifierTooLong
     /// Sender ID and Recipient ID are equal (RFC 8613 §3.3).
@@ -12,19 +22,27 @@ public enum ContextError: Error, Hashable, Sendable {
     case invalidKeyMaterial
     /// The replay window size is outside 2 to 1024.
     case invalidWindowSize
+    // OSC-0014
+    /// Another context has the same Master Secret, Master Salt, ID Context and Sender ID, or the same Recipient Context.
+    case notUnique
     /// The credential format is not the group's, or the key does not fit the Signature Algorithm.
     case invalidCredential
 }
 
-/// Why a message could not be protected; nothing was sent and nothing was used up.
+/// Why a message could not be protected. Nothing was appended, and no sequence number or nonce was used up, but for
+/// ``cryptography``.
 public enum ProtectionError: Error, Hashable, Sendable {
     /// No reserved Partial IV is left: a reservation must become durable first.
     case sequenceNumberNotReserved
     // OSC-0070
     /// Every Sender Sequence Number has been used: the context is at its end.
     case sequenceNumbersExhausted
+    // OSC-0053
+    /// The Code is not that of a request, or not that of a response: 0.00 and signalling messages stay as they are.
+    case unsupportedCode
     // OSC-0049
-    /// The message is protected already, or carries an option that must be split first.
+    /// The message is protected already, carries a Proxy-Uri that must be split first, or is a notification to somebody
+    /// who did not ask for any.
     case unsupportedOption
     /// The options or the payload of the message are malformed.
     case malformedMessage
@@ -32,8 +50,12 @@ public enum ProtectionError: Error, Hashable, Sendable {
     case tooLong
     /// The answer without Partial IV to this request was given already: a second one needs its own Partial IV.
     case requestNonceUsed
-    /// This member has no private key, or the group does not use the mode.
+    /// The group does not use the mode, or no key can be shared with the recipient.
     case modeUnavailable
+    /// The recipient of a pairwise message is not known: its credential is needed first.
+    case unknownRecipient
+    /// A silent server, or one that lost its state, protects nothing (RFC 10021 §2.6.1.1).
+    case noSenderContext
     /// The cryptographic library failed.
     case cryptography
 }
