@@ -1,4 +1,4 @@
-.PHONY: help demo test bench build format lint clean
+.PHONY: help demo test conformance mutants bench build format lint clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 20
@@ -8,6 +8,12 @@ demo: ## Build, then tell the whole story on this machine; ARGS="--lamps 20" pas
 
 test: ## Run every test
 	@scripts/test
+
+conformance: ## Write docs/conformance.md and .json anew from the tests' tags
+	@scripts/conformance
+
+mutants: ## Break the core's rules one at a time: does a test notice? ARGS="GOSC-0203" picks
+	@scripts/mutants $(ARGS)
 
 bench: ## Measure protecting and verifying beside the bare library calls; ARGS="--json" passes options on
 	@scripts/bench $(ARGS)

@@ -22,7 +22,7 @@ struct AlgorithmTests {
         let suites: [Suite]
     }
 
-    @Test func lengthsAgreeWithTheVectors() throws {
+    @Test(.requirement("OSC-0011")) func lengthsAgreeWithTheVectors() throws {
         let file: Group = try VectorFile.load("group-oscore-generated")
         for suite in file.suites {
             if let expected = suite.aead_algorithm {

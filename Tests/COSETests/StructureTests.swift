@@ -63,7 +63,8 @@ struct StructureTests {
 
     // The bytes of the vectors: the context string, empty buckets as h'', five items, the shortest heads.
     @Test(
-        .requirement("GOSC-0114", "GOSC-0116", "GOSC-0124", "CSIG-0002", "CSIG-0003", "CSIG-0005", "CSIG-0006"),
+        .requirement(
+            "GOSC-0114", "GOSC-0116", "GOSC-0124", "CSIG-0002", "CSIG-0003", "CSIG-0004", "CSIG-0005", "CSIG-0006"),
         arguments: try Group.messages())
     func countersignStructureHasTheBytesOfTheVectors(message: Group.Message) throws {
         guard let expected = message.to_be_signed else { return }

@@ -182,7 +182,7 @@ struct JoinRefusalTests {
         #expect(try ProblemDetails(decoding: answer.payload.span).error == .incompatibleCredential)
     }
 
-    @Test(.requirement("GM-0132", "GM-0136", "GM-0137", "GM-0138", "GM-0148", "GM-0149"))
+    @Test(.requirement("GM-0132", "GM-0136", "GM-0137", "GM-0138", "GM-0148", "GM-0149", "GOSC-0294"))
     func proofThatDoesNotVerifyIsError3() throws {
         let node = try TestNode(try manager.invite("switch"), seed: 50)
         let good = try node.joinRequest()

@@ -46,6 +46,9 @@ struct GroupVectorTests {
 
     @Test(
         .requirement(
+            "GOSC-0113", "GOSC-0115", "GOSC-0123", "GOSC-0125", "GOSC-0126", "GOSC-0127", "GOSC-0128", "GOSC-0129",
+            "GOSC-0130", "GOSC-0131", "GOSC-0132", "GOSC-0133", "GOSC-0136", "GOSC-0137", "GOSC-0148", "GOSC-0149",
+            "GOSC-0150", "GOSC-0151", "GOSC-0152", "GOSC-0153", "GOSC-0154", "GOSC-0280", "GOSC-0283",
             "GOSC-0001", "GOSC-0138", "GOSC-0139", "GOSC-0140", "GOSC-0142", "GOSC-0143", "GOSC-0159", "GOSC-0190",
             "GOSC-0191", "GOSC-0217", "GOSC-0222", "GOSC-0245", "GOSC-0252", "GOSC-0258", "GOSC-0259"),
         arguments: cases)

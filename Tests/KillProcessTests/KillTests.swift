@@ -20,7 +20,7 @@ struct KillTests {
     /// Sending and answering nodes are killed with SIGKILL at random moments, 200 times. Over everything that was ever
     /// on the wire no (key, nonce) has two contents, responses without Partial IV included; and what nodes know of
     /// their own and each other's sequence numbers never goes back.
-    @Test(.requirement("OSC-0070", "GOSC-0169"))
+    @Test(.requirement("OSC-0069", "GOSC-0169"))
     func noNonceIsUsedTwiceHoweverProcessesAreKilled() async throws {
         let seed = UInt64.random(in: 0...UInt64.max)
         var random = SeededGenerator(seed: seed)

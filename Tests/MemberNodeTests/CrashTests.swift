@@ -10,7 +10,7 @@ import Testing
 struct CrashTests {
     /// Nodes crash behind random commits and at random moments, datagrams get lost and come twice: no (key, nonce) is
     /// used for two contents, no lamp acts twice on one request, and sequence numbers never go back.
-    @Test(.requirement("OSC-0070", "GOSC-0169"), arguments: UInt64(1)...8)
+    @Test(.requirement("OSC-0069", "OSC-0075", "GOSC-0081", "GOSC-0169"), arguments: UInt64(1)...8)
     func noNonceIsUsedTwiceHoweverNodesCrash(seed: UInt64) throws {
         let building = try Building(seed: seed)
         let hub = try building.add("switch", roles: [.requester, .responder])

@@ -36,7 +36,7 @@ struct OSCOREOptionTests {
         #expect(partialIV == 0x01_0203_0405)
     }
 
-    @Test(.requirement("GOSC-0141", "GOSC-0156", "GOSC-0157", "GOSC-0158"))
+    @Test(.requirement("GOSC-0141", "GOSC-0156", "GOSC-0157", "GOSC-0158", "GOSC-0364"))
     func theExamplesOfGroupOSCOREAreReproduced() throws {
         let groupID = try #require(Hex.decode("44616c"))
         let cases: [(Bool, PartialIV?, [UInt8]?, SenderID?, String)] = [

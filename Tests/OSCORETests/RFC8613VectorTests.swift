@@ -17,7 +17,9 @@ struct RFC8613VectorTests {
         try #require(all.vectors.first { $0.id == id })
     }
 
-    @Test(arguments: derivations)
+    @Test(
+        .requirement("OSC-0007", "OSC-0008", "OSC-0009", "OSC-0010", "OSC-0058", "GOSC-0119", "GOSC-0278"),
+        arguments: derivations)
     func keysAreDerivedAsInTheVectors(id: String) throws {
         let vector = try Self.vector(id)
         for side in [vector.client, vector.server].compactMap(\.self) {
@@ -50,7 +52,11 @@ struct RFC8613VectorTests {
         }
     }
 
-    @Test(.requirement("OSC-0021", "OSC-0050", "OSC-0052", "OSC-0055", "OSC-0067", "OSC-0077"), arguments: requests)
+    @Test(
+        .requirement(
+            "OSC-0017", "OSC-0019", "OSC-0021", "OSC-0050", "OSC-0052", "OSC-0055", "OSC-0061", "OSC-0067", "OSC-0077",
+            "GOSC-0144"),
+        arguments: requests)
     func requestsAreProtectedByteForByte(id: String) throws {
         let vector = try Self.vector(id)
         let client = try context(try #require(vector.context), sequence: 20)
@@ -60,7 +66,7 @@ struct RFC8613VectorTests {
         #expect(binding.partialIV.value == 20)
     }
 
-    @Test(.requirement("OSC-0051", "OSC-0083"), arguments: requests)
+    @Test(.requirement("OSC-0051", "OSC-0071", "OSC-0083"), arguments: requests)
     func protectedRequestsVerifyAtTheServer(id: String) throws {
         let vector = try Self.vector(id)
         let name = try #require(vector.context)
@@ -78,7 +84,9 @@ struct RFC8613VectorTests {
         }
     }
 
-    @Test(.requirement("OSC-0060", "OSC-0086", "OSC-0089"), arguments: responses)
+    @Test(
+        .requirement("OSC-0054", "OSC-0060", "OSC-0061", "OSC-0068", "OSC-0086", "OSC-0089", "GOSC-0144"),
+        arguments: responses)
     func responsesAreProtectedAndVerifyByteForByte(id: String) throws {
         let vector = try Self.vector(id)
         let name = try #require(vector.context)
@@ -95,7 +103,7 @@ struct RFC8613VectorTests {
         #expect(try verified.get() == plain.message)
     }
 
-    @Test func theExternalAADOfSection54IsReproduced() throws {
+    @Test(.requirement("OSC-0062")) func theExternalAADOfSection54IsReproduced() throws {
         let example = Self.all.extra.aadExample54
         var array: [UInt8] = []
         let binding = RequestBinding(

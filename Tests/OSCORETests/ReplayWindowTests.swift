@@ -14,7 +14,9 @@ struct ReplayWindowTests {
         }
     }
 
-    @Test(.requirement("OSC-0073", "GOSC-0166", "GOSC-0168"), arguments: [2, 31, 32, 33, 63, 64, 65, 128, 200, 1024])
+    @Test(
+        .requirement("OSC-0073", "GOSC-0166", "GOSC-0167", "GOSC-0168"),
+        arguments: [2, 31, 32, 33, 63, 64, 65, 128, 200, 1024])
     func agreesWithASetBasedModel(size: Int) throws {
         for seed in UInt64(0)..<20 {
             var random = SeededGenerator(seed: seed)

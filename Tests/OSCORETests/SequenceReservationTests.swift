@@ -3,14 +3,14 @@ import TestSupport
 import Testing
 
 struct SequenceReservationTests {
-    @Test func nothingIsHandedOutBeforeABlockIsDurable() {
+    @Test(.requirement("OSC-0069", "OSC-0108")) func nothingIsHandedOutBeforeABlockIsDurable() {
         var reservation = SequenceReservation(resumingAt: 0)
         #expect(throws: ProtectionError.sequenceNumberNotReserved) { try reservation.take() }
         #expect(reservation.wantedEnd == 256)
     }
 
     /// Runs with crashes at random moments: the block is written before or lost, numbers are taken before or not.
-    @Test(.requirement("OSC-0070"), arguments: UInt64(0)..<30)
+    @Test(.requirement("OSC-0069", "OSC-0108"), arguments: UInt64(0)..<30)
     func noNumberIsHandedOutTwiceAcrossCrashes(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         var stored: UInt64 = 0
@@ -31,7 +31,8 @@ struct SequenceReservationTests {
         }
     }
 
-    @Test(.requirement("OSC-0070")) func theLastNumberIsUsedOnceAndThenNoMore() throws {
+    @Test(.requirement("OSC-0070", "OSC-0107", "GOSC-0096")) func theLastNumberIsUsedOnceAndThenNoMore() throws {
+        #expect(PartialIV.maximum.value == 0xff_ffff_ffff)
         var reservation = SequenceReservation(resumingAt: PartialIV.maximum.value - 1)
         reservation.extend(to: try #require(reservation.wantedEnd))
         #expect(try reservation.take().value == PartialIV.maximum.value - 1)

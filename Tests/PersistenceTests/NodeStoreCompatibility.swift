@@ -27,7 +27,7 @@ struct NodeStoreCompatibility {
         #expect(try bench.openNodeStore().load() == NodeState(membership: NodeSamples.sparseMembership))
     }
 
-    @Test(.requirement("OSC-0070"), arguments: StoreKind.allCases)
+    @Test(.requirement("OSC-0108"), arguments: StoreKind.allCases)
     func reservationsAndWindowsMoveForward(kind: StoreKind) throws {
         let bench = try StoreBench(kind)
         let store = try bench.openNodeStore()

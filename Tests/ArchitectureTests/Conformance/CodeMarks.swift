@@ -1,11 +1,14 @@
 import Foundation
 
 /// Where the sources name a requirement in a comment.
-struct CodeMarks {
+enum CodeMarks {
     /// The files of each id, as seen from the root of the checkout, in their order.
-    let files: [String: [String]]
+    static func files() throws -> [String: [String]] {
+        try found.get()
+    }
 
-    init() throws {
+    /// Read once: several tests ask.
+    private static let found: Result<[String: [String]], any Error> = Result {
         var files: [String: [String]] = [:]
         for file in try Checkout.swiftFiles(below: "Sources") {
             let path = Checkout.relativePath(of: file)
@@ -13,7 +16,7 @@ struct CodeMarks {
                 files[id, default: []].append(path)
             }
         }
-        self.files = files
+        return files
     }
 
     static func ids(inCommentsOf source: String) -> Set<String> {

@@ -17,14 +17,14 @@ struct ConformancePage {
             - **deviation**: this implementation does something else, and says why.
 
             """
-        return ([head] + tables.flatMap(parts)).joined(separator: "\n")
+        return ([head] + tables.flatMap(parts)).filter { !$0.isEmpty }.joined(separator: "\n")
     }
 
     private func parts(of table: ConformanceTable) -> [String] {
         ["## Catalogue \(table.name)\n", totals(of: table, by: "level", \.level)]
             + [totals(of: table, by: "component", \.component)]
             + [list(of: table, .deviation, "Deviations"), list(of: table, .notApplicable, "Not applicable")]
-            + [list(of: table, .open, "Open"), later(of: table)] + sections(of: table)
+            + [later(of: table)] + sections(of: table)
     }
 
     private func totals(

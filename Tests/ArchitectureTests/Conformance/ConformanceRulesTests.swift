@@ -46,9 +46,9 @@ struct ConformanceRulesTests {
     }
 
     @Test(arguments: [
-        ("proxy", "8", "What a proxy does, at some length", true),
-        ("aad", "8", "What a proxy does, at some length", false),
-        ("rekey", "8", "Needs a manager: it decides", true), ("proxy", "9", "What a proxy does, at some length", false),
+        ("proxy", "8", "What a proxy does at some length", true),
+        ("aad", "8", "What a proxy does at some length", false),
+        ("rekey", "8", "Needs a manager: it decides", true), ("proxy", "9", "What a proxy does at some length", false),
         ("deterministic", "4", "Both sides of the draft", true),
         ("deterministic", "8", "Both sides of the draft", false),
     ])

@@ -46,11 +46,11 @@ struct ConformanceTable {
     }
 
     static func all() throws -> [ConformanceTable] {
-        let (tests, marks) = (try TaggedTest.all(), try CodeMarks())
+        let (tests, marks) = (try TaggedTest.all(), try CodeMarks.files())
         return try catalogues.map { name in
             ConformanceTable(
                 name: name, requirements: try RequirementCatalogue(reading: name).requirements,
-                statusFile: try StatusFile(reading: name), tests: tests, code: marks.files)
+                statusFile: try StatusFile(reading: name), tests: tests, code: marks)
         }
     }
 

@@ -24,9 +24,13 @@ struct TaggedTest: Hashable, Sendable {
 extension TaggedTest {
     /// Every tagged test of the checkout, in the order of the files.
     static func all() throws -> [TaggedTest] {
+        try found.get()
+    }
+
+    /// Read once: several tests ask.
+    private static let found: Result<[TaggedTest], any Error> = Result {
         try Checkout.swiftFiles(below: "Tests").flatMap { file in
-            let path = Checkout.relativePath(of: file)
-            return try all(in: String(contentsOf: file, encoding: .utf8), file: path)
+            try all(in: String(contentsOf: file, encoding: .utf8), file: Checkout.relativePath(of: file))
         }
     }
 

@@ -47,7 +47,7 @@ struct MutantDrawing {
             for id in Set(test.ids) { tests[id, default: []].append(test) }
         }
         let mandatory = try RequirementCatalogue(reading: "oscore").requirements.filter(\.isMandatory).map(\.id)
-        let marked = try CodeMarks().files.filter { _, files in
+        let marked = try CodeMarks.files().filter { _, files in
             files.contains { file in Self.sources.contains { file.hasPrefix("Sources/\($0)/") } }
         }
         self.tests = tests
