@@ -24,8 +24,12 @@ extension OutputSpan: ByteSink where Element == UInt8 {
     @_lifetime(self: copy self)
     public mutating func append(copying bytes: Span<UInt8>) {
         precondition(bytes.count <= freeCapacity, "the caller computes the length before it lends memory")
-        for index in bytes.indices {
-            append(bytes[index])
+        unsafe bytes.withUnsafeBufferPointer { source in
+            unsafe withUnsafeMutableBufferPointer { target, count in
+                guard let from = source.baseAddress, let to = target.baseAddress else { return }
+                unsafe (to + count).initialize(from: from, count: source.count)
+                count += source.count
+            }
         }
     }
 }

@@ -5,10 +5,15 @@ import CSecureMemory
 /// Grows when a longer message comes and never shrinks; wiped when dropped, because plaintext may pass through it.
 @safe
 public struct Scratch: ~Copyable, Sendable {
-    private nonisolated(unsafe) var base: UnsafeMutablePointer<UInt8>
-    private var capacity: Int
+    @usableFromInline
+    internal nonisolated(unsafe) var base: UnsafeMutablePointer<UInt8>
+    @usableFromInline
+    internal var capacity: Int
     /// How many bytes the last ``fill(_:_:)`` wrote.
-    public private(set) var count: Int = 0
+    @inlinable
+    public var count: Int { filled }
+    @usableFromInline
+    internal var filled: Int = 0
 
     /// Allocates room for `capacity` bytes, at least one.
     public init(capacity: Int = 1280) {
@@ -22,27 +27,54 @@ public struct Scratch: ~Copyable, Sendable {
     /// - Parameters:
     ///   - needed: The most bytes that `write` will append; decides whether the memory grows.
     ///   - write: Appends to the lent span. When it throws, the content is empty.
+    @inlinable
     public mutating func fill<Failure: Error>(
         _ needed: Int, _ write: (inout OutputSpan<UInt8>) throws(Failure) -> Void
     ) throws(Failure) {
         if needed > capacity { grow(to: needed) }
-        count = 0
+        filled = 0
         let buffer = unsafe UnsafeMutableBufferPointer(start: base, count: capacity)
         var output = unsafe OutputSpan(buffer: buffer, initializedCount: 0)
         try write(&output)
-        count = unsafe output.finalize(for: buffer)
+        filled = unsafe output.finalize(for: buffer)
     }
 
     /// The content, lent for as long as this value is borrowed.
     public var bytes: Span<UInt8> {
+        @inlinable
         @_lifetime(borrow self)
         get {
-            let span = unsafe Span(_unsafeStart: base, count: count)
+            let span = unsafe Span(_unsafeStart: base, count: filled)
             return unsafe _overrideLifetime(span, borrowing: self)
         }
     }
 
-    private mutating func grow(to needed: Int) {
+    /// Makes the content shorter, or as long again as it was when it was written.
+    ///
+    /// - Parameter count: At most as many bytes as were ever written: all memory is initialised, nothing else shows.
+    @inlinable
+    public mutating func restore(count: Int) {
+        precondition(count >= 0 && count <= capacity, "outside of the memory")
+        filled = count
+    }
+
+    /// One byte of the content, to be changed in place.
+    ///
+    /// - Parameter index: 0 to `count` − 1.
+    @inlinable
+    public subscript(index: Int) -> UInt8 {
+        get {
+            precondition(index >= 0 && index < filled, "outside of the content")
+            return unsafe base[index]
+        }
+        set {
+            precondition(index >= 0 && index < filled, "outside of the content")
+            unsafe base[index] = newValue
+        }
+    }
+
+    @usableFromInline
+    internal mutating func grow(to needed: Int) {
         unsafe gosc_wipe(base, capacity)
         unsafe base.deallocate()
         capacity = max(needed, capacity * 2)

@@ -86,12 +86,11 @@ struct OverheadTests {
         }
         CBOREncoding.write(bytes: ciphertext.span, into: &object)
         #expect(object.count == before)
-        let option = OptionFields(
-            partialIV: example.partialIv.flatMap { PartialIV(decoding: bytes($0)) },
-            kidContext: example.kidContext.map(bytes), kid: example.kid.flatMap { SenderID(bytes($0)) })
         var value: [UInt8] = []
-        option.write(into: &value)
-        #expect(value.count == option.encodedCount)
+        let kidContext = example.kidContext.map(bytes)
+        OSCOREOption.write(
+            isGroupMode: false, partialIV: example.partialIv.flatMap { PartialIV(decoding: bytes($0)) },
+            kidContext: kidContext?.span, kid: example.kid.flatMap { SenderID(bytes($0)) }, into: &value)
         #expect(value.count + ciphertext.count == after)
     }
 }
