@@ -27,7 +27,7 @@ struct OptionClassTests {
         }
     }
 
-    @Test(.requirement("OSC-0017", "OSC-0019", "OSC-0020", "OSC-0022", "OSC-0047"))
+    @Test(.requirement("OSC-0017", "OSC-0019", "OSC-0020", "OSC-0022", "OSC-0047", "OSC-0102"))
     func optionsStandWhereTheirClassSays() throws {
         let pair = try Pair()
         let inside = Self.encrypted + Self.both.filter { $0 != .observe } + [.echo, .requestTag]

@@ -65,6 +65,19 @@ struct RecoveryTests {
         _ = try pair.server.protectResponse(Message(.changed), to: &free)
     }
 
+    @Test(.requirement("ECHO-0005", "OSC-0109")) func anUnprovenRequestReachesNobody() throws {
+        pair.server.loseReplayWindow()
+        let body = try pair.client.protectRequest(Message(.put, payload: [1, 2, 3])).0.body
+        var isUnproven = false
+        let written = try [UInt8](capacity: body.count) { output throws(VerificationFailure) in
+            if case .unproven = pair.server.verifyRequest(try ProtectedMessage(body.span), into: &output) {
+                isUnproven = true
+            }
+        }
+        #expect(isUnproven && written.isEmpty)
+        #expect(challenge.response == Message(.unauthorized, [(.echo, Self.random)]))
+    }
+
     @Test(.requirement("OSC-0109")) func forgeriesGetNoChallenge() throws {
         pair.server.loseReplayWindow()
         var (forged, _) = try pair.client.protectRequest(Message(.get))

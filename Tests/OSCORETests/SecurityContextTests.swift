@@ -194,7 +194,7 @@ struct SecurityContextTests {
         }
     }
 
-    @Test(.requirement("OSC-0071", "OSC-0073")) func aReplayIsRefusedAndAForgeryIsNotMarked() throws {
+    @Test(.requirement("OSC-0071", "OSC-0073", "OSC-0081")) func aReplayIsRefusedAndAForgeryIsNotMarked() throws {
         let pair = try Pair()
         let (request, _) = try pair.client.protectRequest(Message(.get))
         var forged = request
@@ -204,6 +204,7 @@ struct SecurityContextTests {
         #expect(pair.server.replayWindow == before)
         _ = try pair.request(request)
         #expect(try pair.atServer(request).isReplay)
+        // The window is asked before the cipher.
         #expect(try pair.atServer(forged).isReplay)
     }
 
@@ -218,6 +219,56 @@ struct SecurityContextTests {
         var group = request
         group.options.set(.oscore, [0x29, 0x00, 0x01])
         #expect(try pair.atServer(group).failure == .mode)
+    }
+
+    @Test(.requirement("OSC-0057", "OSC-0086")) func aResponseNamesNeitherContextNorSender() throws {
+        let pair = try Pair(idContext: [5, 6])
+        let (request, binding) = try pair.client.protectRequest(Message(.get))
+        #expect(request.options.oscore == [0x19, 0, 2, 5, 6, 1])
+        for usesOwnPartialIV in [false, true] {
+            var atServer = RequestBinding(kid: binding.kid, partialIV: binding.partialIV)
+            let response = try pair.server.protectResponse(
+                Message(.content), to: &atServer, usesOwnPartialIV: usesOwnPartialIV)
+            #expect(response.options.oscore == (usesOwnPartialIV ? [1, 0] : []))
+        }
+    }
+
+    @Test(.requirement("OSC-0068")) func aRequestOfAnotherPeerIsNotAnswered() throws {
+        let pair = try Pair()
+        var binding = RequestBinding(kid: try #require(SenderID([9])), partialIV: .zero)
+        #expect(throws: ProtectionError.wrongContext) {
+            try pair.server.protectResponse(Message(.content), to: &binding)
+        }
+        #expect(binding.isRequestNonceFree)
+    }
+
+    /// One context protects and verifies by turns, with Partial IVs of every length: what it keeps from one message does
+    /// not show in the next.
+    @Test(.requirement("OSC-0058", "OSC-0062", "OSC-0069")) func messagesLeaveNoTraceInOneAnother() throws {
+        var random = SeededGenerator(seed: 7)
+        let used = try Pair(client: [1, 2], idContext: [3])
+        for step in 0..<300 {
+            let number = UInt64.random(in: 0...PartialIV.maximum.value, using: &random) >> UInt64(step % 40)
+            let partialIV = try #require(PartialIV(number))
+            let payload = (0..<(step % 50)).map { _ in UInt8.random(in: 0...255, using: &random) }
+            let body = Message(.put, payload: payload).body
+            func protect(_ pair: Pair) throws -> [UInt8] {
+                try [UInt8](capacity: 200) { output throws(ProtectionError) in
+                    let binding = RequestBinding(kid: pair.client.senderID, partialIV: partialIV)
+                    if step.isMultiple(of: 3) {
+                        _ = try pair.client.protectRequest(
+                            code: .put, body: body.span, partialIV: partialIV, into: &output)
+                    } else {
+                        _ = try pair.server.protectResponse(
+                            code: .content, body: body.span, to: binding,
+                            partialIV: step.isMultiple(of: 2) ? partialIV : nil, into: &output)
+                    }
+                }
+            }
+            let expected = try protect(Pair(client: [1, 2], idContext: [3]))
+            let actual = try protect(used)
+            #expect(actual == expected, "step \(step)")
+        }
     }
 
     /// The kid of an option.
