@@ -61,11 +61,35 @@ public struct Scratch: ~Copyable, Sendable {
 
     /// The content, lent for as long as this value is borrowed.
     public var bytes: Span<UInt8> {
-        @_lifetime(borrow self)
         @inlinable
+        @_lifetime(borrow self)
         get {
             let span = unsafe Span(_unsafeStart: base, count: filled)
             return unsafe _overrideLifetime(span, borrowing: self)
+        }
+    }
+
+    /// Makes the content shorter, or as long again as it was when it was written.
+    ///
+    /// - Parameter count: At most as many bytes as were ever written: all memory is initialised, nothing else shows.
+    @inlinable
+    public mutating func restore(count: Int) {
+        precondition(count >= 0 && count <= capacity, "outside of the memory")
+        filled = count
+    }
+
+    /// One byte of the content, to be changed in place.
+    ///
+    /// - Parameter index: 0 to `count` − 1.
+    @inlinable
+    public subscript(index: Int) -> UInt8 {
+        get {
+            precondition(index >= 0 && index < filled, "outside of the content")
+            return unsafe base[index]
+        }
+        set {
+            precondition(index >= 0 && index < filled, "outside of the content")
+            unsafe base[index] = newValue
         }
     }
 

@@ -10,7 +10,7 @@ struct SequenceReservationTests {
     }
 
     /// Runs with crashes at random moments: the block is written before or lost, numbers are taken before or not.
-    @Test(.requirement("OSC-0069", "OSC-0108"), arguments: UInt64(0)..<30)
+    @Test(.requirement("OSC-0069", "OSC-0075", "OSC-0108"), arguments: UInt64(0)..<30)
     func noNumberIsHandedOutTwiceAcrossCrashes(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         var stored: UInt64 = 0

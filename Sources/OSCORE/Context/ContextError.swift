@@ -44,6 +44,8 @@ public enum ProtectionError: Error, Hashable, Sendable {
     /// The message is protected already, carries a Proxy-Uri that must be split first, or is a notification to somebody
     /// who did not ask for any.
     case unsupportedOption
+    /// The request that is to be answered came from somebody else than this context's peer.
+    case wrongContext
     /// The options or the payload of the message are malformed.
     case malformedMessage
     /// The message is longer than the algorithm allows, or than the memory that the caller lent.

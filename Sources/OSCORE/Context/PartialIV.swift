@@ -47,8 +47,10 @@ public struct PartialIV: Hashable, Comparable, Sendable {
     /// Appends the shortest big-endian form.
     @inlinable
     public func write(into sink: inout some ByteSink & ~Copyable & ~Escapable) {
-        for index in 0..<encodedCount {
-            sink.append(UInt8(truncatingIfNeeded: value >> UInt64(8 * (encodedCount - 1 - index))))
+        var shift = 8 * encodedCount
+        while shift > 0 {
+            shift -= 8
+            sink.append(UInt8(truncatingIfNeeded: value >> UInt64(shift)))
         }
     }
 

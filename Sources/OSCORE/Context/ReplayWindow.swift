@@ -90,6 +90,11 @@ public struct ReplayWindow: Hashable, Sendable {
     /// Ages every mark by `distance`; what becomes older than the window is forgotten, and refused from then on.
     private mutating func shift(by distance: UInt64) {
         guard distance > 0 else { return }
+        // The usual size and the usual order.
+        if words.count == 1 {
+            words[0] <<= distance
+            return
+        }
         guard distance < UInt64(words.count * 64) else {
             for index in words.indices { words[index] = 0 }
             return

@@ -1,57 +1,71 @@
 import Bytes
 import COSE
 
-/// One endpoint of a Security Context as a producer of Partial IVs, with what is the same in all its nonces and in the
-/// AAD of all its requests. Made once, so that a message costs a copy instead of an encoding.
+/// One endpoint of a Security Context as a producer of Partial IVs: its nonce, and the associated data of what belongs to
+/// its requests.
+///
+/// From message to message only a few bytes of either change, and they are changed in place: that costs a tenth of
+/// encoding them again.
 struct NonceProducer: ~Copyable, Sendable {
-    /// Its Sender ID.
-    let id: SenderID
-    /// Its nonce with Partial IV 0: any other differs in the last five bytes only.
-    private let template: SecretBytes
-    /// The Enc_structure of its requests up to and with request_kid, as if nothing followed.
-    private let prefix: [UInt8]
+    /// The nonce with ``partialIV`` in it.
+    private(set) var nonce = Scratch(capacity: 16)
+    private var partialIV = PartialIV.zero
+    /// The Enc_structure of a request with ``requestPartialIV``, and of the responses to it.
+    private(set) var structure = Scratch(capacity: Self.maximumStructureCount)
+    private var requestPartialIV = PartialIV.zero
+    private let prefixCount: Int
 
     init(id: SenderID, commonIV: borrowing SecretBytes, algorithm: AEADAlgorithm) {
-        self.id = id
-        let count = commonIV.count
-        let zero = PartialIV.zero
-        template = SecretBytes(count: count) { output in
-            Nonce.write(commonIV: commonIV.bytes, producer: id, partialIV: zero, count: count, into: &output)
-        }
+        nonce.fillNonce(commonIV: commonIV, producer: id, partialIV: .zero, count: commonIV.count)
         var prefix: [UInt8] = []
-        EncStructure.writeHead(externalAADLength: 0, into: &prefix)
         ExternalAAD.writeHead(algorithm: algorithm.rawValue, kid: id, into: &prefix)
-        self.prefix = prefix
+        prefixCount = Self.headOffset + 1 + prefix.count
+        structure.fill(Self.maximumStructureCount) { output in
+            EncStructure.writeHead(externalAADLength: 0, into: &output)
+            output.append(copying: prefix.span)
+            // Room for the longest request_piv.
+            while output.count < Self.maximumStructureCount { output.append(0) }
+        }
+        writeTail(.zero)
     }
 
-    /// Appends the nonce of a message.
-    func writeNonce(_ partialIV: PartialIV, into output: inout OutputSpan<UInt8>) {
-        let fixed = template.count - Self.partialIVField
-        for index in 0..<fixed {
-            output.append(template.bytes[index])
-        }
-        for index in fixed..<template.count {
-            let shift = UInt64(8 * (template.count - 1 - index))
-            output.append(template.bytes[index] ^ UInt8(truncatingIfNeeded: partialIV.value >> shift))
+    /// Changes the nonce to that of another message.
+    mutating func setNonce(_ new: PartialIV) {
+        var difference = partialIV.value ^ new.value
+        partialIV = new
+        var index = nonce.count
+        while difference > 0 {
+            index -= 1
+            nonce[index] ^= UInt8(truncatingIfNeeded: difference)
+            difference >>= 8
         }
     }
 
-    /// Appends the Enc_structure around the `aad_array` of a message; ``maximumStructureCount`` bytes at most.
-    func writeStructure(_ requestPartialIV: PartialIV, into output: inout OutputSpan<UInt8>) {
-        let fixed = prefix.count - Self.headOffset - 1
-        let length = fixed + ExternalAAD.tailLength(requestPartialIV)
-        for index in 0..<Self.headOffset {
-            output.append(prefix[index])
-        }
+    /// Changes the associated data to that of another request and its responses.
+    mutating func setRequest(_ new: PartialIV) {
+        guard new != requestPartialIV else { return }
+        writeTail(new)
+    }
+
+    private mutating func writeTail(_ new: PartialIV) {
+        requestPartialIV = new
+        let count = new.encodedCount
+        let length = prefixCount + ExternalAAD.tailLength(new)
+        structure.restore(count: length)
         // The head of external_aad: at most 23 bytes follow, for identifiers and algorithm numbers are short.
-        output.append(prefix[Self.headOffset] | UInt8(truncatingIfNeeded: length))
-        for index in (Self.headOffset + 1)..<prefix.count {
-            output.append(prefix[index])
+        structure[Self.headOffset] = 0x40 | UInt8(truncatingIfNeeded: length - Self.headOffset - 1)
+        structure[prefixCount] = 0x40 | UInt8(truncatingIfNeeded: count)
+        var value = new.value
+        var index = prefixCount + count
+        while index > prefixCount {
+            structure[index] = UInt8(truncatingIfNeeded: value)
+            value >>= 8
+            index -= 1
         }
-        ExternalAAD.writeTail(requestPartialIV, into: &output)
+        // No Class I option is defined.
+        structure[length - 1] = 0x40
     }
 
-    static let maximumStructureCount = 48
-    private static let partialIVField = 5
+    private static let maximumStructureCount = 48
     private static let headOffset = EncStructure.length(externalAADLength: 0) - 1
 }

@@ -13,18 +13,26 @@ extension SecurityContext {
     public func protectRequest(
         code: Code, body: Span<UInt8>, into output: inout OutputSpan<UInt8>
     ) throws(ProtectionError) -> (outerCode: Code, binding: RequestBinding) {
-        let partialIV = try reservation.peek()
-        let outline = try layOutRequest(code: code, body: body, partialIV: partialIV, room: output.freeCapacity)
-        _ = try reservation.take()
-        return try sealRequest(partialIV, outline, into: &output)
+        try protectRequest(code: code, body: body, chosen: nil, into: &output)
     }
 
     /// Protects a request with a Partial IV that the caller vouches for. Only for tests, vectors and `gosc message`.
     package func protectRequest(
         code: Code, body: Span<UInt8>, partialIV: PartialIV, into output: inout OutputSpan<UInt8>
     ) throws(ProtectionError) -> (outerCode: Code, binding: RequestBinding) {
-        let outline = try layOutRequest(code: code, body: body, partialIV: partialIV, room: output.freeCapacity)
-        return try sealRequest(partialIV, outline, into: &output)
+        try protectRequest(code: code, body: body, chosen: partialIV, into: &output)
+    }
+
+    private func protectRequest(
+        code: Code, body: Span<UInt8>, chosen: PartialIV?, into output: inout OutputSpan<UInt8>
+    ) throws(ProtectionError) -> (outerCode: Code, binding: RequestBinding) {
+        guard code.isRequest else { throw .unsupportedCode }
+        let outline = try OptionOutline(body, isResponse: false)
+        let partialIV = try unsafe sender.protectRequest(
+            code: code, body: body, outline: outline, chosen: chosen, into: &output)
+        let binding = RequestBinding(kid: senderID, partialIV: partialIV, observe: outline.observe)
+        // OSC-0037: POST with Observe is not defined.
+        return (outline.hasObserve ? .fetch : .post, binding)
     }
 
     // RFC 8613 §8.3
@@ -41,20 +49,21 @@ extension SecurityContext {
         code: Code, body: Span<UInt8>, to binding: inout RequestBinding, usesOwnPartialIV: Bool = false,
         into output: inout OutputSpan<UInt8>
     ) throws(ProtectionError) -> Code {
-        let partialIV = usesOwnPartialIV ? try reservation.peek() : nil
         // OSC-0034, OSC-0042, OSC-0087: after the first response every one has a Partial IV of its own.
         guard usesOwnPartialIV || binding.isRequestNonceFree else { throw .requestNonceUsed }
-        let outline = try layOutResponse(
-            code: code, body: body, to: binding, partialIV: partialIV, room: output.freeCapacity)
+        let outline = try outlineOfResponse(code: code, body: body, to: binding)
         // OSC-0046: the client would drop it.
         guard !outline.hasObserve || binding.observe != nil else { throw .unsupportedOption }
+        let partialIV = usesOwnPartialIV ? try unsafe sender.reservation.peek() : nil
+        try unsafe sender.protectResponse(
+            code: code, body: body, outline: outline, ownPartialIV: partialIV, takes: usesOwnPartialIV,
+            to: binding.partialIV, into: &output)
         if usesOwnPartialIV {
-            _ = try reservation.take()
             binding.noteOwnPartialIV()
         } else {
             try binding.takeRequestNonce()
         }
-        return try sealResponse(partialIV, to: binding, outline, into: &output)
+        return outline.hasObserve ? .content : .changed
     }
 
     /// Protects a response with a Partial IV that the caller vouches for.
@@ -64,54 +73,18 @@ extension SecurityContext {
         code: Code, body: Span<UInt8>, to binding: RequestBinding, partialIV: PartialIV?, kidContext: [UInt8]? = nil,
         into output: inout OutputSpan<UInt8>
     ) throws(ProtectionError) -> Code {
-        let outline = try layOutResponse(
-            code: code, body: body, to: binding, partialIV: partialIV, kidContext: kidContext,
-            room: output.freeCapacity)
-        return try sealResponse(partialIV, to: binding, outline, into: &output)
+        let outline = try outlineOfResponse(code: code, body: body, to: binding)
+        try unsafe sender.protectResponse(
+            code: code, body: body, outline: outline, ownPartialIV: partialIV, takes: false, kidContext: kidContext,
+            to: binding.partialIV, into: &output)
+        return outline.hasObserve ? .content : .changed
     }
 
-    private func layOutRequest(
-        code: Code, body: Span<UInt8>, partialIV: PartialIV, room: Int
-    ) throws(ProtectionError) -> OptionOutline {
-        guard code.isRequest else { throw .unsupportedCode }
-        let outline = try OptionOutline(body, isResponse: false)
-        // OSC-0055: Partial IV and kid are in every request; the kid context wherever there is an ID Context.
-        let option = OptionFields(partialIV: partialIV, kidContext: kidContext, kid: senderID)
-        try outgoing.layOut(code: code, body: body, outline: outline, option: option, room: room)
-        return outline
-    }
-
-    private func sealRequest(
-        _ partialIV: PartialIV, _ outline: OptionOutline, into output: inout OutputSpan<UInt8>
-    ) throws(ProtectionError) -> (outerCode: Code, binding: RequestBinding) {
-        try outgoing.seal(producer: own, partialIV, requester: own, partialIV, into: &output)
-        let binding = RequestBinding(kid: senderID, partialIV: partialIV, observe: outline.observe)
-        // OSC-0037: POST with Observe is not defined.
-        return (outline.hasObserve ? .fetch : .post, binding)
-    }
-
-    private func layOutResponse(
-        code: Code, body: Span<UInt8>, to binding: RequestBinding, partialIV: PartialIV?,
-        kidContext: [UInt8]? = nil, room: Int
+    private func outlineOfResponse(
+        code: Code, body: Span<UInt8>, to binding: RequestBinding
     ) throws(ProtectionError) -> OptionOutline {
         guard code.isResponse else { throw .unsupportedCode }
-        let outline = try OptionOutline(body, isResponse: true)
-        // OSC-0086: a Partial IV is included exactly if a new one was used. OSC-0057: no kid context in responses.
-        let option = OptionFields(partialIV: partialIV, kidContext: kidContext)
-        try outgoing.layOut(code: code, body: body, outline: outline, option: option, room: room)
-        return outline
-    }
-
-    private func sealResponse(
-        _ partialIV: PartialIV?, to binding: RequestBinding, _ outline: OptionOutline,
-        into output: inout OutputSpan<UInt8>
-    ) throws(ProtectionError) -> Code {
-        // OSC-0060: without a Partial IV of its own a response has the nonce of the request.
-        if let partialIV {
-            try outgoing.seal(producer: own, partialIV, requester: peer, binding.partialIV, into: &output)
-        } else {
-            try outgoing.seal(producer: peer, binding.partialIV, requester: peer, binding.partialIV, into: &output)
-        }
-        return outline.hasObserve ? .content : .changed
+        guard binding.kid == recipientID else { throw .wrongContext }
+        return try OptionOutline(body, isResponse: true)
     }
 }

@@ -18,28 +18,7 @@ extension SecurityContext {
         }
         // OSC-0080, OSC-0056
         guard recipientID.matches(kid), matchesKidContext(message.option) else { return .rejected(.noContext) }
-        let verdict = replayWindow.check(partialIV)
-        guard verdict != .replay else { return .replay }
-        guard output.freeCapacity >= message.body.count else { return .rejected(.malformed) }
-        guard incoming.open(message.payload, producer: peer, partialIV, requester: peer, partialIV) else {
-            return .rejected(.decryption)
-        }
-        let start = output.count
-        guard let joined = incoming.appendJoined(message, to: &output), joined.code.isRequest else {
-            output.removeLast(output.count - start)
-            return .rejected(.malformed)
-        }
-        guard verdict == .fresh else {
-            let unproven = UnprovenRequest(joined, body: output, from: start, kid: recipientID, partialIV: partialIV)
-            output.removeLast(output.count - start)
-            return .unproven(unproven)
-        }
-        // OSC-0073: only now, and checked again.
-        guard replayWindow.mark(partialIV) == .fresh else {
-            output.removeLast(output.count - start)
-            return .replay
-        }
-        return .verified(joined.code, RequestBinding(kid: recipientID, partialIV: partialIV, observe: joined.observe))
+        return unsafe recipient.verifyRequest(message, partialIV, into: &output)
     }
 
     private func matchesKidContext(_ option: borrowing OSCOREOption) -> Bool {
@@ -57,7 +36,8 @@ public enum RequestOutcome: Sendable {
     /// Genuine or not, its Partial IV was accepted before.
     case replay
     /// Genuine, but nobody knows whether it is new, because the replay window is invalid (RFC 8613 §B.1.2).
-    case unproven(UnprovenRequest)
+    // Indirect, because it is large and rare, and the other cases travel with every message.
+    indirect case unproven(UnprovenRequest)
     /// Not accepted.
     case rejected(VerificationFailure)
 }

@@ -18,28 +18,7 @@ extension SecurityContext {
         guard !message.option.isGroupMode else { return .rejected(.mode) }
         // A response that names a context or a sender names the wrong one, or belongs to a re-derivation.
         guard binding.kid == senderID, matchesResponder(message.option) else { return .rejected(.noContext) }
-        guard output.freeCapacity >= message.body.count else { return .rejected(.malformed) }
-        let partialIV = message.option.partialIV
-        // OSC-0089: without a Partial IV of its own the response uses the request's nonce.
-        let isGenuine =
-            if let partialIV {
-                incoming.open(message.payload, producer: peer, partialIV, requester: own, binding.partialIV)
-            } else {
-                incoming.open(message.payload, producer: own, binding.partialIV, requester: own, binding.partialIV)
-            }
-        guard isGenuine else { return .rejected(.decryption) }
-        let start = output.count
-        guard let joined = incoming.appendJoined(message, to: &output), joined.code.isResponse else {
-            output.removeLast(output.count - start)
-            return .rejected(.malformed)
-        }
-        guard joined.hasObserve else { return .verified(joined.code, partialIV) }
-        // OSC-0046
-        guard binding.observe != nil else {
-            output.removeLast(output.count - start)
-            return .rejected(.unexpectedNotification)
-        }
-        return .notification(joined.code, partialIV)
+        return unsafe recipient.verifyResponse(message, to: binding, into: &output)
     }
 
     /// Neither kid nor kid context belongs into a response; what is there must at least be true.

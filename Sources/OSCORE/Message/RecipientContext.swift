@@ -1,0 +1,106 @@
+import Bytes
+import COSE
+import CoAP
+import CryptoPrimitives
+
+/// The Recipient Context: what was received from the peer, its keyed cipher, and the memory that its messages reuse.
+struct RecipientContext: ~Copyable, Sendable {
+    var replayWindow: ReplayWindow
+    private var cipher: AEADCipher
+    private let recipientID: SenderID
+    private var own: NonceProducer
+    private var peer: NonceProducer
+    private var plaintext = Scratch()
+
+    init(
+        _ kind: AEADKind, key: borrowing SecretBytes, recipientID: SenderID, replayWindow: ReplayWindow,
+        own: consuming NonceProducer, peer: consuming NonceProducer
+    ) throws(CryptoError) {
+        let cipher = try AEADCipher.make(kind, key: key.bytes)
+        self.cipher = cipher
+        self.replayWindow = replayWindow
+        self.recipientID = recipientID
+        self.own = own
+        self.peer = peer
+    }
+
+    // OSC-0081: RFC 8613 §8.2, from the replay window on.
+    /// Verifies a request; appends its body only if it is verified.
+    mutating func verifyRequest(
+        _ message: borrowing ProtectedMessage, _ partialIV: PartialIV, into output: inout OutputSpan<UInt8>
+    ) -> RequestOutcome {
+        let verdict = replayWindow.check(partialIV)
+        guard verdict != .replay else { return .replay }
+        guard output.freeCapacity >= message.body.count else { return .rejected(.malformed) }
+        guard message.payload.count > cipher.tagLength else { return .rejected(.decryption) }
+        peer.setNonce(partialIV)
+        peer.setRequest(partialIV)
+        do {
+            try plaintext.fillPlaintext(
+                of: message.payload, cipher: &cipher, nonce: peer.nonce, aad: peer.structure)
+        } catch {
+            return .rejected(.decryption)
+        }
+        let start = output.count
+        guard let joined = appendJoined(message, to: &output), joined.code.isRequest else {
+            output.removeLast(output.count - start)
+            return .rejected(.malformed)
+        }
+        guard verdict == .fresh else {
+            let unproven = UnprovenRequest(joined, body: output, from: start, kid: recipientID, partialIV: partialIV)
+            output.removeLast(output.count - start)
+            return .unproven(unproven)
+        }
+        // OSC-0073: only now, and checked again.
+        guard replayWindow.mark(partialIV) == .fresh else {
+            output.removeLast(output.count - start)
+            return .replay
+        }
+        return .verified(joined.code, RequestBinding(kid: recipientID, partialIV: partialIV, observe: joined.observe))
+    }
+
+    // OSC-0089: RFC 8613 §8.4.
+    /// Verifies a response; appends its body only if it is verified.
+    mutating func verifyResponse(
+        _ message: borrowing ProtectedMessage, to binding: RequestBinding, into output: inout OutputSpan<UInt8>
+    ) -> ResponseOutcome {
+        let partialIV = message.option.partialIV
+        guard output.freeCapacity >= message.body.count else { return .rejected(.malformed) }
+        guard message.payload.count > cipher.tagLength else { return .rejected(.decryption) }
+        own.setRequest(binding.partialIV)
+        do {
+            // OSC-0089: without a Partial IV of its own the response uses the request's nonce.
+            if let partialIV {
+                peer.setNonce(partialIV)
+                try plaintext.fillPlaintext(
+                    of: message.payload, cipher: &cipher, nonce: peer.nonce, aad: own.structure)
+            } else {
+                own.setNonce(binding.partialIV)
+                try plaintext.fillPlaintext(
+                    of: message.payload, cipher: &cipher, nonce: own.nonce, aad: own.structure)
+            }
+        } catch {
+            return .rejected(.decryption)
+        }
+        let start = output.count
+        guard let joined = appendJoined(message, to: &output), joined.code.isResponse else {
+            output.removeLast(output.count - start)
+            return .rejected(.malformed)
+        }
+        guard joined.hasObserve else { return .verified(joined.code, partialIV) }
+        // OSC-0046
+        guard binding.observe != nil else {
+            output.removeLast(output.count - start)
+            return .rejected(.unexpectedNotification)
+        }
+        return .notification(joined.code, partialIV)
+    }
+
+    /// Appends the message that the plaintext and the outer options around it make; `nil` if they make none.
+    private borrowing func appendJoined(
+        _ message: borrowing ProtectedMessage, to output: inout OutputSpan<UInt8>
+    ) -> JoinedMessage? {
+        Plaintext.join(
+            plaintext: plaintext.bytes, outer: message.body, hasOuter: message.hasUnprotectedOptions, into: &output)
+    }
+}
