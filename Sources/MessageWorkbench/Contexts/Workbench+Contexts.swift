@@ -1,0 +1,113 @@
+import COSE
+import CryptoPrimitives
+import GroupOSCORE
+import OSCORE
+
+/// A group context, and what a line says of its group.
+struct GroupBench {
+    let input: GroupContextInput
+    let me: GroupContextInput.Member
+    let context: GroupContext
+}
+
+extension Workbench {
+    /// The context of a pair, kept for the next lines.
+    func context(_ input: PairContextInput) throws(WorkbenchFailure) -> SecurityContext {
+        try pairs.context(for: input) { () throws(WorkbenchFailure) in try Self.makeContext(input) }
+    }
+
+    static func makeContext(_ input: PairContextInput) throws(WorkbenchFailure) -> SecurityContext {
+        do throws(ContextError) {
+            return try SecurityContext(
+                masterSecret: input.masterSecret.span, masterSalt: input.masterSalt.span, idContext: input.idContext,
+                senderID: input.senderID, recipientID: input.recipientID, algorithm: AEADAlgorithm(rawValue: input.aead),
+                hkdf: HKDFAlgorithm(rawValue: input.hkdf), reservation: SequenceReservation(resumingAt: 0),
+                replayWindow: ReplayWindow())
+        } catch {
+            throw WorkbenchFailure(error)
+        }
+    }
+
+    /// The context of one member, kept for the next lines.
+    ///
+    /// - Parameter needsPrivateKey: Whether the member signs, or derives pairwise keys.
+    func bench(
+        _ input: GroupContextInput, me: SenderID?, needsPrivateKey: Bool
+    ) throws(WorkbenchFailure) -> GroupBench {
+        guard let me else { throw WorkbenchFailure(.field, "\"me\" is missing: which member does this") }
+        guard let member = input.member(me) else {
+            throw WorkbenchFailure(.context, "\"me\" is none of \"context.members\"")
+        }
+        guard member.privateKey != nil || !needsPrivateKey else {
+            throw WorkbenchFailure(.context, "\"me\" needs its \"private_key\" in \"context.members\" for this")
+        }
+        let context = try groups.context(for: GroupKey(input: input, me: me)) { () throws(WorkbenchFailure) in
+            try Self.makeContext(input, member: member)
+        }
+        return GroupBench(input: input, me: member, context: context)
+    }
+
+    static func makeContext(
+        _ input: GroupContextInput, member: GroupContextInput.Member
+    ) throws(WorkbenchFailure) -> GroupContext {
+        guard let groupID = GroupID(input.groupID) else { throw WorkbenchFailure(ContextError.idContextTooLong) }
+        let own = try credential(of: member, in: input)
+        // Without a private key a member only receives; what it would sign with is never used then.
+        let secret = member.privateKey ?? [UInt8](repeating: 1, count: Ed25519PrivateKey.seedLength)
+        guard let key = try? Ed25519PrivateKey(seed: secret.span) else {
+            throw WorkbenchFailure(.context, "the \"private_key\" of \"me\" must be the seed of 32 bytes")
+        }
+        guard member.privateKey == nil || key.publicKey == own.publicKey else {
+            throw WorkbenchFailure(.context, "the \"private_key\" of \"me\" does not belong to its \"cred\"")
+        }
+        do throws(ContextError) {
+            return try GroupContext(
+                groupID: groupID, masterSecret: input.masterSecret.span, masterSalt: input.masterSalt,
+                algorithms: input.algorithms, managerCredential: input.managerCredential, senderID: member.id,
+                credential: own, uncheckedPrivateKey: key, reservation: SequenceReservation(resumingAt: 0),
+                countersignItems: input.countersignItems == 4 ? .four : .five)
+        } catch {
+            throw WorkbenchFailure(error)
+        }
+    }
+
+    /// Makes another member known to a context; does nothing if there is no such member, or it is known.
+    static func prepare(_ peer: SenderID, in bench: GroupBench) throws(WorkbenchFailure) {
+        guard peer != bench.me.id, bench.context.credential(of: peer) == nil, let member = bench.input.member(peer)
+        else { return }
+        let credential = try credential(of: member, in: bench.input)
+        do throws(ContextError) {
+            try bench.context.addRecipient(peer, credential: credential)
+        } catch {
+            throw WorkbenchFailure(error)
+        }
+    }
+
+    static func credential(
+        of member: GroupContextInput.Member, in input: GroupContextInput
+    ) throws(WorkbenchFailure) -> AuthenticationCredential {
+        do throws(CredentialError) {
+            return try AuthenticationCredential(
+                parsing: member.credential.span, format: CredentialFormat(rawValue: input.credentialFormat))
+        } catch {
+            let reason =
+                switch error {
+                case .unsupportedFormat: "its format (\"cred_fmt\") is not available here: 14 is a CWT Claims Set"
+                case .containsPrivateKey: "it contains a private key, which must never be distributed"
+                default: "it is not a credential of that format with a usable public key"
+                }
+            throw WorkbenchFailure(.context, "\"cred\" of member \(member.id): \(reason)")
+        }
+    }
+}
+
+extension GroupContextInput {
+    var algorithms: GroupAlgorithms {
+        GroupAlgorithms(
+            aead: aead.map { AEADAlgorithm(rawValue: $0) },
+            groupEncryption: groupEncryption.map { GroupEncryptionAlgorithm(rawValue: $0) },
+            signature: signature.map { SignatureAlgorithm(rawValue: $0) },
+            pairwiseKeyAgreement: keyAgreement.map { PairwiseKeyAgreementAlgorithm(rawValue: $0) },
+            hkdf: HKDFAlgorithm(rawValue: hkdf))
+    }
+}

@@ -1,0 +1,156 @@
+import Bytes
+import CoAP
+import GroupOSCORE
+import OSCORE
+
+/// A protected message behind its header: outer Code, and outer options, 0xff and payload.
+struct ProtectedBody {
+    var code: Code
+    var body: [UInt8]
+}
+
+extension Workbench {
+    /// `{"op":"protect",…}`: from a plain to a protected message.
+    func protect(_ fields: Fields) throws(WorkbenchFailure) -> JSONObject {
+        let input = try MessageInput(fields)
+        let datagram = try PlainDatagram(decoding: input.message)
+        try datagram.require(input.direction)
+        let protected =
+            switch input.context {
+            case .pair(let pair):
+                try Self.protect(datagram, input, with: context(pair.seen(by: input.me)))
+            case .group(let group):
+                try Self.protect(datagram, input, with: bench(group, me: input.me, needsPrivateKey: true))
+            }
+        return ["ok": .bool(true), "message": .text(datagram.encoded(code: protected.code, body: protected.body))]
+    }
+
+    /// Protects in plain OSCORE.
+    static func protect(
+        _ datagram: PlainDatagram, _ input: MessageInput, with context: SecurityContext
+    ) throws(WorkbenchFailure) -> ProtectedBody {
+        guard input.mode ?? .oscore == .oscore else {
+            throw WorkbenchFailure(.mode, "this context is that of a pair: \"mode\" is \"oscore\"")
+        }
+        guard let request = input.request else {
+            let partialIV = try input.requiredPartialIV()
+            return try filled(datagram, SecurityContext.maximumExpansion) { plain, output throws(ProtectionError) in
+                try context.protectRequest(
+                    code: datagram.header.code, body: plain.span, partialIV: partialIV, into: &output
+                ).outerCode
+            }
+        }
+        let binding = RequestBinding(kid: request.kid ?? context.recipientID, partialIV: request.partialIV)
+        return try filled(datagram, SecurityContext.maximumExpansion) { plain, output throws(ProtectionError) in
+            try context.protectResponse(
+                code: datagram.header.code, body: plain.span, to: binding, partialIV: input.partialIV, into: &output)
+        }
+    }
+
+    /// Protects for a group, or for one of its members.
+    static func protect(
+        _ datagram: PlainDatagram, _ input: MessageInput, with bench: GroupBench
+    ) throws(WorkbenchFailure) -> ProtectedBody {
+        let mode = try input.requiredGroupMode()
+        guard let request = input.request else {
+            return try protectRequest(datagram, input, with: bench, isGroupMode: mode == .group)
+        }
+        let binding = try bench.binding(to: request, kid: request.required(\.kid, "kid"), defaultMode: mode)
+        return try protectResponse(datagram, input, with: bench, binding: binding, isGroupMode: mode == .group)
+    }
+
+    private static func protectRequest(
+        _ datagram: PlainDatagram, _ input: MessageInput, with bench: GroupBench, isGroupMode: Bool
+    ) throws(WorkbenchFailure) -> ProtectedBody {
+        let partialIV = try input.requiredPartialIV()
+        guard input.includesKid ?? true, input.includesKidContext ?? true else {
+            throw WorkbenchFailure(.unsupported, "a request in a group always has kid and kid context (RFC 10021 §4.1)")
+        }
+        guard isGroupMode else { throw Self.pairwiseMissing }
+        return try filled(datagram, GroupContext.maximumExpansion) { plain, output throws(ProtectionError) in
+            try bench.context.protectGroupRequest(
+                code: datagram.header.code, body: plain.span, partialIV: partialIV, into: &output
+            ).outerCode
+        }
+    }
+
+    private static func protectResponse(
+        _ datagram: PlainDatagram, _ input: MessageInput, with bench: GroupBench, binding: GroupRequestBinding,
+        isGroupMode: Bool
+    ) throws(WorkbenchFailure) -> ProtectedBody {
+        let isSameContext = binding.groupID == bench.context.groupID
+        guard input.partialIV != nil || isSameContext else {
+            throw WorkbenchFailure(
+                .field, "a response under another Gid than its request needs a \"partial_iv\" (RFC 10021 §7.3)")
+        }
+        guard isGroupMode else { throw Self.pairwiseMissing }
+        return try filled(datagram, GroupContext.maximumExpansion) { plain, output throws(ProtectionError) in
+            try bench.context.protectGroupResponse(
+                code: datagram.header.code, body: plain.span, to: binding, partialIV: input.partialIV,
+                includesKid: input.includesKid ?? binding.isGroupMode,
+                includesGroupID: input.includesKidContext ?? !isSameContext, into: &output)
+        }
+    }
+
+    static let pairwiseMissing = WorkbenchFailure(.mode, "pairwise mode is not available")
+
+    private static func filled(
+        _ datagram: PlainDatagram, _ expansion: Int,
+        _ write: ([UInt8], inout OutputSpan<UInt8>) throws(ProtectionError) -> Code
+    ) throws(WorkbenchFailure) -> ProtectedBody {
+        do throws(ProtectionError) {
+            var code = Code.empty
+            let plain = datagram.body
+            let body = try [UInt8](capacity: plain.count + expansion) { output throws(ProtectionError) in
+                code = try write(plain, &output)
+            }
+            return ProtectedBody(code: code, body: body)
+        } catch {
+            throw WorkbenchFailure(error)
+        }
+    }
+}
+
+extension MessageInput {
+    func requiredPartialIV() throws(WorkbenchFailure) -> PartialIV {
+        guard let partialIV else {
+            throw WorkbenchFailure(.field, "\"partial_iv\" is missing: a request always has one")
+        }
+        return partialIV
+    }
+
+    /// Group or pairwise.
+    func requiredGroupMode() throws(WorkbenchFailure) -> MessageMode {
+        switch mode {
+        case .group, .pairwise: return mode ?? .group
+        case nil: throw WorkbenchFailure(.field, "\"mode\" is missing: group or pairwise")
+        case .oscore:
+            throw WorkbenchFailure(.mode, "\"mode\" is \"oscore\", but the context is that of a group")
+        case .deterministic:
+            throw WorkbenchFailure(.mode, "deterministic requests are not available here")
+        }
+    }
+}
+
+extension RequestInput {
+    func required<Value>(_ path: KeyPath<Self, Value?>, _ name: String) throws(WorkbenchFailure) -> Value {
+        guard let value = self[keyPath: path] else {
+            throw WorkbenchFailure(.field, "\"request.\(name)\" is missing: the response is bound to it")
+        }
+        return value
+    }
+}
+
+extension GroupBench {
+    /// What binds a response to the request that a line tells of.
+    func binding(
+        to request: RequestInput, kid: SenderID, defaultMode: MessageMode
+    ) throws(WorkbenchFailure) -> GroupRequestBinding {
+        guard let groupID = GroupID(request.kidContext ?? input.groupID) else {
+            throw WorkbenchFailure(.field, "\"request.kid_context\" is too long for a Gid")
+        }
+        return GroupRequestBinding(
+            vouchedFor: RequestBinding(kid: kid, partialIV: request.partialIV), groupID: groupID,
+            isGroupMode: (request.mode ?? defaultMode) == .group)
+    }
+}
