@@ -12,7 +12,7 @@ public struct AuthenticationCredential: Hashable, Sendable {
     /// How the bytes are encoded.
     public let format: CredentialFormat
     /// The key inside.
-    public let publicKey: Ed25519PublicKey
+    public let publicKey: PublicKey
     /// Whom the credential is for (claim `sub`), if it says so.
     public let subject: String?
 
@@ -44,7 +44,7 @@ public struct AuthenticationCredential: Hashable, Sendable {
         self.bytes = [UInt8](copying: untagged)
     }
 
-    private init(bytes: [UInt8], format: CredentialFormat, publicKey: Ed25519PublicKey, subject: String?) {
+    private init(bytes: [UInt8], format: CredentialFormat, publicKey: PublicKey, subject: String?) {
         self.bytes = bytes
         self.format = format
         self.publicKey = publicKey
@@ -53,6 +53,11 @@ public struct AuthenticationCredential: Hashable, Sendable {
 
     /// Makes the CWT Claims Set `{2: subject, 8: {1: {1: 1, -1: 6, -2: x}}}`, deterministically encoded.
     public static func ccs(subject: String, publicKey: Ed25519PublicKey) -> AuthenticationCredential {
+        ccs(subject: subject, publicKey: .ed25519(publicKey))
+    }
+
+    /// Makes the CWT Claims Set `{2: subject, 8: {1: COSE_Key}}`, deterministically encoded.
+    public static func ccs(subject: String, publicKey: PublicKey) -> AuthenticationCredential {
         let claims: CBORValue = [
             CBORValue(CWTClaim.subject): .text(subject),
             CBORValue(CWTClaim.confirmation): [CBORValue(CWTClaim.coseKey): COSEKey.value(of: publicKey)],

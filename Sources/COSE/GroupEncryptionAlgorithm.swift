@@ -32,24 +32,44 @@ public struct GroupEncryptionAlgorithm: Hashable, Sendable, RawRepresentable {
     /// Whether the cipher itself authenticates; AES-CTR and unknown numbers do not.
     public var isAEAD: Bool { aeadKind != nil }
 
-    /// In bytes; `nil` if unknown.
-    public var keyLength: Int? {
+    /// The stream cipher behind the number; `nil` if it is not one, or unknown.
+    public var streamCipherKind: StreamCipherKind? {
         switch self {
-        case .a128CTR: 16
-        case .a192CTR: 24
-        case .a256CTR: 32
-        default: aeadKind?.keyLength
+        case .a128CTR: .aes128CTR
+        case .a192CTR: .aes192CTR
+        case .a256CTR: .aes256CTR
+        default: nil
         }
     }
 
-    /// In bytes; 12 for AES-CTR; `nil` if unknown.
-    public var nonceLength: Int? { isCTR ? 12 : aeadKind?.nonceLength }
+    /// In bytes; `nil` if unknown or forbidden.
+    public var keyLength: Int? { streamCipherKind?.keyLength ?? aeadKind?.keyLength }
 
-    /// In bytes; 0 for AES-CTR; `nil` if unknown.
-    public var tagLength: Int? { isCTR ? 0 : aeadKind?.tagLength }
+    /// In bytes; 12 for AES-CTR; `nil` if unknown or forbidden.
+    public var nonceLength: Int? { streamCipherKind?.nonceLength ?? aeadKind?.nonceLength }
+
+    /// In bytes; 0 for AES-CTR; `nil` if unknown or forbidden.
+    public var tagLength: Int? { streamCipherKind == nil ? aeadKind?.tagLength : 0 }
+
+    /// Why no group may have it; `nil` if one may.
+    public var refusal: AlgorithmRefusal? {
+        if keyLength != nil { return nil }
+        // GOSC-0027, GOSC-0028
+        return Self.cbc.contains(rawValue) ? .cipherBlockChaining : .unknown
+    }
 
     /// The registered name, or the number.
     public var name: String { AlgorithmNames.encryption[rawValue] ?? String(rawValue) }
 
-    private var isCTR: Bool { self == .a128CTR || self == .a192CTR || self == .a256CTR }
+    /// A128CBC, A192CBC and A256CBC (RFC 9459 §5).
+    private static let cbc = -65531 ... -65529
+}
+
+/// Why an algorithm must not be the Group Encryption Algorithm of a group.
+public enum AlgorithmRefusal: Hashable, Sendable {
+    /// AES-CBC: a repeated or foreseeable initialization vector gives plaintext away, and the message carries no other
+    /// (RFC 10021 §2.1.7).
+    case cipherBlockChaining
+    /// Nothing says how the algorithm makes its initialization vector from the nonce of OSCORE, or it is not built.
+    case unknown
 }

@@ -23,6 +23,18 @@ public struct PairwiseKeyAgreementAlgorithm: Hashable, Sendable, RawRepresentabl
         }
     }
 
+    /// The HKDF that the algorithm names; `nil` if unknown, or not direct static-static agreement.
+    public var hkdf: HKDFAlgorithm? {
+        switch self {
+        case .ecdhSSHKDF256: .hkdfSHA256
+        case .ecdhSSHKDF512: .hkdfSHA512
+        default: nil
+        }
+    }
+
+    /// Whether a group with this HKDF may have it (GOSC-0038).
+    public func isUsable(with hkdf: HKDFAlgorithm) -> Bool { self.hkdf == hkdf }
+
     /// The registered name, or the number.
     public var name: String {
         switch self {

@@ -1,3 +1,5 @@
+public import CryptoPrimitives
+
 /// A COSE algorithm that countersigns messages (RFC 9053 §2).
 public struct SignatureAlgorithm: Hashable, Sendable, RawRepresentable {
     /// The number in the COSE Algorithms registry. Unknown numbers are kept.
@@ -14,15 +16,19 @@ public struct SignatureAlgorithm: Hashable, Sendable, RawRepresentable {
     public static let es384 = Self(rawValue: -35)
     public static let es512 = Self(rawValue: -36)
 
-    /// How long a signature is, in bytes; `nil` if unknown.
-    public var signatureLength: Int? {
+    /// The scheme behind the number, on the curve of the same strength; `nil` if unknown.
+    public var signatureKind: SignatureKind? {
         switch self {
-        case .edDSA, .es256: 64
-        case .es384: 96
-        case .es512: 132
+        case .edDSA: .ed25519
+        case .es256: .ecdsaP256
+        case .es384: .ecdsaP384
+        case .es512: .ecdsaP521
         default: nil
         }
     }
+
+    /// How long a signature is, in bytes; `nil` if unknown.
+    public var signatureLength: Int? { signatureKind?.signatureLength }
 
     /// The registered name, or the number.
     public var name: String {

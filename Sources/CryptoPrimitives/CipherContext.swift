@@ -29,20 +29,22 @@ internal struct CipherContext: ~Copyable, Sendable {
         guard let name = kind.cipherName else { throw .unsupported }
         guard let context = unsafe EVP_CIPHER_CTX_new() else { throw .backendFailure }
         let result = unsafe CipherContext(taking: context, kind: kind)
-        guard let cipher = unsafe EVP_CIPHER_fetch(nil, name.characters, nil) else { throw failure(.unsupported) }
+        guard let cipher = unsafe EVP_CIPHER_fetch(nil, name.characters, nil) else {
+            throw BackendError.cleared(.unsupported)
+        }
         // The context holds a reference of its own.
         defer { unsafe EVP_CIPHER_free(cipher) }
         guard unsafe EVP_CipherInit_ex(context, cipher, nil, nil, nil, direction.rawValue) == 1,
             unsafe EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_IVLEN, Int32(kind.nonceLength), nil) == 1
-        else { throw failure(.backendFailure) }
+        else { throw BackendError.cleared(.backendFailure) }
         if kind.wantsLengthFirst {
             guard unsafe EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, Int32(kind.tagLength), nil) == 1 else {
-                throw failure(.backendFailure)
+                throw BackendError.cleared(.backendFailure)
             }
         }
         guard
             unsafe key.withBase({ unsafe EVP_CipherInit_ex(context, nil, nil, $0, nil, direction.rawValue) }) == 1
-        else { throw failure(.invalidKey) }
+        else { throw BackendError.cleared(.invalidKey) }
         return result
     }
 
@@ -50,7 +52,7 @@ internal struct CipherContext: ~Copyable, Sendable {
     internal func start(nonce: Span<UInt8>) throws(CryptoError) {
         // A direction of −1 keeps the one set with the key.
         guard unsafe nonce.withBase({ unsafe EVP_CipherInit_ex(context, nil, nil, nil, $0, -1) }) == 1 else {
-            throw Self.failure(.backendFailure)
+            throw BackendError.cleared(.backendFailure)
         }
     }
 
@@ -59,20 +61,20 @@ internal struct CipherContext: ~Copyable, Sendable {
             unsafe EVP_CIPHER_CTX_ctrl(
                 context, EVP_CTRL_AEAD_SET_TAG, Int32(tag.count), UnsafeMutableRawPointer(mutating: base))
         }
-        guard done == 1 else { throw Self.failure(.backendFailure) }
+        guard done == 1 else { throw BackendError.cleared(.backendFailure) }
     }
 
     internal func absorb(aad: Span<UInt8>, messageLength: Int) throws(CryptoError) {
         var written: Int32 = 0
         if kind.wantsLengthFirst {
             guard unsafe EVP_CipherUpdate(context, nil, &written, nil, Int32(messageLength)) == 1 else {
-                throw Self.failure(.backendFailure)
+                throw BackendError.cleared(.backendFailure)
             }
         }
         guard !aad.isEmpty else { return }
         guard
             unsafe aad.withBase({ unsafe EVP_CipherUpdate(context, nil, &written, $0, Int32(aad.count)) }) == 1
-        else { throw Self.failure(.backendFailure) }
+        else { throw BackendError.cleared(.backendFailure) }
     }
 
     /// Runs the message through the cipher. CCM computes or checks its tag here, so it must run for an empty message too.
@@ -82,14 +84,14 @@ internal struct CipherContext: ~Copyable, Sendable {
         let done = unsafe input.withBase { base in
             unsafe EVP_CipherUpdate(context, target, &written, base, Int32(input.count))
         }
-        guard done == 1 else { throw Self.failure(.authenticationFailed) }
+        guard done == 1 else { throw BackendError.cleared(.authenticationFailed) }
     }
 
     internal func finishEncryption(writingTagTo tag: UnsafeMutablePointer<UInt8>) throws(CryptoError) {
         var written: Int32 = 0
         guard unsafe EVP_CipherFinal_ex(context, tag, &written) == 1,
             unsafe EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, Int32(kind.tagLength), tag) == 1
-        else { throw Self.failure(.backendFailure) }
+        else { throw BackendError.cleared(.backendFailure) }
     }
 
     internal func finishDecryption() throws(CryptoError) {
@@ -98,14 +100,8 @@ internal struct CipherContext: ~Copyable, Sendable {
         var nothing: UInt8 = 0
         var written: Int32 = 0
         guard unsafe EVP_CipherFinal_ex(context, &nothing, &written) == 1 else {
-            throw Self.failure(.authenticationFailed)
+            throw BackendError.cleared(.authenticationFailed)
         }
-    }
-
-    /// OpenSSL queues a record for each failure and allocates for it; a forged message must not leave one behind.
-    private static func failure(_ error: CryptoError) -> CryptoError {
-        ERR_clear_error()
-        return error
     }
 }
 

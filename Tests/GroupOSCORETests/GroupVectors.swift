@@ -1,11 +1,6 @@
 import Bytes
-import COSE
-import CryptoPrimitives
-import OSCORE
 import TestSupport
 import Testing
-
-@testable import GroupOSCORE
 
 /// The shape of `group-oscore-generated.json`, as far as group mode needs it.
 struct GroupVectors: Decodable {
@@ -29,13 +24,26 @@ struct GroupVectors: Decodable {
     }
 
     struct Keys: Decodable {
+        let infoCommonIv: String
         let commonIv: String
+        let infoSignatureEncryptionKey: String?
         let signatureEncryptionKey: String?
+        let maxSenderIdLen: Int?
         let senderKeys: [String: SenderKey]
+        let pairwiseKeys: [PairwiseKey]?
     }
 
     struct SenderKey: Decodable {
+        let info: String
         let key: String
+    }
+
+    struct PairwiseKey: Decodable {
+        let from: String
+        let to: String
+        let sharedSecret: String
+        let ikm: String
+        let pairwiseKey: String
     }
 
     struct Rekey: Decodable {
@@ -54,6 +62,7 @@ struct GroupVectors: Decodable {
         let name: String
         let mode: String
         let senderId: String
+        let recipientId: String?
         let requestKid: String
         let requestPiv: String
         let requestKidContext: String
@@ -66,6 +75,8 @@ struct GroupVectors: Decodable {
         let ciphertext: String
         let toBeSigned: String?
         let signature: String?
+        let keystreamInfo: String?
+        let keystreamSalt: String?
         let keystream: String?
         let payload: String
         let request: String?
@@ -100,9 +111,8 @@ struct GroupVectors: Decodable {
 
     static var suiteA: Suite { shared.suites[0] }
 
-    /// The parameters of suite A after its rekeying.
-    static func rekeyed() throws -> Rekey {
-        try #require(suiteA.afterRekey)
+    static func suite(_ id: String) throws -> Suite {
+        try #require(shared.suites.first { $0.id == id })
     }
 
     func member(_ id: String) throws -> Member {
@@ -113,43 +123,4 @@ struct GroupVectors: Decodable {
 /// The bytes behind a hex string of a vector file.
 func bytes(_ hex: String?) -> [UInt8] {
     Hex.decode(hex ?? "") ?? []
-}
-
-extension GroupContext {
-    /// The context of one member of suite A, all others known to it.
-    static func suiteA(
-        member id: String, afterRekey: Bool = false, sequence: UInt64 = 0, windowSize: Int = 32,
-        signsWithKeyOf signer: String? = nil, countersignItems: CountersignStructure.ItemCount = .five
-    ) throws -> GroupContext {
-        let vectors = GroupVectors.shared
-        let suite = GroupVectors.suiteA
-        let member = try vectors.member(id)
-        let signer = try vectors.member(signer ?? id)
-        var reservation = SequenceReservation(resumingAt: sequence)
-        reservation.extend(to: sequence + 1000)
-        let credential = { (hex: String) in
-            try AuthenticationCredential(parsing: bytes(hex).span, format: .ccs)
-        }
-        let context = try GroupContext(
-            groupID: try #require(GroupID(bytes(afterRekey ? try GroupVectors.rekeyed().newGid : vectors.group.gid))),
-            masterSecret: bytes(afterRekey ? try GroupVectors.rekeyed().newMasterSecret : vectors.group.masterSecret)
-                .span,
-            masterSalt: bytes(afterRekey ? try GroupVectors.rekeyed().newMasterSalt : vectors.group.masterSalt),
-            algorithms: GroupAlgorithms(
-                aead: suite.aeadAlgorithm.map { AEADAlgorithm(rawValue: $0.value) },
-                groupEncryption: suite.groupEncryptionAlgorithm.map { GroupEncryptionAlgorithm(rawValue: $0.value) },
-                signature: suite.signatureAlgorithm.map { SignatureAlgorithm(rawValue: $0) },
-                pairwiseKeyAgreement: suite.pairwiseKeyAgreementAlgorithm.map {
-                    PairwiseKeyAgreementAlgorithm(rawValue: $0)
-                }),
-            managerCredential: bytes(vectors.group.gmCred), senderID: try #require(SenderID(bytes(id))),
-            credential: try credential(member.authCred),
-            uncheckedPrivateKey: try Ed25519PrivateKey(seed: bytes(signer.ed25519Seed).span), reservation: reservation,
-            replayWindowSize: windowSize, countersignItems: countersignItems)
-        for other in vectors.group.members where other.senderId != id {
-            try context.addRecipient(
-                try #require(SenderID(bytes(other.senderId))), credential: try credential(other.authCred))
-        }
-        return context
-    }
 }

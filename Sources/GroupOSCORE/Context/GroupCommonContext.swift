@@ -7,6 +7,8 @@ import OSCORE
 struct GroupCommonContext: ~Copyable {
     let groupID: GroupID
     let algorithms: GroupAlgorithms
+    /// The hash of the HKDF Algorithm.
+    let hash: HashKind
     /// The Group Manager's credential, exactly as distributed.
     let managerCredential: [UInt8]
     let commonIV: SecretBytes
@@ -22,9 +24,12 @@ struct GroupCommonContext: ~Copyable {
         groupID: GroupID, masterSecret: Span<UInt8>, masterSalt: [UInt8], algorithms: GroupAlgorithms,
         managerCredential: [UInt8], countersignItems: CountersignStructure.ItemCount
     ) throws(ContextError) {
-        guard let main = algorithms.main, let nonceLength = algorithms.longestNonce, let hash = algorithms.hkdf.hash,
-            algorithms.hasGroupMode || algorithms.hasPairwiseMode
+        try algorithms.validate()
+        guard let main = algorithms.main, let nonceLength = algorithms.longestNonce, let hash = algorithms.hkdf.hash
         else { throw .unsupportedAlgorithm }
+        // GOSC-0137: the credential of the Group Manager is part of every AAD.
+        guard !managerCredential.isEmpty else { throw .invalidCredential }
+        // GOSC-0048: as long as the longest nonce, under the number of the main algorithm.
         let commonIV = try KeyDerivation.derive(
             hash, salt: masterSalt.span, secret: masterSecret, id: [UInt8]().span, idContext: groupID.bytes,
             algorithm: main.rawValue, type: "IV", count: nonceLength)
@@ -34,29 +39,28 @@ struct GroupCommonContext: ~Copyable {
         self.signatureEncryptionKey = signatureEncryptionKey
         self.groupID = groupID
         self.algorithms = algorithms
+        self.hash = hash
         self.managerCredential = managerCredential
         self.countersignItems = countersignItems
         self.masterSecret = SecretBytes(copying: masterSecret)
         self.masterSalt = masterSalt
     }
 
+    // GOSC-0049, GOSC-0050
     /// Derives the Sender Key of any member: the Recipient Key as seen by the others.
     func senderKey(of member: SenderID) throws(ContextError) -> SecretBytes {
-        guard let main = algorithms.main, let hash = algorithms.hkdf.hash else { throw .unsupportedAlgorithm }
+        guard let main = algorithms.main else { throw .unsupportedAlgorithm }
         return try KeyDerivation.derive(
             hash, salt: masterSalt.span, secret: masterSecret.bytes, id: member.bytes.span, idContext: groupID.bytes,
             algorithm: main.rawValue, type: "Key", count: main.keyLength)
     }
 
+    // GOSC-0030, GOSC-0031, GOSC-0032, GOSC-0033, GOSC-0034
     private static func signatureEncryptionKey(
         groupID: GroupID, masterSecret: Span<UInt8>, masterSalt: [UInt8], algorithms: GroupAlgorithms, hash: HashKind
     ) throws(ContextError) -> SecretBytes {
-        guard algorithms.hasGroupMode, let encryption = algorithms.groupEncryption else {
-            return SecretBytes(copying: [UInt8]().span)
-        }
-        guard let count = encryption.keyLength, encryption.aeadKind != nil,
-            algorithms.signature?.signatureLength != nil
-        else { throw .unsupportedAlgorithm }
+        guard algorithms.hasGroupMode, let encryption = algorithms.groupEncryption, let count = encryption.keyLength
+        else { return SecretBytes(copying: [UInt8]().span) }
         return try KeyDerivation.derive(
             hash, salt: masterSalt.span, secret: masterSecret, id: [UInt8]().span, idContext: groupID.bytes,
             algorithm: encryption.rawValue, type: "SEKey", count: count)

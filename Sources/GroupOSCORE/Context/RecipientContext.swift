@@ -7,23 +7,41 @@ import OSCORE
 final class RecipientContext {
     let recipientID: SenderID
     let credential: AuthenticationCredential
-    /// Decrypts group-mode messages of this member.
-    var groupCipher: AEADCipher
+    /// Decrypts group-mode messages of this member; `nil` without group mode.
+    var groupCipher: GroupCipher?
+    /// The salt of the Pairwise Recipient Key.
+    let recipientKey: SecretBytes
+    /// Pairwise keys with this member, once a pairwise message needed them.
+    var pairwise: PairwiseKeys?
     var replayWindow: ReplayWindow
+    /// Whose nonces were given away: the requests of this member that got a response without Partial IV.
+    var answered: ReplayWindow
+    // GOSC-0089, GOSC-0209: forgetting it before its first genuine message has no consequences.
+    /// Whether it was made for a received message, none of which has been genuine yet.
+    var isProvisional: Bool
 
     init(
         recipientID: SenderID, credential: AuthenticationCredential, common: borrowing GroupCommonContext,
-        replayWindow: ReplayWindow
+        replayWindow: ReplayWindow, isProvisional: Bool
     ) throws(ContextError) {
-        guard let kind = common.algorithms.groupEncryption?.aeadKind else { throw .unsupportedAlgorithm }
+        try common.checkFitness(of: credential.publicKey)
         let key = try common.senderKey(of: recipientID)
-        do {
-            self.groupCipher = try AEADCipher.make(kind, key: key.bytes)
-        } catch {
-            throw .invalidKeyMaterial
+        if common.algorithms.hasGroupMode, let algorithm = common.algorithms.groupEncryption {
+            self.groupCipher = try GroupCipher(algorithm, key: key)
+        } else {
+            self.groupCipher = nil
         }
+        self.recipientKey = key
         self.recipientID = recipientID
         self.credential = credential
         self.replayWindow = replayWindow
+        self.answered = try ReplayWindow(size: replayWindow.size)
+        self.isProvisional = isProvisional
+    }
+
+    // GOSC-0169: one response at most goes out under the nonce of one request, whoever holds copies of its binding.
+    /// Gives the nonce of a request of this member away; false if it was given before, or might have been.
+    func takeNonce(of partialIV: PartialIV) -> Bool {
+        answered.mark(partialIV) == .fresh
     }
 }

@@ -4,28 +4,44 @@ import CryptoPrimitives
 import OSCORE
 
 /// What a member needs to send (RFC 10021 §2.2): its identifier, key, private key and sequence numbers.
+///
+/// A new Sender ID makes a new one; the Security Context around it stays.
 final class SenderContext {
     let senderID: SenderID
     let credential: AuthenticationCredential
-    let privateKey: Ed25519PrivateKey
+    let privateKey: PrivateKey
     /// Encrypts group-mode messages of this member.
     var groupCipher: AEADCipher
     var reservation: SequenceReservation
 
     init(
-        senderID: SenderID, credential: AuthenticationCredential, privateKey: consuming Ed25519PrivateKey,
+        senderID: SenderID, credential: AuthenticationCredential, privateKey: consuming PrivateKey,
         common: borrowing GroupCommonContext, reservation: SequenceReservation
     ) throws(ContextError) {
-        guard let kind = common.algorithms.groupEncryption?.aeadKind else { throw .unsupportedAlgorithm }
-        let key = try common.senderKey(of: senderID)
-        do {
-            self.groupCipher = try AEADCipher.make(kind, key: key.bytes)
-        } catch {
-            throw .invalidKeyMaterial
+        guard let maximum = common.algorithms.maximumSenderIDCount, senderID.count <= maximum else {
+            throw .identifierTooLong
         }
+        try common.checkFitness(of: credential.publicKey)
+        let senderKey = try common.senderKey(of: senderID)
+        if common.algorithms.hasGroupMode, let algorithm = common.algorithms.groupEncryption {
+            self.groupCipher = try GroupCipher(algorithm, key: senderKey)
+        } else {
+            self.groupCipher = nil
+        }
+        self.senderKey = senderKey
         self.senderID = senderID
         self.credential = credential
         self.privateKey = privateKey
         self.reservation = reservation
+    }
+}
+
+extension GroupCommonContext {
+    // GOSC-0054, GOSC-0246: where both modes are used, a key can do both.
+    /// Refuses a public key that the group's algorithms have no use for.
+    func checkFitness(of key: PublicKey) throws(ContextError) {
+        if let signature = algorithms.signature, algorithms.groupEncryption != nil {
+            guard let kind = signature.signatureKind, key.kind.signatureKind == kind else { throw .invalidCredential }
+        }
     }
 }

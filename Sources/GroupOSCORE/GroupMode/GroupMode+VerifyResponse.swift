@@ -1,6 +1,6 @@
 import Bytes
 import COSE
-public import CoAP
+import CoAP
 import CryptoPrimitives
 public import OSCORE
 
@@ -13,64 +13,43 @@ extension GroupContext {
     /// - Parameters:
     ///   - message: The received message; trusted in nothing.
     ///   - binding: What the request was bound with.
-    ///   - assumedResponder: Whom a pairwise request was meant for; used where the response has no kid.
+    ///   - assumedResponder: Whom a pairwise request was meant for, if not the one in `binding`; used where the response
+    ///     has no kid.
     ///   - output: Receives the body of the response; nothing unless verified. Needs room for the received body.
     public func verifyGroupResponse(
         _ message: borrowing ProtectedMessage, to binding: GroupRequestBinding, assumedResponder: SenderID? = nil,
         into output: inout OutputSpan<UInt8>
     ) -> GroupResponseOutcome {
         guard message.option.isGroupMode, algorithms.hasGroupMode else { return .rejected(.mode) }
-        if let kidContext = message.option.kidContext {
-            guard groupID.matches(kidContext) else { return .rejected(.noContext) }
+        let assumedResponder = assumedResponder ?? binding.intendedResponder
+        let recipient: RecipientContext
+        switch responder(of: message, to: binding, assumedResponder: assumedResponder) {
+        case .success(let found): recipient = found
+        case .failure(let failure): return .rejected(failure)
         }
-        let responder: SenderID
-        if let kid = message.option.kid {
-            guard let senderID = SenderID(kid) else { return .rejected(.unknownSender) }
-            responder = senderID
-        } else {
-            // GOSC-0223: only a response to a pairwise request can leave the kid out.
-            guard !binding.isGroupMode, let assumedResponder else { return .rejected(.malformed) }
-            responder = assumedResponder
-        }
-        guard responder != senderID else { return .rejected(.ownMessage) }
-        // GOSC-0225
-        guard let recipient = recipients[responder] else { return .rejected(.unknownSender) }
         guard output.freeCapacity >= message.body.count else { return .rejected(.malformed) }
         let partialIV = message.option.partialIV
         // GOSC-0226: the stored request values bind the response, whatever has changed since.
-        if let failure = open(
-            message, from: recipient, producer: partialIV == nil ? binding.request.kid : responder,
+        if let failure = openCountersigned(
+            message, from: recipient, producer: partialIV == nil ? binding.request.kid : recipient.recipientID,
             partialIV: partialIV ?? binding.request.partialIV, binding: binding, isRequest: false)
         {
             return .rejected(failure)
         }
-        let start = output.count
-        guard
-            let code = buffers.plaintext.appendJoined(outer: message.body, to: &output),
-            code.isResponse
-        else {
-            output.removeLast(output.count - start)
-            return .rejected(.malformed)
-        }
-        // GOSC-0229, GOSC-0230: an answer to a request for one member counts only from that member.
-        if let assumedResponder, responder != assumedResponder,
-            recipients[assumedResponder]?.credential.publicKey != recipient.credential.publicKey
-        {
-            output.removeLast(output.count - start)
-            return .rejected(.wrongResponder)
-        }
-        return .verified(code, responder, partialIV)
+        return finishResponse(message, from: recipient, assumedResponder: assumedResponder, into: &output)
     }
 
     /// Reveals and verifies the countersignature, then decrypts into `buffers.plaintext`; says what failed.
-    func open(
+    func openCountersigned(
         _ message: borrowing ProtectedMessage, from recipient: RecipientContext, producer: SenderID,
         partialIV: PartialIV, binding: GroupRequestBinding, isRequest: Bool
     ) -> VerificationFailure? {
-        guard let signatureLength = algorithms.signature?.signatureLength else { return .mode }
+        guard let signatureLength = algorithms.signature?.signatureLength,
+            let tagLength = recipient.groupCipher?.tagLength, let nonceLength = recipient.groupCipher?.nonceLength
+        else { return .mode }
         // GOSC-0138: no separator between ciphertext and countersignature.
         let ciphertextCount = message.payload.count - signatureLength
-        guard ciphertextCount > recipient.groupCipher.tagLength else { return .malformed }
+        guard ciphertextCount > tagLength else { return .malformed }
         let ciphertext = message.payload.extracting(first: ciphertextCount)
         buffers.externalAAD.fillExternalAAD(
             common: common, binding: binding, optionValue: message.optionValue, credential: recipient.credential)
@@ -82,17 +61,16 @@ extension GroupContext {
         } catch {
             return .signature
         }
+        // GOSC-0205
         buffers.signature.fillCombined(
             message.payload.extracting(last: signatureLength), with: buffers.keystream)
-        // GOSC-0203: nothing is decrypted before the signature is verified.
+        // GOSC-0203, GOSC-0227: nothing is decrypted before the signature is verified.
         guard isGenuine(recipient.credential.publicKey) else { return .signature }
         buffers.structure.fillEncStructure(around: buffers.externalAAD)
         buffers.nonce.fillNonce(
-            commonIV: common.commonIV, producer: producer, partialIV: partialIV,
-            count: recipient.groupCipher.nonceLength)
+            commonIV: common.commonIV, producer: producer, partialIV: partialIV, count: nonceLength)
         do {
-            try buffers.plaintext.fillPlaintext(
-                of: ciphertext, cipher: &recipient.groupCipher, nonce: buffers.nonce, aad: buffers.structure)
+            try recipient.fillGroupPlaintext(of: ciphertext, buffers)
         } catch {
             return .decryption
         }
@@ -100,7 +78,7 @@ extension GroupContext {
     }
 
     /// Whether `buffers.signature` is a signature over `buffers.structure`.
-    private func isGenuine(_ key: Ed25519PublicKey) -> Bool {
+    private func isGenuine(_ key: PublicKey) -> Bool {
         #if GOSC_TEST_GUARDS
             if TestGuards.isOff(.signature) { return true }
         #endif
@@ -108,10 +86,12 @@ extension GroupContext {
     }
 }
 
-/// The outcome of verifying a response (RFC 10021 §7.4).
-public enum GroupResponseOutcome: Sendable {
-    /// Genuine: its Code, who answered, and its Partial IV if it carries one.
-    case verified(Code, SenderID, PartialIV?)
-    /// Not accepted.
-    case rejected(VerificationFailure)
+extension RecipientContext {
+    /// Decrypts a group-mode ciphertext into the plaintext buffer.
+    fileprivate func fillGroupPlaintext(of ciphertext: Span<UInt8>, _ buffers: MessageBuffers) throws(CryptoError) {
+        guard groupCipher != nil else { throw .unsupported }
+        try buffers.plaintext.fill(ciphertext.count) { output throws(CryptoError) in
+            try groupCipher?.open(ciphertext, nonce: buffers.nonce, aad: buffers.structure, into: &output)
+        }
+    }
 }

@@ -51,7 +51,7 @@ extension Scratch {
 
     /// Fills with a countersignature in the clear; it must not leave like that.
     mutating func fillSignature(
-        over structure: borrowing Scratch, by key: borrowing Ed25519PrivateKey, count: Int
+        over structure: borrowing Scratch, by key: borrowing PrivateKey, count: Int
     ) throws(CryptoError) {
         try fill(count) { output throws(CryptoError) in
             try key.sign(structure.bytes, into: &output)
@@ -71,7 +71,7 @@ extension Scratch {
     }
 
     /// Whether this holds a signature over `structure`.
-    borrowing func isSignature(over structure: borrowing Scratch, by key: Ed25519PublicKey) -> Bool {
+    borrowing func isSignature(over structure: borrowing Scratch, by key: PublicKey) -> Bool {
         key.isValidSignature(bytes, for: structure.bytes)
     }
 

@@ -1,6 +1,9 @@
 public import OSCORE
 
 /// What binds responses to one group request or pairwise request (RFC 10021 §3.4, §7.3).
+///
+/// Keep it for as long as responses are sent or expected, and never change it: neither a rekeying nor a new Sender ID
+/// does (GOSC-0193, GOSC-0195, GOSC-0211, GOSC-0212).
 public struct GroupRequestBinding: Hashable, Sendable {
     /// kid and Partial IV of the request, and whether its nonce is still free for a response.
     public var request: RequestBinding
@@ -8,10 +11,22 @@ public struct GroupRequestBinding: Hashable, Sendable {
     public let groupID: GroupID
     /// Whether the request was in group mode; then every response carries a kid.
     public let isGroupMode: Bool
+    /// The Key Generation Number of the context that protected or verified the request.
+    public let keyGeneration: UInt64
+    /// The Sender ID that the responder had when it verified the request; `nil` at the client.
+    let responderID: SenderID?
+    /// Whom a pairwise request was meant for; `nil` for a group request, and at the server.
+    public let intendedResponder: SenderID?
 
-    init(request: RequestBinding, groupID: GroupID, isGroupMode: Bool) {
+    package init(
+        request: RequestBinding, groupID: GroupID, isGroupMode: Bool, keyGeneration: UInt64 = 0,
+        responderID: SenderID? = nil, intendedResponder: SenderID? = nil
+    ) {
         self.request = request
         self.groupID = groupID
         self.isGroupMode = isGroupMode
+        self.keyGeneration = keyGeneration
+        self.responderID = responderID
+        self.intendedResponder = intendedResponder
     }
 }

@@ -40,6 +40,8 @@ public struct VerifiedResponse: Sendable {
 public enum RequestVerdict: Sendable {
     /// Genuine and new.
     case verified(VerifiedRequest)
+    /// Genuine, but the window of its sender is invalid, so that it may be a replay.
+    case unproven(UnprovenRequest)
     /// Accepted from this sender before.
     case replay(SenderID)
     /// Not accepted.
@@ -47,13 +49,14 @@ public enum RequestVerdict: Sendable {
 }
 
 extension GroupContext {
-    /// Verifies a request as ``verifyGroupRequest(_:into:)`` does and keeps it.
+    /// Verifies a request of either mode as ``verifyRequest(_:into:)`` does and keeps it.
     public func verifyRequest(_ message: borrowing ProtectedMessage) -> RequestVerdict {
         var outcome = GroupRequestOutcome.rejected(.malformed)
         let body = [UInt8](capacity: message.body.count) { output in
-            outcome = verifyGroupRequest(message, into: &output)
+            outcome = verifyRequest(message, into: &output)
         }
         switch outcome {
+        case .unproven(let request): return .unproven(request)
         case .replay(let sender): return .replay(sender)
         case .rejected(let failure): return .rejected(failure)
         case .verified(let code, let binding):
@@ -62,13 +65,13 @@ extension GroupContext {
         }
     }
 
-    /// Verifies a response as ``verifyGroupResponse(_:to:assumedResponder:into:)`` does and keeps it.
+    /// Verifies a response of either mode as ``verifyResponse(_:to:into:)`` does and keeps it.
     public func verifyResponse(
         _ message: borrowing ProtectedMessage, to binding: GroupRequestBinding
     ) -> Result<VerifiedResponse, VerificationFailure> {
         var outcome = GroupResponseOutcome.rejected(.malformed)
         let body = [UInt8](capacity: message.body.count) { output in
-            outcome = verifyGroupResponse(message, to: binding, into: &output)
+            outcome = verifyResponse(message, to: binding, into: &output)
         }
         switch outcome {
         case .rejected(let failure): return .failure(failure)
@@ -81,29 +84,58 @@ extension GroupContext {
     /// Protects a request in group mode as ``protectGroupRequest(code:body:into:)`` does.
     public func protectRequest(_ request: Message) throws(ProtectionError) -> (Message, GroupRequestBinding) {
         let plain = request.body
-        var result: (outerCode: Code, binding: GroupRequestBinding)?
-        let body = try [UInt8](capacity: plain.count + Self.maximumExpansion) { output throws(ProtectionError) in
-            result = try protectGroupRequest(code: request.code, body: plain.span, into: &output)
+        return try collect(plain.count) { output throws(ProtectionError) in
+            try protectGroupRequest(code: request.code, body: plain.span, into: &output)
         }
-        guard let result, let message = try? Message(code: result.outerCode, body: body.span) else {
-            throw .malformedMessage
+    }
+
+    /// Protects a request in pairwise mode as ``protectPairwiseRequest(code:body:to:into:)`` does.
+    public func protectRequest(
+        _ request: Message, to recipientID: SenderID
+    ) throws(ProtectionError) -> (Message, GroupRequestBinding) {
+        let plain = request.body
+        return try collect(plain.count) { output throws(ProtectionError) in
+            try protectPairwiseRequest(code: request.code, body: plain.span, to: recipientID, into: &output)
         }
-        return (message, result.binding)
     }
 
     /// Protects a response in group mode as ``protectGroupResponse(code:body:to:usesOwnPartialIV:into:)`` does.
     public func protectResponse(
-        _ response: Message, to binding: inout GroupRequestBinding
+        _ response: Message, to binding: inout GroupRequestBinding, usesOwnPartialIV: Bool = false
     ) throws(ProtectionError) -> Message {
         let plain = response.body
-        var outerCode: Code?
-        let body = try [UInt8](capacity: plain.count + Self.maximumExpansion) { output throws(ProtectionError) in
-            outerCode = try protectGroupResponse(code: response.code, body: plain.span, to: &binding, into: &output)
+        return try collect(plain.count) { output throws(ProtectionError) in
+            let code = try protectGroupResponse(
+                code: response.code, body: plain.span, to: &binding, usesOwnPartialIV: usesOwnPartialIV, into: &output)
+            return (code, ())
+        }.0
+    }
+
+    /// Protects a response in pairwise mode as ``protectPairwiseResponse(code:body:to:usesOwnPartialIV:into:)`` does.
+    public func protectPairwiseResponse(
+        _ response: Message, to binding: inout GroupRequestBinding, usesOwnPartialIV: Bool = false
+    ) throws(ProtectionError) -> Message {
+        let plain = response.body
+        return try collect(plain.count) { output throws(ProtectionError) in
+            let code = try protectPairwiseResponse(
+                code: response.code, body: plain.span, to: &binding, usesOwnPartialIV: usesOwnPartialIV, into: &output)
+            return (code, ())
+        }.0
+    }
+
+    /// Makes a message of what `protect` writes.
+    private func collect<Extra>(
+        _ plainCount: Int,
+        _ protect: (inout OutputSpan<UInt8>) throws(ProtectionError) -> (outerCode: Code, extra: Extra)
+    ) throws(ProtectionError) -> (Message, Extra) {
+        var result: (outerCode: Code, extra: Extra)?
+        let body = try [UInt8](capacity: plainCount + Self.maximumExpansion) { output throws(ProtectionError) in
+            result = try protect(&output)
         }
-        guard let outerCode, let message = try? Message(code: outerCode, body: body.span) else {
+        guard let result, let message = try? Message(code: result.outerCode, body: body.span) else {
             throw .malformedMessage
         }
-        return message
+        return (message, result.extra)
     }
 
     /// What a group message is longer than its plain form at most: option, tag and the longest countersignature.

@@ -1,7 +1,17 @@
 /// Why a Security Context cannot be built or used; the caller's mistake, never the peer's.
 public enum ContextError: Error, Hashable, Sendable {
-    /// The algorithm is unknown, forbidden or not available here.
+    /// The algorithm is unknown or not available here.
     case unsupportedAlgorithm
+    /// The algorithm is known and must not be used: AES-CBC as Group Encryption Algorithm (RFC 10021 §2.1.7).
+    case forbiddenAlgorithm
+    /// The AEAD Algorithm does not authenticate (RFC 10021 §2.1.1).
+    case notAnAEAD
+    /// The Pairwise Key Agreement Algorithm does not go with the HKDF Algorithm (RFC 10021 §2.1.10).
+    case keyAgreementMismatch
+    /// Neither group mode nor pairwise mode has both of its algorithms.
+    case noMode
+    /// A silent server has no Sender Context and cannot get one.
+    case noSenderContext
     /// The Sender ID or Recipient ID is longer than the nonce allows.
     case identifierTooLong
     /// Sender ID and Recipient ID are equal (RFC 8613 §3.3).
@@ -32,8 +42,12 @@ public enum ProtectionError: Error, Hashable, Sendable {
     case tooLong
     /// The answer without Partial IV to this request was given already: a second one needs its own Partial IV.
     case requestNonceUsed
-    /// This member has no private key, or the group does not use the mode.
+    /// The group does not use the mode, or no key can be shared with the recipient.
     case modeUnavailable
+    /// The recipient of a pairwise message is not known: its credential is needed first.
+    case unknownRecipient
+    /// A silent server, or one that lost its state, protects nothing (RFC 10021 §2.6.1.1).
+    case noSenderContext
     /// The cryptographic library failed.
     case cryptography
 }

@@ -71,4 +71,6 @@ public enum VerificationFailure: Error, Hashable, Sendable, CaseIterable {
     case wrongResponder
     /// The sender lacks the role for this kind of message.
     case role
+    /// This endpoint lost numbers or windows and accepts nothing until it has new parameters.
+    case stateLost
 }

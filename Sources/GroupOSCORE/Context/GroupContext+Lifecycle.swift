@@ -1,0 +1,34 @@
+public import COSE
+public import CryptoPrimitives
+public import OSCORE
+
+extension GroupContext {
+    // GOSC-0102, GOSC-0103: RFC 10021 §2.6.3.1
+    /// Goes on under a new Sender ID: new Sender Key, new numbers, and pairwise keys derived anew.
+    ///
+    /// Gid, Master Secret, Master Salt and everything received stay as they are.
+    ///
+    /// - Parameters:
+    ///   - senderID: The new Sender ID, never used by anybody under this Gid.
+    ///   - privateKey: The private key of this member's credential.
+    ///   - reservation: Starts at 0 unless an earlier run used the new Sender ID.
+    public func renewSender(
+        senderID: SenderID, privateKey: consuming PrivateKey, reservation: SequenceReservation
+    ) throws(ContextError) {
+        guard let sender else { throw .noSenderContext }
+        guard senderID != sender.senderID, recipients[senderID] == nil else { throw .identifiersNotDistinct }
+        guard privateKey.publicKey == sender.credential.publicKey else { throw .invalidCredential }
+        self.sender = try SenderContext(
+            senderID: senderID, credential: sender.credential, privateKey: privateKey, common: common,
+            reservation: reservation)
+        // GOSC-0069, GOSC-0070
+        recipients.forEach { $0.pairwise = nil }
+    }
+
+    // GOSC-0081, GOSC-0082, GOSC-0086, GOSC-0087: RFC 10021 §2.6.1.1
+    /// Notes that sequence numbers or windows were lost. Nothing is protected or accepted from now on; only new
+    /// parameters of the Group Manager, which make a new context, end that.
+    public func noteLossOfState() {
+        isStateLost = true
+    }
+}

@@ -1,0 +1,58 @@
+public import COSE
+public import OSCORE
+
+extension GroupContext {
+    /// The members whose messages can be verified.
+    public var recipientIDs: some Collection<SenderID> { recipients.ids }
+
+    /// Adds another member, or replaces what was known of it.
+    ///
+    /// - Parameters:
+    ///   - recipientID: Its Sender ID; not this member's own.
+    ///   - credential: Its credential, exactly as distributed.
+    ///   - replayWindow: What was received from it before. Without it a member that is known keeps its window, and a new
+    ///     one gets a fresh window, which is invalid once a Recipient Context was deleted.
+    ///   - onReception: Whether a received message is the reason; until one of its messages is genuine, forgetting the
+    ///     member has no consequences.
+    public func addRecipient(
+        _ recipientID: SenderID, credential: AuthenticationCredential, replayWindow: ReplayWindow? = nil,
+        onReception: Bool = false
+    ) throws(ContextError) {
+        guard let maximum = algorithms.maximumSenderIDCount, recipientID.count <= maximum else {
+            throw .identifierTooLong
+        }
+        guard recipientID != senderID else { throw .identifiersNotDistinct }
+        let known = recipients[recipientID]
+        var window = try replayWindow ?? known?.replayWindow ?? ReplayWindow(size: replayWindowSize)
+        // GOSC-0088: which messages the deleted contexts had seen is not known any more, whomever they belonged to.
+        if replayWindow == nil, known == nil, hasForgottenRecipients { window.invalidate() }
+        let recipient = try RecipientContext(
+            recipientID: recipientID, credential: credential, common: common, replayWindow: window,
+            isProvisional: onReception && known == nil)
+        // A nonce that was given away stays given away.
+        if let known { recipient.answered = known.answered }
+        recipients.insert(recipient)
+    }
+
+    // GOSC-0045, GOSC-0104
+    /// Forgets a member with its window and its pairwise keys. Unless it never sent anything genuine, windows of members
+    /// that are added later start invalid (RFC 10021 §2.6.1.2).
+    ///
+    /// - Returns: Whether it was known.
+    @discardableResult
+    public func removeRecipient(_ recipientID: SenderID) -> Bool {
+        guard let removed = recipients.remove(recipientID) else { return false }
+        if !removed.isProvisional { hasForgottenRecipients = true }
+        return true
+    }
+
+    /// The credential of a member; `nil` if it is unknown.
+    public func credential(of recipientID: SenderID) -> AuthenticationCredential? {
+        recipients[recipientID]?.credential
+    }
+
+    /// What was received from a member; `nil` if it is unknown.
+    public func replayWindow(of recipientID: SenderID) -> ReplayWindow? {
+        recipients[recipientID]?.replayWindow
+    }
+}

@@ -1,0 +1,30 @@
+import COSE
+import CryptoPrimitives
+import OSCORE
+
+/// The Pairwise Sender Key and the Pairwise Recipient Key with one other member, keyed and ready.
+struct PairwiseKeys: ~Copyable {
+    var sender: AEADCipher
+    var recipient: AEADCipher
+
+    init(_ secrets: borrowing PairwiseSecrets, kind: AEADKind) throws(ContextError) {
+        do {
+            self.sender = try AEADCipher.make(kind, key: secrets.senderKey.bytes)
+            self.recipient = try AEADCipher.make(kind, key: secrets.recipientKey.bytes)
+        } catch {
+            throw .invalidKeyMaterial
+        }
+    }
+}
+
+extension GroupContext {
+    // GOSC-0078, GOSC-0256, GOSC-0261: derived when the first pairwise message needs them, dropped with the recipient.
+    /// Sees to it that the pairwise keys with a member exist.
+    func preparePairwiseKeys(with recipient: RecipientContext) throws(ContextError) {
+        guard recipient.pairwise == nil else { return }
+        guard let sender else { throw .noSenderContext }
+        guard let kind = algorithms.aead?.aeadKind else { throw .unsupportedAlgorithm }
+        let secrets = try PairwiseSecrets(common: common, sender: sender, recipient: recipient)
+        recipient.pairwise = try PairwiseKeys(secrets, kind: kind)
+    }
+}

@@ -1,0 +1,71 @@
+import Bytes
+import CoAP
+import CryptoPrimitives
+public import OSCORE
+
+extension GroupContext {
+    // GOSC-0254: RFC 10021 §8.4, step by step.
+    /// Verifies a pairwise-mode request and, if it is genuine and new, marks its Partial IV.
+    ///
+    /// - Parameters:
+    ///   - message: The received message; trusted in nothing.
+    ///   - output: Receives the body of the request; nothing unless verified. Needs room for the received body.
+    public func verifyPairwiseRequest(
+        _ message: borrowing ProtectedMessage, into output: inout OutputSpan<UInt8>
+    ) -> GroupRequestOutcome {
+        // GOSC-0179; GOSC-0002: a silent server has no pairwise mode.
+        guard !message.option.isGroupMode, algorithms.hasPairwiseMode, !isSilentServer else {
+            return .rejected(.mode)
+        }
+        let request: AdmittedRequest
+        switch admitRequest(message, isGroupMode: false) {
+        case .admitted(let admitted): request = admitted
+        case .refused(let outcome): return outcome
+        }
+        guard output.freeCapacity >= message.body.count else { return .rejected(.malformed) }
+        if let failure = openPairwise(
+            message, from: request.recipient, producer: request.recipient.recipientID, partialIV: request.partialIV,
+            binding: request.binding)
+        {
+            return .rejected(failure)
+        }
+        return finish(request, outer: message.body, into: &output)
+    }
+
+    /// Decrypts into `buffers.plaintext` with the Pairwise Recipient Key; says what failed.
+    func openPairwise(
+        _ message: borrowing ProtectedMessage, from recipient: RecipientContext, producer: SenderID,
+        partialIV: PartialIV, binding: GroupRequestBinding
+    ) -> VerificationFailure? {
+        do {
+            try preparePairwiseKeys(with: recipient)
+        } catch {
+            return .mode
+        }
+        guard let nonceLength = recipient.pairwise?.recipient.nonceLength,
+            let tagLength = recipient.pairwise?.recipient.tagLength
+        else { return .mode }
+        guard message.payload.count > tagLength else { return .malformed }
+        buffers.externalAAD.fillExternalAAD(
+            common: common, binding: binding, optionValue: message.optionValue, credential: recipient.credential)
+        buffers.structure.fillEncStructure(around: buffers.externalAAD)
+        buffers.nonce.fillNonce(
+            commonIV: common.commonIV, producer: producer, partialIV: partialIV, count: nonceLength)
+        do {
+            try recipient.fillPlaintext(of: message.payload, buffers)
+        } catch {
+            return .decryption
+        }
+        return nil
+    }
+}
+
+extension RecipientContext {
+    /// Decrypts a pairwise ciphertext into the plaintext buffer.
+    fileprivate func fillPlaintext(of ciphertext: Span<UInt8>, _ buffers: MessageBuffers) throws(CryptoError) {
+        guard pairwise != nil else { throw .unsupported }
+        try buffers.plaintext.fill(ciphertext.count) { output throws(CryptoError) in
+            try pairwise?.recipient.open(ciphertext, nonce: buffers.nonce, aad: buffers.structure, into: &output)
+        }
+    }
+}

@@ -1,0 +1,87 @@
+import Bytes
+import OSCORE
+
+/// A request whose sender is known and whose Partial IV was not seen before. Nothing about it is verified yet.
+struct AdmittedRequest {
+    let recipient: RecipientContext
+    let partialIV: PartialIV
+    let binding: GroupRequestBinding
+    /// Whether its Partial IV could be checked; if not, it must prove in another way that it is new.
+    let isWindowValid: Bool
+}
+
+/// Whether a request is worth any cryptography.
+enum RequestAdmission {
+    case admitted(AdmittedRequest)
+    case refused(GroupRequestOutcome)
+}
+
+extension GroupContext {
+    /// Finds the sender of a request and asks its window, which costs nothing (RFC 10021 §7.2, §8.4).
+    func admitRequest(_ message: borrowing ProtectedMessage, isGroupMode: Bool) -> RequestAdmission {
+        // GOSC-0086, GOSC-0087
+        guard !isStateLost else { return .refused(.rejected(.stateLost)) }
+        guard let partialIV = message.option.partialIV, let kid = message.option.kid,
+            let kidContext = message.option.kidContext
+        else { return .refused(.rejected(.malformed)) }
+        guard groupID.matches(kidContext) else { return .refused(.rejected(.noContext)) }
+        // GOSC-0147: a kid that is too long belongs to nobody.
+        guard let senderID = SenderID(kid) else { return .refused(.rejected(.unknownSender)) }
+        // GOSC-0210: nobody acts on what it said itself.
+        guard senderID != self.senderID else { return .refused(.rejected(.ownMessage)) }
+        // GOSC-0199, GOSC-0201: a member that is not known is fetched by the caller, who then tries again.
+        guard let recipient = recipients.find(senderID) else { return .refused(.rejected(.unknownSender)) }
+        let verdict = check(partialIV, of: recipient)
+        guard verdict != .replay else { return .refused(.replay(senderID)) }
+        // GOSC-0091: with an invalid window Echo is the way out; who cannot challenge discards.
+        guard verdict == .fresh || !isSilentServer else { return .refused(.rejected(.invalidWindow)) }
+        let request = RequestBinding(kid: senderID, partialIV: partialIV, allowsRequestNonce: verdict == .fresh)
+        return .admitted(
+            AdmittedRequest(
+                recipient: recipient, partialIV: partialIV,
+                binding: GroupRequestBinding(
+                    request: request, groupID: groupID, isGroupMode: isGroupMode, keyGeneration: keyGeneration,
+                    responderID: self.senderID),
+                isWindowValid: verdict == .fresh))
+    }
+
+    /// Joins the decrypted plaintext with the outer options and marks the Partial IV: the last steps of both modes.
+    func finish(
+        _ request: AdmittedRequest, outer: Span<UInt8>, into output: inout OutputSpan<UInt8>
+    ) -> GroupRequestOutcome {
+        let start = output.count
+        guard let code = buffers.plaintext.appendJoined(outer: outer, to: &output), code.isRequest else {
+            output.removeLast(output.count - start)
+            return .rejected(.malformed)
+        }
+        request.recipient.isProvisional = false
+        guard request.isWindowValid else {
+            // GOSC-0090: genuine, but perhaps a replay; the body stays here.
+            let unproven = UnprovenRequest(
+                code: code, body: output.span.extracting(droppingFirst: start), binding: request.binding)
+            output.removeLast(output.count - start)
+            return unproven.map { .unproven($0) } ?? .rejected(.malformed)
+        }
+        // GOSC-0167: checked again and marked in one step.
+        guard mark(request.partialIV, of: request.recipient) == .fresh else {
+            output.removeLast(output.count - start)
+            return .replay(request.recipient.recipientID)
+        }
+        return .verified(code, request.binding)
+    }
+
+    private func check(_ partialIV: PartialIV, of recipient: RecipientContext) -> ReplayWindow.Verdict {
+        #if GOSC_TEST_GUARDS
+            if TestGuards.isOff(.replay) { return .fresh }
+        #endif
+        return recipient.replayWindow.check(partialIV)
+    }
+
+    private func mark(_ partialIV: PartialIV, of recipient: RecipientContext) -> ReplayWindow.Verdict {
+        let verdict = recipient.replayWindow.mark(partialIV)
+        #if GOSC_TEST_GUARDS
+            if TestGuards.isOff(.replay) { return .fresh }
+        #endif
+        return verdict
+    }
+}

@@ -1,0 +1,50 @@
+import Bytes
+import CoAP
+import OSCORE
+
+extension GroupContext {
+    /// Who is said to have sent a response; why that cannot be, otherwise.
+    func responder(
+        of message: borrowing ProtectedMessage, to binding: GroupRequestBinding, assumedResponder: SenderID?
+    ) -> Result<RecipientContext, VerificationFailure> {
+        guard !isStateLost else { return .failure(.stateLost) }
+        if let kidContext = message.option.kidContext {
+            guard groupID.matches(kidContext) else { return .failure(.noContext) }
+        }
+        let responder: SenderID
+        if let kid = message.option.kid {
+            guard let senderID = SenderID(kid) else { return .failure(.unknownSender) }
+            responder = senderID
+        } else {
+            // GOSC-0117, GOSC-0223: only a response to a pairwise request can leave the kid out.
+            guard !binding.isGroupMode, let assumedResponder else { return .failure(.malformed) }
+            responder = assumedResponder
+        }
+        guard responder != senderID else { return .failure(.ownMessage) }
+        // GOSC-0225
+        guard let recipient = recipients.find(responder) else { return .failure(.unknownSender) }
+        return .success(recipient)
+    }
+
+    /// Joins the decrypted plaintext with the outer options and asks whether the right member answered.
+    func finishResponse(
+        _ message: borrowing ProtectedMessage, from recipient: RecipientContext, assumedResponder: SenderID?,
+        into output: inout OutputSpan<UInt8>
+    ) -> GroupResponseOutcome {
+        let start = output.count
+        guard let code = buffers.plaintext.appendJoined(outer: message.body, to: &output), code.isResponse else {
+            output.removeLast(output.count - start)
+            return .rejected(.malformed)
+        }
+        recipient.isProvisional = false
+        // GOSC-0229, GOSC-0230: an answer to a request for one member counts only from that member, under whatever
+        // Sender ID it has now.
+        if let assumedResponder, recipient.recipientID != assumedResponder,
+            recipients[assumedResponder]?.credential.publicKey != recipient.credential.publicKey
+        {
+            output.removeLast(output.count - start)
+            return .rejected(.wrongResponder)
+        }
+        return .verified(code, recipient.recipientID, message.option.partialIV)
+    }
+}

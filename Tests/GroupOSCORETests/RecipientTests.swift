@@ -1,0 +1,128 @@
+import Bytes
+import CoAP
+import OSCORE
+import TestSupport
+import Testing
+
+@testable import GroupOSCORE
+
+struct RecipientTests {
+    private let client = Result { try GroupContext.suiteA(member: "25") }
+
+    /// Deleting any Recipient Context makes the windows of all that are created later invalid, whomever they belong to.
+    @Test(.requirement("GOSC-0088", "GOSC-0090"))
+    func afterADeletionNewWindowsAreInvalid() throws {
+        let client = try client.get()
+        let server = try GroupContext.suiteA(member: "52")
+        let old = try client.protectRequest(.on).0
+        _ = try server.received(old)
+        let clientID = try client.ownID
+        let credential = try #require(server.credential(of: clientID))
+        // Another member goes first: the window of the one that stays is as good as before.
+        server.removeRecipient(try #require(SenderID([0x77])))
+        #expect(try server.judged(old) == "replay")
+        server.removeRecipient(clientID)
+        try server.addRecipient(clientID, credential: credential)
+        #expect(server.replayWindow(of: clientID)?.isValid == false)
+        // The old message is genuine; that it is not delivered is what matters.
+        #expect(try server.judged(old) == "unproven")
+    }
+
+    @Test(.requirement("GOSC-0089", "GOSC-0209", "GOSC-0238"))
+    func forgettingAContextThatOnlySawForgeriesHasNoConsequences() throws {
+        let client = try client.get()
+        let server = try GroupContext.suiteA(member: "52")
+        let stranger = try #require(SenderID([0x99]))
+        let clientID = try client.ownID
+        let credential = try #require(server.credential(of: clientID))
+        try server.addRecipient(stranger, credential: credential, onReception: true)
+        server.removeRecipient(stranger)
+        #expect(!server.hasForgottenRecipients)
+        // With one genuine message it counts as a deletion.
+        server.recipients = RecipientTable()
+        try server.addRecipient(clientID, credential: credential, onReception: true)
+        _ = try server.received(try client.protectRequest(.on).0)
+        server.removeRecipient(clientID)
+        #expect(server.hasForgottenRecipients)
+    }
+
+    @Test(.requirement("GOSC-0166"))
+    func aMemberThatIsAddedAgainKeepsItsWindow() throws {
+        let client = try client.get()
+        let server = try GroupContext.suiteA(member: "52")
+        let message = try client.protectRequest(.on).0
+        _ = try server.received(message)
+        let clientID = try client.ownID
+        try server.addRecipient(clientID, credential: try #require(server.credential(of: clientID)))
+        #expect(try server.judged(message) == "replay")
+    }
+
+    @Test(.requirement("GOSC-0275", "GOSC-0091"))
+    func aRequestThatProvedToBeNewMakesTheWindowValid() throws {
+        let client = try GroupContext.suiteA(member: "25", sequence: 10)
+        let server = try GroupContext.suiteA(member: "52")
+        let messages = try (0..<4).map { _ in try client.protectRequest(.on).0 }
+        server.recipients.find(try client.ownID)?.replayWindow.invalidate()
+        let body = messages[1].body
+        guard case .unproven(let unproven) = server.verifyRequest(try ProtectedMessage(body.span)) else {
+            Issue.record("an invalid window decided")
+            return
+        }
+        #expect(unproven.sender == (try client.ownID))
+        #expect(unproven.echo == nil)
+        // Nothing has changed before it is accepted.
+        #expect(try server.judged(messages[2]) == "unproven")
+        guard case .verified(let request) = server.accept(unproven) else {
+            Issue.record("not accepted")
+            return
+        }
+        #expect(request.message == .on)
+        // Its Partial IV is the lower limit: itself and everything below are refused, everything above is new.
+        #expect(try messages.map { try server.judged($0) } == ["replay", "replay", "verified", "verified"])
+        #expect(try messages.map { try server.judged($0) } == ["replay", "replay", "replay", "replay"])
+    }
+
+    @Test(.requirement("GOSC-0276"))
+    func aValidWindowDecidesOverARequestThatWasUnproven() throws {
+        let client = try client.get()
+        let server = try GroupContext.suiteA(member: "52")
+        let messages = try (0..<3).map { _ in try client.protectRequest(.on).0 }
+        server.recipients.find(try client.ownID)?.replayWindow.invalidate()
+        let unproven = try messages.map { message in
+            let body = message.body
+            guard case .unproven(let request) = server.verifyRequest(try ProtectedMessage(body.span)) else {
+                throw BenchError.notVerified
+            }
+            return request
+        }
+        #expect([1, 0, 1, 2, 2].map { server.accept(unproven[$0]).name } == [
+            "verified", "replay", "replay", "verified", "replay",
+        ])
+    }
+
+    @Test(.requirement("GOSC-0092", "GOSC-0264"))
+    func theChallengeHasAPartialIVOfItsOwn() throws {
+        let client = try client.get()
+        let server = try GroupContext.suiteA(member: "52", sequence: 30)
+        server.recipients.find(try client.ownID)?.replayWindow.invalidate()
+        for isGroupMode in [false, true] {
+            let (request, binding) =
+                try isGroupMode ? client.protectRequest(.on) : client.protectRequest(.on, to: server.ownID)
+            let body = request.body
+            guard case .unproven(let unproven) = server.verifyRequest(try ProtectedMessage(body.span)) else {
+                Issue.record("an invalid window decided")
+                return
+            }
+            var served = unproven.binding
+            let challenge = Message(code: .unauthorized)
+            let answers = [
+                try server.protectResponse(challenge, to: &served),
+                try server.protectPairwiseResponse(challenge, to: &served),
+            ]
+            for answer in answers {
+                #expect(try answer.fields.partialIV != nil)
+                #expect(try client.answered(answer, to: binding).message == challenge)
+            }
+        }
+    }
+}
