@@ -13,7 +13,7 @@ public final class Workbench {
 
     struct GroupKey: Hashable {
         let input: GroupContextInput
-        let me: SenderID
+        let me: SenderID?
     }
 
     /// The longest line, in bytes: the largest CoAP message in hex, and a group of two thousand members.

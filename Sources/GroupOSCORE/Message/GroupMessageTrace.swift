@@ -9,10 +9,3 @@ extension GroupContext {
         recipients[recipientID]?.replayWindow = window
     }
 }
-
-extension GroupRequestBinding {
-    /// Binds to a request that the caller vouches for. Only for `gosc message`, which is told what a response answers.
-    package init(vouchedFor request: RequestBinding, groupID: GroupID, isGroupMode: Bool) {
-        self.init(request: request, groupID: groupID, isGroupMode: isGroupMode)
-    }
-}

@@ -6,7 +6,8 @@ import OSCORE
 /// A group context, and what a line says of its group.
 struct GroupBench {
     let input: GroupContextInput
-    let me: GroupContextInput.Member
+    /// `nil` in a bench that only receives in group mode, and is nobody.
+    let me: GroupContextInput.Member?
     let context: GroupContext
 }
 
@@ -34,11 +35,14 @@ extension Workbench {
     func bench(
         _ input: GroupContextInput, me: SenderID?, needsPrivateKey: Bool
     ) throws(WorkbenchFailure) -> GroupBench {
-        guard let me else { throw WorkbenchFailure(.field, "\"me\" is missing: which member does this") }
-        guard let member = input.member(me) else {
+        guard me != nil || !needsPrivateKey else {
+            throw WorkbenchFailure(.field, "\"me\" is missing: which member does this")
+        }
+        let member = me.flatMap { input.member($0) }
+        guard me == nil || member != nil else {
             throw WorkbenchFailure(.context, "\"me\" is none of \"context.members\"")
         }
-        guard member.privateKey != nil || !needsPrivateKey else {
+        guard member?.privateKey != nil || !needsPrivateKey else {
             throw WorkbenchFailure(.context, "\"me\" needs its \"private_key\" in \"context.members\" for this")
         }
         let context = try groups.context(for: GroupKey(input: input, me: me)) { () throws(WorkbenchFailure) in
@@ -48,32 +52,59 @@ extension Workbench {
     }
 
     static func makeContext(
-        _ input: GroupContextInput, member: GroupContextInput.Member
+        _ input: GroupContextInput, member: GroupContextInput.Member?
     ) throws(WorkbenchFailure) -> GroupContext {
         guard let groupID = GroupID(input.groupID) else { throw WorkbenchFailure(ContextError.idContextTooLong) }
+        guard let member, let secret = member.privateKey else { return try makeReceiver(input, groupID) }
         let own = try credential(of: member, in: input)
-        // Without a private key a member only receives; what it would sign with is never used then.
-        let secret = member.privateKey ?? [UInt8](repeating: 1, count: Ed25519PrivateKey.seedLength)
-        guard let key = try? Ed25519PrivateKey(seed: secret.span) else {
-            throw WorkbenchFailure(.context, "the \"private_key\" of \"me\" must be the seed of 32 bytes")
-        }
-        guard member.privateKey == nil || key.publicKey == own.publicKey else {
-            throw WorkbenchFailure(.context, "the \"private_key\" of \"me\" does not belong to its \"cred\"")
-        }
         do throws(ContextError) {
             return try GroupContext(
                 groupID: groupID, masterSecret: input.masterSecret.span, masterSalt: input.masterSalt,
                 algorithms: input.algorithms, managerCredential: input.managerCredential, senderID: member.id,
-                credential: own, uncheckedPrivateKey: key, reservation: SequenceReservation(resumingAt: 0),
-                countersignItems: input.countersignItems == 4 ? .four : .five)
+                credential: own, privateKey: privateKey(secret, of: own, member.id),
+                reservation: SequenceReservation(resumingAt: 0), countersignItems: input.countersignStructure)
         } catch {
             throw WorkbenchFailure(error)
         }
     }
 
+    /// The context of somebody without a private key: it verifies in group mode, and that is all.
+    private static func makeReceiver(
+        _ input: GroupContextInput, _ groupID: GroupID
+    ) throws(WorkbenchFailure) -> GroupContext {
+        guard input.algorithms.hasGroupMode || !input.algorithms.hasPairwiseMode else {
+            throw WorkbenchFailure(
+                .context, "\"me\" needs its \"private_key\" in \"context.members\": the group has pairwise mode only")
+        }
+        do throws(ContextError) {
+            return try GroupContext(
+                silentServerOf: groupID, masterSecret: input.masterSecret.span, masterSalt: input.masterSalt,
+                algorithms: input.algorithms, managerCredential: input.managerCredential,
+                countersignItems: input.countersignStructure)
+        } catch {
+            throw WorkbenchFailure(error)
+        }
+    }
+
+    /// The private key of a credential.
+    static func privateKey(
+        _ secret: [UInt8], of credential: AuthenticationCredential, _ id: SenderID
+    ) throws(WorkbenchFailure) -> PrivateKey {
+        let kind = credential.publicKey.kind
+        do throws(CryptoError) {
+            let key = try PrivateKey(kind, secret: secret.span)
+            if key.publicKey == credential.publicKey { return key }
+        } catch {
+            throw WorkbenchFailure(
+                .context,
+                "\"private_key\" of member \(id) is not one for the key in its \"cred\": \(kind.secretLength) bytes, in range")
+        }
+        throw WorkbenchFailure(.context, "\"private_key\" of member \(id) belongs to another key than its \"cred\"")
+    }
+
     /// Makes another member known to a context; does nothing if there is no such member, or it is known.
     static func prepare(_ peer: SenderID, in bench: GroupBench) throws(WorkbenchFailure) {
-        guard peer != bench.me.id, bench.context.credential(of: peer) == nil, let member = bench.input.member(peer)
+        guard peer != bench.me?.id, bench.context.credential(of: peer) == nil, let member = bench.input.member(peer)
         else { return }
         let credential = try credential(of: member, in: bench.input)
         do throws(ContextError) {
@@ -101,7 +132,22 @@ extension Workbench {
     }
 }
 
+extension GroupBench {
+    /// Makes a member known that the line says something is for.
+    func requireMember(_ id: SenderID, _ field: String) throws(WorkbenchFailure) {
+        guard id != me?.id else {
+            throw WorkbenchFailure(.field, "\"\(field)\" is the same as \"me\": nobody talks to itself")
+        }
+        guard input.member(id) != nil else {
+            throw WorkbenchFailure(.context, "\"\(field)\" is none of \"context.members\": its \"cred\" is needed")
+        }
+        try Workbench.prepare(id, in: self)
+    }
+}
+
 extension GroupContextInput {
+    var countersignStructure: CountersignStructure.ItemCount { countersignItems == 4 ? .four : .five }
+
     var algorithms: GroupAlgorithms {
         GroupAlgorithms(
             aead: aead.map { AEADAlgorithm(rawValue: $0) },

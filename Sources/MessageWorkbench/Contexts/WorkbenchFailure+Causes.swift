@@ -7,8 +7,13 @@ extension WorkbenchFailure {
     init(_ error: ContextError) {
         let reason =
             switch error {
-            case .unsupportedAlgorithm:
-                "an algorithm in \"algs\" is unknown, forbidden or not available here, or no mode has all it needs"
+            case .unsupportedAlgorithm: "an algorithm in \"algs\" is unknown, or not available here"
+            case .forbiddenAlgorithm:
+                "\"group_enc\" is an algorithm that must not be used here, such as AES-CBC (RFC 10021 §2.1.7)"
+            case .notAnAEAD: "\"aead\" does not authenticate; pairwise mode needs an AEAD (RFC 10021 §2.1.1)"
+            case .keyAgreementMismatch: "\"key_agreement\" does not go with \"hkdf\" (RFC 10021 §2.1.10)"
+            case .noMode: "neither group mode (\"group_enc\", \"sign\") nor pairwise mode (\"aead\", \"key_agreement\") is set"
+            case .noSenderContext: "\"me\" has no private key"
             case .identifierTooLong: "an identifier is longer than the nonces leave room for: nonce length - 6 bytes"
             case .identifiersNotDistinct: "two identifiers are equal: those of sender and recipient differ"
             case .idContextTooLong: "\"gid\" or \"id_context\" does not fit into an OSCORE option"
@@ -31,6 +36,8 @@ extension WorkbenchFailure {
             self.init(.mode, "the group does not use this mode: one of its algorithms is not set, or no key can be agreed on")
         case .requestNonceUsed: self.init(.field, "a \"partial_iv\" is needed")
         case .sequenceNumberNotReserved, .sequenceNumbersExhausted: self.init(.field, "\"partial_iv\" is out of range")
+        case .unknownRecipient: self.init(.context, "the recipient is none of \"context.members\"")
+        case .noSenderContext: self.init(.context, "\"me\" needs its \"private_key\" in \"context.members\"")
         case .cryptography: self.init(.internal, "the cryptographic library failed")
         }
     }
@@ -48,6 +55,7 @@ extension WorkbenchFailure {
         case .signature: self.init(.signature, "the countersignature does not verify")
         case .decryption: self.init(.decryption, "the tag does not verify: another key, nonce, AAD or ciphertext")
         case .wrongResponder: self.init(.wrongResponder, "another member answered than \"peer\", which was asked")
+        case .stateLost: self.init(.window, "the state of the context was lost")
         case .role: self.init(.mode, "the sender lacks the role for this kind of message")
         }
     }

@@ -32,7 +32,7 @@ extension Workbench {
             var window = try Self.freshWindow()
             return try Self.unprotect(datagram, input, with: context, window: &window)
         }
-        return ending.answer(&explanation, context.trace, countersignItems: 5)
+        return ending.answer(&explanation, context.trace, itemCount: .five)
     }
 
     private func explain(
@@ -55,7 +55,7 @@ extension Workbench {
             return try Self.unprotect(datagram, input, with: fresh, window: &window)
         }
         try addKeys(of: ending, datagram, input, keys, fresh, to: &explanation)
-        return ending.answer(&explanation, fresh.context.trace, countersignItems: group.countersignItems)
+        return ending.answer(&explanation, fresh.context.trace, itemCount: group.countersignStructure)
     }
 
     /// Adds the key that encrypts this message, and what it is derived from.
@@ -63,11 +63,11 @@ extension Workbench {
         of ending: Ending, _ datagram: PlainDatagram, _ input: MessageInput, _ keys: GroupKeys, _ bench: GroupBench,
         to explanation: inout Explanation
     ) throws(WorkbenchFailure) {
-        let producer = ending.isProtecting ? bench.me.id : datagram.kid ?? input.peer
+        let producer = ending.isProtecting ? bench.me?.id : datagram.kid ?? input.peer
         guard let producer, let senderKey = keys.senderKey(of: producer) else { return }
         explanation.add(senderKey)
         guard ending.parts.oscore?.isGroupMode == false else { return }
-        let other = ending.isProtecting ? input.request?.kid ?? input.peer : bench.me.id
+        let other = ending.isProtecting ? input.request?.kid ?? input.peer : bench.me?.id
         guard let other, let key = try keys.pairwiseKey(from: producer, to: other) else { return }
         explanation.add(key, of: bench.input)
     }
@@ -109,9 +109,11 @@ private struct Ending {
     }
 
     /// All steps, and the end.
-    func answer(_ explanation: inout Explanation, _ trace: MessageTrace, countersignItems: Int) -> JSONObject {
+    func answer(
+        _ explanation: inout Explanation, _ trace: MessageTrace, itemCount: CountersignStructure.ItemCount
+    ) -> JSONObject {
         if let option = parts.oscore { explanation.add(option) }
-        explanation.add(trace, parts, countersignItems: countersignItems)
+        explanation.add(trace, parts, itemCount: itemCount)
         var answer: JSONObject
         switch result {
         case .success(let end):

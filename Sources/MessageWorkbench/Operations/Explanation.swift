@@ -48,7 +48,7 @@ struct Explanation {
     }
 
     /// Adds what protecting and verifying have in common, in the order of the specification.
-    mutating func add(_ trace: MessageTrace, _ parts: MessageParts, countersignItems: Int) {
+    mutating func add(_ trace: MessageTrace, _ parts: MessageParts, itemCount: CountersignStructure.ItemCount) {
         add("external_aad", trace.externalAAD, isCBOR: true)
         if !trace.externalAAD.isEmpty {
             var structure: [UInt8] = []
@@ -62,7 +62,7 @@ struct Explanation {
         var structure: [UInt8] = []
         CountersignStructure.write(
             externalAAD: trace.externalAAD.span, ciphertext: parts.ciphertext.span,
-            itemCount: countersignItems == 4 ? .four : .five, into: &structure)
+            itemCount: itemCount, into: &structure)
         add("Countersign_structure", structure, isCBOR: true, note: "what is signed")
         // The difference between it and its encrypted form is the keystream.
         add(secret: "countersignature", trace.signature)

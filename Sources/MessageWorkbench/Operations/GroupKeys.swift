@@ -16,8 +16,12 @@ struct GroupKeys {
 
     init(_ input: GroupContextInput) throws(WorkbenchFailure) {
         let algorithms = input.algorithms
-        guard let hash = algorithms.hkdf.hash, let main = algorithms.main, let nonceLength = algorithms.longestNonce,
-            algorithms.hasGroupMode || algorithms.hasPairwiseMode
+        do throws(ContextError) {
+            try algorithms.validate()
+        } catch {
+            throw WorkbenchFailure(error)
+        }
+        guard let hash = algorithms.hkdf.hash, let main = algorithms.main, let nonceLength = algorithms.longestNonce
         else { throw WorkbenchFailure(.unsupportedAlgorithm) }
         let schedule = KeySchedule(
             hash: hash, masterSecret: input.masterSecret, masterSalt: input.masterSalt, idContext: input.groupID)
@@ -71,7 +75,33 @@ extension GroupKeys {
 
     /// The key for messages of one member to another; `nil` if a member is unknown, or neither private key is.
     func pairwiseKey(from: SenderID, to: SenderID) throws(WorkbenchFailure) -> PairwiseKey? {
-        nil
+        guard let sender = input.member(from), let recipient = input.member(to),
+            let salt = senderKey(of: from)?.value, let aead = input.algorithms.aead, let count = aead.keyLength,
+            let secret = try sharedSecret(of: sender, recipient)
+        else { return nil }
+        let keyingMaterial = sender.credential + recipient.credential + secret
+        let key = try schedule.derive(
+            "pairwise_key", salt: salt, secret: keyingMaterial, id: from.bytes, algorithm: aead.rawValue, type: "Key",
+            count: count)
+        return PairwiseKey(from: from, to: to, keyingMaterial: keyingMaterial, sharedSecret: secret, key: key)
+    }
+
+    /// What two members agree on, from either side.
+    private func sharedSecret(
+        of one: GroupContextInput.Member, _ other: GroupContextInput.Member
+    ) throws(WorkbenchFailure) -> [UInt8]? {
+        let (owner, peer) = one.privateKey == nil ? (other, one) : (one, other)
+        guard let secret = owner.privateKey else { return nil }
+        let own = try Workbench.credential(of: owner, in: input)
+        let key = try Workbench.privateKey(secret, of: own, owner.id)
+        let publicKey = try Workbench.credential(of: peer, in: input).publicKey
+        do throws(CryptoError) {
+            let shared = try key.sharedSecret(with: publicKey)
+            return [UInt8](copying: shared.bytes)
+        } catch {
+            throw WorkbenchFailure(
+                .context, "members \(owner.id) and \(peer.id) cannot agree on a secret: their keys are not of one kind")
+        }
     }
 }
 

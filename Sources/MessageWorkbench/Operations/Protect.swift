@@ -66,7 +66,18 @@ extension Workbench {
         guard input.includesKid ?? true, input.includesKidContext ?? true else {
             throw WorkbenchFailure(.unsupported, "a request in a group always has kid and kid context (RFC 10021 §4.1)")
         }
-        guard isGroupMode else { throw Self.pairwiseMissing }
+        if !isGroupMode {
+            guard let peer = input.peer else {
+                throw WorkbenchFailure(.field, "\"peer\" is missing: the member that a pairwise request is for")
+            }
+            try bench.requireMember(peer, "peer")
+            return try filled(datagram, GroupContext.maximumExpansion) { plain, output throws(ProtectionError) in
+                try bench.context.protectPairwiseRequest(
+                    code: datagram.header.code, body: plain.span, to: peer, partialIV: partialIV, into: &output
+                ).outerCode
+            }
+        }
+        guard bench.context.algorithms.hasGroupMode else { throw WorkbenchFailure(ProtectionError.modeUnavailable) }
         return try filled(datagram, GroupContext.maximumExpansion) { plain, output throws(ProtectionError) in
             try bench.context.protectGroupRequest(
                 code: datagram.header.code, body: plain.span, partialIV: partialIV, into: &output
@@ -83,16 +94,22 @@ extension Workbench {
             throw WorkbenchFailure(
                 .field, "a response under another Gid than its request needs a \"partial_iv\" (RFC 10021 §7.3)")
         }
-        guard isGroupMode else { throw Self.pairwiseMissing }
+        let fields = GroupResponseFields(
+            partialIV: input.partialIV, includesKid: input.includesKid ?? binding.isGroupMode,
+            includesGroupID: input.includesKidContext ?? !isSameContext)
+        if !isGroupMode {
+            try bench.requireMember(binding.request.kid, "request.kid")
+            return try filled(datagram, GroupContext.maximumExpansion) { plain, output throws(ProtectionError) in
+                try bench.context.protectPairwiseResponse(
+                    code: datagram.header.code, body: plain.span, to: binding, fields: fields, into: &output)
+            }
+        }
+        guard bench.context.algorithms.hasGroupMode else { throw WorkbenchFailure(ProtectionError.modeUnavailable) }
         return try filled(datagram, GroupContext.maximumExpansion) { plain, output throws(ProtectionError) in
             try bench.context.protectGroupResponse(
-                code: datagram.header.code, body: plain.span, to: binding, partialIV: input.partialIV,
-                includesKid: input.includesKid ?? binding.isGroupMode,
-                includesGroupID: input.includesKidContext ?? !isSameContext, into: &output)
+                code: datagram.header.code, body: plain.span, to: binding, fields: fields, into: &output)
         }
     }
-
-    static let pairwiseMissing = WorkbenchFailure(.mode, "pairwise mode is not available")
 
     private static func filled(
         _ datagram: PlainDatagram, _ expansion: Int,
@@ -150,7 +167,7 @@ extension GroupBench {
             throw WorkbenchFailure(.field, "\"request.kid_context\" is too long for a Gid")
         }
         return GroupRequestBinding(
-            vouchedFor: RequestBinding(kid: kid, partialIV: request.partialIV), groupID: groupID,
+            request: RequestBinding(kid: kid, partialIV: request.partialIV), groupID: groupID,
             isGroupMode: (request.mode ?? defaultMode) == .group)
     }
 }

@@ -12,6 +12,7 @@ extension Workbench {
         let message = try protectedMessage(body.span)
         let isGroupMode = message.option.isGroupMode
         try requireMode(isGroupMode, input, bench)
+        if let me = bench.me?.id, datagram.kid == me { throw WorkbenchFailure(VerificationFailure.ownMessage) }
         let mode = isGroupMode ? MessageMode.group : .pairwise
         guard let request = input.request else {
             let sender = datagram.kid
@@ -22,7 +23,11 @@ extension Workbench {
             defer { if let sender { window = bench.context.replayWindow(of: sender) ?? window } }
             return try verifyRequest(message, with: bench, mode: mode)
         }
-        let binding = try bench.binding(to: request, kid: request.kid ?? bench.me.id, defaultMode: .group)
+        guard let requester = request.kid ?? bench.me?.id else {
+            throw WorkbenchFailure(.field, "\"request.kid\" or \"me\" is missing: who asked")
+        }
+        let binding = try bench.binding(
+            to: request, kid: requester, defaultMode: bench.context.algorithms.hasGroupMode ? .group : .pairwise)
         // Whoever was asked is known where the response says nothing.
         let asked = binding.isGroupMode ? nil : input.peer
         guard message.option.kid != nil || binding.isGroupMode || asked != nil else {
@@ -45,7 +50,7 @@ extension Workbench {
             throw WorkbenchFailure(
                 .mode, "the message is in \(isGroupMode ? "group" : "pairwise") mode, which the group does not use")
         }
-        guard isGroupMode || bench.me.privateKey != nil else {
+        guard isGroupMode || bench.me?.privateKey != nil else {
             throw WorkbenchFailure(
                 .context, "\"me\" needs its \"private_key\" in \"context.members\" for a pairwise message")
         }
@@ -54,13 +59,14 @@ extension Workbench {
     private static func verifyRequest(
         _ message: borrowing ProtectedMessage, with bench: GroupBench, mode: MessageMode
     ) throws(WorkbenchFailure) -> AcceptedMessage {
-        guard mode == .group else { throw pairwiseMissing }
         var outcome = GroupRequestOutcome.rejected(.malformed)
         let plain = [UInt8](capacity: message.body.count) { output in
-            outcome = bench.context.verifyGroupRequest(message, into: &output)
+            outcome = bench.context.verifyRequest(message, into: &output)
         }
         switch outcome {
         case .replay: throw replay
+        // Windows here are made whole, or come from this run.
+        case .unproven: throw WorkbenchFailure(VerificationFailure.invalidWindow)
         case .rejected(let failure): throw WorkbenchFailure(failure)
         case .verified(let code, let binding):
             return AcceptedMessage(
@@ -72,10 +78,12 @@ extension Workbench {
         _ message: borrowing ProtectedMessage, with bench: GroupBench, to binding: GroupRequestBinding,
         asked: SenderID?, mode: MessageMode
     ) throws(WorkbenchFailure) -> AcceptedMessage {
-        guard mode == .group else { throw pairwiseMissing }
         var outcome = GroupResponseOutcome.rejected(.malformed)
         let plain = [UInt8](capacity: message.body.count) { output in
-            outcome = bench.context.verifyGroupResponse(message, to: binding, assumedResponder: asked, into: &output)
+            outcome =
+                mode == .group
+                ? bench.context.verifyGroupResponse(message, to: binding, assumedResponder: asked, into: &output)
+                : bench.context.verifyPairwiseResponse(message, to: binding, assumedResponder: asked, into: &output)
         }
         switch outcome {
         case .rejected(let failure): throw WorkbenchFailure(failure)
