@@ -24,7 +24,7 @@ extension GroupAlgorithms {
 }
 
 /// Numbers from `next` on, a thousand of them durable.
-func reservation(from next: UInt64 = 0) -> SequenceReservation {
+func numbers(from next: UInt64 = 0) -> SequenceReservation {
     var reservation = SequenceReservation(resumingAt: next)
     reservation.extend(to: next + 1000)
     return reservation
@@ -49,7 +49,7 @@ extension GroupContext {
     ) throws -> GroupContext {
         let vectors = GroupVectors.shared
         let suite = try GroupVectors.suite(suiteID)
-        let rekey = try afterRekey ? #require(suite.afterRekey) : nil
+        let rekey = afterRekey ? suite.afterRekey : nil
         let member = try vectors.member(id)
         let signer = try vectors.member(signer ?? id)
         let context = try GroupContext(
@@ -60,7 +60,7 @@ extension GroupContext {
             managerCredential: managerCredential ?? bytes(vectors.group.gmCred), keyGeneration: afterRekey ? 1 : 0,
             senderID: try #require(SenderID(bytes(id))), credential: try credential(of: member),
             uncheckedPrivateKey: PrivateKey(try Ed25519PrivateKey(seed: bytes(signer.ed25519Seed).span)),
-            reservation: reservation(from: sequence), replayWindowSize: windowSize, countersignItems: countersignItems)
+            reservation: numbers(from: sequence), replayWindowSize: windowSize, countersignItems: countersignItems)
         try context.addMembers(except: id)
         return context
     }

@@ -64,10 +64,10 @@ extension Message {
         get throws {
             let value = try #require(options.first(of: .oscore))
             let option = try OSCOREOption(value.span)
-            return Fields(
-                isGroupMode: option.isGroupMode, partialIV: option.partialIV?.value,
-                kid: option.kid.map { Hex.encode([UInt8](copying: $0)) },
-                groupID: option.kidContext.map { Hex.encode([UInt8](copying: $0)) })
+            var fields = Fields(isGroupMode: option.isGroupMode, partialIV: option.partialIV?.value)
+            if let kid = option.kid { fields.kid = Hex.encode([UInt8](copying: kid)) }
+            if let groupID = option.kidContext { fields.groupID = Hex.encode([UInt8](copying: groupID)) }
+            return fields
         }
     }
 

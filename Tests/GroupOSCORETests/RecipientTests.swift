@@ -95,9 +95,10 @@ struct RecipientTests {
             }
             return request
         }
-        #expect([1, 0, 1, 2, 2].map { server.accept(unproven[$0]).name } == [
-            "verified", "replay", "replay", "verified", "replay",
-        ])
+        #expect(
+            [1, 0, 1, 2, 2].map { server.accept(unproven[$0]).name } == [
+                "verified", "replay", "replay", "verified", "replay",
+            ])
     }
 
     @Test(.requirement("GOSC-0092", "GOSC-0264"))

@@ -21,7 +21,7 @@ struct SenderRenewalTests {
         let newID = try #require(SenderID(newID))
         _ = try server.received(try client.protectRequest(.on, to: server.ownID).0)
         let oldSecrets = try client.pairwiseSecrets(with: server.ownID)
-        try client.renewSender(senderID: newID, privateKey: key(of: "25"), reservation: reservation())
+        try client.renewSender(senderID: newID, privateKey: key(of: "25"), reservation: numbers())
         #expect(client.senderID == newID)
         #expect(client.groupID == server.groupID)
         let newSecrets = try client.pairwiseSecrets(with: server.ownID)
@@ -46,7 +46,7 @@ struct SenderRenewalTests {
         let newID = try #require(SenderID(newID))
         let (request, binding) = try client.protectRequest(.on, to: oldID)
         var served = try server.received(request).binding
-        try server.renewSender(senderID: newID, privateKey: key(of: "52"), reservation: reservation())
+        try server.renewSender(senderID: newID, privateKey: key(of: "52"), reservation: numbers())
         let response =
             try isGroupMode
             ? server.protectResponse(.done, to: &served) : server.protectPairwiseResponse(.done, to: &served)
@@ -63,14 +63,14 @@ struct SenderRenewalTests {
         let taken = try #require(SenderID([0x52]))
         let own = try client.ownID
         #expect(throws: ContextError.identifiersNotDistinct) {
-            try client.renewSender(senderID: taken, privateKey: key(of: "25"), reservation: reservation())
+            try client.renewSender(senderID: taken, privateKey: key(of: "25"), reservation: numbers())
         }
         #expect(throws: ContextError.identifiersNotDistinct) {
-            try client.renewSender(senderID: own, privateKey: key(of: "25"), reservation: reservation())
+            try client.renewSender(senderID: own, privateKey: key(of: "25"), reservation: numbers())
         }
         let free = try #require(SenderID(newID))
         #expect(throws: ContextError.invalidCredential) {
-            try client.renewSender(senderID: free, privateKey: key(of: "52"), reservation: reservation())
+            try client.renewSender(senderID: free, privateKey: key(of: "52"), reservation: numbers())
         }
         #expect(client.senderID == own)
     }

@@ -9,14 +9,18 @@ extension GroupAlgorithms {
         guard hkdf.hash != nil else { throw .unsupportedAlgorithm }
         if let groupEncryption {
             // GOSC-0027: AES-CBC is forbidden, whatever its use elsewhere. GOSC-0028: so is what nobody specified.
-            guard !groupEncryption.isForbidden else { throw .forbiddenAlgorithm }
-            guard groupEncryption.keyLength != nil, groupEncryption.nonceLength != nil else {
-                throw .unsupportedAlgorithm
+            switch groupEncryption.refusal {
+            case nil: break
+            case .cipherBlockChaining: throw .forbiddenAlgorithm
+            case .unknown: throw .unsupportedAlgorithm
             }
         }
         if let aead {
             // GOSC-0010: pairwise mode rests on the integrity of its algorithm.
-            guard !GroupEncryptionAlgorithm(rawValue: aead.rawValue).isUnauthenticated else { throw .notAnAEAD }
+            let asGroupEncryption = GroupEncryptionAlgorithm(rawValue: aead.rawValue)
+            guard asGroupEncryption.streamCipherKind == nil, asGroupEncryption.refusal != .cipherBlockChaining else {
+                throw .notAnAEAD
+            }
             guard aead.aeadKind != nil else { throw .unsupportedAlgorithm }
         }
         if let signature {

@@ -1,5 +1,4 @@
 public import COSE
-public import OSCORE
 
 /// The algorithms of a group (RFC 10021 §2.1). An unset algorithm switches its mode off for the whole group.
 ///

@@ -18,7 +18,7 @@ struct GroupCipher: ~Copyable {
         do {
             if let kind = algorithm.aeadKind {
                 aead = try AEADCipher.make(kind, key: key.bytes)
-            } else if let kind = algorithm.streamKind {
+            } else if let kind = algorithm.streamCipherKind {
                 stream = try StreamCipher.make(kind, key: key.bytes)
             }
         } catch {

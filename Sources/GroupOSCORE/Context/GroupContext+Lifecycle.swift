@@ -1,4 +1,4 @@
-public import COSE
+import COSE
 public import CryptoPrimitives
 public import OSCORE
 

@@ -23,7 +23,8 @@ extension GroupContext {
         }
         guard recipientID != senderID else { throw .identifiersNotDistinct }
         let known = recipients[recipientID]
-        var window = try replayWindow ?? known?.replayWindow ?? ReplayWindow(size: replayWindowSize)
+        var window = try ReplayWindow(size: replayWindowSize)
+        if let given = replayWindow ?? known?.replayWindow { window = given }
         // GOSC-0088: which messages the deleted contexts had seen is not known any more, whomever they belonged to.
         if replayWindow == nil, known == nil, hasForgottenRecipients { window.invalidate() }
         let recipient = try RecipientContext(

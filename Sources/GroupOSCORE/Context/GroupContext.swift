@@ -45,7 +45,7 @@ public final class GroupContext {
         credential: AuthenticationCredential, privateKey: consuming PrivateKey, reservation: SequenceReservation,
         replayWindowSize: Int = ReplayWindow.defaultSize, countersignItems: CountersignStructure.ItemCount = .five
     ) throws(ContextError) {
-        guard .ed25519(privateKey.publicKey) == credential.publicKey else { throw .invalidCredential }
+        guard privateKey.publicKey == credential.publicKey else { throw .invalidCredential }
         try self.init(
             groupID: groupID, masterSecret: masterSecret, masterSalt: masterSalt, algorithms: algorithms,
             managerCredential: managerCredential, keyGeneration: keyGeneration, senderID: senderID,
@@ -67,12 +67,9 @@ public final class GroupContext {
             groupID: groupID, masterSecret: masterSecret, masterSalt: masterSalt, algorithms: algorithms,
             managerCredential: managerCredential, countersignItems: countersignItems)
         self.sender = try SenderContext(
-            senderID: senderID, credential: credential, privateKey: PrivateKey(privateKey), common: common,
-            reservation: reservation)
-        guard let hash = algorithms.hkdf.hash, let deriver = try? HKDFDeriver.make(hash) else {
-            throw .unsupportedAlgorithm
-        }
-        self.deriver = deriver
+            senderID: senderID, credential: credential, privateKey: privateKey, common: common, reservation: reservation
+        )
+        self.deriver = try Self.deriver(common.hash)
         self.common = common
         self.keyGeneration = keyGeneration
         self.replayWindowSize = replayWindowSize

@@ -10,8 +10,11 @@ final class SenderContext {
     let senderID: SenderID
     let credential: AuthenticationCredential
     let privateKey: PrivateKey
-    /// Encrypts group-mode messages of this member.
-    var groupCipher: AEADCipher
+    /// Encrypts group-mode messages of this member; `nil` without group mode.
+    var groupCipher: GroupCipher?
+    /// The salt of the Pairwise Sender Keys.
+    let senderKey: SecretBytes
+    // GOSC-0077: messages of both modes draw from the same numbers.
     var reservation: SequenceReservation
 
     init(

@@ -1,4 +1,4 @@
-import OSCORE
+package import OSCORE
 
 /// What the OSCORE option of a response carries beside the Group Flag (RFC 10021 §7.3, §8.5).
 package struct GroupResponseFields: Hashable, Sendable {

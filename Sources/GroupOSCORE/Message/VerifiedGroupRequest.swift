@@ -85,7 +85,8 @@ extension GroupContext {
     public func protectRequest(_ request: Message) throws(ProtectionError) -> (Message, GroupRequestBinding) {
         let plain = request.body
         return try collect(plain.count) { output throws(ProtectionError) in
-            try protectGroupRequest(code: request.code, body: plain.span, into: &output)
+            let result = try protectGroupRequest(code: request.code, body: plain.span, into: &output)
+            return (result.outerCode, result.binding)
         }
     }
 
@@ -95,7 +96,9 @@ extension GroupContext {
     ) throws(ProtectionError) -> (Message, GroupRequestBinding) {
         let plain = request.body
         return try collect(plain.count) { output throws(ProtectionError) in
-            try protectPairwiseRequest(code: request.code, body: plain.span, to: recipientID, into: &output)
+            let result = try protectPairwiseRequest(
+                code: request.code, body: plain.span, to: recipientID, into: &output)
+            return (result.outerCode, result.binding)
         }
     }
 

@@ -1,3 +1,4 @@
+import Bytes
 import COSE
 import CryptoPrimitives
 import OSCORE
@@ -8,9 +9,17 @@ struct PairwiseKeys: ~Copyable {
     var recipient: AEADCipher
 
     init(_ secrets: borrowing PairwiseSecrets, kind: AEADKind) throws(ContextError) {
+        let sender = try Self.cipher(kind, key: secrets.senderKey)
+        let recipient = try Self.cipher(kind, key: secrets.recipientKey)
+        self.sender = sender
+        self.recipient = recipient
+    }
+
+    private static func cipher(
+        _ kind: AEADKind, key: borrowing SecretBytes
+    ) throws(ContextError) -> AEADCipher {
         do {
-            self.sender = try AEADCipher.make(kind, key: secrets.senderKey.bytes)
-            self.recipient = try AEADCipher.make(kind, key: secrets.recipientKey.bytes)
+            return try AEADCipher.make(kind, key: key.bytes)
         } catch {
             throw .invalidKeyMaterial
         }

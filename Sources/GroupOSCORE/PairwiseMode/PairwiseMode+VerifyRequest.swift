@@ -64,8 +64,15 @@ extension RecipientContext {
     /// Decrypts a pairwise ciphertext into the plaintext buffer.
     fileprivate func fillPlaintext(of ciphertext: Span<UInt8>, _ buffers: MessageBuffers) throws(CryptoError) {
         guard pairwise != nil else { throw .unsupported }
-        try buffers.plaintext.fill(ciphertext.count) { output throws(CryptoError) in
-            try pairwise?.recipient.open(ciphertext, nonce: buffers.nonce, aad: buffers.structure, into: &output)
-        }
+        try pairwise?.fillPlaintext(of: ciphertext, buffers)
+    }
+}
+
+extension PairwiseKeys {
+    fileprivate mutating func fillPlaintext(
+        of ciphertext: Span<UInt8>, _ buffers: MessageBuffers
+    ) throws(CryptoError) {
+        try buffers.plaintext.fillPlaintext(
+            of: ciphertext, cipher: &recipient, nonce: buffers.nonce, aad: buffers.structure)
     }
 }

@@ -1,4 +1,5 @@
 import Bytes
+import CoAP
 import OSCORE
 
 /// A request whose sender is known and whose Partial IV was not seen before. Nothing about it is verified yet.

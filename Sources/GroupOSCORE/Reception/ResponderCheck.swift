@@ -1,4 +1,5 @@
 import Bytes
+import COSE
 import CoAP
 import OSCORE
 
