@@ -57,11 +57,12 @@ extension Workbench {
         guard let groupID = GroupID(input.groupID) else { throw WorkbenchFailure(ContextError.idContextTooLong) }
         guard let member, let secret = member.privateKey else { return try makeReceiver(input, groupID) }
         let own = try credential(of: member, in: input)
+        let key = try privateKey(secret, of: own, member.id)
         do throws(ContextError) {
             return try GroupContext(
                 groupID: groupID, masterSecret: input.masterSecret.span, masterSalt: input.masterSalt,
                 algorithms: input.algorithms, managerCredential: input.managerCredential, senderID: member.id,
-                credential: own, privateKey: privateKey(secret, of: own, member.id),
+                credential: own, privateKey: key,
                 reservation: SequenceReservation(resumingAt: 0), countersignItems: input.countersignStructure)
         } catch {
             throw WorkbenchFailure(error)
