@@ -21,7 +21,8 @@ extension Workbench {
         do throws(ContextError) {
             return try SecurityContext(
                 masterSecret: input.masterSecret.span, masterSalt: input.masterSalt.span, idContext: input.idContext,
-                senderID: input.senderID, recipientID: input.recipientID, algorithm: AEADAlgorithm(rawValue: input.aead),
+                senderID: input.senderID, recipientID: input.recipientID,
+                algorithm: AEADAlgorithm(rawValue: input.aead),
                 hkdf: HKDFAlgorithm(rawValue: input.hkdf), reservation: SequenceReservation(resumingAt: 0),
                 replayWindow: ReplayWindow())
         } catch {
@@ -98,7 +99,8 @@ extension Workbench {
         } catch {
             throw WorkbenchFailure(
                 .context,
-                "\"private_key\" of member \(id) is not one for the key in its \"cred\": \(kind.secretLength) bytes, in range")
+                "\"private_key\" of member \(id) is not one for the key in its \"cred\": \(kind.secretLength) bytes, in range"
+            )
         }
         throw WorkbenchFailure(.context, "\"private_key\" of member \(id) belongs to another key than its \"cred\"")
     }

@@ -12,7 +12,8 @@ extension WorkbenchFailure {
                 "\"group_enc\" is an algorithm that must not be used here, such as AES-CBC (RFC 10021 §2.1.7)"
             case .notAnAEAD: "\"aead\" does not authenticate; pairwise mode needs an AEAD (RFC 10021 §2.1.1)"
             case .keyAgreementMismatch: "\"key_agreement\" does not go with \"hkdf\" (RFC 10021 §2.1.10)"
-            case .noMode: "neither group mode (\"group_enc\", \"sign\") nor pairwise mode (\"aead\", \"key_agreement\") is set"
+            case .noMode:
+                "neither group mode (\"group_enc\", \"sign\") nor pairwise mode (\"aead\", \"key_agreement\") is set"
             case .noSenderContext: "\"me\" has no private key"
             case .identifierTooLong: "an identifier is longer than the nonces leave room for: nonce length - 6 bytes"
             case .identifiersNotDistinct: "two identifiers are equal: those of sender and recipient differ"
@@ -29,11 +30,14 @@ extension WorkbenchFailure {
     init(_ error: ProtectionError) {
         switch error {
         case .unsupportedOption:
-            self.init(.unsupported, "the message has an OSCORE or Proxy-Uri option; give the plain message, and split Proxy-Uri")
+            self.init(
+                .unsupported,
+                "the message has an OSCORE or Proxy-Uri option; give the plain message, and split Proxy-Uri")
         case .malformedMessage: self.init(.decode, "the options or the payload of \"message\" are malformed")
         case .tooLong: self.init(.unsupported, "\"message\" is longer than the algorithm can encrypt")
         case .modeUnavailable:
-            self.init(.mode, "the group does not use this mode: one of its algorithms is not set, or no key can be agreed on")
+            self.init(
+                .mode, "the group does not use this mode: one of its algorithms is not set, or no key can be agreed on")
         case .requestNonceUsed: self.init(.field, "a \"partial_iv\" is needed")
         case .sequenceNumberNotReserved, .sequenceNumbersExhausted: self.init(.field, "\"partial_iv\" is out of range")
         case .unknownRecipient: self.init(.context, "the recipient is none of \"context.members\"")
@@ -46,7 +50,8 @@ extension WorkbenchFailure {
     init(_ failure: VerificationFailure) {
         switch failure {
         case .notProtected: self.init(.decode, "the message has no OSCORE option: it is not protected")
-        case .malformed: self.init(.decode, "the OSCORE option, the payload or the plaintext is malformed, or lacks a field")
+        case .malformed:
+            self.init(.decode, "the OSCORE option, the payload or the plaintext is malformed, or lacks a field")
         case .noContext: self.init(.noContext, "kid or kid context belong to another context than the one given")
         case .unknownSender: self.init(.unknownSender, "the kid is none of \"members\"")
         case .mode: self.init(.mode, "the message is in a mode that this context does not use")

@@ -46,7 +46,8 @@ struct PairContextInput: Hashable {
     func seen(by me: SenderID?) throws(WorkbenchFailure) -> Self {
         guard let me, me != senderID else { return self }
         guard me == recipientID else {
-            throw WorkbenchFailure(.context, "\"me\" is neither the \"sender_id\" nor the \"recipient_id\" of the context")
+            throw WorkbenchFailure(
+                .context, "\"me\" is neither the \"sender_id\" nor the \"recipient_id\" of the context")
         }
         var swapped = self
         (swapped.senderID, swapped.recipientID) = (recipientID, senderID)

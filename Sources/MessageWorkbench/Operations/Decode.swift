@@ -31,7 +31,7 @@ extension Workbench {
     private static func signatureLength(_ fields: Fields) throws(WorkbenchFailure) -> Int? {
         let algorithms = try fields.object("context")?.object("algs")
         let inContext = try algorithms?.algorithm("sign", "signature")
-        let number = try fields.algorithm("sign") 
+        let number = try fields.algorithm("sign")
         return (number ?? inContext).flatMap { SignatureAlgorithm(rawValue: $0).signatureLength }
     }
 }

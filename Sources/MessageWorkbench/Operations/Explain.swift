@@ -49,7 +49,8 @@ extension Workbench {
         explanation.add(keys.commonIV, isSecret: false)
         if let key = keys.signatureEncryptionKey { explanation.add(key) }
         let ending = try Ending(datagram, signatureLength: fresh.context.algorithms.signature?.signatureLength) {
-            () throws(WorkbenchFailure) in try Self.protect(datagram, input, with: fresh)
+            () throws(WorkbenchFailure) in
+            try Self.protect(datagram, input, with: fresh)
         } unprotect: { () throws(WorkbenchFailure) in
             var window = try Self.freshWindow()
             return try Self.unprotect(datagram, input, with: fresh, window: &window)

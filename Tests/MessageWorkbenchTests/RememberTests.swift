@@ -1,0 +1,76 @@
+import Bytes
+import TestSupport
+import Testing
+
+@testable import MessageWorkbench
+
+/// What lines with `"remember":true` leave behind.
+struct RememberTests {
+    private func outcome(_ line: JSONObject, _ workbench: Workbench) -> String {
+        let answer = workbench.answer(line.bytes)
+        return answer["ok"] == .bool(true) ? "ok" : answer["error"]?.textValue ?? "?"
+    }
+
+    @Test(arguments: Sample.all)
+    func messageIsAcceptedOnceIfRemembered(name: String) throws {
+        let line = try Sample.vector(name).unprotect
+        let remembered = line.with(["remember": .bool(true)])
+        let workbench = Workbench()
+        #expect(outcome(line, workbench) == "ok")
+        #expect(outcome(line, workbench) == "ok")
+        #expect(outcome(remembered, workbench) == "ok")
+        #expect(outcome(remembered, workbench) == "replay")
+        // What does not ask for it is judged alone, and changes nothing.
+        #expect(outcome(line, workbench) == "ok")
+        #expect(outcome(remembered, workbench) == "replay")
+        #expect(outcome(remembered, Workbench()) == "ok")
+    }
+
+    @Test func alteredMessageLeavesNothingBehind() throws {
+        let line = try Sample.vector(Sample.groupRequest).unprotect.with(["remember": .bool(true)])
+        let message = try #require(line["message"]?.textValue)
+        let broken = line.with(["message": .text(message.dropLast() + (message.last == "0" ? "1" : "0"))])
+        let workbench = Workbench()
+        #expect(outcome(broken, workbench) == "signature")
+        #expect(outcome(line, workbench) == "ok")
+    }
+
+    @Test func membersThatALineDoesNotListChangeNothing() throws {
+        let line = try Sample.vector(Sample.groupRequest).unprotect.with(["remember": .bool(true)])
+        let fewer = line.withMembers { $0["id"] == "52" ? nil : $0 }.with("context.name", "other")
+        let workbench = Workbench()
+        #expect(outcome(line, workbench) == "ok")
+        #expect(outcome(fewer, workbench) == "replay")
+    }
+
+    @Test func modesShareOneWindowAndSendersHaveOneEach() throws {
+        let workbench = Workbench()
+        let group = try Sample.vector(Sample.groupRequest)
+        let pairwise = try Sample.vector(Sample.pairwiseRequest)
+        // The receiver of both is 52; the pairwise request takes the number of the group request.
+        let context = try #require(pairwise.unprotect["context"])
+        let clash = workbench.answer(pairwise.protect.with(["partial_iv": .integer(258)]).bytes)
+        let line = { (message: JSONValue?) in
+            pairwise.unprotect.with(["remember": .bool(true), "message": message])
+        }
+        let first = group.unprotect.with(["remember": .bool(true), "me": "52", "context": context])
+        #expect(outcome(first, workbench) == "ok")
+        #expect(outcome(line(clash["message"]), workbench) == "replay")
+        #expect(outcome(line(.text(pairwise.protected)), workbench) == "ok")
+    }
+
+    @Test func responsesToOneRequestGrow() throws {
+        let workbench = Workbench()
+        let vector = try Sample.vector(Sample.groupResponse)
+        let response = { (number: Int64) in
+            let message = workbench.answer(vector.protect.with(["partial_iv": .integer(number)]).bytes)["message"]
+            return vector.unprotect.with(["remember": .bool(true), "message": message])
+        }
+        #expect(outcome(response(5), workbench) == "ok")
+        #expect(outcome(response(4), workbench) == "replay")
+        #expect(outcome(response(5), workbench) == "replay")
+        #expect(outcome(response(6), workbench) == "ok")
+        let without = try Sample.vector("A group-response-nopiv").unprotect.with(["remember": .bool(true)])
+        #expect(outcome(without, workbench) == "replay")
+    }
+}
