@@ -6,7 +6,7 @@ import OSCORE
 extension NodeEngine {
     /// Drafts reservations wherever less than a quarter of a block is left.
     func reserve() {
-        if let group, let end = group.reservation.wantedEnd, !isReservingGroup {
+        if let group, let end = group.reservation?.wantedEnd, !isReservingGroup {
             isReservingGroup = true
             draft.writes.append(.reserveGroup(groupID: group.groupID.bytes, end: end))
             draft.continuations.append(.groupReserved(end: end))
@@ -26,7 +26,7 @@ extension NodeEngine {
         switch continuation {
         case .groupReserved(let end):
             isReservingGroup = false
-            group?.reservation.extend(to: end)
+            group?.reservation?.extend(to: end)
             sendQueuedCommands(at: now, random: &random, effects: &effects)
         case .associationReserved(let end):
             isReservingAssociation = false

@@ -61,8 +61,7 @@ extension NodeEngine {
         }
         let verdict: GroupOSCORE.RequestVerdict
         do {
-            let message = try ProtectedMessage(incoming.body.span)
-            verdict = message.option.isGroupMode ? group.verifyRequest(message) : .rejected(.mode)
+            verdict = group.verifyRequest(try ProtectedMessage(incoming.body.span))
         } catch {
             verdict = .rejected(error)
         }
@@ -76,6 +75,9 @@ extension NodeEngine {
                 return
             }
             draft.continuations.append(.deliver(request, incoming.handle, incoming.path))
+        case .unproven:
+            // Genuine, but perhaps a replay; a node does not challenge yet, so it discards (GOSC-0091).
+            reject(incoming, .invalidWindow, at: now, effects: &effects)
         case .replay(let sender):
             counters.replays += 1
             effects.append(.event(.replay(sender)))

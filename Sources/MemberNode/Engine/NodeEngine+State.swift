@@ -32,10 +32,11 @@ extension NodeEngine {
         do {
             return try GroupContext(
                 groupID: groupID, masterSecret: record.masterSecret.bytes, masterSalt: record.masterSalt,
-                algorithms: record.algorithms, managerCredential: record.managerCredential, senderID: senderID,
+                algorithms: record.algorithms, managerCredential: record.managerCredential,
+                keyGeneration: record.version, senderID: senderID,
                 credential: AuthenticationCredential(
                     parsing: identity.credential.span, format: record.credentialFormat),
-                privateKey: Ed25519PrivateKey(seed: identity.privateKeySeed.bytes),
+                privateKey: PrivateKey(Ed25519PrivateKey(seed: identity.privateKeySeed.bytes)),
                 reservation: SequenceReservation(
                     resumingAt: record.reservedEnd, blockSize: configuration.reservationBlock),
                 replayWindowSize: configuration.replayWindowSize)

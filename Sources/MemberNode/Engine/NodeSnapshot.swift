@@ -55,7 +55,8 @@ extension NodeEngine {
                 group.map { group in
                     NodeSnapshot.Membership(
                         groupName: record.groupName, memberName: record.memberName,
-                        groupID: group.groupID.description, senderID: group.senderID.description, roles: record.roles,
+                        groupID: group.groupID.description, senderID: group.senderID?.description ?? "",
+                        roles: record.roles,
                         network: record.network)
                 }
             },
@@ -64,7 +65,7 @@ extension NodeEngine {
                     name: peer.name, senderID: senderID, roles: peer.roles,
                     highestPartialIV: group?.replayWindow(of: senderID)?.highest?.value)
             }.sorted { $0.senderID.description < $1.senderID.description },
-            nextSequenceNumber: group?.reservation.next ?? 0, reservedEnd: group?.reservation.reservedEnd ?? 0,
+            nextSequenceNumber: group?.reservation?.next ?? 0, reservedEnd: group?.reservation?.reservedEnd ?? 0,
             counters: counters, messageLayer: messageLayer.counters)
     }
 }

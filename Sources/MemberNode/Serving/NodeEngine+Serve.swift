@@ -39,7 +39,12 @@ extension NodeEngine {
             return
         }
         var binding = request.binding
-        guard let group, let answer = try? group.protectResponse(response.message, to: &binding) else {
+        // The answer has the mode of the request.
+        guard let group,
+            let answer = try? binding.isGroupMode
+                ? group.protectResponse(response.message, to: &binding)
+                : group.protectPairwiseResponse(response.message, to: &binding)
+        else {
             staySilent(to: handle, effects: &effects)
             return
         }

@@ -62,7 +62,7 @@ struct ForgerCommand: ParsableCommand {
         let context = try GroupContext(
             groupID: groupID, masterSecret: membership.masterSecret.bytes, masterSalt: membership.masterSalt,
             algorithms: membership.algorithms, managerCredential: membership.managerCredential, senderID: senderID,
-            credential: credential, uncheckedPrivateKey: ownKey, reservation: reservation)
+            credential: credential, uncheckedPrivateKey: PrivateKey(ownKey), reservation: reservation)
         var options = Options()
         options.uriPath = [DemoGroup.resource]
         options.contentFormat = .textPlain
