@@ -3,14 +3,6 @@ import CryptoPrimitives
 import GroupOSCORE
 import OSCORE
 
-/// A group context, and what a line says of its group.
-struct GroupBench {
-    let input: GroupContextInput
-    /// `nil` in a bench that only receives in group mode, and is nobody.
-    let me: GroupContextInput.Member?
-    let context: GroupContext
-}
-
 extension Workbench {
     /// The context of a pair, kept for the next lines.
     func context(_ input: PairContextInput) throws(WorkbenchFailure) -> SecurityContext {
@@ -132,31 +124,5 @@ extension Workbench {
                 }
             throw WorkbenchFailure(.context, "\"cred\" of member \(member.id): \(reason)")
         }
-    }
-}
-
-extension GroupBench {
-    /// Makes a member known that the line says something is for.
-    func requireMember(_ id: SenderID, _ field: String) throws(WorkbenchFailure) {
-        guard id != me?.id else {
-            throw WorkbenchFailure(.field, "\"\(field)\" is the same as \"me\": nobody talks to itself")
-        }
-        guard input.member(id) != nil else {
-            throw WorkbenchFailure(.context, "\"\(field)\" is none of \"context.members\": its \"cred\" is needed")
-        }
-        try Workbench.prepare(id, in: self)
-    }
-}
-
-extension GroupContextInput {
-    var countersignStructure: CountersignStructure.ItemCount { countersignItems == 4 ? .four : .five }
-
-    var algorithms: GroupAlgorithms {
-        GroupAlgorithms(
-            aead: aead.map { AEADAlgorithm(rawValue: $0) },
-            groupEncryption: groupEncryption.map { GroupEncryptionAlgorithm(rawValue: $0) },
-            signature: signature.map { SignatureAlgorithm(rawValue: $0) },
-            pairwiseKeyAgreement: keyAgreement.map { PairwiseKeyAgreementAlgorithm(rawValue: $0) },
-            hkdf: HKDFAlgorithm(rawValue: hkdf))
     }
 }
