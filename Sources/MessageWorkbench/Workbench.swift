@@ -4,7 +4,7 @@ import OSCORE
 /// Protects, unprotects and explains single messages that are described in JSON, one object a line.
 ///
 /// Lines do not influence each other, unless they ask for it with `"remember":true`; then the replay windows of this
-/// workbench count. Contexts are kept only because deriving them costs time. Belongs to one thread at a time.
+/// workbench count, and the caller may store them. Contexts are kept only because deriving them costs time. Belongs to one thread at a time.
 public final class Workbench {
     /// What can be done with a line, as its `op` says.
     public enum Operation: String, Hashable, Sendable, CaseIterable {
@@ -23,11 +23,19 @@ public final class Workbench {
     let revealsSecrets: Bool
     var pairs = ContextCache<PairContextInput, SecurityContext>()
     var groups = ContextCache<GroupKey, GroupContext>()
-    var receivedBefore = ReceivedBefore()
+    var memory = Memory()
+
+    /// Whether lines are remembered that do not say `"remember":false`.
+    let remembersByDefault: Bool
 
     /// Starts with nothing remembered.
-    public init(revealsSecrets: Bool = false) {
+    ///
+    /// - Parameters:
+    ///   - revealsSecrets: Whether explanations show keys.
+    ///   - remembersByDefault: Whether lines are remembered that do not say otherwise.
+    public init(revealsSecrets: Bool = false, remembersByDefault: Bool = false) {
         self.revealsSecrets = revealsSecrets
+        self.remembersByDefault = remembersByDefault
     }
 
     /// Does what a line asks for and answers with one object: `"ok":true` and results, or `"ok":false`, `"error"` and

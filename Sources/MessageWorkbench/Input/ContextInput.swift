@@ -20,6 +20,13 @@ enum ContextInput: Hashable {
     }
 }
 
+extension ContextInput {
+    /// The Gid; `nil` for a pair.
+    var groupID: [UInt8]? {
+        if case .group(let group) = self { group.groupID } else { nil }
+    }
+}
+
 /// The input parameters of a plain OSCORE context (RFC 8613 §3.2).
 struct PairContextInput: Hashable {
     var masterSecret: [UInt8]

@@ -49,7 +49,7 @@ struct MessageInput {
     /// The CoAP message.
     var message: [UInt8]
 
-    init(_ fields: Fields) throws(WorkbenchFailure) {
+    init(_ fields: Fields, remembers: Bool) throws(WorkbenchFailure) {
         direction = try fields.required("direction", fields.choice("direction"))
         mode = try fields.choice("mode")
         context = try ContextInput(fields.required("context", fields.object("context")))
@@ -58,7 +58,7 @@ struct MessageInput {
         partialIV = try fields.partialIV("partial_iv")
         includesKid = try fields.bool("include_kid")
         includesKidContext = try fields.bool("include_kid_context")
-        remembers = try fields.bool("remember") ?? false
+        self.remembers = try fields.bool("remember") ?? remembers
         message = try fields.required("message", fields.bytes("message"))
         request = nil
         if direction == .response {

@@ -9,7 +9,7 @@ extension Workbench {
     ///
     /// Always in a context of its own, so that nothing of other lines is seen. What failed is shown up to where it did.
     func explain(_ fields: Fields) throws(WorkbenchFailure) -> JSONObject {
-        let input = try MessageInput(fields)
+        let input = try MessageInput(fields, remembers: false)
         let datagram = try PlainDatagram(decoding: input.message)
         try datagram.require(input.direction)
         switch input.context {
@@ -70,7 +70,7 @@ extension Workbench {
         guard ending.parts.oscore?.isGroupMode == false else { return }
         let other = ending.isProtecting ? input.request?.kid ?? input.peer : bench.me?.id
         guard let other, let key = try keys.pairwiseKey(from: producer, to: other) else { return }
-        explanation.add(key, of: bench.input)
+        explanation.add(key)
     }
 
     /// It follows from any nonce, which is no secret.

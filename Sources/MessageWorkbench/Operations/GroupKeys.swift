@@ -53,6 +53,8 @@ struct GroupKeys {
 struct PairwiseKey {
     let from: SenderID
     let to: SenderID
+    let senderCredential: [UInt8]
+    let recipientCredential: [UInt8]
     /// Both credentials, the message's sender first, and the shared secret, one after the other.
     let keyingMaterial: [UInt8]
     let sharedSecret: [UInt8]
@@ -79,11 +81,15 @@ extension GroupKeys {
             let salt = senderKey(of: from)?.value, let aead = input.algorithms.aead, let count = aead.keyLength,
             let secret = try sharedSecret(of: sender, recipient)
         else { return nil }
-        let keyingMaterial = sender.credential + recipient.credential + secret
+        let senderCredential = try Workbench.credential(of: sender, in: input).bytes
+        let recipientCredential = try Workbench.credential(of: recipient, in: input).bytes
+        let keyingMaterial = senderCredential + recipientCredential + secret
         let key = try schedule.derive(
             "pairwise_key", salt: salt, secret: keyingMaterial, id: from.bytes, algorithm: aead.rawValue, type: "Key",
             count: count)
-        return PairwiseKey(from: from, to: to, keyingMaterial: keyingMaterial, sharedSecret: secret, key: key)
+        return PairwiseKey(
+            from: from, to: to, senderCredential: senderCredential, recipientCredential: recipientCredential,
+            keyingMaterial: keyingMaterial, sharedSecret: secret, key: key)
     }
 
     /// What two members agree on, from either side.
@@ -107,9 +113,9 @@ extension GroupKeys {
 
 extension Explanation {
     /// Adds the derivation of a pairwise key, its input keying material part by part.
-    mutating func add(_ pairwise: PairwiseKey, of group: GroupContextInput) {
-        add("credential of the sender in the keying material", group.member(pairwise.from)?.credential ?? [])
-        add("credential of the recipient in the keying material", group.member(pairwise.to)?.credential ?? [])
+    mutating func add(_ pairwise: PairwiseKey) {
+        add("credential of the sender in the keying material", pairwise.senderCredential)
+        add("credential of the recipient in the keying material", pairwise.recipientCredential)
         add(secret: "shared secret", pairwise.sharedSecret, note: "Diffie-Hellman, raw")
         add(secret: "keying material of pairwise_key", pairwise.keyingMaterial)
         add(secret: "salt of pairwise_key", pairwise.key.salt, note: "the Sender Key of the sender")

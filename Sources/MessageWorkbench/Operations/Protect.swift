@@ -12,16 +12,30 @@ struct ProtectedBody {
 extension Workbench {
     /// `{"op":"protect",…}`: from a plain to a protected message.
     func protect(_ fields: Fields) throws(WorkbenchFailure) -> JSONObject {
-        let input = try MessageInput(fields)
+        var input = try MessageInput(fields, remembers: remembersByDefault)
         let datagram = try PlainDatagram(decoding: input.message)
         try datagram.require(input.direction)
-        let protected =
-            switch input.context {
-            case .pair(let pair):
-                try Self.protect(datagram, input, with: context(pair.seen(by: input.me)))
-            case .group(let group):
-                try Self.protect(datagram, input, with: bench(group, me: input.me, needsPrivateKey: true))
+        let protected: ProtectedBody
+        switch input.context {
+        case .pair(let pair):
+            let pair = try pair.seen(by: input.me)
+            let sender = { () throws(WorkbenchFailure) in
+                Memory.Endpoint(context: try ContextIdentity(pair), id: pair.senderID)
             }
+            input.partialIV = try nextPartialIV(input, sender)
+            protected = try Self.protect(datagram, input, with: context(pair))
+            try rememberSent(input, sender)
+        case .group(let group):
+            let bench = try bench(group, me: input.me, needsPrivateKey: true)
+            let sender = { () throws(WorkbenchFailure) in
+                Memory.Endpoint(
+                    context: try ContextIdentity(group, me: input.me),
+                    id: try Fields(JSONObject()).required("me", input.me))
+            }
+            input.partialIV = try nextPartialIV(input, sender)
+            protected = try Self.protect(datagram, input, with: bench)
+            try rememberSent(input, sender)
+        }
         return ["ok": .bool(true), "message": .text(datagram.encoded(code: protected.code, body: protected.body))]
     }
 

@@ -24,21 +24,23 @@ struct AcceptedMessage {
 extension Workbench {
     /// `{"op":"unprotect",…}`: from a protected to a plain message.
     func unprotect(_ fields: Fields) throws(WorkbenchFailure) -> JSONObject {
-        let input = try MessageInput(fields)
+        let input = try MessageInput(fields, remembers: remembersByDefault)
         let datagram = try PlainDatagram(decoding: input.message)
         try datagram.require(input.direction)
         let accepted: AcceptedMessage
         switch input.context {
         case .pair(let pair):
             let pair = try pair.seen(by: input.me)
-            accepted = try remembering(input, .pair(pair), sender: pair.recipientID) {
-                window throws(WorkbenchFailure) in
+            accepted = try remembering(input, sender: pair.recipientID) { () throws(WorkbenchFailure) in
+                try ContextIdentity(pair)
+            } unprotect: { window throws(WorkbenchFailure) in
                 try Self.unprotect(datagram, input, with: self.context(pair), window: &window)
             }
         case .group(let group):
-            let identity = ReceivedBefore.ContextIdentity.group(group.withoutMembers, me: input.me)
             let bench = try bench(group, me: input.me, needsPrivateKey: false)
-            accepted = try remembering(input, identity, sender: datagram.kid) { window throws(WorkbenchFailure) in
+            accepted = try remembering(input, sender: datagram.kid) { () throws(WorkbenchFailure) in
+                try ContextIdentity(group, me: input.me)
+            } unprotect: { window throws(WorkbenchFailure) in
                 try Self.unprotect(datagram, input, with: bench, window: &window)
             }
         }
@@ -49,22 +51,26 @@ extension Workbench {
 
     /// Lends the window that counts for a line, and keeps it afterwards if the line asks for that.
     private func remembering(
-        _ input: MessageInput, _ identity: ReceivedBefore.ContextIdentity, sender: SenderID?,
-        _ unprotect: (inout ReplayWindow) throws(WorkbenchFailure) -> AcceptedMessage
+        _ input: MessageInput, sender: SenderID?, in identity: () throws(WorkbenchFailure) -> ContextIdentity,
+        unprotect: (inout ReplayWindow) throws(WorkbenchFailure) -> AcceptedMessage
     ) throws(WorkbenchFailure) -> AcceptedMessage {
-        let sender = sender.map { ReceivedBefore.Sender(context: identity, id: $0) }
         var window = try Self.freshWindow()
-        if input.remembers, let sender { window = receivedBefore.window(of: sender) ?? window }
+        guard input.remembers else { return try unprotect(&window) }
+        let context = try identity()
+        let sender = sender.map { Memory.Endpoint(context: context, id: $0) }
+        window = sender.flatMap { memory.window(of: $0) } ?? window
         let accepted = try unprotect(&window)
-        guard input.remembers else { return accepted }
+        var isNew = true
         if let request = input.request {
-            let exchange = ReceivedBefore.Exchange(context: identity, request: request)
-            guard try receivedBefore.accept(accepted.partialIV, from: accepted.sender, in: exchange) else {
-                throw Self.replay
-            }
+            let exchange = Memory.Exchange(
+                context: context,
+                request: RequestBinding(kid: request.kid ?? accepted.sender, partialIV: request.partialIV),
+                kidContext: request.kidContext ?? input.context.groupID)
+            isNew = try memory.remember(.answered(exchange, accepted.sender, accepted.partialIV))
         } else if let sender {
-            try receivedBefore.remember(window, of: sender)
+            isNew = try memory.remember(.received(sender, window))
         }
+        guard isNew else { throw Self.replay }
         return accepted
     }
 

@@ -12,6 +12,7 @@ struct MessageBatch: AsyncParsableCommand {
             """)
 
     @OptionGroup var source: MessageSource
+    @OptionGroup var state: MessageStateOption
 
     @Flag(help: "Show keys, keying material and keystreams in explanations.")
     var reveal = false
@@ -30,7 +31,7 @@ struct MessageBatch: AsyncParsableCommand {
     }
 
     private func answerAll(from descriptor: Int32) throws(CommandFailure) {
-        let workbench = Workbench(revealsSecrets: reveal)
+        let (workbench, file) = try state.workbench(revealsSecrets: reveal)
         var splitter = LineSplitter()
         var chunk = [UInt8](repeating: 0, count: 65_536)
         while true {
@@ -40,17 +41,20 @@ struct MessageBatch: AsyncParsableCommand {
                 throw CommandFailure(.badInput, "cannot read \(source.name): \(String(cString: strerror(errno)))")
             }
             guard count > 0 else { break }
-            try splitter.take(chunk[..<count]) { line throws(CommandFailure) in try answer(line, workbench) }
+            try splitter.take(chunk[..<count]) { line throws(CommandFailure) in try answer(line, workbench, file) }
         }
-        if let line = splitter.finish() { try answer(line, workbench) }
+        if let line = splitter.finish() { try answer(line, workbench, file) }
     }
 
-    private func answer(_ line: LineSplitter.Line, _ workbench: Workbench) throws(CommandFailure) {
+    private func answer(
+        _ line: LineSplitter.Line, _ workbench: Workbench, _ file: MessageStateFile?
+    ) throws(CommandFailure) {
         let answer =
             switch line {
             case .complete(let bytes): workbench.answer(bytes)
             case .tooLong: Workbench.tooLong
             }
+        try file?.store(workbench)
         try StandardStream.output.write(JSONValue.object(answer).line + "\n")
     }
 

@@ -7,10 +7,11 @@ struct MessageProtect: AsyncParsableCommand {
         commandName: "protect", abstract: "Protect one message and print it in hex.")
 
     @OptionGroup var source: MessageSource
+    @OptionGroup var state: MessageStateOption
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        try MessageAnswer.print(.protect, source.read(), output)
+        try MessageAnswer.print(.protect, source.read(), output, state.workbench())
     }
 }
 
@@ -20,10 +21,11 @@ struct MessageUnprotect: AsyncParsableCommand {
         discussion: "Ends with 1 if the message is not accepted; the error says at which step.")
 
     @OptionGroup var source: MessageSource
+    @OptionGroup var state: MessageStateOption
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        try MessageAnswer.print(.unprotect, source.read(), output)
+        try MessageAnswer.print(.unprotect, source.read(), output, state.workbench())
     }
 }
 
@@ -59,7 +61,7 @@ struct MessageExplain: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        try MessageAnswer.print(.explain, source.read(), output, revealsSecrets: reveal)
+        try MessageAnswer.print(.explain, source.read(), output, (Workbench(revealsSecrets: reveal), nil))
     }
 }
 
@@ -78,14 +80,16 @@ struct MessageDerive: AsyncParsableCommand {
 /// The answer to one object, in the form that was asked for.
 private enum MessageAnswer {
     static func print(
-        _ operation: Workbench.Operation, _ line: [UInt8], _ options: OutputOptions, revealsSecrets: Bool = false
+        _ operation: Workbench.Operation, _ line: [UInt8], _ options: OutputOptions,
+        _ bench: (workbench: Workbench, state: MessageStateFile?) = (Workbench(), nil)
     ) throws(CommandFailure) {
         let answer: JSONObject
         do throws(WorkbenchFailure) {
-            answer = try Workbench(revealsSecrets: revealsSecrets).perform(operation, line)
+            answer = try bench.workbench.perform(operation, line)
         } catch {
             throw CommandFailure(error)
         }
+        try bench.state?.store(bench.workbench)
         let text =
             switch options.output {
             case .table: MessageText(answer).text
