@@ -24,8 +24,14 @@ extension OutputSpan: ByteSink where Element == UInt8 {
     @_lifetime(self: copy self)
     public mutating func append(copying bytes: Span<UInt8>) {
         precondition(bytes.count <= freeCapacity, "the caller computes the length before it lends memory")
-        for index in bytes.indices {
-            append(bytes[index])
+        // One copy of all bytes: a loop over `append` would check the capacity once a byte.
+        unsafe bytes.withUnsafeBufferPointer { source in
+            guard let base = source.baseAddress else { return }
+            unsafe withUnsafeMutableBufferPointer { target, initialized in
+                guard let start = target.baseAddress else { return }
+                unsafe (start + initialized).initialize(from: base, count: source.count)
+                initialized += source.count
+            }
         }
     }
 }

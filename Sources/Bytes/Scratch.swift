@@ -5,10 +5,16 @@ import CSecureMemory
 /// Grows when a longer message comes and never shrinks; wiped when dropped, because plaintext may pass through it.
 @safe
 public struct Scratch: ~Copyable, Sendable {
-    private nonisolated(unsafe) var base: UnsafeMutablePointer<UInt8>
-    private var capacity: Int
+    @usableFromInline
+    internal nonisolated(unsafe) var base: UnsafeMutablePointer<UInt8>
+    @usableFromInline
+    internal var capacity: Int
+    @usableFromInline
+    internal var filled: Int = 0
+
     /// How many bytes the last ``fill(_:_:)`` wrote.
-    public private(set) var count: Int = 0
+    @inlinable
+    public var count: Int { filled }
 
     /// Allocates room for `capacity` bytes, at least one.
     public init(capacity: Int = 1280) {
@@ -22,32 +28,57 @@ public struct Scratch: ~Copyable, Sendable {
     /// - Parameters:
     ///   - needed: The most bytes that `write` will append; decides whether the memory grows.
     ///   - write: Appends to the lent span. When it throws, the content is empty.
+    @inlinable
     public mutating func fill<Failure: Error>(
         _ needed: Int, _ write: (inout OutputSpan<UInt8>) throws(Failure) -> Void
     ) throws(Failure) {
-        if needed > capacity { grow(to: needed) }
-        count = 0
+        if needed > capacity { grow(to: needed, keeping: 0) }
+        filled = 0
         let buffer = unsafe UnsafeMutableBufferPointer(start: base, count: capacity)
         var output = unsafe OutputSpan(buffer: buffer, initializedCount: 0)
         try write(&output)
-        count = unsafe output.finalize(for: buffer)
+        filled = unsafe output.finalize(for: buffer)
+    }
+
+    /// Replaces the content behind its first `kept` bytes with what `write` appends.
+    ///
+    /// - Parameters:
+    ///   - kept: At most ``count``.
+    ///   - needed: The most bytes that the content will have, the kept ones included.
+    ///   - write: Appends to the lent span, which shows the kept bytes. When it throws, the content is empty.
+    @inlinable
+    public mutating func replace<Failure: Error>(
+        after kept: Int, _ needed: Int, _ write: (inout OutputSpan<UInt8>) throws(Failure) -> Void
+    ) throws(Failure) {
+        precondition(kept >= 0 && kept <= filled, "only what is there can be kept")
+        if needed > capacity { grow(to: needed, keeping: kept) }
+        filled = 0
+        let buffer = unsafe UnsafeMutableBufferPointer(start: base, count: capacity)
+        var output = unsafe OutputSpan(buffer: buffer, initializedCount: kept)
+        try write(&output)
+        filled = unsafe output.finalize(for: buffer)
     }
 
     /// The content, lent for as long as this value is borrowed.
     public var bytes: Span<UInt8> {
         @_lifetime(borrow self)
+        @inlinable
         get {
-            let span = unsafe Span(_unsafeStart: base, count: count)
+            let span = unsafe Span(_unsafeStart: base, count: filled)
             return unsafe _overrideLifetime(span, borrowing: self)
         }
     }
 
-    private mutating func grow(to needed: Int) {
+    @usableFromInline
+    internal mutating func grow(to needed: Int, keeping kept: Int) {
+        let larger = max(needed, capacity * 2)
+        let memory = UnsafeMutablePointer<UInt8>.allocate(capacity: larger)
+        unsafe memory.initialize(repeating: 0, count: larger)
+        unsafe memory.update(from: base, count: kept)
         unsafe gosc_wipe(base, capacity)
         unsafe base.deallocate()
-        capacity = max(needed, capacity * 2)
-        unsafe base = .allocate(capacity: capacity)
-        unsafe base.initialize(repeating: 0, count: capacity)
+        capacity = larger
+        unsafe base = memory
     }
 
     deinit {

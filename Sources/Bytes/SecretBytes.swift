@@ -8,7 +8,8 @@ import CSecureMemory
 public struct SecretBytes: ~Copyable, Sendable {
     /// How many bytes there are. The length is not secret.
     public let count: Int
-    private nonisolated(unsafe) let base: UnsafeMutablePointer<UInt8>
+    @usableFromInline
+    internal nonisolated(unsafe) let base: UnsafeMutablePointer<UInt8>
 
     /// Copies bytes from memory that the caller wipes.
     public init(copying bytes: Span<UInt8>) {
@@ -39,6 +40,7 @@ public struct SecretBytes: ~Copyable, Sendable {
     /// Lends the secret for as long as this value is borrowed.
     public var bytes: Span<UInt8> {
         @_lifetime(borrow self)
+        @inlinable
         get {
             let span = unsafe Span(_unsafeStart: base, count: count)
             return unsafe _overrideLifetime(span, borrowing: self)

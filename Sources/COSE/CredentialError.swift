@@ -8,9 +8,9 @@ public enum CredentialError: Error, Hashable, Sendable {
     case malformed(CBORError)
     /// CBOR of another shape than a claims set with a COSE_Key in `cnf`.
     case notAClaimsSet
-    /// The key lacks its type, its curve or its x-coordinate (GOSC-0053), or has one of the wrong type.
+    /// The key lacks its type, its curve or a coordinate (GOSC-0053), or has one of the wrong type.
     case incompleteKey
-    /// A key type, curve or algorithm other than OKP, Ed25519 and EdDSA.
+    /// A key type or curve that is not built, a curve of another key type, or an algorithm that the key is not for.
     case unsupportedKey
     /// The public key is not a usable point.
     case invalidKey

@@ -27,6 +27,10 @@ public struct SignatureAlgorithm: Hashable, Sendable, RawRepresentable {
         }
     }
 
+    // GOSC-0054: in a group that signs, this alone decides.
+    /// Whether a member's key can be of this kind.
+    public func isUsable(with kind: KeyKind) -> Bool { signatureKind?.keyKind == kind }
+
     /// How long a signature is, in bytes; `nil` if unknown.
     public var signatureLength: Int? { signatureKind?.signatureLength }
 

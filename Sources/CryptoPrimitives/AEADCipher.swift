@@ -8,11 +8,20 @@ import CLibCrypto
 public struct AEADCipher: ~Copyable, Sendable {
     /// The shape of the cipher.
     public let kind: AEADKind
+    /// How long a nonce must be, in bytes.
+    public let nonceLength: Int
+    /// How much longer a ciphertext is than its plaintext, in bytes.
+    public let tagLength: Int
+    private let maximumPlaintextLength: Int
     private let encryption: CipherContext
     private let decryption: CipherContext
 
     private init(kind: AEADKind, encryption: consuming CipherContext, decryption: consuming CipherContext) {
         self.kind = kind
+        // Asked for every message, so worked out once.
+        self.nonceLength = kind.nonceLength
+        self.tagLength = kind.tagLength
+        self.maximumPlaintextLength = kind.maximumPlaintextLength
         self.encryption = encryption
         self.decryption = decryption
     }
@@ -29,12 +38,6 @@ public struct AEADCipher: ~Copyable, Sendable {
         return AEADCipher(kind: kind, encryption: encryption, decryption: decryption)
     }
 
-    /// How long a nonce must be, in bytes.
-    public var nonceLength: Int { kind.nonceLength }
-
-    /// How much longer a ciphertext is than its plaintext, in bytes.
-    public var tagLength: Int { kind.tagLength }
-
     /// Encrypts and appends ciphertext | tag.
     ///
     /// - Parameters:
@@ -47,13 +50,46 @@ public struct AEADCipher: ~Copyable, Sendable {
         _ plaintext: Span<UInt8>, nonce: Span<UInt8>, aad: Span<UInt8>, into output: inout OutputSpan<UInt8>
     ) throws(CryptoError) {
         guard nonce.count == nonceLength else { throw .invalidNonce }
-        guard plaintext.count <= kind.maximumPlaintextLength, aad.count <= Int(Int32.max) else { throw .invalidLength }
+        guard plaintext.count <= maximumPlaintextLength, aad.count <= Int(Int32.max) else { throw .invalidLength }
         try unsafe output.appendBytes(plaintext.count + tagLength) {
             (target: UnsafeMutablePointer<UInt8>) throws(CryptoError) in
             try encryption.start(nonce: nonce)
             try encryption.absorb(aad: aad, messageLength: plaintext.count)
             try unsafe encryption.process(plaintext, into: target)
             try unsafe encryption.finishEncryption(writingTagTo: target + plaintext.count)
+        }
+    }
+
+    /// Encrypts what was appended last where it stands, and appends the tag: for a plaintext that is made for this.
+    ///
+    /// - Parameters:
+    ///   - count: How many bytes at the end of `output` are the plaintext; at most
+    ///     ``AEADKind/maximumPlaintextLength``.
+    ///   - output: Must have room for `tagLength` more bytes. On failure the plaintext is wiped and removed.
+    ///   - nonce: ``nonceLength`` bytes, never used before under this key.
+    ///   - aad: The associated data.
+    @_lifetime(output: copy output)
+    public mutating func seal(
+        last count: Int, of output: inout OutputSpan<UInt8>, nonce: Span<UInt8>, aad: Span<UInt8>
+    ) throws(CryptoError) {
+        guard count >= 0, count <= output.count else { throw .invalidLength }
+        guard nonce.count == nonceLength, count <= maximumPlaintextLength, aad.count <= Int(Int32.max),
+            tagLength <= output.freeCapacity
+        else {
+            output.wipeLast(count)
+            throw nonce.count == nonceLength ? .invalidLength : .invalidNonce
+        }
+        do throws(CryptoError) {
+            try unsafe output.withTail(count, appending: tagLength) {
+                (plaintext: UnsafeMutablePointer<UInt8>) throws(CryptoError) in
+                try encryption.start(nonce: nonce)
+                try encryption.absorb(aad: aad, messageLength: count)
+                try unsafe encryption.process(plaintext, count, into: plaintext)
+                try unsafe encryption.finishEncryption(writingTagTo: plaintext + count)
+            }
+        } catch {
+            output.wipeLast(count)
+            throw error
         }
     }
 
@@ -73,7 +109,7 @@ public struct AEADCipher: ~Copyable, Sendable {
     ) throws(CryptoError) {
         guard nonce.count == nonceLength else { throw .invalidNonce }
         let count = ciphertext.count - tagLength
-        guard count >= 0, count <= kind.maximumPlaintextLength, aad.count <= Int(Int32.max) else {
+        guard count >= 0, count <= maximumPlaintextLength, aad.count <= Int(Int32.max) else {
             throw .invalidLength
         }
         try unsafe output.appendBytes(count) { (target: UnsafeMutablePointer<UInt8>) throws(CryptoError) in

@@ -10,11 +10,13 @@ internal struct CipherContext: ~Copyable, Sendable {
 
     // Reached through mutating methods of the one owner only.
     private nonisolated(unsafe) let context: OpaquePointer
-    private let kind: AEADKind
+    private let wantsLengthFirst: Bool
+    private let tagLength: Int32
 
     private init(taking context: OpaquePointer, kind: AEADKind) {
         unsafe self.context = context
-        self.kind = kind
+        self.wantsLengthFirst = kind.wantsLengthFirst
+        self.tagLength = Int32(kind.tagLength)
     }
 
     deinit {
@@ -66,7 +68,7 @@ internal struct CipherContext: ~Copyable, Sendable {
 
     internal func absorb(aad: Span<UInt8>, messageLength: Int) throws(CryptoError) {
         var written: Int32 = 0
-        if kind.wantsLengthFirst {
+        if wantsLengthFirst {
             guard unsafe EVP_CipherUpdate(context, nil, &written, nil, Int32(messageLength)) == 1 else {
                 throw BackendError.cleared(.backendFailure)
             }
@@ -79,24 +81,32 @@ internal struct CipherContext: ~Copyable, Sendable {
 
     /// Runs the message through the cipher. CCM computes or checks its tag here, so it must run for an empty message too.
     internal func process(_ input: Span<UInt8>, into target: UnsafeMutablePointer<UInt8>) throws(CryptoError) {
-        guard kind.wantsLengthFirst || !input.isEmpty else { return }
-        var written: Int32 = 0
-        let done = unsafe input.withBase { base in
-            unsafe EVP_CipherUpdate(context, target, &written, base, Int32(input.count))
+        try unsafe input.withBase { (base: UnsafePointer<UInt8>) throws(CryptoError) in
+            try unsafe process(base, input.count, into: target)
         }
-        guard done == 1 else { throw BackendError.cleared(.authenticationFailed) }
+    }
+
+    /// The same; `target` may be `input`.
+    internal func process(
+        _ input: UnsafePointer<UInt8>, _ count: Int, into target: UnsafeMutablePointer<UInt8>
+    ) throws(CryptoError) {
+        guard wantsLengthFirst || count > 0 else { return }
+        var written: Int32 = 0
+        guard unsafe EVP_CipherUpdate(context, target, &written, input, Int32(count)) == 1 else {
+            throw BackendError.cleared(.authenticationFailed)
+        }
     }
 
     internal func finishEncryption(writingTagTo tag: UnsafeMutablePointer<UInt8>) throws(CryptoError) {
         var written: Int32 = 0
         guard unsafe EVP_CipherFinal_ex(context, tag, &written) == 1,
-            unsafe EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, Int32(kind.tagLength), tag) == 1
+            unsafe EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, tagLength, tag) == 1
         else { throw BackendError.cleared(.backendFailure) }
     }
 
     internal func finishDecryption() throws(CryptoError) {
         // CCM has checked its tag in `process`.
-        guard !kind.wantsLengthFirst else { return }
+        guard !wantsLengthFirst else { return }
         var nothing: UInt8 = 0
         var written: Int32 = 0
         guard unsafe EVP_CipherFinal_ex(context, &nothing, &written) == 1 else {

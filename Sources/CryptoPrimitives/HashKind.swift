@@ -15,11 +15,11 @@ public enum HashKind: Hashable, Sendable {
         }
     }
 
-    internal var name: StaticString {
+    /// How much the hash takes at a time, in bytes: what HMAC pads its key to.
+    internal var blockLength: Int {
         switch self {
-        case .sha256: "SHA256"
-        case .sha384: "SHA384"
-        case .sha512: "SHA512"
+        case .sha256: 64
+        case .sha384, .sha512: 128
         }
     }
 

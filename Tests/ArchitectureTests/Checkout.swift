@@ -3,16 +3,31 @@ import Testing
 
 /// The files of this checkout and what `scripts/test` recorded about it.
 enum Checkout {
-    static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent()
+    static let root = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent()
 
     /// The Swift sources of a target, in a stable order.
     static func swiftFiles(of target: String) throws -> [URL] {
-        let folder = root.appending(path: target == "TestSupport" ? "Tests/TestSupport" : "Sources/\(target)")
+        try swiftFiles(below: target == "TestSupport" ? "Tests/TestSupport" : "Sources/\(target)")
+    }
+
+    /// The Swift sources below a folder of the checkout, in a stable order.
+    static func swiftFiles(below folder: String) throws -> [URL] {
+        let folder = root.appending(path: folder)
         guard let walk = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil) else {
             throw CocoaError(.fileNoSuchFile)
         }
         return walk.compactMap { $0 as? URL }.filter { $0.pathExtension == "swift" }.sorted { $0.path < $1.path }
+    }
+
+    /// A path as seen from the root of the checkout.
+    static func relativePath(of file: URL) -> String {
+        String(file.path.dropFirst(root.path.count + 1))
+    }
+
+    /// The text of a file of the checkout.
+    static func text(_ path: String) throws -> String {
+        try String(contentsOf: root.appending(path: path), encoding: .utf8)
     }
 
     static let recordingReason: Comment = "made by scripts/test, which records the package beforehand"

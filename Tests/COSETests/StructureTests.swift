@@ -10,12 +10,17 @@ struct StructureTests {
             let messages: [Message]
         }
 
+        struct Variant: Decodable, Sendable {
+            let to_be_signed: String
+        }
+
         struct Message: Decodable, Sendable, CustomTestStringConvertible {
             let name: String
             let aad_array: String
             let aad: String
             let ciphertext: String
             let to_be_signed: String?
+            let variant_4_element_countersign_structure: Variant?
             var testDescription: String { name }
         }
 
@@ -56,7 +61,10 @@ struct StructureTests {
         #expect(compared == 5)
     }
 
-    @Test(.requirement("GOSC-0114", "GOSC-0116", "GOSC-0124"), arguments: try Group.messages())
+    // The bytes of the vectors: the context string, empty buckets as h'', five items, the shortest heads.
+    @Test(
+        .requirement("GOSC-0114", "GOSC-0116", "GOSC-0124", "CSIG-0002", "CSIG-0003", "CSIG-0005", "CSIG-0006"),
+        arguments: try Group.messages())
     func countersignStructureHasTheBytesOfTheVectors(message: Group.Message) throws {
         guard let expected = message.to_be_signed else { return }
         let externalAAD = try #require(Hex.decode(message.aad_array))
@@ -68,6 +76,19 @@ struct StructureTests {
             written.count
                 == CountersignStructure.length(
                     externalAADLength: externalAAD.count, ciphertextLength: ciphertext.count))
+    }
+
+    @Test(.requirement("CSIG-0004", "CSIG-0005"))
+    func bothReadingsHaveTheBytesOfTheVectors() throws {
+        let message = try #require(try Group.messages().first { $0.variant_4_element_countersign_structure != nil })
+        let externalAAD = try #require(Hex.decode(message.aad_array))
+        let ciphertext = try #require(Hex.decode(message.ciphertext))
+        var (four, usual): ([UInt8], [UInt8]) = ([], [])
+        CountersignStructure.write(
+            externalAAD: externalAAD.span, ciphertext: ciphertext.span, itemCount: .four, into: &four)
+        CountersignStructure.write(externalAAD: externalAAD.span, ciphertext: ciphertext.span, into: &usual)
+        #expect(Hex.encode(four) == message.variant_4_element_countersign_structure?.to_be_signed)
+        #expect(Hex.encode(usual) == message.to_be_signed, "five items unless a group is told otherwise")
     }
 
     @Test func literalReadingHasFourItems() {

@@ -144,7 +144,8 @@ struct AEADCipherTests {
         #expect(thrown == .unsupported)
     }
 
-    @Test func plaintextBeyondTheLengthFieldIsRefused() throws {
+    @Test(.requirement("ALG-0003"))
+    func plaintextBeyondTheLengthFieldIsRefused() throws {
         let kind = AEADKind.aesCCM(keyLength: 16, nonceLength: 13, tagLength: 8)
         #expect(kind.maximumPlaintextLength == 65_535)
         var cipher = try AEADCipher.make(kind, key: [UInt8](repeating: 1, count: 16).span)

@@ -66,11 +66,13 @@ enum CryptoVectors {
     }
 
     static func aead() throws -> [AEAD] { try load("rfc3610/packet-vectors") + load("generated/aead") }
-    static func hkdf() throws -> [HKDF] { try load("rfc5869/sha256") + load("generated/hkdf") }
+    static func hkdf() throws -> [HKDF] {
+        try load("rfc5869/sha256") + load("generated/hkdf") + load("generated/hkdf-lengths")
+    }
     static func ed25519() throws -> [Ed25519] { try load("rfc8032/ed25519") + load("generated/ed25519") }
     static func hashes() throws -> [Hash] { try load("generated/hashes") }
 
-    private static func load<Case: Decodable & Sendable>(_ name: String) throws -> [Case] {
+    static func load<Case: Decodable & Sendable>(_ name: String) throws -> [Case] {
         let file: Cases<Case> = try VectorFile.load(name)
         return file.cases
     }

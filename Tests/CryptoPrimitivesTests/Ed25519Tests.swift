@@ -21,16 +21,19 @@ struct Ed25519Tests {
         }
 
         let signatures: [Signature]
-        let keys: [Key]
+        let keys: [Key]?
 
-        static func load() throws -> Refused { try VectorFile.load("generated/ed25519-refused") }
+        static func load(_ name: String = "ed25519-refused") throws -> Refused {
+            try VectorFile.load("generated/\(name)")
+        }
     }
 
     private static func verify(_ key: Ed25519PublicKey, _ signature: [UInt8], for message: [UInt8]) -> Bool {
         key.isValidSignature(signature.span, for: message.span)
     }
 
-    @Test(arguments: try CryptoVectors.ed25519())
+    // GOSC-0360: the vectors are of pure Ed25519, so a prehashed message would give another signature.
+    @Test(.requirement("GOSC-0115", "GOSC-0360", "ALG-0005"), arguments: try CryptoVectors.ed25519())
     func vectorIsSignedAndVerified(vector: CryptoVectors.Ed25519) throws {
         let seed = try bytes(vector.seed)
         let key = try Ed25519PrivateKey(seed: seed.span)
@@ -65,15 +68,27 @@ struct Ed25519Tests {
         #expect(!Self.verify(other.publicKey, signature, for: message))
     }
 
-    @Test(arguments: try Refused.load().signatures)
-    func signatureWithTheGroupOrderAddedIsRefused(case refused: Refused.Signature) throws {
+    /// s + L and more, R off the curve or not canonical, and signatures of Ed25519ph.
+    @Test(
+        .requirement("ALG-0008", "GOSC-0360"),
+        arguments: try Refused.load().signatures + Refused.load("ed25519-bad-s").signatures)
+    func malleableOrOtherSignatureIsRefused(case refused: Refused.Signature) throws {
         let encoded = try bytes(refused.publicKey)
         let key = try Ed25519PublicKey(encoded.span)
         let (signature, message) = try (bytes(refused.signature), bytes(refused.message))
         #expect(!Self.verify(key, signature, for: message))
     }
 
-    @Test(arguments: try Refused.load().keys)
+    /// The holder of a key can make these fit the equation, and the same R fits with any key.
+    @Test(arguments: try Refused.load("ed25519-small-r").signatures)
+    func signatureWithRofSmallOrderIsRefused(case refused: Refused.Signature) throws {
+        let encoded = try bytes(refused.publicKey)
+        let key = try Ed25519PublicKey(encoded.span)
+        let (signature, message) = try (bytes(refused.signature), bytes(refused.message))
+        #expect(!Self.verify(key, signature, for: message))
+    }
+
+    @Test(.requirement("ALG-0008"), arguments: try #require(try Refused.load().keys))
     func unusableKeyIsRefused(case refused: Refused.Key) throws {
         let encoded = try bytes(refused.publicKey)
         do throws(CryptoError) {

@@ -3,6 +3,7 @@ import Bytes
 import CBOR
 import COSE
 import CoAP
+import CryptoPrimitives
 import GroupManager
 import TestSupport
 import Testing
@@ -167,6 +168,18 @@ struct JoinRefusalTests {
             let answer = try expectRefusal(.credentialIncompatible, .badRequest, from: node) { $0.joinMessage(payload) }
             #expect(try ProblemDetails(decoding: answer.payload.span).error == .incompatibleCredential)
         }
+    }
+
+    /// They are keys, but not of the group's signature algorithm.
+    @Test(.requirement("GOSC-0054", "GM-0140"), arguments: [KeyKind.x25519, .p256, .p384, .p521])
+    func keyOfAnotherKindIsError2(kind: KeyKind) throws {
+        let node = try TestNode(try manager.invite("switch"), seed: 52)
+        let secret = [0] + [UInt8](repeating: 1, count: kind.secretLength - 1)
+        let publicKey = try PrivateKey(kind, secret: secret.span).publicKey
+        let credential = AuthenticationCredential.ccs(subject: "switch", publicKey: publicKey)
+        let payload = try changed(node, 5, .bytes(credential.bytes))
+        let answer = try expectRefusal(.credentialIncompatible, .badRequest, from: node) { $0.joinMessage(payload) }
+        #expect(try ProblemDetails(decoding: answer.payload.span).error == .incompatibleCredential)
     }
 
     @Test(.requirement("GM-0132", "GM-0136", "GM-0137", "GM-0138", "GM-0148", "GM-0149"))

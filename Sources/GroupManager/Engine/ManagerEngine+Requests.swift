@@ -126,6 +126,9 @@ extension ManagerEngine {
         switch association.verify(message) {
         case .replay:
             return .rejected(.replay, .unprotectedError(.unauthorized))
+        case .unproven:
+            // The window of an association is stored with every request: it is never lost.
+            return .rejected(.malformed, noContext)
         case .rejected(let failure):
             return failure == .decryption
                 ? .rejected(.decryption, .unprotectedError(.badRequest))

@@ -125,6 +125,10 @@ struct JoinProcedure: Sendable {
         } catch {
             throw .credentialIncompatible
         }
+        // GOSC-0054: a key that the group cannot verify with never enters the roster, however well it signs.
+        if let signature = group.configuration.groupMode?.signature {
+            guard signature.isUsable(with: credential.publicKey.kind) else { throw .credentialIncompatible }
+        }
         let challenge: [UInt8]
         do {
             challenge = try InvitationAssociation.kdcChallenge(

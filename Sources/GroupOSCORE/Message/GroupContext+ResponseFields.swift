@@ -20,21 +20,23 @@ extension GroupContext {
         for binding: inout GroupRequestBinding, usesOwnPartialIV: Bool
     ) throws(ProtectionError) -> GroupResponseFields {
         let sender = try usableSender()
-        let isSameContext = binding.groupID == groupID && binding.keyGeneration == keyGeneration
+        var situation = ResponseFields.Situation()
+        situation.isFirst = binding.request.isRequestNonceFree
+        situation.hasSameGroupID = binding.groupID == groupID
+        // The same Gid with other keys is another context as well.
+        situation.hasSameKeys = binding.keyGeneration == keyGeneration
         // A response bound to no Sender ID was made from given values, by a caller that vouches for them.
-        let isSameSender = binding.responderID == nil || binding.responderID == sender.senderID
+        situation.hasNewSenderID = binding.responderID != nil && binding.responderID != sender.senderID
+        situation.isRequestInGroupMode = binding.isGroupMode
+        // Without a clock: for as long as responses to old requests go out.
+        situation.isRekeyingPeriod = true
+        let fields = ResponseFields.decide(situation)
         var partialIV: PartialIV?
-        // GOSC-0216, GOSC-0339: another context than the request's means an own Partial IV. So does a new Sender ID,
-        // of which the specification does not say whether it makes another context.
-        if usesOwnPartialIV || !isSameContext || !isSameSender || !takesRequestNonce(&binding) {
+        if usesOwnPartialIV || fields.ownPartialIV || !takesRequestNonce(&binding) {
             partialIV = try sender.reservation.take()
         }
         return GroupResponseFields(
-            partialIV: partialIV,
-            // GOSC-0117: always after a request in group mode. GOSC-0221: and when it is not the one the client knows.
-            includesKid: binding.isGroupMode || !isSameSender,
-            // GOSC-0218, GOSC-0220: the new Gid, for as long as responses to old requests go out.
-            includesGroupID: binding.groupID != groupID)
+            partialIV: partialIV, includesKid: fields.includesKid, includesGroupID: fields.includesGroupID)
     }
 
     // GOSC-0169, GOSC-0215

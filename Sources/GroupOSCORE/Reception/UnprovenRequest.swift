@@ -35,11 +35,8 @@ extension GroupContext {
         guard !isStateLost, request.binding.groupID == groupID, request.binding.keyGeneration == keyGeneration,
             let recipient = recipients.find(request.sender)
         else { return .rejected(.noContext) }
-        let partialIV = request.binding.request.partialIV
-        if recipient.replayWindow.isValid {
-            guard recipient.replayWindow.mark(partialIV) == .fresh else { return .replay(request.sender) }
-        } else {
-            recipient.replayWindow.recover(lowerLimit: partialIV)
+        guard recipient.replayWindow.heal(from: request.binding.request.partialIV) == .fresh else {
+            return .replay(request.sender)
         }
         return .verified(
             VerifiedRequest(message: request.message, sender: request.sender, binding: request.binding))

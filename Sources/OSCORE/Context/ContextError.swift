@@ -22,19 +22,27 @@ public enum ContextError: Error, Hashable, Sendable {
     case invalidKeyMaterial
     /// The replay window size is outside 2 to 1024.
     case invalidWindowSize
+    // OSC-0014
+    /// Another context has the same Master Secret, Master Salt, ID Context and Sender ID, or the same Recipient Context.
+    case notUnique
     /// The credential format is not the group's, or the key does not fit the Signature Algorithm.
     case invalidCredential
 }
 
-/// Why a message could not be protected; nothing was sent and nothing was used up.
+/// Why a message could not be protected. Nothing was appended, and no sequence number or nonce was used up, but for
+/// ``cryptography``.
 public enum ProtectionError: Error, Hashable, Sendable {
     /// No reserved Partial IV is left: a reservation must become durable first.
     case sequenceNumberNotReserved
     // OSC-0070
     /// Every Sender Sequence Number has been used: the context is at its end.
     case sequenceNumbersExhausted
+    // OSC-0053
+    /// The Code is not that of a request, or not that of a response: 0.00 and signalling messages stay as they are.
+    case unsupportedCode
     // OSC-0049
-    /// The message is protected already, or carries an option that must be split first.
+    /// The message is protected already, carries a Proxy-Uri that must be split first, or is a notification to somebody
+    /// who did not ask for any.
     case unsupportedOption
     /// The options or the payload of the message are malformed.
     case malformedMessage

@@ -68,6 +68,21 @@ public struct ReplayWindow: Hashable, Sendable {
         isValid = false
     }
 
+    // OSC-0109: everything up to the proven request counts as seen.
+    /// Makes an invalid window valid again, with a request whose freshness was proven as its lower limit.
+    ///
+    /// Marks like ``mark(_:)`` if the window is valid already.
+    ///
+    /// - Returns: ``Verdict/fresh`` if the request counts, ``Verdict/replay`` if it was seen before.
+    package mutating func heal(from partialIV: PartialIV) -> Verdict {
+        guard !isValid else { return mark(partialIV) }
+        if let highest, partialIV <= highest { return .replay }
+        highest = partialIV
+        for index in words.indices { words[index] = .max }
+        isValid = true
+        return .fresh
+    }
+
     private mutating func set(_ index: Int) {
         words[index / 64] |= 1 << UInt64(index % 64)
     }

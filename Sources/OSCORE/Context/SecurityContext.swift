@@ -19,36 +19,56 @@ public final class SecurityContext {
     public var reservation: SequenceReservation
     /// What the peer's requests are checked against.
     public internal(set) var replayWindow: ReplayWindow
+    /// How the ID Context travels: the kid context of this endpoint's requests, and of the peer's if it has any.
+    let kidContext: [UInt8]?
 
-    let commonIV: SecretBytes
-    var senderCipher: AEADCipher
-    var recipientCipher: AEADCipher
-    let buffers = MessageBuffers()
+    /// What stands in the first response of a re-derivation; `nil` everywhere else.
+    var responseKidContext: [UInt8]?
+
+    let own: NonceProducer
+    let peer: NonceProducer
+    var outgoing: MessageCipher
+    var incoming: MessageCipher
+    let identity: ContextIdentity
 
     /// Derives a context from its input parameters (RFC 8613 §3.2).
     ///
     /// - Parameters:
     ///   - masterSecret: The Master Secret; not kept.
     ///   - masterSalt: The Master Salt, empty if there is none.
-    ///   - idContext: The ID Context, at most 247 bytes.
+    ///   - idContext: The ID Context, at most ``maximumIDContextCount`` bytes.
     ///   - senderID: This endpoint; at most nonce length − 6 bytes.
     ///   - recipientID: The peer; different from `senderID`.
     ///   - algorithm: The AEAD Algorithm; AES-CCM-16-64-128 by default.
     ///   - hkdf: The HKDF Algorithm; HKDF SHA-256 by default.
     ///   - reservation: Numbers that no earlier run can have used.
     ///   - replayWindow: What earlier runs have seen.
-    public init(
-        masterSecret: Span<UInt8>, masterSalt: Span<UInt8>, idContext: [UInt8]?, senderID: SenderID,
+    public convenience init(
+        masterSecret: Span<UInt8>, masterSalt: Span<UInt8>, idContext: [UInt8]? = nil, senderID: SenderID,
         recipientID: SenderID, algorithm: AEADAlgorithm = .aesCCM_16_64_128, hkdf: HKDFAlgorithm = .hkdfSHA256,
         reservation: SequenceReservation, replayWindow: ReplayWindow
     ) throws(ContextError) {
+        try self.init(
+            masterSecret: masterSecret, masterSalt: masterSalt, idContext: idContext, kidContext: idContext,
+            senderID: senderID, recipientID: recipientID, algorithm: algorithm, hkdf: hkdf, reservation: reservation,
+            replayWindow: replayWindow)
+    }
+
+    /// Derives a context whose ID Context travels in another form than its own.
+    init(
+        masterSecret: Span<UInt8>, masterSalt: Span<UInt8>, idContext: [UInt8]?, kidContext: [UInt8]?,
+        senderID: SenderID, recipientID: SenderID, algorithm: AEADAlgorithm, hkdf: HKDFAlgorithm,
+        reservation: SequenceReservation, replayWindow: ReplayWindow
+    ) throws(ContextError) {
+        // OSC-0059: every AEAD that has a number here takes a nonce of 7 to 13 bytes.
         guard let kind = algorithm.aeadKind, let keyLength = algorithm.keyLength,
             let nonceLength = algorithm.nonceLength, let hash = hkdf.hash
         else { throw .unsupportedAlgorithm }
+        // OSC-0015
         guard senderID.count <= nonceLength - 6, recipientID.count <= nonceLength - 6 else { throw .identifierTooLong }
         guard senderID != recipientID else { throw .identifiersNotDistinct }
         // Flags, Partial IV, length byte and kid leave this much of the option value.
-        guard (idContext?.count ?? 0) <= Self.maximumIDContextCount else { throw .idContextTooLong }
+        guard (kidContext?.count ?? 0) <= Self.maximumIDContextCount else { throw .idContextTooLong }
         let senderKey = try KeyDerivation.derive(
             hash, salt: masterSalt, secret: masterSecret, id: senderID.bytes.span, idContext: idContext,
             algorithm: algorithm.rawValue, type: "Key", count: keyLength)
@@ -59,12 +79,16 @@ public final class SecurityContext {
             hash, salt: masterSalt, secret: masterSecret, id: [UInt8]().span, idContext: idContext,
             algorithm: algorithm.rawValue, type: "IV", count: nonceLength)
         do {
-            self.senderCipher = try AEADCipher.make(kind, key: senderKey.bytes)
-            self.recipientCipher = try AEADCipher.make(kind, key: recipientKey.bytes)
+            self.outgoing = try MessageCipher(kind, key: senderKey)
+            self.incoming = try MessageCipher(kind, key: recipientKey)
         } catch {
             throw .invalidKeyMaterial
         }
-        self.commonIV = commonIV
+        self.identity = try ContextIdentity(
+            hash, salt: masterSalt, secret: masterSecret, id: senderID, idContext: idContext)
+        self.own = NonceProducer(id: senderID, commonIV: commonIV, algorithm: algorithm)
+        self.peer = NonceProducer(id: recipientID, commonIV: commonIV, algorithm: algorithm)
+        self.kidContext = kidContext
         self.algorithm = algorithm
         self.idContext = idContext
         self.senderID = senderID

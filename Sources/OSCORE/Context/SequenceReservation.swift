@@ -9,6 +9,9 @@ public struct SequenceReservation: Hashable, Sendable {
     public private(set) var reservedEnd: UInt64
     /// How many numbers one durable write reserves.
     public let blockSize: UInt64
+    // OSC-0107
+    /// The last number to hand out; lower than ``PartialIV/maximum`` where the algorithm or a policy wants it.
+    public let lastNumber: PartialIV
 
     /// One durable write in 256 messages costs below one per cent of a signature.
     public static let defaultBlockSize: UInt64 = 256
@@ -18,36 +21,54 @@ public struct SequenceReservation: Hashable, Sendable {
     /// - Parameters:
     ///   - storedEnd: The end of the last durable block; 0 for a new Sender Context.
     ///   - blockSize: 1 or more.
-    public init(resumingAt storedEnd: UInt64, blockSize: UInt64 = defaultBlockSize) {
+    ///   - lastNumber: The last number to hand out.
+    public init(
+        resumingAt storedEnd: UInt64, blockSize: UInt64 = defaultBlockSize, lastNumber: PartialIV = .maximum
+    ) {
         self.next = storedEnd
         self.reservedEnd = storedEnd
         self.blockSize = max(blockSize, 1)
+        self.lastNumber = lastNumber
+    }
+
+    /// Numbers for a context that no restart survives: nothing has to be durable, because its keys are forgotten first.
+    package static var withoutRestart: Self {
+        var reservation = Self(resumingAt: 0)
+        reservation.extend(to: PartialIV.maximum.value + 1)
+        return reservation
     }
 
     /// The end of the block to be made durable next, once less than a quarter of the present block is left; `nil`
     /// while there is enough, or nothing more to reserve.
     public var wantedEnd: UInt64? {
-        let limit = PartialIV.maximum.value + 1
+        let limit = lastNumber.value + 1
         guard reservedEnd < limit, reservedEnd - next <= blockSize / 4 else { return nil }
         return min(reservedEnd + blockSize, limit)
     }
 
     /// Notes that everything below `end` is durable now.
     public mutating func extend(to end: UInt64) {
-        reservedEnd = max(reservedEnd, min(end, PartialIV.maximum.value + 1))
+        reservedEnd = max(reservedEnd, min(end, lastNumber.value + 1))
     }
 
     // OSC-0070
     /// Whether every number has been handed out.
-    public var isExhausted: Bool { next > PartialIV.maximum.value }
+    public var isExhausted: Bool { next > lastNumber.value }
 
     /// The next number, never given before.
     ///
     /// - Throws: ``ProtectionError/sequenceNumberNotReserved`` or ``ProtectionError/sequenceNumbersExhausted``.
     public mutating func take() throws(ProtectionError) -> PartialIV {
-        guard let partialIV = PartialIV(next) else { throw .sequenceNumbersExhausted }
-        guard next < reservedEnd else { throw .sequenceNumberNotReserved }
+        // OSC-0069: whoever has a number has taken it.
+        let partialIV = try peek()
         next += 1
+        return partialIV
+    }
+
+    /// The number that ``take()`` would give; for finding out how long a message gets.
+    package func peek() throws(ProtectionError) -> PartialIV {
+        guard next <= lastNumber.value, let partialIV = PartialIV(next) else { throw .sequenceNumbersExhausted }
+        guard next < reservedEnd else { throw .sequenceNumberNotReserved }
         return partialIV
     }
 }

@@ -5,8 +5,8 @@ public import CoAP
 ///
 /// A *body* is what follows the CoAP header and token: options, then 0xff and the payload if there is one.
 public enum Plaintext: Sendable {
-    // OSC-0019, OSC-0021, OSC-0050
-    /// Appends the plaintext: Code, Class E options delta-encoded from 0, payload.
+    // OSC-0019, OSC-0021, OSC-0050, OSC-0061
+    /// Appends the plaintext: Code, inner options delta-encoded from 0, payload.
     ///
     /// Never longer than `body` plus one byte.
     ///
@@ -14,20 +14,33 @@ public enum Plaintext: Sendable {
     public static func writeInner(
         code: Code, body: Span<UInt8>, into sink: inout some ByteSink & ~Copyable & ~Escapable
     ) throws(ProtectionError) -> Bool {
+        let outline = try OptionOutline(body, isResponse: code.isResponse)
+        try writeInner(code: code, body: body, outline: outline, into: &sink)
+        return outline.hasObserve
+    }
+
+    /// Appends the plaintext of a message whose options were walked over before.
+    package static func writeInner(
+        code: Code, body: Span<UInt8>, outline: OptionOutline,
+        into sink: inout some ByteSink & ~Copyable & ~Escapable
+    ) throws(ProtectionError) {
         sink.append(code.rawValue)
+        guard !outline.isAllInside else {
+            sink.append(copying: body)
+            return
+        }
         var reader = OptionReader(body)
         var writer = OptionWriter()
-        var observes = false
         while try advance(&reader) {
-            // OSC-0049: no nesting. OSC-0025: a Proxy-Uri must have been split before.
-            guard reader.number != .oscore, reader.number != .proxyUri else { throw .unsupportedOption }
-            if reader.number == .observe { observes = true }
-            if OptionClass(reader.number) == .encrypted {
+            guard OptionClass(reader.number).goesInside else { continue }
+            if reader.number == .observe, code.isResponse {
+                // OSC-0043: the order of notifications comes from their Partial IVs.
+                writer.write(.observe, reader.value.extracting(first: 0), into: &sink)
+            } else {
                 writer.write(reader.number, reader.value, into: &sink)
             }
         }
         writer.writePayload(reader.payload, into: &sink)
-        return observes
     }
 
     /// Appends the outer options, the OSCORE option among them; no payload marker.
@@ -40,7 +53,7 @@ public enum Plaintext: Sendable {
         var writer = OptionWriter()
         var isWritten = false
         while try advance(&reader) {
-            // OSC-0038: Observe stands inside and outside.
+            // OSC-0038, OSC-0033: Observe stands inside and outside.
             guard OptionClass(reader.number) == .unprotected || reader.number == .observe else { continue }
             if !isWritten, reader.number > .oscore {
                 writer.write(.oscore, optionValue, into: &sink)
@@ -51,51 +64,11 @@ public enum Plaintext: Sendable {
         if !isWritten { writer.write(.oscore, optionValue, into: &sink) }
     }
 
-    // OSC-0078, OSC-0083, OSC-0088: outer Class E options and the outer Code are discarded, the OSCORE option goes.
-    /// Appends the body of the message that was protected: Class U options from outside, all else from the plaintext.
-    ///
-    /// Never longer than both inputs together.
-    ///
-    /// - Returns: The Code of the message, or `nil` if the plaintext is not a message.
-    public static func writeJoined(
-        plaintext: Span<UInt8>, outer: Span<UInt8>, into sink: inout some ByteSink & ~Copyable & ~Escapable
-    ) -> Code? {
-        guard !plaintext.isEmpty else { return nil }
-        var inner = OptionReader(plaintext.extracting(droppingFirst: 1))
-        var outer = OptionReader(outer)
-        var writer = OptionWriter()
-        do {
-            var hasInner = try inner.advance()
-            var hasOuter = try advanceToUnprotected(&outer)
-            while hasInner || hasOuter {
-                if hasInner, !hasOuter || inner.number <= outer.number {
-                    guard inner.number != .oscore else { return nil }
-                    writer.write(inner.number, inner.value, into: &sink)
-                    hasInner = try inner.advance()
-                } else {
-                    writer.write(outer.number, outer.value, into: &sink)
-                    hasOuter = try advanceToUnprotected(&outer)
-                }
-            }
-        } catch {
-            return nil
-        }
-        writer.writePayload(inner.payload, into: &sink)
-        return Code(rawValue: plaintext[0])
-    }
-
     private static func advance(_ reader: inout OptionReader) throws(ProtectionError) -> Bool {
         do {
             return try reader.advance()
         } catch {
             throw .malformedMessage
         }
-    }
-
-    private static func advanceToUnprotected(_ reader: inout OptionReader) throws(CoAPFormatError) -> Bool {
-        while try reader.advance() {
-            if OptionClass(reader.number) == .unprotected, reader.number != .oscore { return true }
-        }
-        return false
     }
 }

@@ -11,6 +11,8 @@ public struct ProtectedMessage: ~Escapable, Sendable {
     public let payload: Span<UInt8>
     /// Options and payload as received.
     public let body: Span<UInt8>
+    /// Whether an outer option other than OSCORE counts.
+    package let hasUnprotectedOptions: Bool
 
     /// Finds and decodes the OSCORE option.
     ///
@@ -21,9 +23,13 @@ public struct ProtectedMessage: ~Escapable, Sendable {
     public init(_ body: Span<UInt8>) throws(VerificationFailure) {
         var reader = OptionReader(body)
         var value: Span<UInt8>?
+        var hasUnprotectedOptions = false
         do {
             while try reader.advance() {
-                guard reader.number == .oscore else { continue }
+                guard reader.number.rawValue == OptionNumber.oscore.rawValue else {
+                    if OptionClass(reader.number).countsOutside { hasUnprotectedOptions = true }
+                    continue
+                }
                 // OSC-0001: the option is critical and does not repeat.
                 guard value == nil else { throw VerificationFailure.malformed }
                 value = reader.value
@@ -42,6 +48,7 @@ public struct ProtectedMessage: ~Escapable, Sendable {
         self.optionValue = value
         self.payload = reader.payload
         self.body = body
+        self.hasUnprotectedOptions = hasUnprotectedOptions
     }
 }
 
@@ -69,6 +76,9 @@ public enum VerificationFailure: Error, Hashable, Sendable, CaseIterable {
     case decryption
     /// The response comes from somebody else than the member that was asked.
     case wrongResponder
+    // OSC-0046
+    /// A notification, though the request asked for none.
+    case unexpectedNotification
     /// The sender lacks the role for this kind of message.
     case role
     /// This endpoint lost numbers or windows and accepts nothing until it has new parameters.

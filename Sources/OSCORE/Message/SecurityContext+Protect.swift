@@ -1,7 +1,5 @@
 import Bytes
-import COSE
 public import CoAP
-import CryptoPrimitives
 
 extension SecurityContext {
     // OSC-0077: RFC 8613 §8.1, step by step.
@@ -15,23 +13,18 @@ extension SecurityContext {
     public func protectRequest(
         code: Code, body: Span<UInt8>, into output: inout OutputSpan<UInt8>
     ) throws(ProtectionError) -> (outerCode: Code, binding: RequestBinding) {
-        try protectRequest(code: code, body: body, partialIV: reservation.take(), into: &output)
+        let partialIV = try reservation.peek()
+        let outline = try layOutRequest(code: code, body: body, partialIV: partialIV, room: output.freeCapacity)
+        _ = try reservation.take()
+        return try sealRequest(partialIV, outline, into: &output)
     }
 
     /// Protects a request with a Partial IV that the caller vouches for. Only for tests, vectors and `gosc message`.
     package func protectRequest(
         code: Code, body: Span<UInt8>, partialIV: PartialIV, into output: inout OutputSpan<UInt8>
     ) throws(ProtectionError) -> (outerCode: Code, binding: RequestBinding) {
-        let binding = RequestBinding(kid: senderID, partialIV: partialIV)
-        let idContext = self.idContext
-        // OSC-0055: Partial IV and kid are in every request; the kid context wherever there is an ID Context.
-        buffers.optionValue.fill(OSCOREOption.maximumCount) { value in
-            OSCOREOption.write(
-                isGroupMode: false, partialIV: partialIV, kidContext: idContext?.span, kid: senderID, into: &value)
-        }
-        let observes = try seal(
-            code: code, body: body, producer: senderID, partialIV: partialIV, binding: binding, into: &output)
-        return (observes ? .fetch : .post, binding)
+        let outline = try layOutRequest(code: code, body: body, partialIV: partialIV, room: output.freeCapacity)
+        return try sealRequest(partialIV, outline, into: &output)
     }
 
     // RFC 8613 §8.3
@@ -48,62 +41,77 @@ extension SecurityContext {
         code: Code, body: Span<UInt8>, to binding: inout RequestBinding, usesOwnPartialIV: Bool = false,
         into output: inout OutputSpan<UInt8>
     ) throws(ProtectionError) -> Code {
-        let partialIV: PartialIV?
+        let partialIV = usesOwnPartialIV ? try reservation.peek() : nil
+        // OSC-0034, OSC-0042, OSC-0087: after the first response every one has a Partial IV of its own.
+        guard usesOwnPartialIV || binding.isRequestNonceFree else { throw .requestNonceUsed }
+        let outline = try layOutResponse(
+            code: code, body: body, to: binding, partialIV: partialIV, room: output.freeCapacity)
+        // OSC-0046: the client would drop it.
+        guard !outline.hasObserve || binding.observe != nil else { throw .unsupportedOption }
         if usesOwnPartialIV {
-            partialIV = try reservation.take()
+            _ = try reservation.take()
+            binding.noteOwnPartialIV()
         } else {
             try binding.takeRequestNonce()
-            partialIV = nil
         }
-        return try protectResponse(code: code, body: body, to: binding, partialIV: partialIV, into: &output)
+        return try sealResponse(partialIV, to: binding, outline, into: &output)
     }
 
     /// Protects a response with a Partial IV that the caller vouches for.
+    ///
+    /// - Parameter kidContext: Only in the first response of a context re-derivation.
     package func protectResponse(
-        code: Code, body: Span<UInt8>, to binding: RequestBinding, partialIV: PartialIV?,
+        code: Code, body: Span<UInt8>, to binding: RequestBinding, partialIV: PartialIV?, kidContext: [UInt8]? = nil,
         into output: inout OutputSpan<UInt8>
     ) throws(ProtectionError) -> Code {
+        let outline = try layOutResponse(
+            code: code, body: body, to: binding, partialIV: partialIV, kidContext: kidContext,
+            room: output.freeCapacity)
+        return try sealResponse(partialIV, to: binding, outline, into: &output)
+    }
+
+    private func layOutRequest(
+        code: Code, body: Span<UInt8>, partialIV: PartialIV, room: Int
+    ) throws(ProtectionError) -> OptionOutline {
+        guard code.isRequest else { throw .unsupportedCode }
+        let outline = try OptionOutline(body, isResponse: false)
+        // OSC-0055: Partial IV and kid are in every request; the kid context wherever there is an ID Context.
+        let option = OptionFields(partialIV: partialIV, kidContext: kidContext, kid: senderID)
+        try outgoing.layOut(code: code, body: body, outline: outline, option: option, room: room)
+        return outline
+    }
+
+    private func sealRequest(
+        _ partialIV: PartialIV, _ outline: OptionOutline, into output: inout OutputSpan<UInt8>
+    ) throws(ProtectionError) -> (outerCode: Code, binding: RequestBinding) {
+        try outgoing.seal(producer: own, partialIV, requester: own, partialIV, into: &output)
+        let binding = RequestBinding(kid: senderID, partialIV: partialIV, observe: outline.observe)
+        // OSC-0037: POST with Observe is not defined.
+        return (outline.hasObserve ? .fetch : .post, binding)
+    }
+
+    private func layOutResponse(
+        code: Code, body: Span<UInt8>, to binding: RequestBinding, partialIV: PartialIV?,
+        kidContext: [UInt8]? = nil, room: Int
+    ) throws(ProtectionError) -> OptionOutline {
+        guard code.isResponse else { throw .unsupportedCode }
+        let outline = try OptionOutline(body, isResponse: true)
         // OSC-0086: a Partial IV is included exactly if a new one was used. OSC-0057: no kid context in responses.
-        buffers.optionValue.fill(OSCOREOption.maximumCount) { value in
-            OSCOREOption.write(isGroupMode: false, partialIV: partialIV, kidContext: nil, kid: nil, into: &value)
-        }
-        let observes = try seal(
-            code: code, body: body, producer: partialIV == nil ? binding.kid : senderID,
-            partialIV: partialIV ?? binding.partialIV, binding: binding, into: &output)
-        return observes ? .content : .changed
+        let option = OptionFields(partialIV: partialIV, kidContext: kidContext)
+        try outgoing.layOut(code: code, body: body, outline: outline, option: option, room: room)
+        return outline
     }
 
-    /// Encrypts under the Sender Key and appends outer options, 0xff and ciphertext.
-    private func seal(
-        code: Code, body: Span<UInt8>, producer: SenderID, partialIV: PartialIV, binding: RequestBinding,
+    private func sealResponse(
+        _ partialIV: PartialIV?, to binding: RequestBinding, _ outline: OptionOutline,
         into output: inout OutputSpan<UInt8>
-    ) throws(ProtectionError) -> Bool {
-        var observes = false
-        try buffers.plaintext.fill(body.count + 1) { plaintext throws(ProtectionError) in
-            observes = try Plaintext.writeInner(code: code, body: body, into: &plaintext)
+    ) throws(ProtectionError) -> Code {
+        // OSC-0060: without a Partial IV of its own a response has the nonce of the request.
+        if let partialIV {
+            try outgoing.seal(producer: own, partialIV, requester: peer, binding.partialIV, into: &output)
+        } else {
+            try outgoing.seal(producer: peer, binding.partialIV, requester: peer, binding.partialIV, into: &output)
         }
-        try buffers.outer.fillOuter(body: body, optionValue: buffers.optionValue)
-        let ciphertextCount = buffers.plaintext.count + senderCipher.tagLength
-        guard buffers.outer.count + 1 + ciphertextCount <= output.freeCapacity else { throw .tooLong }
-        prepareAADAndNonce(producer: producer, partialIV: partialIV, binding: binding)
-        buffers.outer.append(to: &output)
-        output.append(0xff)
-        do {
-            try senderCipher.seal(buffers.plaintext, nonce: buffers.nonce, aad: buffers.structure, into: &output)
-        } catch {
-            output.removeLast(buffers.outer.count + 1)
-            throw .cryptography
-        }
-        return observes
-    }
-
-    /// Fills `buffers.structure` with the Enc_structure and `buffers.nonce` with the nonce.
-    func prepareAADAndNonce(producer: SenderID, partialIV: PartialIV, binding: RequestBinding) {
-        buffers.externalAAD.fill(ExternalAAD.maximumCount) { aad in
-            ExternalAAD.write(algorithm: algorithm.rawValue, binding: binding, into: &aad)
-        }
-        buffers.structure.fillEncStructure(around: buffers.externalAAD)
-        buffers.nonce.fillNonce(
-            commonIV: commonIV, producer: producer, partialIV: partialIV, count: senderCipher.nonceLength)
+        return outline.hasObserve ? .content : .changed
     }
 }

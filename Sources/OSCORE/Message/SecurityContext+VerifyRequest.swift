@@ -1,6 +1,5 @@
 import Bytes
 public import CoAP
-import CryptoPrimitives
 
 extension SecurityContext {
     // OSC-0081: RFC 8613 §8.2, step by step.
@@ -18,48 +17,35 @@ extension SecurityContext {
             return .rejected(.malformed)
         }
         // OSC-0080, OSC-0056
-        guard recipientID.matches(kid), matchesIDContext(message.option) else { return .rejected(.noContext) }
-        switch replayWindow.check(partialIV) {
-        case .fresh: break
-        case .replay: return .replay
-        case .invalid: return .rejected(.invalidWindow)
-        }
-        let binding = RequestBinding(kid: recipientID, partialIV: partialIV)
+        guard recipientID.matches(kid), matchesKidContext(message.option) else { return .rejected(.noContext) }
+        let verdict = replayWindow.check(partialIV)
+        guard verdict != .replay else { return .replay }
         guard output.freeCapacity >= message.body.count else { return .rejected(.malformed) }
-        prepareAADAndNonce(producer: recipientID, partialIV: partialIV, binding: binding)
-        guard open(message.payload) else { return .rejected(.decryption) }
+        guard incoming.open(message.payload, producer: peer, partialIV, requester: peer, partialIV) else {
+            return .rejected(.decryption)
+        }
         let start = output.count
-        guard
-            let code = buffers.plaintext.appendJoined(outer: message.body, to: &output),
-            code.isRequest
-        else {
+        guard let joined = incoming.appendJoined(message, to: &output), joined.code.isRequest else {
             output.removeLast(output.count - start)
             return .rejected(.malformed)
+        }
+        guard verdict == .fresh else {
+            let unproven = UnprovenRequest(joined, body: output, from: start, kid: recipientID, partialIV: partialIV)
+            output.removeLast(output.count - start)
+            return .unproven(unproven)
         }
         // OSC-0073: only now, and checked again.
         guard replayWindow.mark(partialIV) == .fresh else {
             output.removeLast(output.count - start)
             return .replay
         }
-        return .verified(code, binding)
+        return .verified(joined.code, RequestBinding(kid: recipientID, partialIV: partialIV, observe: joined.observe))
     }
 
-    private func matchesIDContext(_ option: borrowing OSCOREOption) -> Bool {
-        guard let kidContext = option.kidContext else { return true }
-        guard let idContext else { return false }
-        return ConstantTime.equal(kidContext, idContext.span)
-    }
-
-    /// Decrypts into `buffers.plaintext`; false, and nothing there, if the tag does not verify.
-    func open(_ ciphertext: Span<UInt8>) -> Bool {
-        guard ciphertext.count > recipientCipher.tagLength else { return false }
-        do {
-            try buffers.plaintext.fillPlaintext(
-                of: ciphertext, cipher: &recipientCipher, nonce: buffers.nonce, aad: buffers.structure)
-            return true
-        } catch {
-            return false
-        }
+    private func matchesKidContext(_ option: borrowing OSCOREOption) -> Bool {
+        guard let received = option.kidContext else { return true }
+        guard let kidContext else { return false }
+        return ConstantTime.equal(received, kidContext.span)
     }
 }
 
@@ -70,6 +56,8 @@ public enum RequestOutcome: Sendable {
     // OSC-0071
     /// Genuine or not, its Partial IV was accepted before.
     case replay
+    /// Genuine, but nobody knows whether it is new, because the replay window is invalid (RFC 8613 §B.1.2).
+    case unproven(UnprovenRequest)
     /// Not accepted.
     case rejected(VerificationFailure)
 }

@@ -25,6 +25,9 @@ public enum RequestVerdict: Sendable {
     case verified(VerifiedRequest)
     /// Accepted before.
     case replay
+    /// Genuine, but only an answered challenge shows that it is new: send ``EchoChallenge/response``, or ask
+    /// ``EchoChallenge/isAnswered(by:at:)`` and then ``SecurityContext/accept(_:)``.
+    case unproven(UnprovenRequest)
     /// Not accepted.
     case rejected(VerificationFailure)
 }
@@ -38,6 +41,7 @@ extension SecurityContext {
         }
         switch outcome {
         case .replay: return .replay
+        case .unproven(let request): return .unproven(request)
         case .rejected(let failure): return .rejected(failure)
         case .verified(let code, let binding):
             guard let message = try? Message(code: code, body: body.span) else { return .rejected(.malformed) }
@@ -45,7 +49,7 @@ extension SecurityContext {
         }
     }
 
-    /// Verifies a response as ``verifyResponse(_:to:into:)`` does and keeps it; the failure if it is not accepted.
+    /// Verifies the one response to a request that does not observe; the failure if it is not accepted.
     public func verifyResponse(
         _ message: borrowing ProtectedMessage, to binding: RequestBinding
     ) -> Result<Message, VerificationFailure> {
@@ -55,15 +59,16 @@ extension SecurityContext {
         }
         switch outcome {
         case .rejected(let failure): return .failure(failure)
+        case .notification: return .failure(.unexpectedNotification)
         case .verified(let code, _):
             guard let message = try? Message(code: code, body: body.span) else { return .failure(.malformed) }
             return .success(message)
         }
     }
 
-    /// Protects a request as ``protectRequest(code:body:into:)`` does.
+    /// Protects a request as ``protectRequest(code:body:into:)`` does; splits a Proxy-Uri before.
     public func protectRequest(_ request: Message) throws(ProtectionError) -> (Message, RequestBinding) {
-        let plain = request.body
+        let plain = try ProxyURI.split(request).body
         var result: (outerCode: Code, binding: RequestBinding)?
         let body = try [UInt8](capacity: plain.count + Self.maximumExpansion) { output throws(ProtectionError) in
             result = try protectRequest(code: request.code, body: plain.span, into: &output)

@@ -1,0 +1,15 @@
+import OSCORE
+
+extension GroupContext {
+    // GOSC-0084, GOSC-0110: whoever still holds a reference cannot send under old keys.
+    /// Stops this context from protecting anything. It may go on receiving.
+    func retireSender() {
+        reservation = SequenceReservation(resumingAt: PartialIV.maximum.value + 1)
+    }
+
+    // GOSC-0313
+    /// Forgets members whose Sender IDs are stale.
+    func removeRecipients(_ stale: Set<SenderID>) {
+        for senderID in stale { removeRecipient(senderID) }
+    }
+}

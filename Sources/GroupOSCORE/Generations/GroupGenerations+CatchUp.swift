@@ -1,0 +1,63 @@
+public import CoAP
+
+extension GroupGenerations {
+    /// The step of catching up that comes next; `nil` when no rekeying was missed.
+    public var catchUpStep: CatchUpStep? { catchUp?.step }
+
+    // GOSC-0314
+    /// Begins to catch up: the old keys are gone from now on, the credentials stay until it is known who left.
+    public func beginCatchUp() {
+        guard let newest, catchUp == nil else { return }
+        dropContexts()
+        catchUp = CatchUp(missedSince: newest.keyGeneration)
+    }
+
+    /// Takes the current material without installing it; false if it was not asked for.
+    @discardableResult
+    public func continueCatchUp(with material: consuming GroupKeyingMaterial) -> Bool {
+        catchUp?.receive(material) ?? false
+    }
+
+    // GOSC-0316, GOSC-0317
+    /// Removes what became stale meanwhile; false, and nothing removed, if that was not the next step.
+    @discardableResult
+    public func continueCatchUp(with stale: StaleIndication) -> Bool {
+        guard catchUp?.staleSenderIDsRemoved() == true else { return false }
+        credentials.remove(stale)
+        return true
+    }
+
+    // GOSC-0318
+    /// Installs the material, once all steps before were taken. On failure the current material is to be fetched again.
+    public func finishCatchUp(now: Duration, derive: Derivation) throws(InstallationFailure) {
+        guard let missedSince = catchUp?.missedSince, let material = catchUp?.takeMaterial() else { throw .outOfOrder }
+        catchUp = CatchUp(missedSince: missedSince)
+        try installDerived(material, stale: [], now: now, derive: derive)
+    }
+
+    // GOSC-0082, GOSC-0086, GOSC-0087: RFC 10021 §2.6.1.1
+    /// Notes that sequence numbers or windows were lost: nothing is protected or accepted until new parameters come.
+    public func noteLossOfState() {
+        dropContexts()
+        isStateLost = true
+    }
+
+    // GOSC-0162
+    /// Ends every long exchange, before this member leaves the group or joins it again.
+    ///
+    /// - Returns: The Tokens that are free now.
+    public func prepareToLeave() -> [Token] {
+        exchanges.endLongExchanges()
+    }
+
+    private func dropContexts() {
+        if let current {
+            current.context.retireSender()
+            freshness.removeAll(under: current.context.groupID)
+            receivedEchoValues.removeAll(under: current.context.groupID)
+        }
+        current = nil
+        retained = nil
+        pending = nil
+    }
+}

@@ -1,0 +1,66 @@
+import Testing
+
+/// What the rules of the conformance table complain about, and what not.
+struct ConformanceRulesTests {
+    private let issues = IssueTitles(["4": "Credentials", "8": "Rekeying"])
+
+    private func complaints(
+        status: String, tested: [String] = [], component: String = "aad", level: String = "MUST", rows: Int = 1
+    ) throws -> [String] {
+        let requirements = (1...rows).map { number in
+            Requirement(
+                id: "OSC-000\(number)", specification: "RFC", section: "1", level: level, component: component,
+                text: "-")
+        }
+        let test = TaggedTest(target: "T", suite: "S", function: "f", file: "Tests/T/S.swift", ids: tested)
+        let table = ConformanceTable(
+            name: "oscore", requirements: requirements,
+            statusFile: try StatusFile(parsing: "id,status,issue,reason\n" + status), tests: [test], code: [:])
+        return ConformanceRules.complaints(about: table, issues: issues)
+    }
+
+    @Test func aRowIsTestedOrHasAStatus() throws {
+        #expect(try complaints(status: "", tested: ["OSC-0001"]).isEmpty)
+        #expect(try complaints(status: "OSC-0001,deviation,,A reason that can be read\n").isEmpty)
+        let missing = try complaints(status: "")
+        #expect(missing.count == 1 && missing[0].contains("OSC-0001 is missing"))
+    }
+
+    @Test func aStatusThatATestMakesUntrueIsStale() throws {
+        let stale = try complaints(status: "OSC-0001,open,,A reason that can be read\n", tested: ["OSC-0001"])
+        #expect(stale.count == 1 && stale[0].contains("stale"))
+    }
+
+    @Test(arguments: [
+        "OSC-0009,deviation,,A reason that can be read", "OSC-0001,deviation,,short",
+        "OSC-0001,deviation,8,A reason that can be read",
+        "OSC-0001,deviation,,A reason that can be read\nOSC-0001,deviation,,A reason that can be read",
+    ])
+    func aStatusNamesARowOnceWithItsReason(lines: String) throws {
+        let rest = lines.hasPrefix("OSC-0001") ? "" : "OSC-0001,deviation,,A reason that can be read\n"
+        #expect(try complaints(status: "\(lines)\n\(rest)").count == 1)
+    }
+
+    @Test func anUnknownStatusIsRefused() {
+        #expect(throws: (any Error).self) { try complaints(status: "OSC-0001,fine,,A reason that can be read\n") }
+    }
+
+    @Test(arguments: [
+        ("proxy", "8", "What a proxy does, at some length", true),
+        ("aad", "8", "What a proxy does, at some length", false),
+        ("rekey", "8", "Needs a manager: it decides", true), ("proxy", "9", "What a proxy does, at some length", false),
+        ("deterministic", "4", "Both sides of the draft", true),
+        ("deterministic", "8", "Both sides of the draft", false),
+    ])
+    func onlySomeRowsMayWait(component: String, issue: String, reason: String, mayWait: Bool) throws {
+        let found = try complaints(status: "OSC-0001,later,\(issue),\(reason)\n", component: component)
+        #expect(found.isEmpty == mayWait)
+    }
+
+    @Test func fewMandatoryRowsAreNotApplicable() throws {
+        let status = "OSC-0001,not-applicable,,A reason that can be read\n"
+        let others = (2...9).map { "OSC-000\($0)" }
+        #expect(try complaints(status: status, tested: others, rows: 9).count == 1)
+        #expect(try complaints(status: status, tested: others, level: "MAY", rows: 9).isEmpty)
+    }
+}

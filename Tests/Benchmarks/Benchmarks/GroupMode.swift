@@ -1,0 +1,124 @@
+import CBOR
+import COSE
+import CRawCalls
+import CoAP
+import GroupOSCORE
+import OSCORE
+
+/// Group mode under AES-CCM-16-64-128 and EdDSA against AEAD, signature and one derivation (RFC 10021 §7).
+final class GroupMode {
+    private let exchange: Exchange
+    private let group: BenchmarkGroup
+    private let store: MessageStore
+    private var client: GroupContext
+    private var server: GroupContext
+
+    init(_ exchange: Exchange) throws {
+        self.exchange = exchange
+        group = try BenchmarkGroup()
+        store = MessageStore(count: Exchange.signedBatch, longest: exchange.longest)
+        client = try group.context(of: group.client, knowing: group.server)
+        server = try group.context(of: group.server, knowing: group.client)
+    }
+
+    func comparisons() throws -> [Comparison] {
+        let request = try RawBatch(
+            lengths(exchange.request, sender: group.client, optionValue: 8), count: store.count)
+        let response = try RawBatch(
+            lengths(exchange.response, sender: group.server, optionValue: 2), count: store.count)
+        try protectRequests()
+        let binding = try firstBinding()
+        return [
+            Comparison(
+                name: "group request protect", target: 1.02, batch: store.count, prepare: renewNumbers,
+                gosc: protectRequests, floor: request.protectInGroup),
+            Comparison(
+                name: "group request verify", target: 1.02, batch: store.count,
+                prepare: { [self] in
+                    try renewNumbers()
+                    try protectRequests()
+                    server = try group.context(of: group.server, knowing: group.client)
+                }, gosc: verifyRequests, floor: request.verifyInGroup),
+            Comparison(
+                name: "group response protect", target: 1.02, batch: store.count, prepare: {},
+                gosc: { [self] in try protectResponses(to: binding) }, floor: response.protectInGroup),
+            Comparison(
+                name: "group response verify", target: 1.02, batch: store.count,
+                prepare: { [self] in try protectResponses(to: binding) },
+                gosc: { [self] in try verifyResponses(to: binding) }, floor: response.verifyInGroup),
+        ]
+    }
+
+    private func renewNumbers() throws {
+        client.reservation = Exchange.reservation
+    }
+
+    private func firstBinding() throws -> GroupRequestBinding {
+        var binding: GroupRequestBinding?
+        _ = try store.verify(0) { message, output in
+            guard case .verified(_, let found) = server.verifyGroupRequest(message, into: &output) else { return false }
+            binding = found
+            return true
+        }
+        guard let binding else { throw BenchmarkError.wrongResult(0, of: 1) }
+        return binding
+    }
+
+    private func protectRequests() throws {
+        let body = exchange.request
+        for index in 0..<store.count {
+            try store.write(index) { output throws(ProtectionError) in
+                _ = try client.protectGroupRequest(code: .put, body: body.span, into: &output)
+            }
+        }
+    }
+
+    private func verifyRequests() throws {
+        var verified = 0
+        for index in 0..<store.count {
+            let isVerified = try store.verify(index) { message, output in
+                if case .verified = server.verifyGroupRequest(message, into: &output) { true } else { false }
+            }
+            if isVerified { verified += 1 }
+        }
+        guard verified == store.count else { throw BenchmarkError.wrongResult(verified, of: store.count) }
+    }
+
+    private func protectResponses(to binding: GroupRequestBinding) throws {
+        let body = exchange.response
+        for index in 0..<store.count {
+            var binding = binding
+            try store.write(index) { output throws(ProtectionError) in
+                _ = try server.protectGroupResponse(
+                    code: .content, body: body.span, to: &binding, into: &output)
+            }
+        }
+    }
+
+    private func verifyResponses(to binding: GroupRequestBinding) throws {
+        var verified = 0
+        for index in 0..<store.count {
+            let isVerified = try store.verify(index) { message, output in
+                if case .verified = client.verifyGroupResponse(message, to: binding, into: &output) {
+                    true
+                } else {
+                    false
+                }
+            }
+            if isVerified { verified += 1 }
+        }
+        guard verified == store.count else { throw BenchmarkError.wrongResult(verified, of: store.count) }
+    }
+
+    private func lengths(_ body: [UInt8], sender: BenchmarkGroup.Member, optionValue: Int) -> gosc_raw_lengths {
+        let aad = group.externalAAD(sender: sender, optionValue: optionValue)
+        var lengths = gosc_raw_lengths(externalAAD: aad, plaintext: Exchange.plaintextLength(body))
+        lengths.signed_bytes = CountersignStructure.length(
+            externalAADLength: aad.count, ciphertextLength: lengths.plaintext + lengths.tag)
+        lengths.keystream_salt = 2
+        var info = CBORWriter()
+        info.write([.bytes(Exchange.client), .bytes(BenchmarkGroup.groupID), true, 64])
+        lengths.keystream_info = info.bytes.count
+        return lengths
+    }
+}

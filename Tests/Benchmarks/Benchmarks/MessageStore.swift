@@ -1,0 +1,52 @@
+import OSCORE
+
+/// The protected messages of a batch, each in memory of its own, and room for one result.
+///
+/// Allocated once: neither side of a comparison allocates while it is measured.
+final class MessageStore {
+    let count: Int
+    private let stride: Int
+    private let memory: UnsafeMutableBufferPointer<UInt8>
+    private let result: UnsafeMutableBufferPointer<UInt8>
+    private var lengths: [Int]
+
+    init(count: Int, longest: Int) {
+        self.count = count
+        self.stride = (longest + 63) / 64 * 64
+        self.memory = .allocate(capacity: count * stride)
+        self.memory.initialize(repeating: 0)
+        self.result = .allocate(capacity: stride)
+        self.result.initialize(repeating: 0)
+        self.lengths = Array(repeating: 0, count: count)
+    }
+
+    deinit {
+        memory.deallocate()
+        result.deallocate()
+    }
+
+    /// Replaces a message with what `write` appends.
+    @inline(__always)
+    func write<Failure: Error>(
+        _ index: Int, _ write: (inout OutputSpan<UInt8>) throws(Failure) -> Void
+    ) throws(Failure) {
+        let room = UnsafeMutableBufferPointer(rebasing: memory[index * stride..<(index + 1) * stride])
+        var output = OutputSpan(buffer: room, initializedCount: 0)
+        try write(&output)
+        lengths[index] = output.finalize(for: room)
+    }
+
+    /// Finds the protection in a message, and lends both and room for what it becomes.
+    @inline(__always)
+    func verify(
+        _ index: Int, _ verify: (borrowing ProtectedMessage, inout OutputSpan<UInt8>) -> Bool
+    ) throws(VerificationFailure) -> Bool {
+        let start = index * stride
+        let bytes = UnsafeBufferPointer(rebasing: memory[start..<start + lengths[index]])
+        let message = try ProtectedMessage(Span(_unsafeElements: bytes))
+        var output = OutputSpan(buffer: result, initializedCount: 0)
+        let isVerified = verify(message, &output)
+        _ = output.finalize(for: result)
+        return isVerified
+    }
+}

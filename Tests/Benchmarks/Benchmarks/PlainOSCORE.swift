@@ -1,0 +1,111 @@
+import CBOR
+import CRawCalls
+import CoAP
+import OSCORE
+
+/// Plain OSCORE under AES-CCM-16-64-128 against the AEAD alone (RFC 8613 §8).
+final class PlainOSCORE {
+    private let exchange: Exchange
+    private let store: MessageStore
+    private var client: SecurityContext
+    private var server: SecurityContext
+
+    init(_ exchange: Exchange) throws {
+        self.exchange = exchange
+        store = MessageStore(count: Exchange.batch, longest: exchange.longest)
+        client = try Self.context(sender: Exchange.client, recipient: Exchange.server)
+        server = try Self.context(sender: Exchange.server, recipient: Exchange.client)
+    }
+
+    func comparisons() throws -> [Comparison] {
+        let request = try RawBatch(Self.lengths(exchange.request), count: store.count)
+        let response = try RawBatch(Self.lengths(exchange.response), count: store.count)
+        let binding = RequestBinding(
+            kid: try Exchange.senderID(Exchange.client), partialIV: try Self.partialIV(Exchange.firstPartialIV))
+        return [
+            Comparison(
+                name: "oscore request protect", target: 1.10, batch: store.count, prepare: renewNumbers,
+                gosc: protectRequests, floor: request.seal),
+            Comparison(
+                name: "oscore request verify", target: 1.05, batch: store.count,
+                prepare: { [self] in
+                    try renewNumbers()
+                    try protectRequests()
+                    server = try Self.context(sender: Exchange.server, recipient: Exchange.client)
+                }, gosc: verifyRequests, floor: request.open),
+            Comparison(
+                name: "oscore response protect", target: 1.10, batch: store.count, prepare: {},
+                gosc: { [self] in try protectResponses(to: binding) }, floor: response.seal),
+            Comparison(
+                name: "oscore response verify", target: 1.05, batch: store.count,
+                prepare: { [self] in try protectResponses(to: binding) },
+                gosc: { [self] in try verifyResponses(to: binding) }, floor: response.open),
+        ]
+    }
+
+    private func renewNumbers() throws {
+        client.reservation = Exchange.reservation
+    }
+
+    private func protectRequests() throws {
+        let body = exchange.request
+        for index in 0..<store.count {
+            try store.write(index) { output throws(ProtectionError) in
+                _ = try client.protectRequest(code: .put, body: body.span, into: &output)
+            }
+        }
+    }
+
+    private func verifyRequests() throws {
+        var verified = 0
+        for index in 0..<store.count {
+            let isVerified = try store.verify(index) { message, output in
+                if case .verified = server.verifyRequest(message, into: &output) { true } else { false }
+            }
+            if isVerified { verified += 1 }
+        }
+        guard verified == store.count else { throw BenchmarkError.wrongResult(verified, of: store.count) }
+    }
+
+    private func protectResponses(to binding: RequestBinding) throws {
+        let body = exchange.response
+        for index in 0..<store.count {
+            var binding = binding
+            try store.write(index) { output throws(ProtectionError) in
+                _ = try server.protectResponse(
+                    code: .content, body: body.span, to: &binding, into: &output)
+            }
+        }
+    }
+
+    private func verifyResponses(to binding: RequestBinding) throws {
+        var verified = 0
+        for index in 0..<store.count {
+            let isVerified = try store.verify(index) { message, output in
+                if case .verified = client.verifyResponse(message, to: binding, into: &output) { true } else { false }
+            }
+            if isVerified { verified += 1 }
+        }
+        guard verified == store.count else { throw BenchmarkError.wrongResult(verified, of: store.count) }
+    }
+
+    private static func partialIV(_ value: UInt64) throws -> PartialIV {
+        guard let partialIV = PartialIV(value) else { throw BenchmarkError.fixture }
+        return partialIV
+    }
+
+    /// The lengths behind the `aad_array` of RFC 8613 §5.4.
+    private static func lengths(_ body: [UInt8]) -> gosc_raw_lengths {
+        var aad = CBORWriter()
+        aad.write([1, [10], .bytes(Exchange.client), .bytes([0x03, 0xe8]), .bytes([])])
+        return gosc_raw_lengths(externalAAD: aad.bytes, plaintext: Exchange.plaintextLength(body))
+    }
+
+    private static func context(sender: [UInt8], recipient: [UInt8]) throws -> SecurityContext {
+        let secret = [UInt8](repeating: 7, count: 16)
+        let salt: [UInt8] = []
+        return try SecurityContext(
+            masterSecret: secret.span, masterSalt: salt.span, idContext: nil, senderID: Exchange.senderID(sender),
+            recipientID: Exchange.senderID(recipient), reservation: Exchange.reservation, replayWindow: ReplayWindow())
+    }
+}
