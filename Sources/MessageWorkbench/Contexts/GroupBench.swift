@@ -45,7 +45,7 @@ extension GroupBench {
             throw WorkbenchFailure(.field, "\"request.kid_context\" is too long for a Gid")
         }
         return GroupRequestBinding(
-            request: RequestBinding(kid: kid, partialIV: request.partialIV), groupID: groupID,
+            request: request.binding(kid: kid), groupID: groupID,
             isGroupMode: (request.mode ?? defaultMode) == .group)
     }
 }

@@ -19,6 +19,7 @@ extension WorkbenchFailure {
             case .identifiersNotDistinct: "two identifiers are equal: those of sender and recipient differ"
             case .idContextTooLong: "\"gid\" or \"id_context\" does not fit into an OSCORE option"
             case .invalidKeyMaterial: "the keys cannot be derived from \"master_secret\""
+            case .notUnique: "another context has the same keys"
             case .invalidWindowSize: "the size of a replay window is wrong"
             case .invalidCredential:
                 "a key does not belong to the credential of its member, or does not fit the algorithms of the group"
@@ -33,6 +34,7 @@ extension WorkbenchFailure {
             self.init(
                 .unsupported,
                 "the message has an OSCORE or Proxy-Uri option; give the plain message, and split Proxy-Uri")
+        case .unsupportedCode: self.init(.unsupported, "the Code of \"message\" is none that can be protected")
         case .malformedMessage: self.init(.decode, "the options or the payload of \"message\" are malformed")
         case .tooLong: self.init(.unsupported, "\"message\" is longer than the algorithm can encrypt")
         case .modeUnavailable:
@@ -60,6 +62,8 @@ extension WorkbenchFailure {
         case .signature: self.init(.signature, "the countersignature does not verify")
         case .decryption: self.init(.decryption, "the tag does not verify: another key, nonce, AAD or ciphertext")
         case .wrongResponder: self.init(.wrongResponder, "another member answered than \"peer\", which was asked")
+        case .unexpectedNotification:
+            self.init(.decode, "a notification answers a request that did not observe")
         case .stateLost: self.init(.window, "the state of the context was lost")
         case .role: self.init(.mode, "the sender lacks the role for this kind of message")
         }

@@ -24,12 +24,22 @@ struct RequestInput: Hashable {
     /// The Gid under which the request was protected; `nil` for the present one.
     var kidContext: [UInt8]?
     var mode: MessageMode?
+    /// Whether the request may have been one to observe; only then are notifications answers to it.
+    var observes: Bool
 
     init(_ fields: Fields) throws(WorkbenchFailure) {
         kid = try fields.senderID("kid")
         partialIV = try fields.required("partial_iv", fields.partialIV("partial_iv"))
         kidContext = try fields.bytes("kid_context")
         mode = try fields.choice("mode")
+        observes = try fields.bool("observe") ?? true
+    }
+
+    /// What binds responses to the request.
+    ///
+    /// - Parameter kid: Where the line does not say who asked.
+    func binding(kid: SenderID) -> RequestBinding {
+        RequestBinding(kid: self.kid ?? kid, partialIV: partialIV, observe: observes ? .registration : nil)
     }
 }
 

@@ -32,7 +32,8 @@ extension Workbench {
             var window = try Self.freshWindow()
             return try Self.unprotect(datagram, input, with: context, window: &window)
         }
-        return ending.answer(&explanation, context.trace, itemCount: .five)
+        return ending.answer(
+            &explanation, ending.isProtecting ? context.protectionTrace : context.receptionTrace, itemCount: .five)
     }
 
     private func explain(

@@ -54,7 +54,10 @@ extension Workbench {
                 ).outerCode
             }
         }
-        let binding = RequestBinding(kid: request.kid ?? context.recipientID, partialIV: request.partialIV)
+        let binding = request.binding(kid: context.recipientID)
+        guard binding.kid == context.recipientID else {
+            throw WorkbenchFailure(.noContext, "\"request.kid\" is not the identifier of the peer in the context")
+        }
         return try filled(datagram, SecurityContext.maximumExpansion) { plain, output throws(ProtectionError) in
             try context.protectResponse(
                 code: datagram.header.code, body: plain.span, to: binding, partialIV: input.partialIV, into: &output)

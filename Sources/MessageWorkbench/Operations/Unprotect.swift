@@ -94,13 +94,13 @@ extension Workbench {
         defer { window = context.replayWindow }
         if let request = input.request {
             var outcome = ResponseOutcome.rejected(.malformed)
-            let binding = RequestBinding(kid: request.kid ?? context.senderID, partialIV: request.partialIV)
+            let binding = request.binding(kid: context.senderID)
             let plain = [UInt8](capacity: body.count) { output in
                 outcome = context.verifyResponse(message, to: binding, into: &output)
             }
             switch outcome {
             case .rejected(let failure): throw WorkbenchFailure(failure)
-            case .verified(let code, let partialIV):
+            case .verified(let code, let partialIV), .notification(let code, let partialIV):
                 return AcceptedMessage(
                     code: code, body: plain, sender: context.recipientID, mode: .oscore, partialIV: partialIV)
             }
@@ -111,6 +111,8 @@ extension Workbench {
         }
         switch outcome {
         case .replay: throw replay
+        // Windows here are made whole, or come from this run.
+        case .unproven: throw WorkbenchFailure(VerificationFailure.invalidWindow)
         case .rejected(let failure): throw WorkbenchFailure(failure)
         case .verified(let code, let binding):
             return AcceptedMessage(

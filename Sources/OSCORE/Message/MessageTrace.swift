@@ -1,4 +1,5 @@
 import Bytes
+import CBOR
 
 /// What the last message of a context left in its scratch memory, copied, for a tool that explains messages.
 ///
@@ -29,9 +30,27 @@ package struct MessageTrace: Sendable {
     }
 }
 
+extension MessageTrace {
+    /// What a message of plain OSCORE left; there is no countersignature.
+    fileprivate init(_ cipher: borrowing MessageCipher) {
+        // The aad_array is the last item of the Enc_structure, which is written around it in one go.
+        let structure = try? CBORValue(decoding: cipher.structure.bytes)
+        externalAAD = structure?.arrayItems?.last?.byteString ?? []
+        nonce = [UInt8](copying: cipher.nonce.bytes)
+        keystreamInfo = []
+        keystreamSalt = []
+        keystream = []
+        signature = []
+        plaintext = [UInt8](copying: cipher.plaintext.bytes)
+    }
+}
+
 extension SecurityContext {
-    /// What the last message left.
-    package var trace: MessageTrace { MessageTrace(buffers) }
+    /// What the last message left that was protected.
+    package var protectionTrace: MessageTrace { MessageTrace(outgoing) }
+
+    /// What the last message left that was received.
+    package var receptionTrace: MessageTrace { MessageTrace(incoming) }
 
     /// Puts another window in the place of the present one. Only for `gosc message`, which keeps windows itself.
     package func replaceReplayWindow(with window: ReplayWindow) {
