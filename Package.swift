@@ -167,7 +167,8 @@ let package = Package(
             dependencies: ["Bytes", "CryptoPrimitives", "COSE", "CoAP", "OSCORE", "GroupOSCORE", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
-            name: "MessageWorkbenchTests", dependencies: ["Bytes", "CoAP", "MessageWorkbench", "TestSupport"],
+            name: "MessageWorkbenchTests",
+            dependencies: ["Bytes", "CryptoPrimitives", "COSE", "CoAP", "MessageWorkbench", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "ACEGroupcommTests",

@@ -169,7 +169,13 @@ struct FailureTests {
             #expect(try failure(line.with("context.algs.key_agreement", nil)) == "mode")
         }
         let pair = try Sample.vector(Sample.pairRequest)
-        #expect(try failure(pair.protect.with(["mode": "group"])) == "mode")
+        for line in [pair.protect, pair.unprotect] {
+            #expect(try failure(line.with(["mode": "group"])) == "mode")
+        }
+        let response = try Sample.vector(Sample.pairResponse)
+        for line in [response.protect, response.unprotect] {
+            #expect(try failure(line.with("request.kid", "07")) == "no-context")
+        }
     }
 
     @Test func privateKeyThatIsMissingOrWrongIsTheContext() throws {
@@ -221,7 +227,7 @@ struct FailureTests {
         #expect(try failure(request.with(["include_kid": .bool(false)])) == "unsupported")
         let rekeyed = try Sample.vector("A group-response-after-rekey").protect
         #expect(try failure(rekeyed.with(["partial_iv": .null])) == "field")
-        #expect(try failure(vector.protect.with("request.kid", nil)) == "field")
+        #expect(try failure(vector.protect.with("request.kid", nil).with(["peer": nil])) == "field")
         #expect(try failure(vector.protect.with(["request": nil])) == "field")
     }
 

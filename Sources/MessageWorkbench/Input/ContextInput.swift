@@ -46,7 +46,7 @@ struct PairContextInput: Hashable {
         idContext = try fields.bytes("id_context")
         let algorithms = try fields.object("algs")
         aead = try algorithms?.algorithm("aead") ?? Self.defaultAEAD
-        hkdf = try algorithms?.algorithm("hkdf") ?? GroupContextInput.defaultHKDF
+        hkdf = try algorithms?.hkdf() ?? GroupContextInput.defaultHKDF
     }
 
     /// The same context with the roles as `me` sees them: one object serves both ends.
@@ -93,7 +93,7 @@ struct GroupContextInput: Hashable {
         masterSecret = try fields.required("master_secret", fields.bytes("master_secret"))
         masterSalt = try fields.bytes("master_salt") ?? []
         let algorithms = try fields.required("algs", fields.object("algs"))
-        hkdf = try algorithms.algorithm("hkdf") ?? Self.defaultHKDF
+        hkdf = try algorithms.hkdf() ?? Self.defaultHKDF
         groupEncryption = try algorithms.algorithm("group_enc")
         aead = try algorithms.algorithm("aead")
         signature = try algorithms.algorithm("sign", "signature")
@@ -127,6 +127,15 @@ struct GroupContextInput: Hashable {
 }
 
 extension Fields {
+    /// The HKDF Algorithm as the HMAC inside it; the numbers of direct+HKDF (RFC 9053 §6.1.2) mean the same.
+    fileprivate func hkdf() throws(WorkbenchFailure) -> Int? {
+        switch try algorithm("hkdf") {
+        case -10: 5
+        case -11: 7
+        case let number: number
+        }
+    }
+
     /// A small number of a COSE registry, under the first of its names that is there.
     func algorithm(_ names: String...) throws(WorkbenchFailure) -> Int? {
         for name in names {

@@ -8,6 +8,13 @@ extension MessageInput {
         return partialIV
     }
 
+    /// Plain OSCORE, or not said.
+    func requirePairMode() throws(WorkbenchFailure) {
+        guard mode ?? .oscore == .oscore else {
+            throw WorkbenchFailure(.mode, "this context is that of a pair: \"mode\" is \"oscore\"")
+        }
+    }
+
     /// Group or pairwise.
     func requiredGroupMode() throws(WorkbenchFailure) -> MessageMode {
         switch mode {
@@ -18,14 +25,5 @@ extension MessageInput {
         case .deterministic:
             throw WorkbenchFailure(.mode, "deterministic requests are not available here")
         }
-    }
-}
-
-extension RequestInput {
-    func required<Value>(_ path: KeyPath<Self, Value?>, _ name: String) throws(WorkbenchFailure) -> Value {
-        guard let value = self[keyPath: path] else {
-            throw WorkbenchFailure(.field, "\"request.\(name)\" is missing: the response is bound to it")
-        }
-        return value
     }
 }

@@ -25,15 +25,17 @@ extension Workbench {
         var explanation = Explanation(revealsSecrets: revealsSecrets)
         explanation.add(secret: "Master Secret", pair.masterSecret)
         explanation.add("Master Salt", pair.masterSalt)
-        for key in try pair.derivedKeys() { explanation.add(key, isSecret: key.name != Self.commonIVName) }
+        let keys = try pair.derivedKeys()
+        for key in keys { explanation.add(key, isSecret: key.name != Self.commonIVName) }
         let ending = try Ending(datagram, signatureLength: nil) { () throws(WorkbenchFailure) in
             try Self.protect(datagram, input, with: context)
         } unprotect: { () throws(WorkbenchFailure) in
             var window = try Self.freshWindow()
             return try Self.unprotect(datagram, input, with: context, window: &window)
         }
-        return ending.answer(
-            &explanation, ending.isProtecting ? context.protectionTrace : context.receptionTrace, itemCount: .five)
+        let trace = pair.trace(
+            ending.parts, isProtecting: ending.isProtecting, request: input.request, keys: keys)
+        return ending.answer(&explanation, trace, itemCount: .five)
     }
 
     private func explain(
@@ -112,10 +114,10 @@ private struct Ending {
 
     /// All steps, and the end.
     func answer(
-        _ explanation: inout Explanation, _ trace: MessageTrace, itemCount: CountersignStructure.ItemCount
+        _ explanation: inout Explanation, _ trace: MessageTrace?, itemCount: CountersignStructure.ItemCount
     ) -> JSONObject {
         if let option = parts.oscore { explanation.add(option) }
-        explanation.add(trace, parts, itemCount: itemCount)
+        if let trace { explanation.add(trace, parts, itemCount: itemCount) }
         var answer: JSONObject
         switch result {
         case .success(let end):

@@ -43,9 +43,7 @@ extension Workbench {
     static func protect(
         _ datagram: PlainDatagram, _ input: MessageInput, with context: SecurityContext
     ) throws(WorkbenchFailure) -> ProtectedBody {
-        guard input.mode ?? .oscore == .oscore else {
-            throw WorkbenchFailure(.mode, "this context is that of a pair: \"mode\" is \"oscore\"")
-        }
+        try input.requirePairMode()
         guard let request = input.request else {
             let partialIV = try input.requiredPartialIV()
             return try filled(datagram, SecurityContext.maximumExpansion) { plain, output throws(ProtectionError) in
@@ -72,7 +70,10 @@ extension Workbench {
         guard let request = input.request else {
             return try protectRequest(datagram, input, with: bench, isGroupMode: mode == .group)
         }
-        let binding = try bench.binding(to: request, kid: request.required(\.kid, "kid"), defaultMode: mode)
+        guard let requester = request.kid ?? input.peer else {
+            throw WorkbenchFailure(.field, "\"request.kid\" is missing: the response is bound to it")
+        }
+        let binding = try bench.binding(to: request, kid: requester, defaultMode: mode)
         return try protectResponse(datagram, input, with: bench, binding: binding, isGroupMode: mode == .group)
     }
 

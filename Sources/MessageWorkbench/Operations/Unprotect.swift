@@ -88,6 +88,7 @@ extension Workbench {
     static func unprotect(
         _ datagram: PlainDatagram, _ input: MessageInput, with context: SecurityContext, window: inout ReplayWindow
     ) throws(WorkbenchFailure) -> AcceptedMessage {
+        try input.requirePairMode()
         let body = datagram.body
         let message = try protectedMessage(body.span)
         context.replaceReplayWindow(with: window)

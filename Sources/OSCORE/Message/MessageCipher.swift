@@ -8,10 +8,10 @@ import CryptoPrimitives
 /// One structure, so that a message takes exclusive access once and not once for each piece of memory.
 struct MessageCipher: ~Copyable, Sendable {
     private var cipher: AEADCipher
-    private(set) var plaintext = Scratch()
+    private var plaintext = Scratch()
     private var outer = Scratch()
-    private(set) var nonce = Scratch(capacity: 16)
-    private(set) var structure = Scratch(capacity: NonceProducer.maximumStructureCount)
+    private var nonce = Scratch(capacity: 16)
+    private var structure = Scratch(capacity: NonceProducer.maximumStructureCount)
 
     init(_ kind: AEADKind, key: borrowing SecretBytes) throws(CryptoError) {
         cipher = try AEADCipher.make(kind, key: key.bytes)

@@ -1,24 +1,23 @@
 import Bytes
-import CBOR
 
-/// What the last message of a context left in its scratch memory, copied, for a tool that explains messages.
-///
-/// Nothing is recorded on the hot path: the buffers hold the bytes anyway. Meaningful only after the first message of a
-/// fresh context; an empty field is a step that did not take place.
+/// What goes into the protection of one message, for a tool that explains messages. An empty field is a step that did not
+/// take place.
 package struct MessageTrace: Sendable {
     /// The `aad_array`.
-    package let externalAAD: [UInt8]
+    package var externalAAD: [UInt8] = []
     /// The AEAD nonce.
-    package let nonce: [UInt8]
+    package var nonce: [UInt8] = []
     /// The `info` array, salt and output of the derivation that hides a countersignature.
-    package let keystreamInfo: [UInt8]
-    package let keystreamSalt: [UInt8]
-    package let keystream: [UInt8]
+    package var keystreamInfo: [UInt8] = []
+    package var keystreamSalt: [UInt8] = []
+    package var keystream: [UInt8] = []
     /// The countersignature in the clear.
-    package let signature: [UInt8]
+    package var signature: [UInt8] = []
     /// Code, Class E options and payload.
-    package let plaintext: [UInt8]
+    package var plaintext: [UInt8] = []
 
+    /// Copies what the last message of a fresh context left in its scratch memory. Nothing is recorded on the hot path: the
+    /// buffers hold the bytes anyway.
     package init(_ buffers: MessageBuffers) {
         externalAAD = [UInt8](copying: buffers.externalAAD.bytes)
         nonce = [UInt8](copying: buffers.nonce.bytes)
@@ -28,30 +27,25 @@ package struct MessageTrace: Sendable {
         signature = [UInt8](copying: buffers.signature.bytes)
         plaintext = [UInt8](copying: buffers.plaintext.bytes)
     }
-}
 
-extension MessageTrace {
-    /// What a message of plain OSCORE left; there is no countersignature.
-    fileprivate init(_ cipher: borrowing MessageCipher) {
-        // The aad_array is the last item of the Enc_structure, which is written around it in one go.
-        let structure = try? CBORValue(decoding: cipher.structure.bytes)
-        externalAAD = structure?.arrayItems?.last?.byteString ?? []
-        nonce = [UInt8](copying: cipher.nonce.bytes)
-        keystreamInfo = []
-        keystreamSalt = []
-        keystream = []
-        signature = []
-        plaintext = [UInt8](copying: cipher.plaintext.bytes)
+    /// Encodes what a message of plain OSCORE needs: its contexts change these bytes in place and keep no copy.
+    ///
+    /// - Parameters:
+    ///   - algorithm: The COSE number of the AEAD Algorithm.
+    ///   - binding: The request's kid and Partial IV.
+    ///   - commonIV: As long as the nonce.
+    ///   - producer: Who generated `partialIV`.
+    ///   - partialIV: The Partial IV in effect.
+    package init(
+        algorithm: Int, binding: RequestBinding, commonIV: [UInt8], producer: SenderID, partialIV: PartialIV
+    ) {
+        ExternalAAD.write(algorithm: algorithm, binding: binding, into: &externalAAD)
+        Nonce.write(
+            commonIV: commonIV.span, producer: producer, partialIV: partialIV, count: commonIV.count, into: &nonce)
     }
 }
 
 extension SecurityContext {
-    /// What the last message left that was protected.
-    package var protectionTrace: MessageTrace { MessageTrace(outgoing) }
-
-    /// What the last message left that was received.
-    package var receptionTrace: MessageTrace { MessageTrace(incoming) }
-
     /// Puts another window in the place of the present one. Only for `gosc message`, which keeps windows itself.
     package func replaceReplayWindow(with window: ReplayWindow) {
         replayWindow = window
