@@ -9,10 +9,11 @@ public import OSCORE
 public final class GroupContext {
     let common: GroupCommonContext
     /// `nil` in a silent server.
-    var sender: SenderContext?
-    var recipients = RecipientTable()
+    // Not checked at run time, as the buffers are not.
+    @safe @exclusivity(unchecked) var sender: SenderContext?
+    @safe @exclusivity(unchecked) var recipients = RecipientTable()
     package let buffers = MessageBuffers()
-    var deriver: HKDFDeriver
+    @safe @exclusivity(unchecked) var deriver: HKDFDeriver
     /// Which generation of the group's keying material this is (RFC 10021 §12).
     public let keyGeneration: UInt64
     /// The size of the replay windows of members that are added.

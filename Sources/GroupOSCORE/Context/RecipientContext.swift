@@ -8,17 +8,17 @@ final class RecipientContext {
     let recipientID: SenderID
     let credential: AuthenticationCredential
     /// Decrypts group-mode messages of this member; `nil` without group mode.
-    var groupCipher: GroupCipher?
+    @safe @exclusivity(unchecked) var groupCipher: GroupCipher?
     /// The salt of the Pairwise Recipient Key.
     let recipientKey: SecretBytes
     /// Pairwise keys with this member, once a pairwise message needed them.
-    var pairwise: PairwiseKeys?
-    var replayWindow: ReplayWindow
+    @safe @exclusivity(unchecked) var pairwise: PairwiseKeys?
+    @safe @exclusivity(unchecked) var replayWindow: ReplayWindow
     /// Whose nonces were given away: the requests of this member that got a response without Partial IV.
-    var answered: ReplayWindow
+    @safe @exclusivity(unchecked) var answered: ReplayWindow
     // GOSC-0089, GOSC-0209: forgetting it before its first genuine message has no consequences.
     /// Whether it was made for a received message, none of which has been genuine yet.
-    var isProvisional: Bool
+    @safe @exclusivity(unchecked) var isProvisional: Bool
 
     init(
         recipientID: SenderID, credential: AuthenticationCredential, common: borrowing GroupCommonContext,

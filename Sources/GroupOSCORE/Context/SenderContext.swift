@@ -11,11 +11,11 @@ final class SenderContext {
     let credential: AuthenticationCredential
     let privateKey: PrivateKey
     /// Encrypts group-mode messages of this member; `nil` without group mode.
-    var groupCipher: GroupCipher?
+    @safe @exclusivity(unchecked) var groupCipher: GroupCipher?
     /// The salt of the Pairwise Sender Keys.
     let senderKey: SecretBytes
     // GOSC-0077: messages of both modes draw from the same numbers.
-    var reservation: SequenceReservation
+    @safe @exclusivity(unchecked) var reservation: SequenceReservation
 
     init(
         senderID: SenderID, credential: AuthenticationCredential, privateKey: consuming PrivateKey,

@@ -39,11 +39,13 @@ public struct PartialIV: Hashable, Comparable, Sendable {
     }
 
     /// How many bytes the shortest form has, 1 to 5; zero takes one byte.
+    @inlinable
     public var encodedCount: Int {
         value == 0 ? 1 : (64 - value.leadingZeroBitCount + 7) / 8
     }
 
     /// Appends the shortest big-endian form.
+    @inlinable
     public func write(into sink: inout some ByteSink & ~Copyable & ~Escapable) {
         for index in 0..<encodedCount {
             sink.append(UInt8(truncatingIfNeeded: value >> UInt64(8 * (encodedCount - 1 - index))))

@@ -4,7 +4,8 @@ public import Bytes
 ///
 /// Seven bytes are the most that any nonce leaves room for (13 − 6). Held inline, so that it costs no allocation.
 public struct SenderID: Hashable, Sendable {
-    private let value: UInt64
+    @usableFromInline
+    internal let value: UInt64
     /// How many bytes the identifier has, 0 to 7.
     public let count: Int
 
@@ -38,13 +39,15 @@ public struct SenderID: Hashable, Sendable {
     }
 
     /// Appends the identifier to `sink`.
+    @inlinable
     public func write(into sink: inout some ByteSink & ~Copyable & ~Escapable) {
         for index in 0..<count {
             sink.append(byte(at: index))
         }
     }
 
-    func byte(at index: Int) -> UInt8 {
+    @inlinable
+    internal func byte(at index: Int) -> UInt8 {
         UInt8(truncatingIfNeeded: value >> UInt64(8 * (count - 1 - index)))
     }
 }

@@ -67,6 +67,7 @@ public struct OSCOREOption: ~Escapable, Sendable {
     ///   - partialIV: Written in its shortest form.
     ///   - kidContext: At most 255 bytes, which contexts guarantee.
     ///   - kid: Written last, without a length.
+    @inlinable
     public static func write(
         isGroupMode: Bool, partialIV: PartialIV?, kidContext: Span<UInt8>?, kid: SenderID?,
         into sink: inout some ByteSink & ~Copyable & ~Escapable
@@ -88,11 +89,11 @@ public struct OSCOREOption: ~Escapable, Sendable {
     /// The most bytes that an option value can have (RFC 8613 §2).
     public static let maximumCount = 255
 
-    private static let partialIVBits: UInt8 = 0x07
-    private static let kidFlag: UInt8 = 0x08
-    private static let kidContextFlag: UInt8 = 0x10
-    private static let groupFlag: UInt8 = 0x20
-    private static let reservedBits: UInt8 = 0xc0
+    @usableFromInline internal static let partialIVBits: UInt8 = 0x07
+    @usableFromInline internal static let kidFlag: UInt8 = 0x08
+    @usableFromInline internal static let kidContextFlag: UInt8 = 0x10
+    @usableFromInline internal static let groupFlag: UInt8 = 0x20
+    @usableFromInline internal static let reservedBits: UInt8 = 0xc0
 }
 
 /// What is wrong with the value of an OSCORE option.

@@ -33,7 +33,7 @@ struct BenchmarkGroup {
         let context = try GroupContext(
             groupID: groupID, masterSecret: secret.span, masterSalt: [1, 2, 3, 4], algorithms: algorithms,
             managerCredential: Self.managerCredential, senderID: member.senderID, credential: member.credential,
-            privateKey: Ed25519PrivateKey(seed: member.seed.span), reservation: Exchange.reservation)
+            privateKey: PrivateKey(.ed25519, secret: member.seed.span), reservation: Exchange.reservation)
         try context.addRecipient(other.senderID, credential: other.credential)
         return context
     }
