@@ -79,6 +79,11 @@ let package = Package(
         .target(
             name: "BuildingAutomation",
             dependencies: ["Bytes", "CBOR", "CoAP", "CoAPEngine", "GroupOSCORE", "MemberNode"], swiftSettings: core),
+        // Beside the core: what `gosc message` does, line by line
+        .target(
+            name: "MessageWorkbench",
+            dependencies: ["Bytes", "CBOR", "CryptoPrimitives", "COSE", "CoAP", "OSCORE", "GroupOSCORE"],
+            swiftSettings: core),
         // 13: sockets
         .target(name: "DatagramTransport", dependencies: ["Bytes"], cSettings: gnu, swiftSettings: core),
         // 14 to 17: storage, the loop, the command
@@ -104,7 +109,9 @@ let package = Package(
                 "CSecureMemory", "Bytes", "CBOR", "CryptoPrimitives", "COSE", "CoAP", "CoAPEngine", "OSCORE",
                 "GroupOSCORE",
                 "ACEGroupcomm",
-                "GroupManager", "MemberNode", "BuildingAutomation", "DatagramTransport", "Persistence", "ServiceShell",
+                "GroupManager", "MemberNode", "BuildingAutomation", "MessageWorkbench", "DatagramTransport",
+                "Persistence",
+                "ServiceShell",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -158,6 +165,10 @@ let package = Package(
         .testTarget(
             name: "GroupOSCORETests",
             dependencies: ["Bytes", "CryptoPrimitives", "COSE", "CoAP", "OSCORE", "GroupOSCORE", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "MessageWorkbenchTests",
+            dependencies: ["Bytes", "CryptoPrimitives", "COSE", "CoAP", "MessageWorkbench", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "ACEGroupcommTests",

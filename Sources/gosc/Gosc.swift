@@ -11,7 +11,7 @@ struct Gosc: AsyncParsableCommand {
         version: "gosc \(Version.number)",
         subcommands: [
             DemoCommand.self, ManagerCommand.self, GroupCommand.self, MemberCommand.self, NodeCommand.self,
-            SendCommand.self,
+            SendCommand.self, MessageCommand.self,
             VersionCommand.self,
         ])
 

@@ -31,7 +31,9 @@ struct DocumentationTests {
         }
     }
 
-    @Test(arguments: ["README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/life-of-a-group-request.md"])
+    @Test(arguments: [
+        "README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/life-of-a-group-request.md", "docs/message.md",
+    ])
     func everyLinkToAFileLeadsSomewhere(page: String) throws {
         let folder = Checkout.root.appending(path: page).deletingLastPathComponent()
         for link in try text(page).matches(of: #/\]\(([^)#]+)(#[^)]*)?\)/#).map(\.output.1) where !link.contains("://")

@@ -44,6 +44,8 @@ enum ModuleTable {
         Floor("MemberNode", on: upToACE, isCore: true),
         // Part of the standard library; a lamp is one object that its handlers share.
         Floor("BuildingAutomation", on: upToACE + ["MemberNode"], system: ["Synchronization"], isCore: true),
+        // Beside the core: messages described in JSON, for one command.
+        Floor("MessageWorkbench", on: upToCoAP + ["OSCORE", "GroupOSCORE"], isCore: true),
         // 13: sockets
         Floor("DatagramTransport", on: ["Bytes"], system: ["Glibc", "Synchronization"]),
         // 14 to 17: storage, the loop, the command
@@ -56,7 +58,7 @@ enum ModuleTable {
         Floor(
             "ServiceShell", on: upToPersistence, products: ["Logging", "ServiceLifecycle"], system: applications),
         Floor(
-            "gosc", on: upToPersistence + ["CSecureMemory", "ServiceShell"],
+            "gosc", on: upToPersistence + ["CSecureMemory", "MessageWorkbench", "ServiceShell"],
             products: ["Logging", "ServiceLifecycle", "UnixSignals", "ArgumentParser", "Yams"],
             system: applications),
         // T: what tests share

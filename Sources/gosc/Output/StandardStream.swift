@@ -9,6 +9,10 @@ struct StandardStream {
     static let output = Self(descriptor: STDOUT_FILENO, name: "standard output")
     static let error = Self(descriptor: STDERR_FILENO, name: "standard error")
 
+    /// What ``write(_:)`` throws when whoever read the stream is gone. Only where SIGPIPE is ignored; elsewhere that ends
+    /// the process.
+    static let readerGone = CommandFailure(.storage, "nobody reads the output any more")
+
     /// Whether a person looks at it.
     var isTerminal: Bool { isatty(descriptor) == 1 }
 
@@ -27,6 +31,7 @@ struct StandardStream {
             }
             return 0
         }
+        guard error != EPIPE else { throw Self.readerGone }
         guard error == 0 else {
             throw CommandFailure(.storage, "cannot write to \(name): \(String(cString: strerror(error)))")
         }

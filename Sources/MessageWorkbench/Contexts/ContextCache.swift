@@ -1,0 +1,25 @@
+/// The contexts of the last lines: deriving one costs more than the message it is for, and lines come in runs.
+struct ContextCache<Key: Hashable, Context> {
+    private var entries: [Key: (context: Context, lastUse: UInt64)] = [:]
+    private var clock: UInt64 = 0
+
+    /// Enough for both ends of some groups before and after a rekeying.
+    static var capacity: Int { 32 }
+
+    /// The context for a key; made, and the one not used for longest forgotten, if there is none.
+    mutating func context(
+        for key: Key, make: () throws(WorkbenchFailure) -> Context
+    ) throws(WorkbenchFailure) -> Context {
+        clock += 1
+        if let entry = entries[key] {
+            entries[key] = (entry.context, clock)
+            return entry.context
+        }
+        let context = try make()
+        if entries.count >= Self.capacity, let oldest = entries.min(by: { $0.value.lastUse < $1.value.lastUse }) {
+            entries[oldest.key] = nil
+        }
+        entries[key] = (context, clock)
+        return context
+    }
+}

@@ -1,0 +1,117 @@
+import ArgumentParser
+import MessageWorkbench
+import ServiceShell
+
+struct MessageProtect: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "protect", abstract: "Protect one message and print it in hex.")
+
+    @OptionGroup var source: MessageSource
+    @OptionGroup var state: MessageStateOption
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        try MessageAnswer.print(.protect, source.read(), output, state.workbench())
+    }
+}
+
+struct MessageUnprotect: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "unprotect", abstract: "Verify and decrypt one message.",
+        discussion: "Ends with 1 if the message is not accepted; the error says at which step.")
+
+    @OptionGroup var source: MessageSource
+    @OptionGroup var state: MessageStateOption
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        try MessageAnswer.print(.unprotect, source.read(), output, state.workbench())
+    }
+}
+
+struct MessageDecode: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "decode", abstract: "Show what stands in one message; takes no key.")
+
+    @OptionGroup var source: MessageSource
+
+    @Option(
+        help: ArgumentHelp("The CoAP message in hex, in the place of a JSON object.", valueName: "message"))
+    var hex: String?
+
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        guard let hex else { return try MessageAnswer.print(.decode, source.read(), output) }
+        let object = JSONValue.object(["message": .text(hex)])
+        try MessageAnswer.print(.decode, Array(object.line.utf8), output)
+    }
+}
+
+struct MessageExplain: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "explain", abstract: "Protect or unprotect one message, and show each step with its bytes.",
+        discussion: "A message with an OSCORE option is unprotected, any other is protected.")
+
+    @OptionGroup var source: MessageSource
+
+    @Flag(help: "Show keys, keying material and keystreams too.")
+    var reveal = false
+
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        try MessageAnswer.print(.explain, source.read(), output, (Workbench(revealsSecrets: reveal), nil))
+    }
+}
+
+struct MessageDerive: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "derive", abstract: "Derive every key of a context. All that is printed is secret.")
+
+    @OptionGroup var source: MessageSource
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        try MessageAnswer.print(.derive, source.read(), output)
+    }
+}
+
+/// The answer to one object, in the form that was asked for.
+private enum MessageAnswer {
+    static func print(
+        _ operation: Workbench.Operation, _ line: [UInt8], _ options: OutputOptions,
+        _ bench: (workbench: Workbench, state: MessageStateFile?) = (Workbench(), nil)
+    ) throws(CommandFailure) {
+        let answer: JSONObject
+        do throws(WorkbenchFailure) {
+            answer = try bench.workbench.perform(operation, line)
+        } catch {
+            throw CommandFailure(error)
+        }
+        try bench.state?.store(bench.workbench)
+        let text =
+            switch options.output {
+            case .table: MessageText(answer).text
+            case .json: JSONValue.object(answer).document + "\n"
+            case .jsonl: JSONValue.object(answer).line + "\n"
+            }
+        try StandardStream.output.write(text)
+        // An explanation is printed as far as it goes.
+        guard answer["ok"] != .bool(false) else {
+            throw CommandFailure(.refused, answer["detail"]?.textValue ?? "not accepted")
+        }
+    }
+}
+
+extension CommandFailure {
+    fileprivate init(_ failure: WorkbenchFailure) {
+        let exitCode: ServiceShell.ExitCode =
+            switch failure.kind {
+            case .json, .field, .context, .decode, .unsupported: .badInput
+            case .internal: .internalFault
+            default: .refused
+            }
+        self.init(exitCode, failure.detail)
+    }
+}
