@@ -1,4 +1,4 @@
-.PHONY: help demo test build format lint clean
+.PHONY: help demo test fuzz build format lint clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 20
@@ -8,6 +8,9 @@ demo: ## Build, then tell the whole story on this machine; ARGS="--lamps 20" pas
 
 test: ## Run every test
 	@scripts/test
+
+fuzz: ## Give every parser random input for a minute; ARGS="check" sees whether that finds planted mistakes
+	@scripts/fuzz $(ARGS)
 
 build: ## Build the command gosc, ready for use
 	@scripts/build release

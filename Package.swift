@@ -159,6 +159,11 @@ let package = Package(
             name: "GroupOSCORETests",
             dependencies: ["Bytes", "CryptoPrimitives", "COSE", "CoAP", "OSCORE", "GroupOSCORE", "TestSupport"],
             swiftSettings: strict),
+        // What `scripts/fuzz` checks, on the inputs that are kept.
+        .testTarget(
+            name: "FuzzCorpusTests",
+            dependencies: ["Bytes", "CBOR", "CryptoPrimitives", "COSE", "CoAP", "OSCORE", "GroupOSCORE"],
+            path: "Tests/Fuzz", exclude: ["Package.swift", "Driver", "Corpus"], swiftSettings: strict),
         .testTarget(
             name: "ACEGroupcommTests",
             dependencies: ["Bytes", "CBOR", "CryptoPrimitives", "COSE", "CoAP", "ACEGroupcomm", "TestSupport"],

@@ -70,6 +70,10 @@ public struct CBORReader: ~Escapable, Sendable {
         let count = try readCount(of: .text, bytesPerItem: 1)
         guard let content = reader.read(count) else { throw .truncated }
         guard let text = String(validating: [UInt8](copying: content), as: UTF8.self) else { throw .invalidUTF8 }
+        #if GOSC_PLANTED_TRAP
+            PlantedTrap.cborReader.spring(
+                if: content.count == 3, text.utf8.first == 0x66, text.utf8.last == 0x67)
+        #endif
         return text
     }
 
@@ -128,20 +132,25 @@ public struct CBORReader: ~Escapable, Sendable {
         switch nextMajorType {
         case .bytes: _ = try readBytes()
         case .text: _ = try readText()
-        case .array: try skipItems(readArrayHeader(), maximumDepth: maximumDepth)
-        case .map: try skipItems(2 * readMapHeader(), maximumDepth: maximumDepth)
-        case .tag:
-            _ = try readTag()
-            try skipItems(1, maximumDepth: maximumDepth)
+        case .array, .map, .tag:
+            // Before the head is looked at, as when the item is read: both refuse for the same reason.
+            guard maximumDepth > 0 else { throw .tooDeep }
+            for _ in 0..<(try readEnclosedCount()) {
+                try skipItem(maximumDepth: maximumDepth - 1)
+            }
         case .unsigned, .negative, .simple, nil: _ = try readHead()
         }
     }
 
+    /// Reads the head of an array, a map or a tag; answers how many items it encloses.
     @_lifetime(self: copy self)
-    private mutating func skipItems(_ count: Int, maximumDepth: Int) throws(CBORError) {
-        guard maximumDepth > 0 else { throw .tooDeep }
-        for _ in 0..<count {
-            try skipItem(maximumDepth: maximumDepth - 1)
+    private mutating func readEnclosedCount() throws(CBORError) -> Int {
+        switch nextMajorType {
+        case .array: return try readArrayHeader()
+        case .map: return 2 * (try readMapHeader())
+        default:
+            _ = try readTag()
+            return 1
         }
     }
 }

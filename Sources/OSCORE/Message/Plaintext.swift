@@ -61,6 +61,11 @@ public enum Plaintext: Sendable {
         plaintext: Span<UInt8>, outer: Span<UInt8>, into sink: inout some ByteSink & ~Copyable & ~Escapable
     ) -> Code? {
         guard !plaintext.isEmpty else { return nil }
+        #if GOSC_PLANTED_TRAP
+            PlantedTrap.plaintext.spring(
+                if: plaintext[0] == Code.fetch.rawValue, plaintext.count > 8,
+                plaintext.count > 8 && plaintext[8] == 0x2a)
+        #endif
         var inner = OptionReader(plaintext.extracting(droppingFirst: 1))
         var outer = OptionReader(outer)
         var writer = OptionWriter()

@@ -15,6 +15,8 @@ extension SecurityContext {
         _ message: borrowing ProtectedMessage, to binding: RequestBinding, into output: inout OutputSpan<UInt8>
     ) -> ResponseOutcome {
         guard !message.option.isGroupMode else { return .rejected(.mode) }
+        // A response need not name its sender; what it names must be true.
+        if let kid = message.option.kid, !recipientID.matches(kid) { return .rejected(.noContext) }
         guard output.freeCapacity >= message.body.count else { return .rejected(.malformed) }
         let partialIV = message.option.partialIV
         // OSC-0089: without a Partial IV of its own the response uses the request's nonce.
