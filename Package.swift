@@ -162,8 +162,10 @@ let package = Package(
         // What `scripts/fuzz` checks, on the inputs that are kept.
         .testTarget(
             name: "FuzzCorpusTests",
-            dependencies: ["Bytes", "CBOR", "CryptoPrimitives", "COSE", "CoAP", "OSCORE", "GroupOSCORE"],
-            path: "Tests/Fuzz", exclude: ["Package.swift", "Driver", "Corpus"], swiftSettings: strict),
+            dependencies: [
+                "Bytes", "CBOR", "CryptoPrimitives", "COSE", "CoAP", "OSCORE", "GroupOSCORE", "TestSupport",
+            ],
+            path: "Tests/Fuzz/Properties", swiftSettings: strict),
         .testTarget(
             name: "ACEGroupcommTests",
             dependencies: ["Bytes", "CBOR", "CryptoPrimitives", "COSE", "CoAP", "ACEGroupcomm", "TestSupport"],

@@ -67,14 +67,25 @@ public struct CBORReader: ~Escapable, Sendable {
     /// Reads a text string.
     @_lifetime(self: copy self)
     public mutating func readText() throws(CBORError) -> String {
-        let count = try readCount(of: .text, bytesPerItem: 1)
-        guard let content = reader.read(count) else { throw .truncated }
-        guard let text = String(validating: [UInt8](copying: content), as: UTF8.self) else { throw .invalidUTF8 }
+        let text = String(copying: try readUTF8())
         #if GOSC_PLANTED_TRAP
             PlantedTrap.cborReader.spring(
-                if: content.count == 3, text.utf8.first == 0x66, text.utf8.last == 0x67)
+                if: text.utf8.count == 3, text.utf8.first == 0x66, text.utf8.last == 0x67)
         #endif
         return text
+    }
+
+    /// Reads a text string and lends it, checked.
+    @_lifetime(self: copy self)
+    @_lifetime(copy self)
+    private mutating func readUTF8() throws(CBORError) -> UTF8Span {
+        let count = try readCount(of: .text, bytesPerItem: 1)
+        guard let content = reader.read(count) else { throw .truncated }
+        do {
+            return try UTF8Span(validating: content)
+        } catch {
+            throw .invalidUTF8
+        }
     }
 
     /// Reads the head of an array and returns how many items follow.
@@ -131,7 +142,7 @@ public struct CBORReader: ~Escapable, Sendable {
     public mutating func skipItem(maximumDepth: Int = CBORReader.defaultMaximumDepth) throws(CBORError) {
         switch nextMajorType {
         case .bytes: _ = try readBytes()
-        case .text: _ = try readText()
+        case .text: _ = try readUTF8()
         case .array, .map, .tag:
             // Before the head is looked at, as when the item is read: both refuse for the same reason.
             guard maximumDepth > 0 else { throw .tooDeep }

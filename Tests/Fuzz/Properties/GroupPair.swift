@@ -7,7 +7,7 @@ import OSCORE
 
 /// Client and first server of the group vectors, suite A, so that their messages are genuine ones here.
 final class GroupPair: ProtectedPair {
-    let authenticatesOptionValue = true
+    let responderInName: SenderID? = nil
     private let client: GroupContext
     private let server: GroupContext
     /// The binding of the last request, at both ends.
@@ -55,6 +55,16 @@ final class GroupPair: ProtectedPair {
             return .verified(request.message)
         case .replay: return .replay
         default: return .refused
+        }
+    }
+
+    /// Why the second endpoint refuses a request; `nil` if it does not.
+    func failure(ofRequest body: Span<UInt8>) -> VerificationFailure? {
+        do throws(VerificationFailure) {
+            guard case .rejected(let failure) = server.verifyRequest(try ProtectedMessage(body)) else { return nil }
+            return failure
+        } catch {
+            return error
         }
     }
 

@@ -4,8 +4,9 @@ import OSCORE
 
 /// Client and server of RFC 8613 Appendix C.1, so that its messages are genuine ones here.
 final class OSCOREPair: ProtectedPair {
-    /// A response may name its sender although nobody asked (RFC 8613 §5.2 leaves it open); what it names must be true.
-    let authenticatesOptionValue = false
+    /// The AAD of a response holds kid and Partial IV of the request only (RFC 8613 §5.4). What a response says of its
+    /// sender must be true.
+    let responderInName = SenderID([1])
     private let client: SecurityContext
     private let server: SecurityContext
     /// The binding of the last request, at both ends.

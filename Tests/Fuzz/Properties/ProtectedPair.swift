@@ -3,8 +3,8 @@ import OSCORE
 
 /// Two endpoints that share a Security Context, seen through what both kinds of OSCORE have in common.
 protocol ProtectedPair: AnyObject {
-    /// Whether the option value goes into the AAD as it stands. If not, its Partial IV does, by way of the nonce.
-    var authenticatesOptionValue: Bool { get }
+    /// Whom a response may name although its sender did not: only where the option value does not go into the AAD.
+    var responderInName: SenderID? { get }
     /// What the first endpoint sends.
     func protectRequest(_ request: Message) -> Message?
     /// What the second endpoint makes of it.

@@ -28,7 +28,7 @@ enum UnprotectProperties {
         try judge(outcome, plain: plain, isUntouched: genuine == altered, isResponse: isResponse)
         if case .verified = outcome {
             try hold(
-                isProtectedPartEqual(genuine, altered, wholeValue: pair.authenticatesOptionValue || !isResponse),
+                isProtectedPartEqual(genuine, altered, mayName: isResponse ? pair.responderInName : nil),
                 "option value and payload cannot be altered")
         }
         if !isResponse, case .verified = outcome {
@@ -68,14 +68,12 @@ enum UnprotectProperties {
         return options
     }
 
-    private static func isProtectedPartEqual(_ one: [UInt8], _ other: [UInt8], wholeValue: Bool) -> Bool {
-        guard let one = try? ProtectedMessage(one.span), let other = try? ProtectedMessage(other.span) else {
-            return false
-        }
-        let isValueEqual =
-            wholeValue
-            ? [UInt8](copying: one.optionValue) == [UInt8](copying: other.optionValue)
-            : one.option.partialIV == other.option.partialIV
-        return isValueEqual && [UInt8](copying: one.payload) == [UInt8](copying: other.payload)
+    private static func isProtectedPartEqual(_ genuine: [UInt8], _ altered: [UInt8], mayName name: SenderID?) -> Bool {
+        guard let genuine = try? ProtectedMessage(genuine.span), let altered = try? ProtectedMessage(altered.span),
+            [UInt8](copying: genuine.payload) == [UInt8](copying: altered.payload)
+        else { return false }
+        if [UInt8](copying: genuine.optionValue) == [UInt8](copying: altered.optionValue) { return true }
+        guard let name, let kid = altered.option.kid else { return false }
+        return name.matches(kid) && genuine.option.partialIV == altered.option.partialIV
     }
 }

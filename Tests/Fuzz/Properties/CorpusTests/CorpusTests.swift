@@ -5,18 +5,28 @@ import Testing
 /// fuzzing has found.
 struct CorpusTests {
     private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .appending(path: "Corpus")
+        .deletingLastPathComponent().appending(path: "Corpus")
+
+    /// One kept input, by folder and name.
+    static func input(_ name: String) throws -> [UInt8] {
+        [UInt8](try Data(contentsOf: folder.appending(path: name)))
+    }
+
+    /// All kept inputs of one target.
+    static func inputs(of target: String) throws -> [(name: String, input: [UInt8])] {
+        try FileManager.default.contentsOfDirectory(atPath: folder.appending(path: target).path).sorted().map {
+            ($0, try input("\(target)/\($0)"))
+        }
+    }
 
     @Test(arguments: FuzzTarget.allCases)
     func everyKeptInputKeepsTheProperties(target: FuzzTarget) throws {
-        let files = try FileManager.default.contentsOfDirectory(
-            at: Self.folder.appending(path: target.rawValue), includingPropertiesForKeys: nil)
-        try #require(files.count >= 5)
+        let inputs = try Self.inputs(of: target.rawValue)
+        try #require(inputs.count >= 5)
         let checks = try FuzzChecks()
-        for file in files {
-            let input = [UInt8](try Data(contentsOf: file))
+        for (name, input) in inputs {
             let violation = checks.violation(of: target, by: input.span)
-            #expect(violation == nil, "\(target.rawValue)/\(file.lastPathComponent)")
+            #expect(violation == nil, "\(target.rawValue)/\(name)")
         }
     }
 
@@ -32,8 +42,7 @@ struct CorpusTests {
             (try OSCOREPair(), "unprotect/C.4-request"), (try GroupPair(), "unprotect-group/group-request-piv0"),
         ]
         for (pair, name) in genuine {
-            let input = [UInt8](try Data(contentsOf: Self.folder.appending(path: name)))
-            let body = Array(input.dropFirst())
+            let body = Array(try Self.input(name).dropFirst())
             let outcome = pair.verifyRequest(body.span)
             guard case .verified = outcome else {
                 Issue.record("\(name): \(outcome)")
