@@ -13,6 +13,8 @@ public final class GroupContext {
     var recipients = RecipientTable()
     package let buffers = MessageBuffers()
     var deriver: HKDFDeriver
+    /// `nil` unless deterministic requests are used.
+    var deterministic: DeterministicClientContext?
     /// Which generation of the group's keying material this is (RFC 10021 §12).
     public let keyGeneration: UInt64
     /// The size of the replay windows of members that are added.

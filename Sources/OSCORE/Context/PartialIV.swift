@@ -9,6 +9,9 @@ public struct PartialIV: Hashable, Comparable, Sendable {
     /// The last number that a Sender Context may use.
     public static let maximum = Self(unchecked: (1 << 40) - 1)
 
+    /// The first number.
+    public static let zero = Self(unchecked: 0)
+
     /// Creates a Partial IV; `nil` above ``maximum``.
     public init?(_ value: UInt64) {
         guard value <= Self.maximum.value else { return nil }
