@@ -80,6 +80,35 @@ struct SignatureCheckerExchangeTests {
         #expect(verdicts == forgotten + [SignatureVerdict](repeating: .valid(try server.ownID), count: 3))
     }
 
+    @Test func aServerMayLeaveItsNewGidOut() throws {
+        let client = try GroupContext.suiteA(member: "25")
+        let (before, after) = (
+            try GroupContext.suiteA(member: "52"), try GroupContext.suiteA(member: "52", afterRekey: true)
+        )
+        let (request, _) = try client.protectRequest(.on)
+        let binding = try before.received(request).binding
+        let fields = GroupResponseFields(partialIV: PartialIV(3), includesKid: true, includesGroupID: false)
+        let plain = Message.done.body
+        let body = try [UInt8](capacity: 500) { output in
+            _ = try after.protectGroupResponse(
+                code: .changed, body: plain.span, to: binding, fields: fields, into: &output)
+        }
+        let server = try before.ownID
+        for previous in [before.groupID, nil] {
+            let checker = SignatureChecker()
+            let groups = try [before, after].map { try CheckedGroup($0) }
+            for group in groups {
+                try group.setCredential(try #require(client.credential), of: try client.ownID)
+                try group.setCredential(try #require(before.credential), of: server)
+            }
+            checker.add(groups[0])
+            checker.add(groups[1], after: previous)
+            #expect(try checker.verdict(request: request, in: .first) == .valid(try client.ownID))
+            let verdict = checker.checkResponse(try ProtectedMessage(body.span), in: .first)
+            #expect(verdict == (previous == nil ? .invalid(.signature) : .valid(server)))
+        }
+    }
+
     @Test(.requirement("CACH-0013"))
     func responsesToDeterministicRequestsAreSignedWithTheHash() throws {
         let (client, server) = (

@@ -18,6 +18,8 @@ public final class CheckedGroup: CountersigningGroup {
     public let deterministicClientID: SenderID?
     let signatureEncryptionKey: SecretBytes
     var deriver: HKDFDeriver
+    /// The Gid before the rekeying that led to this one, if that is known.
+    var previous: GroupID?
     private var credentials: [SenderID: AuthenticationCredential] = [:]
 
     /// Takes what the Group Manager gives to a signature checker.

@@ -31,30 +31,40 @@ extension SignatureChecker {
         return verdict ?? .notCheckable(.unmatchedResponse)
     }
 
-    // GOSC-0241: what the response leaves out is what the request has.
     private func check(
         _ message: borrowing ProtectedMessage, to request: RememberedRequests.Request, from responder: SenderID?
     ) -> SignatureVerdict {
-        let binding = request.binding
-        let found: CheckedGroup?
-        if let kidContext = message.option.kidContext {
-            found = group(kidContext)
-        } else {
-            found = group(binding.groupID.bytes.span)
-        }
-        guard let group = found else { return .notCheckable(.unknownGroup) }
         let senderID: SenderID
         if let kid = message.option.kid {
             guard let said = SenderID(kid) else { return .notCheckable(.unknownMember) }
             senderID = said
         } else {
             // GOSC-0117: after a request in group mode the kid is always there.
-            guard !binding.isGroupMode else { return .invalid(.malformed) }
+            guard !request.binding.isGroupMode else { return .invalid(.malformed) }
             // GOSC-0242
             guard let responder else { return .notCheckable(.unknownResponder) }
             senderID = responder
         }
+        if let kidContext = message.option.kidContext {
+            guard let group = group(kidContext) else { return .notCheckable(.unknownGroup) }
+            return check(message, to: request, from: senderID, in: group)
+        }
+        // GOSC-0241: what the response leaves out is what the request has.
+        guard let group = group(request.binding.groupID.bytes.span) else { return .notCheckable(.unknownGroup) }
+        let verdict = check(message, to: request, from: senderID, in: group)
+        // A server that has sent its new Gid once may leave it out again (RFC 10021 §7.3).
+        guard case .invalid = verdict, let successor = successor(of: group),
+            case .valid = check(message, to: request, from: senderID, in: successor)
+        else { return verdict }
+        return .valid(senderID)
+    }
+
+    private func check(
+        _ message: borrowing ProtectedMessage, to request: RememberedRequests.Request, from senderID: SenderID,
+        in group: CheckedGroup
+    ) -> SignatureVerdict {
         guard let credential = group.credential(of: senderID) else { return .notCheckable(.unknownMember) }
+        let binding = request.binding
         let own = message.option.partialIV
         let signer = Countersigner(
             credential: credential, producer: own == nil ? binding.request.kid : senderID,

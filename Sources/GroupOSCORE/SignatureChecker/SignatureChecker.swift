@@ -32,8 +32,13 @@ public final class SignatureChecker {
 
     /// Adds a group, in the place of one with the same Gid. After a rekeying keep the old one for as long as responses to
     /// its requests may come.
-    public func add(_ group: CheckedGroup) {
+    ///
+    /// - Parameters:
+    ///   - group: The group under its current Gid.
+    ///   - previous: The Gid that a rekeying has replaced. Responses to requests under it may be signed under either.
+    public func add(_ group: CheckedGroup, after previous: GroupID? = nil) {
         removeGroup(group.groupID)
+        group.previous = previous
         groups.append(group)
     }
 
@@ -45,6 +50,12 @@ public final class SignatureChecker {
     // GOSC-0240: a Sender ID means something under its Gid only.
     func group(_ gid: Span<UInt8>) -> CheckedGroup? {
         for index in groups.indices where groups[index].groupID.matches(gid) { return groups[index] }
+        return nil
+    }
+
+    /// The group under the Gid that came after this one; `nil` if there is none.
+    func successor(of group: CheckedGroup) -> CheckedGroup? {
+        for index in groups.indices where groups[index].previous == group.groupID { return groups[index] }
         return nil
     }
 
