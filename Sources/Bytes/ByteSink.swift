@@ -24,11 +24,13 @@ extension OutputSpan: ByteSink where Element == UInt8 {
     @_lifetime(self: copy self)
     public mutating func append(copying bytes: Span<UInt8>) {
         precondition(bytes.count <= freeCapacity, "the caller computes the length before it lends memory")
+        // One copy of all bytes: a loop over `append` would check the capacity once a byte.
         unsafe bytes.withUnsafeBufferPointer { source in
-            unsafe withUnsafeMutableBufferPointer { target, count in
-                guard let from = source.baseAddress, let to = target.baseAddress else { return }
-                unsafe (to + count).initialize(from: from, count: source.count)
-                count += source.count
+            guard let base = source.baseAddress else { return }
+            unsafe withUnsafeMutableBufferPointer { target, initialized in
+                guard let start = target.baseAddress else { return }
+                unsafe (start + initialized).initialize(from: base, count: source.count)
+                initialized += source.count
             }
         }
     }

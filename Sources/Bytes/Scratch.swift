@@ -9,11 +9,12 @@ public struct Scratch: ~Copyable, Sendable {
     internal nonisolated(unsafe) var base: UnsafeMutablePointer<UInt8>
     @usableFromInline
     internal var capacity: Int
+    @usableFromInline
+    internal var filled: Int = 0
+
     /// How many bytes the last ``fill(_:_:)`` wrote.
     @inlinable
     public var count: Int { filled }
-    @usableFromInline
-    internal var filled: Int = 0
 
     /// Allocates room for `capacity` bytes, at least one.
     public init(capacity: Int = 1280) {
@@ -31,7 +32,7 @@ public struct Scratch: ~Copyable, Sendable {
     public mutating func fill<Failure: Error>(
         _ needed: Int, _ write: (inout OutputSpan<UInt8>) throws(Failure) -> Void
     ) throws(Failure) {
-        if needed > capacity { grow(to: needed) }
+        if needed > capacity { grow(to: needed, keeping: 0) }
         filled = 0
         let buffer = unsafe UnsafeMutableBufferPointer(start: base, count: capacity)
         var output = unsafe OutputSpan(buffer: buffer, initializedCount: 0)
@@ -39,14 +40,45 @@ public struct Scratch: ~Copyable, Sendable {
         filled = unsafe output.finalize(for: buffer)
     }
 
+    /// Replaces the content behind its first `kept` bytes with what `write` appends.
+    ///
+    /// - Parameters:
+    ///   - kept: At most ``count``.
+    ///   - needed: The most bytes that the content will have, the kept ones included.
+    ///   - write: Appends to the lent span, which shows the kept bytes. When it throws, the content is empty.
+    @inlinable
+    public mutating func replace<Failure: Error>(
+        after kept: Int, _ needed: Int, _ write: (inout OutputSpan<UInt8>) throws(Failure) -> Void
+    ) throws(Failure) {
+        precondition(kept >= 0 && kept <= filled, "only what is there can be kept")
+        if needed > capacity { grow(to: needed, keeping: kept) }
+        filled = 0
+        let buffer = unsafe UnsafeMutableBufferPointer(start: base, count: capacity)
+        var output = unsafe OutputSpan(buffer: buffer, initializedCount: kept)
+        try write(&output)
+        filled = unsafe output.finalize(for: buffer)
+    }
+
     /// The content, lent for as long as this value is borrowed.
     public var bytes: Span<UInt8> {
-        @inlinable
         @_lifetime(borrow self)
+        @inlinable
         get {
             let span = unsafe Span(_unsafeStart: base, count: filled)
             return unsafe _overrideLifetime(span, borrowing: self)
         }
+    }
+
+    @usableFromInline
+    internal mutating func grow(to needed: Int, keeping kept: Int) {
+        let larger = max(needed, capacity * 2)
+        let memory = UnsafeMutablePointer<UInt8>.allocate(capacity: larger)
+        unsafe memory.initialize(repeating: 0, count: larger)
+        unsafe memory.update(from: base, count: kept)
+        unsafe gosc_wipe(base, capacity)
+        unsafe base.deallocate()
+        capacity = larger
+        unsafe base = memory
     }
 
     /// Makes the content shorter, or as long again as it was when it was written.
@@ -71,15 +103,6 @@ public struct Scratch: ~Copyable, Sendable {
             precondition(index >= 0 && index < filled, "outside of the content")
             unsafe base[index] = newValue
         }
-    }
-
-    @usableFromInline
-    internal mutating func grow(to needed: Int) {
-        unsafe gosc_wipe(base, capacity)
-        unsafe base.deallocate()
-        capacity = max(needed, capacity * 2)
-        unsafe base = .allocate(capacity: capacity)
-        unsafe base.initialize(repeating: 0, count: capacity)
     }
 
     deinit {
