@@ -59,6 +59,27 @@ public struct Scratch: ~Copyable, Sendable {
         filled = unsafe output.finalize(for: buffer)
     }
 
+    /// Puts another number in the place of one that stands in the content big-endian, or was combined with it by
+    /// exclusive or: only the bytes in which the two differ are touched.
+    ///
+    /// - Parameters:
+    ///   - old: What stands there.
+    ///   - new: What will stand there; needs no more bytes than there is room for.
+    ///   - end: Behind the last byte of the number; at most ``count``.
+    @inlinable
+    @inline(__always)
+    public mutating func replaceNumber(_ old: UInt64, with new: UInt64, endingAt end: Int) {
+        precondition(end <= filled, "only what is there can be changed")
+        var difference = old ^ new
+        var index = end
+        while difference != 0 {
+            index -= 1
+            precondition(index >= 0, "the number has room")
+            unsafe base[index] ^= UInt8(truncatingIfNeeded: difference)
+            difference >>= 8
+        }
+    }
+
     /// The content, lent for as long as this value is borrowed.
     public var bytes: Span<UInt8> {
         @inlinable

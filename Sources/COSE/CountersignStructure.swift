@@ -43,7 +43,7 @@ public enum CountersignStructure: Sendable {
     }
 
     // GOSC-0116: 85 71 "CounterSignature0" 40 40
-    @usableFromInline
+    @inlinable
     internal static func writePrefix(
         itemCount: ItemCount, into sink: inout some ByteSink & ~Copyable & ~Escapable
     ) {

@@ -35,7 +35,7 @@ public enum EncStructure: Sendable {
     }
 
     // GOSC-0112: 83 68 "Encrypt0" 40
-    @usableFromInline
+    @inlinable
     internal static func writePrefix(into sink: inout some ByteSink & ~Copyable & ~Escapable) {
         CBOREncoding.write(arrayOf: 3, into: &sink)
         CBOREncoding.write(text: "Encrypt0", into: &sink)

@@ -44,79 +44,79 @@ public struct Code: Hashable, Sendable {
 // COAP-0007: the methods of RFC 7252 §12.1.1 and RFC 8132.
 extension Code {
     /// 0.00.
-    public static let empty = Self(rawValue: 0x00)
+    @inlinable public static var empty: Self { Self(rawValue: 0x00) }
     /// 0.01 GET.
-    public static let get = Self(rawValue: 0x01)
+    @inlinable public static var get: Self { Self(rawValue: 0x01) }
     /// 0.02 POST.
-    public static let post = Self(rawValue: 0x02)
+    @inlinable public static var post: Self { Self(rawValue: 0x02) }
     /// 0.03 PUT.
-    public static let put = Self(rawValue: 0x03)
+    @inlinable public static var put: Self { Self(rawValue: 0x03) }
     /// 0.04 DELETE.
-    public static let delete = Self(rawValue: 0x04)
+    @inlinable public static var delete: Self { Self(rawValue: 0x04) }
     /// 0.05 FETCH.
-    public static let fetch = Self(rawValue: 0x05)
+    @inlinable public static var fetch: Self { Self(rawValue: 0x05) }
     /// 0.06 PATCH.
-    public static let patch = Self(rawValue: 0x06)
+    @inlinable public static var patch: Self { Self(rawValue: 0x06) }
     /// 0.07 iPATCH.
-    public static let iPatch = Self(rawValue: 0x07)
+    @inlinable public static var iPatch: Self { Self(rawValue: 0x07) }
 }
 
 // COAP-0008: the registered response codes.
 extension Code {
     /// 2.01.
-    public static let created = Self(class: 2, detail: 1)
+    @inlinable public static var created: Self { Self(class: 2, detail: 1) }
     /// 2.02.
-    public static let deleted = Self(class: 2, detail: 2)
+    @inlinable public static var deleted: Self { Self(class: 2, detail: 2) }
     /// 2.03.
-    public static let valid = Self(class: 2, detail: 3)
+    @inlinable public static var valid: Self { Self(class: 2, detail: 3) }
     /// 2.04.
-    public static let changed = Self(class: 2, detail: 4)
+    @inlinable public static var changed: Self { Self(class: 2, detail: 4) }
     /// 2.05.
-    public static let content = Self(class: 2, detail: 5)
+    @inlinable public static var content: Self { Self(class: 2, detail: 5) }
     /// 2.31.
     public static let `continue` = Self(class: 2, detail: 31)
     /// 4.00.
-    public static let badRequest = Self(class: 4, detail: 0)
+    @inlinable public static var badRequest: Self { Self(class: 4, detail: 0) }
     /// 4.01.
-    public static let unauthorized = Self(class: 4, detail: 1)
+    @inlinable public static var unauthorized: Self { Self(class: 4, detail: 1) }
     /// 4.02.
-    public static let badOption = Self(class: 4, detail: 2)
+    @inlinable public static var badOption: Self { Self(class: 4, detail: 2) }
     /// 4.03.
-    public static let forbidden = Self(class: 4, detail: 3)
+    @inlinable public static var forbidden: Self { Self(class: 4, detail: 3) }
     /// 4.04.
-    public static let notFound = Self(class: 4, detail: 4)
+    @inlinable public static var notFound: Self { Self(class: 4, detail: 4) }
     /// 4.05.
-    public static let methodNotAllowed = Self(class: 4, detail: 5)
+    @inlinable public static var methodNotAllowed: Self { Self(class: 4, detail: 5) }
     /// 4.06.
-    public static let notAcceptable = Self(class: 4, detail: 6)
+    @inlinable public static var notAcceptable: Self { Self(class: 4, detail: 6) }
     /// 4.08.
-    public static let requestEntityIncomplete = Self(class: 4, detail: 8)
+    @inlinable public static var requestEntityIncomplete: Self { Self(class: 4, detail: 8) }
     /// 4.09.
-    public static let conflict = Self(class: 4, detail: 9)
+    @inlinable public static var conflict: Self { Self(class: 4, detail: 9) }
     /// 4.12.
-    public static let preconditionFailed = Self(class: 4, detail: 12)
+    @inlinable public static var preconditionFailed: Self { Self(class: 4, detail: 12) }
     /// 4.13.
-    public static let requestEntityTooLarge = Self(class: 4, detail: 13)
+    @inlinable public static var requestEntityTooLarge: Self { Self(class: 4, detail: 13) }
     /// 4.15.
-    public static let unsupportedContentFormat = Self(class: 4, detail: 15)
+    @inlinable public static var unsupportedContentFormat: Self { Self(class: 4, detail: 15) }
     /// 4.22.
-    public static let unprocessableEntity = Self(class: 4, detail: 22)
+    @inlinable public static var unprocessableEntity: Self { Self(class: 4, detail: 22) }
     /// 4.29.
-    public static let tooManyRequests = Self(class: 4, detail: 29)
+    @inlinable public static var tooManyRequests: Self { Self(class: 4, detail: 29) }
     /// 5.00.
-    public static let internalServerError = Self(class: 5, detail: 0)
+    @inlinable public static var internalServerError: Self { Self(class: 5, detail: 0) }
     /// 5.01.
-    public static let notImplemented = Self(class: 5, detail: 1)
+    @inlinable public static var notImplemented: Self { Self(class: 5, detail: 1) }
     /// 5.02.
-    public static let badGateway = Self(class: 5, detail: 2)
+    @inlinable public static var badGateway: Self { Self(class: 5, detail: 2) }
     /// 5.03.
-    public static let serviceUnavailable = Self(class: 5, detail: 3)
+    @inlinable public static var serviceUnavailable: Self { Self(class: 5, detail: 3) }
     /// 5.04.
-    public static let gatewayTimeout = Self(class: 5, detail: 4)
+    @inlinable public static var gatewayTimeout: Self { Self(class: 5, detail: 4) }
     /// 5.05.
-    public static let proxyingNotSupported = Self(class: 5, detail: 5)
+    @inlinable public static var proxyingNotSupported: Self { Self(class: 5, detail: 5) }
     /// 5.08.
-    public static let hopLimitReached = Self(class: 5, detail: 8)
+    @inlinable public static var hopLimitReached: Self { Self(class: 5, detail: 8) }
 }
 
 extension Code: CustomStringConvertible {

@@ -25,65 +25,65 @@ public struct OptionNumber: Hashable, Comparable, Sendable {
     public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 }
 
-// COAP-0030: the registry.
+// COAP-0030: the registry. Computed, so that other modules see plain numbers.
 extension OptionNumber {
     /// RFC 7252.
-    public static let ifMatch = Self(rawValue: 1)
+    @inlinable public static var ifMatch: Self { Self(rawValue: 1) }
     /// RFC 7252.
-    public static let uriHost = Self(rawValue: 3)
+    @inlinable public static var uriHost: Self { Self(rawValue: 3) }
     /// RFC 7252.
-    public static let eTag = Self(rawValue: 4)
+    @inlinable public static var eTag: Self { Self(rawValue: 4) }
     /// RFC 7252.
-    public static let ifNoneMatch = Self(rawValue: 5)
+    @inlinable public static var ifNoneMatch: Self { Self(rawValue: 5) }
     /// RFC 7641.
-    public static let observe = Self(rawValue: 6)
+    @inlinable public static var observe: Self { Self(rawValue: 6) }
     /// RFC 7252.
-    public static let uriPort = Self(rawValue: 7)
+    @inlinable public static var uriPort: Self { Self(rawValue: 7) }
     /// RFC 7252.
-    public static let locationPath = Self(rawValue: 8)
+    @inlinable public static var locationPath: Self { Self(rawValue: 8) }
     /// RFC 8613.
-    public static let oscore = Self(rawValue: 9)
+    @inlinable public static var oscore: Self { Self(rawValue: 9) }
     /// RFC 7252.
-    public static let uriPath = Self(rawValue: 11)
+    @inlinable public static var uriPath: Self { Self(rawValue: 11) }
     /// RFC 7252.
-    public static let contentFormat = Self(rawValue: 12)
+    @inlinable public static var contentFormat: Self { Self(rawValue: 12) }
     /// RFC 7252.
-    public static let maxAge = Self(rawValue: 14)
+    @inlinable public static var maxAge: Self { Self(rawValue: 14) }
     /// RFC 7252.
-    public static let uriQuery = Self(rawValue: 15)
+    @inlinable public static var uriQuery: Self { Self(rawValue: 15) }
     /// RFC 8768.
-    public static let hopLimit = Self(rawValue: 16)
+    @inlinable public static var hopLimit: Self { Self(rawValue: 16) }
     /// RFC 7252.
-    public static let accept = Self(rawValue: 17)
+    @inlinable public static var accept: Self { Self(rawValue: 17) }
     /// RFC 9177.
-    public static let qBlock1 = Self(rawValue: 19)
+    @inlinable public static var qBlock1: Self { Self(rawValue: 19) }
     /// RFC 7252.
-    public static let locationQuery = Self(rawValue: 20)
+    @inlinable public static var locationQuery: Self { Self(rawValue: 20) }
     /// RFC 9668.
-    public static let edhoc = Self(rawValue: 21)
+    @inlinable public static var edhoc: Self { Self(rawValue: 21) }
     /// RFC 7959.
-    public static let block2 = Self(rawValue: 23)
+    @inlinable public static var block2: Self { Self(rawValue: 23) }
     /// RFC 7959.
-    public static let block1 = Self(rawValue: 27)
+    @inlinable public static var block1: Self { Self(rawValue: 27) }
     /// RFC 7959.
-    public static let size2 = Self(rawValue: 28)
+    @inlinable public static var size2: Self { Self(rawValue: 28) }
     /// RFC 9177.
-    public static let qBlock2 = Self(rawValue: 31)
+    @inlinable public static var qBlock2: Self { Self(rawValue: 31) }
     /// RFC 7252.
-    public static let proxyUri = Self(rawValue: 35)
+    @inlinable public static var proxyUri: Self { Self(rawValue: 35) }
     /// RFC 7252.
-    public static let proxyScheme = Self(rawValue: 39)
+    @inlinable public static var proxyScheme: Self { Self(rawValue: 39) }
     /// RFC 7959.
-    public static let size1 = Self(rawValue: 60)
+    @inlinable public static var size1: Self { Self(rawValue: 60) }
     /// RFC 9175.
-    public static let echo = Self(rawValue: 252)
+    @inlinable public static var echo: Self { Self(rawValue: 252) }
     /// RFC 7967.
-    public static let noResponse = Self(rawValue: 258)
+    @inlinable public static var noResponse: Self { Self(rawValue: 258) }
     /// RFC 9175.
-    public static let requestTag = Self(rawValue: 292)
+    @inlinable public static var requestTag: Self { Self(rawValue: 292) }
     // CACH-0001: the number that the draft suggests; its bits say elective, safe to forward, part of the cache key.
     /// draft-ietf-core-cacheable-oscore §3.3: the hash of a deterministic request.
-    public static let requestHash = Self(rawValue: 548)
+    @inlinable public static var requestHash: Self { Self(rawValue: 548) }
     /// draft-ietf-core-cacheable-oscore, Appendix A.1: bytes that say nothing; the number is the suggested one.
-    public static let padding = Self(rawValue: 64988)
+    @inlinable public static var padding: Self { Self(rawValue: 64988) }
 }

@@ -6,11 +6,16 @@ public import Bytes
 /// same error.
 public struct OptionReader: ~Escapable, Sendable {
     @usableFromInline
-    internal var unread: ByteReader
+    internal let encoded: Span<UInt8>
+    /// Where the next option begins.
     @usableFromInline
-    internal var currentValue: Span<UInt8>
+    internal var position = 0
     @usableFromInline
-    internal var payloadBytes: Span<UInt8>
+    internal var valueStart = 0
+    @usableFromInline
+    internal var valueCount = 0
+    @usableFromInline
+    internal var payloadStart: Int
 
     @usableFromInline
     internal var currentNumber: OptionNumber
@@ -23,51 +28,60 @@ public struct OptionReader: ~Escapable, Sendable {
     public var value: Span<UInt8> {
         @_lifetime(copy self)
         @inlinable
-        get { currentValue }
+        get { encoded.extracting(valueStart..<valueStart + valueCount) }
     }
 
     /// What follows the payload marker; empty if there is none, and until ``advance()`` has answered `false`.
     public var payload: Span<UInt8> {
         @_lifetime(copy self)
         @inlinable
-        get { payloadBytes }
+        get { encoded.extracting(payloadStart...) }
     }
 
     /// Starts before the first option.
     @_lifetime(copy encoded)
     @inlinable
     public init(_ encoded: Span<UInt8>) {
-        self.unread = ByteReader(encoded)
+        self.encoded = encoded
         self.currentNumber = OptionNumber(rawValue: 0)
-        self.currentValue = encoded.extracting(first: 0)
-        self.payloadBytes = encoded.extracting(first: 0)
+        self.payloadStart = encoded.count
     }
 
     /// Moves to the next option; `false` when there are no more.
     @_lifetime(self: copy self)
     @inlinable
     public mutating func advance() throws(CoAPFormatError) -> Bool {
-        var reader = unread
-        guard let head = reader.readByte() else { return false }
+        guard position < encoded.count else { return false }
+        let head = encoded[position]
         if head == 0xff {
             // COAP-0010: a marker without payload is a format error.
-            guard !reader.isAtEnd else { throw .missingPayload }
-            payloadBytes = reader.rest
-            unread = ByteReader(reader.rest.extracting(first: 0))
+            guard position + 1 < encoded.count else { throw .missingPayload }
+            payloadStart = position + 1
+            position = encoded.count
             return false
         }
-        let delta = try Self.extend(head >> 4, &reader)
-        let length = try Self.extend(head & 0x0f, &reader)
+        var delta = Int(head >> 4)
+        var length = Int(head & 0x0f)
+        var start = position + 1
+        // Most options are short and near to each other.
+        if delta > 12 || length > 12 {
+            var reader = ByteReader(encoded.extracting(start...))
+            delta = try Self.extend(head >> 4, &reader)
+            length = try Self.extend(head & 0x0f, &reader)
+            start = encoded.count - reader.remaining
+        }
         // COAP-0014: the sum of the deltas stays within 16 bits.
         guard let sum = UInt16(exactly: Int(currentNumber.rawValue) + delta) else { throw .optionNumberOverflow }
         // COAP-0013
-        guard let value = reader.read(length) else { throw .truncatedOption }
+        guard length <= encoded.count - start else { throw .truncatedOption }
         #if GOSC_PLANTED_TRAP
-            PlantedTrap.optionReader.spring(if: sum == 2053, value.count == 3, value.count > 2 && value[2] == 0x2a)
+            PlantedTrap.optionReader.spring(
+                if: sum == 2053, length == 3, length > 2 && encoded[start + 2] == 0x2a)
         #endif
         currentNumber = OptionNumber(rawValue: sum)
-        currentValue = value
-        unread = reader
+        valueStart = start
+        valueCount = length
+        position = start + length
         return true
     }
 

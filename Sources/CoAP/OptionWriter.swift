@@ -54,10 +54,14 @@ public struct OptionWriter: Sendable {
         precondition(number >= lastNumber, "options are written in ascending order")
         precondition(valueLength <= Self.maximumValueLength, "longer than an option can be")
         let delta = Int(number.rawValue) - Int(lastNumber.rawValue)
+        previous = number
+        if delta < 13, valueLength < 13 {
+            sink.append(UInt8(truncatingIfNeeded: delta << 4 | valueLength))
+            return
+        }
         sink.append(Self.nibble(delta) << 4 | Self.nibble(valueLength))
         Self.extend(delta, into: &sink)
         Self.extend(valueLength, into: &sink)
-        previous = number
     }
 
     /// Appends the marker and the payload; nothing at all if the payload is empty (COAP-0010).

@@ -12,7 +12,8 @@ public struct AEADCipher: ~Copyable, Sendable {
     public let nonceLength: Int
     /// How much longer a ciphertext is than its plaintext, in bytes.
     public let tagLength: Int
-    private let maximumPlaintextLength: Int
+    /// The longest plaintext of one message, in bytes.
+    public let maximumPlaintextLength: Int
     private let encryption: CipherContext
     private let decryption: CipherContext
 
@@ -113,8 +114,7 @@ public struct AEADCipher: ~Copyable, Sendable {
             throw .invalidLength
         }
         try unsafe output.appendBytes(count) { (target: UnsafeMutablePointer<UInt8>) throws(CryptoError) in
-            try decryption.start(nonce: nonce)
-            try decryption.expect(tag: ciphertext.extracting(droppingFirst: count))
+            try decryption.start(nonce: nonce, expecting: ciphertext.extracting(droppingFirst: count))
             try decryption.absorb(aad: aad, messageLength: count)
             try unsafe decryption.process(ciphertext.extracting(first: count), into: target)
             try decryption.finishDecryption()

@@ -1,6 +1,6 @@
 import CLibCrypto
 
-/// One keyed `EVP_CIPHER_CTX` for one direction, reused for every message.
+/// One keyed `EVP_CIPHER_CTX` for one direction, reused for every message. Its steps become part of their one caller.
 @safe
 internal struct CipherContext: ~Copyable, Sendable {
     internal enum Direction: Int32 {
@@ -10,18 +10,25 @@ internal struct CipherContext: ~Copyable, Sendable {
 
     // Reached through mutating methods of the one owner only.
     private nonisolated(unsafe) let context: OpaquePointer
+    /// Names the tag for OpenSSL, made once: the older call for it, `EVP_CIPHER_CTX_ctrl`, takes a tenth of a short message.
+    private nonisolated(unsafe) let tagParameters: UnsafeMutablePointer<OSSL_PARAM>
     private let wantsLengthFirst: Bool
-    private let tagLength: Int32
+    private let tagLength: Int
 
     private init(taking context: OpaquePointer, kind: AEADKind) {
         unsafe self.context = context
         self.wantsLengthFirst = kind.wantsLengthFirst
-        self.tagLength = Int32(kind.tagLength)
+        self.tagLength = kind.tagLength
+        unsafe self.tagParameters = .allocate(capacity: 2)
+        unsafe tagParameters.initialize(
+            to: OSSL_PARAM_construct_octet_string(Self.tagName.characters, nil, kind.tagLength))
+        unsafe (tagParameters + 1).initialize(to: OSSL_PARAM_construct_end())
     }
 
     deinit {
         // Wipes the key schedule.
         unsafe EVP_CIPHER_CTX_free(context)
+        unsafe tagParameters.deallocate()
     }
 
     /// The caller has checked the kind and the length of the key.
@@ -51,6 +58,7 @@ internal struct CipherContext: ~Copyable, Sendable {
     }
 
     /// Begins a message: the key stays, the nonce is replaced.
+    @inline(__always)
     internal func start(nonce: Span<UInt8>) throws(CryptoError) {
         // A direction of −1 keeps the one set with the key.
         guard unsafe nonce.withBase({ unsafe EVP_CipherInit_ex(context, nil, nil, nil, $0, -1) }) == 1 else {
@@ -58,14 +66,20 @@ internal struct CipherContext: ~Copyable, Sendable {
         }
     }
 
-    internal func expect(tag: Span<UInt8>) throws(CryptoError) {
-        let done = unsafe tag.withBase { base in
-            unsafe EVP_CIPHER_CTX_ctrl(
-                context, EVP_CTRL_AEAD_SET_TAG, Int32(tag.count), UnsafeMutableRawPointer(mutating: base))
+    /// Begins a message whose tag is known.
+    @inline(__always)
+    internal func start(nonce: Span<UInt8>, expecting tag: Span<UInt8>) throws(CryptoError) {
+        let done = unsafe nonce.withBase { nonceBase in
+            unsafe tag.withBase { tagBase in
+                // OpenSSL copies the tag and changes nothing there.
+                unsafe tagParameters.pointee.data = UnsafeMutableRawPointer(mutating: tagBase)
+                return unsafe EVP_CipherInit_ex2(context, nil, nil, nonceBase, -1, tagParameters)
+            }
         }
         guard done == 1 else { throw BackendError.cleared(.backendFailure) }
     }
 
+    @inline(__always)
     internal func absorb(aad: Span<UInt8>, messageLength: Int) throws(CryptoError) {
         var written: Int32 = 0
         if wantsLengthFirst {
@@ -80,6 +94,7 @@ internal struct CipherContext: ~Copyable, Sendable {
     }
 
     /// Runs the message through the cipher. CCM computes or checks its tag here, so it must run for an empty message too.
+    @inline(__always)
     internal func process(_ input: Span<UInt8>, into target: UnsafeMutablePointer<UInt8>) throws(CryptoError) {
         try unsafe input.withBase { (base: UnsafePointer<UInt8>) throws(CryptoError) in
             try unsafe process(base, input.count, into: target)
@@ -87,6 +102,7 @@ internal struct CipherContext: ~Copyable, Sendable {
     }
 
     /// The same; `target` may be `input`.
+    @inline(__always)
     internal func process(
         _ input: UnsafePointer<UInt8>, _ count: Int, into target: UnsafeMutablePointer<UInt8>
     ) throws(CryptoError) {
@@ -97,13 +113,16 @@ internal struct CipherContext: ~Copyable, Sendable {
         }
     }
 
+    @inline(__always)
     internal func finishEncryption(writingTagTo tag: UnsafeMutablePointer<UInt8>) throws(CryptoError) {
         var written: Int32 = 0
+        unsafe tagParameters.pointee.data = UnsafeMutableRawPointer(tag)
         guard unsafe EVP_CipherFinal_ex(context, tag, &written) == 1,
-            unsafe EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, tagLength, tag) == 1
+            unsafe EVP_CIPHER_CTX_get_params(context, tagParameters) == 1
         else { throw BackendError.cleared(.backendFailure) }
     }
 
+    @inline(__always)
     internal func finishDecryption() throws(CryptoError) {
         // CCM has checked its tag in `process`.
         guard !wantsLengthFirst else { return }
@@ -113,6 +132,9 @@ internal struct CipherContext: ~Copyable, Sendable {
             throw BackendError.cleared(.authenticationFailed)
         }
     }
+
+    /// `OSSL_CIPHER_PARAM_AEAD_TAG`.
+    private static let tagName: StaticString = "tag"
 }
 
 extension StaticString {

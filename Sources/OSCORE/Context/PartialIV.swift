@@ -20,8 +20,9 @@ public struct PartialIV: Hashable, Comparable, Sendable {
 
     // OSC-0116: superfluous leading zero bytes violate the encoding rule.
     /// Decodes 1 to 5 bytes, shortest form; `nil` for anything else.
+    @inline(__always)
     public init?(decoding bytes: Span<UInt8>) {
-        guard (1...5).contains(bytes.count), bytes.count == 1 || bytes[0] != 0 else { return nil }
+        guard bytes.count >= 1, bytes.count <= 5, bytes.count == 1 || bytes[0] != 0 else { return nil }
         var value: UInt64 = 0
         for index in bytes.indices {
             value = value << 8 | UInt64(bytes[index])

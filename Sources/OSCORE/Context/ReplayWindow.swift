@@ -9,8 +9,10 @@ public struct ReplayWindow: Hashable, Sendable {
     public private(set) var highest: PartialIV?
     /// Whether the window can be relied on. An invalid window accepts nothing.
     public private(set) var isValid: Bool
-    /// Bit `i` of the words says whether `highest − i` was seen.
-    private var words: [UInt64]
+    /// Bit `i` says whether `highest − i` was seen. Most windows need no more, and then no memory of their own.
+    private var recent: UInt64 = 0
+    /// The same for `i` from 64 on.
+    private var older: [UInt64]
 
     // OSC-0013
     /// The size that RFC 8613 recommends.
@@ -34,34 +36,35 @@ public struct ReplayWindow: Hashable, Sendable {
         guard Self.sizes.contains(size) else { throw .invalidWindowSize }
         self.size = size
         self.isValid = true
-        self.words = Array(repeating: 0, count: (size + 63) / 64)
+        self.older = Array(repeating: 0, count: (size + 63) / 64 - 1)
     }
 
     /// Creates a valid window of a size that is known to be one of ``sizes``.
     init(unchecked size: Int) {
         self.size = size
         self.isValid = true
-        self.words = Array(repeating: 0, count: (size + 63) / 64)
+        self.older = Array(repeating: 0, count: (size + 63) / 64 - 1)
     }
 
     /// Whether `partialIV` may be accepted. Changes nothing.
+    @inline(__always)
     public func check(_ partialIV: PartialIV) -> Verdict {
         guard isValid else { return .invalid }
         // GOSC-0168: any jump forward is accepted, the sender may have talked to others.
         guard let highest, partialIV <= highest else { return .fresh }
         let age = highest.value - partialIV.value
         guard age < UInt64(size) else { return .replay }
-        let index = Int(age)
-        return words[index / 64] & (1 << UInt64(index % 64)) == 0 ? .fresh : .replay
+        return word(age / 64) & (1 << (age % 64)) == 0 ? .fresh : .replay
     }
 
     // OSC-0073, GOSC-0167: validation and update are one step, after verification.
     /// Checks once more and, if `partialIV` is fresh, remembers it.
+    @inline(__always)
     public mutating func mark(_ partialIV: PartialIV) -> Verdict {
         let verdict = check(partialIV)
         guard verdict == .fresh else { return verdict }
         if let highest, partialIV <= highest {
-            set(Int(highest.value - partialIV.value))
+            set(highest.value - partialIV.value)
         } else {
             shift(by: partialIV.value - (highest?.value ?? partialIV.value))
             highest = partialIV
@@ -85,34 +88,46 @@ public struct ReplayWindow: Hashable, Sendable {
         guard !isValid else { return mark(partialIV) }
         if let highest, partialIV <= highest { return .replay }
         highest = partialIV
-        for index in words.indices { words[index] = .max }
+        recent = .max
+        for index in older.indices { older[index] = .max }
         isValid = true
         return .fresh
     }
 
-    private mutating func set(_ index: Int) {
-        words[index / 64] |= 1 << UInt64(index % 64)
+    private mutating func set(_ age: UInt64) {
+        if age < 64 {
+            recent |= 1 << age
+        } else {
+            older[Int(age) / 64 - 1] |= 1 << (age % 64)
+        }
     }
 
     /// Ages every mark by `distance`; what becomes older than the window is forgotten, and refused from then on.
+    @inline(__always)
     private mutating func shift(by distance: UInt64) {
         guard distance > 0 else { return }
-        // The usual size and the usual order.
-        if words.count == 1 {
-            words[0] <<= distance
+        guard !older.isEmpty else {
+            recent <<= distance
             return
         }
-        guard distance < UInt64(words.count * 64) else {
-            for index in words.indices { words[index] = 0 }
-            return
+        let (whole, bits) = (distance / 64, distance % 64)
+        // From the oldest on: each word takes its marks from words that are still as they were.
+        for index in older.indices.reversed() {
+            older[index] = marks(UInt64(index) + 1, back: whole, bits)
         }
-        let (whole, bits) = (Int(distance) / 64, distance % 64)
-        for index in words.indices.reversed() {
-            let source = index - whole
-            let low = source >= 0 ? words[source] << bits : 0
-            let carry = bits > 0 && source >= 1 ? words[source - 1] >> (64 - bits) : 0
-            words[index] = low | carry
-        }
+        recent = marks(0, back: whole, bits)
+    }
+
+    /// What word `index` holds when all marks have become `back` words and `bits` bits older.
+    private func marks(_ index: UInt64, back whole: UInt64, _ bits: UInt64) -> UInt64 {
+        guard index >= whole else { return 0 }
+        let source = index - whole
+        let carry = bits > 0 && source >= 1 ? word(source - 1) >> (64 - bits) : 0
+        return word(source) << bits | carry
+    }
+
+    private func word(_ index: UInt64) -> UInt64 {
+        index == 0 ? recent : older[Int(index) - 1]
     }
 }
 
@@ -139,7 +154,7 @@ extension ReplayWindow {
 
     /// The window as it is to be stored.
     public var snapshot: Snapshot {
-        Snapshot(size: size, highest: highest?.value, words: words, isValid: isValid)
+        Snapshot(size: size, highest: highest?.value, words: [recent] + older, isValid: isValid)
     }
 
     /// Restores a stored window.
@@ -147,12 +162,13 @@ extension ReplayWindow {
     /// - Throws: ``ContextError/invalidWindowSize`` if the stored values do not fit each other.
     public init(restoring snapshot: Snapshot) throws(ContextError) {
         try self.init(size: snapshot.size)
-        guard snapshot.words.count == words.count else { throw .invalidWindowSize }
+        guard snapshot.words.count == older.count + 1 else { throw .invalidWindowSize }
         if let stored = snapshot.highest {
             guard let highest = PartialIV(stored) else { throw .invalidWindowSize }
             self.highest = highest
         }
-        self.words = snapshot.words
+        self.recent = snapshot.words[0]
+        self.older = Array(snapshot.words.dropFirst())
         self.isValid = snapshot.isValid
     }
 }

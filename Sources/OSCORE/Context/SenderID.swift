@@ -34,8 +34,11 @@ public struct SenderID: Hashable, Sendable {
     }
 
     /// Whether `bytes` is exactly this identifier.
+    @inline(__always)
     public func matches(_ bytes: Span<UInt8>) -> Bool {
-        Self(bytes) == self
+        guard bytes.count == count else { return false }
+        for index in 0..<count where bytes[index] != byte(at: index) { return false }
+        return true
     }
 
     /// Appends the identifier to `sink`.

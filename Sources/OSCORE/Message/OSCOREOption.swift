@@ -14,6 +14,7 @@ public struct OSCOREOption: ~Escapable, Sendable {
     /// Decodes an option value.
     ///
     /// - Throws: ``OptionError`` for every value that RFC 8613 §6.1 calls malformed.
+    @inline(__always)
     @_lifetime(copy value)
     public init(_ value: Span<UInt8>) throws(OptionError) {
         // OSC-0002: all flags zero is an empty value, never a single zero byte.

@@ -16,16 +16,11 @@ package struct OptionOutline: Sendable {
     /// Walks over the options and the payload.
     ///
     /// - Parameter isResponse: The Observe option of a response changes on its way inside.
+    @inline(__always)
     package init(_ body: Span<UInt8>, isResponse: Bool) throws(ProtectionError) {
         var reader = OptionReader(body)
-        do {
-            while try reader.advance() {
-                try note(reader.number, reader.value, isResponse: isResponse)
-            }
-        } catch let error as ProtectionError {
-            throw error
-        } catch {
-            throw .malformedMessage
+        while try Plaintext.advance(&reader) {
+            try note(reader.number, reader.value, isResponse: isResponse)
         }
     }
 

@@ -64,7 +64,7 @@ public enum Plaintext: Sendable {
         if !isWritten { writer.write(.oscore, optionValue, into: &sink) }
     }
 
-    private static func advance(_ reader: inout OptionReader) throws(ProtectionError) -> Bool {
+    static func advance(_ reader: inout OptionReader) throws(ProtectionError) -> Bool {
         do {
             return try reader.advance()
         } catch {

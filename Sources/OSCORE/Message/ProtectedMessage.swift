@@ -39,14 +39,15 @@ public struct ProtectedMessage: ~Escapable, Sendable {
         }
         guard let value else { throw .notProtected }
         // OSC-0003: without payload there is nothing to verify.
-        guard !reader.payload.isEmpty else { throw .malformed }
+        let payload = reader.payload
+        guard !payload.isEmpty else { throw .malformed }
         do {
             self.option = try OSCOREOption(value)
         } catch {
             throw .malformed
         }
         self.optionValue = value
-        self.payload = reader.payload
+        self.payload = payload
         self.body = body
         self.hasUnprotectedOptions = hasUnprotectedOptions
         #if GOSC_PLANTED_TRAP

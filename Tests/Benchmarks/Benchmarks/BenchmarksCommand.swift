@@ -12,6 +12,7 @@ enum BenchmarksCommand {
             let exchange = Exchange(payload: payload)
             let comparisons = try [
                 PlainOSCORE(exchange).comparisons(),
+                PairwiseMode(exchange).comparisons(),
                 GroupMode(exchange).comparisons(),
             ].joined().filter { options.only.isEmpty || $0.name.contains(options.only) }
             let measurements = try measure(Array(comparisons), options.effort)

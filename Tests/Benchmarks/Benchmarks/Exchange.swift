@@ -9,7 +9,7 @@ struct Exchange {
     let request: [UInt8]
     let response: [UInt8]
     /// Messages in a batch of an operation without a signature, and in one with.
-    static let batch = 1024
+    static let batch = 4096
     static let signedBatch = 64
     /// Every Partial IV has two bytes, so that every message of a batch has the same length.
     static let firstPartialIV: UInt64 = 1000
@@ -25,8 +25,9 @@ struct Exchange {
         response = Message(code: .content, payload: content).body
     }
 
-    /// More than any protected message of this exchange has.
-    var longest: Int { payload + 512 }
+    /// Room for any protected message of this exchange. Little more than it takes: the bare calls read messages that
+    /// stand just as close, and a processor fetches both alike.
+    func longest(_ signature: Int) -> Int { payload + 64 + signature }
 
     /// What encryption sees: the Code and the body, of which nothing stays outside.
     static func plaintextLength(_ body: [UInt8]) -> Int { 1 + body.count }

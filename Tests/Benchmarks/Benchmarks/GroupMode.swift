@@ -16,7 +16,7 @@ final class GroupMode {
     init(_ exchange: Exchange) throws {
         self.exchange = exchange
         group = try BenchmarkGroup()
-        store = MessageStore(count: Exchange.signedBatch, longest: exchange.longest)
+        store = MessageStore(count: Exchange.signedBatch, longest: exchange.longest(64))
         client = try group.context(of: group.client, knowing: group.server)
         server = try group.context(of: group.server, knowing: group.client)
     }
@@ -25,7 +25,7 @@ final class GroupMode {
         let request = try RawBatch(
             lengths(exchange.request, sender: group.client, optionValue: 8), count: store.count)
         let response = try RawBatch(
-            lengths(exchange.response, sender: group.server, optionValue: 2), count: store.count)
+            lengths(exchange.response, sender: group.server, optionValue: 4), count: store.count)
         try protectRequests()
         let binding = try firstBinding()
         return [
@@ -40,11 +40,15 @@ final class GroupMode {
                     server = try group.context(of: group.server, knowing: group.client)
                 }, gosc: verifyRequests, floor: request.verifyInGroup),
             Comparison(
-                name: "group response protect", target: 1.02, batch: store.count, prepare: {},
+                name: "group response protect", target: 1.02, batch: store.count,
+                prepare: { [self] in server.reservation = Exchange.reservation },
                 gosc: { [self] in try protectResponses(to: binding) }, floor: response.protectInGroup),
             Comparison(
                 name: "group response verify", target: 1.02, batch: store.count,
-                prepare: { [self] in try protectResponses(to: binding) },
+                prepare: { [self] in
+                    server.reservation = Exchange.reservation
+                    try protectResponses(to: binding)
+                },
                 gosc: { [self] in try verifyResponses(to: binding) }, floor: response.verifyInGroup),
         ]
     }
@@ -65,6 +69,7 @@ final class GroupMode {
     }
 
     private func protectRequests() throws {
+        let (store, client) = (store, client)
         let body = exchange.request
         for index in 0..<store.count {
             try store.write(index) { output throws(ProtectionError) in
@@ -74,6 +79,7 @@ final class GroupMode {
     }
 
     private func verifyRequests() throws {
+        let (store, server) = (store, server)
         var verified = 0
         for index in 0..<store.count {
             let isVerified = try store.verify(index) { message, output in
@@ -85,17 +91,19 @@ final class GroupMode {
     }
 
     private func protectResponses(to binding: GroupRequestBinding) throws {
+        let (store, server) = (store, server)
         let body = exchange.response
         for index in 0..<store.count {
             var binding = binding
             try store.write(index) { output throws(ProtectionError) in
                 _ = try server.protectGroupResponse(
-                    code: .content, body: body.span, to: &binding, into: &output)
+                    code: .content, body: body.span, to: &binding, usesOwnPartialIV: true, into: &output)
             }
         }
     }
 
     private func verifyResponses(to binding: GroupRequestBinding) throws {
+        let (store, client) = (store, client)
         var verified = 0
         for index in 0..<store.count {
             let isVerified = try store.verify(index) { message, output in

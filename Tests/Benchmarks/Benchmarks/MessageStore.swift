@@ -8,7 +8,7 @@ final class MessageStore {
     private let stride: Int
     private let memory: UnsafeMutableBufferPointer<UInt8>
     private let result: UnsafeMutableBufferPointer<UInt8>
-    private var lengths: [Int]
+    private let lengths: UnsafeMutableBufferPointer<Int>
 
     init(count: Int, longest: Int) {
         self.count = count
@@ -17,12 +17,14 @@ final class MessageStore {
         self.memory.initialize(repeating: 0)
         self.result = .allocate(capacity: stride)
         self.result.initialize(repeating: 0)
-        self.lengths = Array(repeating: 0, count: count)
+        self.lengths = .allocate(capacity: count)
+        self.lengths.initialize(repeating: 0)
     }
 
     deinit {
         memory.deallocate()
         result.deallocate()
+        lengths.deallocate()
     }
 
     /// Replaces a message with what `write` appends.

@@ -12,7 +12,7 @@ final class PlainOSCORE {
 
     init(_ exchange: Exchange) throws {
         self.exchange = exchange
-        store = MessageStore(count: Exchange.batch, longest: exchange.longest)
+        store = MessageStore(count: Exchange.batch, longest: exchange.longest(0))
         client = try Self.context(sender: Exchange.client, recipient: Exchange.server)
         server = try Self.context(sender: Exchange.server, recipient: Exchange.client)
     }
@@ -20,8 +20,12 @@ final class PlainOSCORE {
     func comparisons() throws -> [Comparison] {
         let request = try RawBatch(Self.lengths(exchange.request), count: store.count)
         let response = try RawBatch(Self.lengths(exchange.response), count: store.count)
-        let binding = RequestBinding(
-            kid: try Exchange.senderID(Exchange.client), partialIV: try Self.partialIV(Exchange.firstPartialIV))
+        // One for each response: a request's nonce is given away once.
+        let bindings = try (0..<store.count).map { index in
+            RequestBinding(
+                kid: try Exchange.senderID(Exchange.client),
+                partialIV: try Self.partialIV(Exchange.firstPartialIV + UInt64(index)))
+        }
         return [
             Comparison(
                 name: "oscore request protect", target: 1.10, batch: store.count, prepare: renewNumbers,
@@ -31,15 +35,17 @@ final class PlainOSCORE {
                 prepare: { [self] in
                     try renewNumbers()
                     try protectRequests()
-                    server = try Self.context(sender: Exchange.server, recipient: Exchange.client)
+                    try renewServer()
                 }, gosc: verifyRequests, floor: request.open),
             Comparison(
-                name: "oscore response protect", target: 1.10, batch: store.count, prepare: {},
-                gosc: { [self] in try protectResponses(to: binding) }, floor: response.seal),
+                name: "oscore response protect", target: 1.10, batch: store.count, prepare: renewServer,
+                gosc: { [self] in try protectResponses(to: bindings) }, floor: response.seal),
             Comparison(
                 name: "oscore response verify", target: 1.05, batch: store.count,
-                prepare: { [self] in try protectResponses(to: binding) },
-                gosc: { [self] in try verifyResponses(to: binding) }, floor: response.open),
+                prepare: { [self] in
+                    try renewServer()
+                    try protectResponses(to: bindings)
+                }, gosc: { [self] in try verifyResponses(to: bindings) }, floor: response.open),
         ]
     }
 
@@ -47,7 +53,12 @@ final class PlainOSCORE {
         client.reservation = Exchange.reservation
     }
 
+    private func renewServer() throws {
+        server = try Self.context(sender: Exchange.server, recipient: Exchange.client)
+    }
+
     private func protectRequests() throws {
+        let (store, client) = (store, client)
         let body = exchange.request
         for index in 0..<store.count {
             try store.write(index) { output throws(ProtectionError) in
@@ -57,6 +68,7 @@ final class PlainOSCORE {
     }
 
     private func verifyRequests() throws {
+        let (store, server) = (store, server)
         var verified = 0
         for index in 0..<store.count {
             let isVerified = try store.verify(index) { message, output in
@@ -67,10 +79,11 @@ final class PlainOSCORE {
         guard verified == store.count else { throw BenchmarkError.wrongResult(verified, of: store.count) }
     }
 
-    private func protectResponses(to binding: RequestBinding) throws {
+    private func protectResponses(to bindings: [RequestBinding]) throws {
+        let (store, server) = (store, server)
         let body = exchange.response
         for index in 0..<store.count {
-            var binding = binding
+            var binding = bindings[index]
             try store.write(index) { output throws(ProtectionError) in
                 _ = try server.protectResponse(
                     code: .content, body: body.span, to: &binding, into: &output)
@@ -78,9 +91,11 @@ final class PlainOSCORE {
         }
     }
 
-    private func verifyResponses(to binding: RequestBinding) throws {
+    private func verifyResponses(to bindings: [RequestBinding]) throws {
+        let (store, client) = (store, client)
         var verified = 0
         for index in 0..<store.count {
+            let binding = bindings[index]
             let isVerified = try store.verify(index) { message, output in
                 if case .verified = client.verifyResponse(message, to: binding, into: &output) { true } else { false }
             }
