@@ -34,6 +34,7 @@ extension WorkbenchFailure {
             self.init(
                 .unsupported,
                 "the message has an OSCORE or Proxy-Uri option; give the plain message, and split Proxy-Uri")
+        case .wrongContext: self.init(.noContext, "the request that is answered belongs to another context")
         case .unsupportedCode: self.init(.unsupported, "the Code of \"message\" is none that can be protected")
         case .malformedMessage: self.init(.decode, "the options or the payload of \"message\" are malformed")
         case .tooLong: self.init(.unsupported, "\"message\" is longer than the algorithm can encrypt")
