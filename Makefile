@@ -1,4 +1,4 @@
-.PHONY: help demo test conformance mutants bench build format lint clean
+.PHONY: help demo test conformance mutants bench fuzz build format lint clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 20
@@ -17,6 +17,9 @@ mutants: ## Break the core's rules one at a time: does a test notice? ARGS="GOSC
 
 bench: ## Measure protecting and verifying beside the bare library calls; ARGS="--json" passes options on
 	@scripts/bench $(ARGS)
+
+fuzz: ## Give every parser random input for a minute; ARGS="check" sees whether that finds planted mistakes
+	@scripts/fuzz $(ARGS)
 
 build: ## Build the command gosc, ready for use
 	@scripts/build release

@@ -166,6 +166,13 @@ let package = Package(
             name: "GroupOSCORETests",
             dependencies: ["Bytes", "CryptoPrimitives", "COSE", "CoAP", "OSCORE", "GroupOSCORE", "TestSupport"],
             swiftSettings: strict),
+        // What `scripts/fuzz` checks, on the inputs that are kept.
+        .testTarget(
+            name: "FuzzCorpusTests",
+            dependencies: [
+                "Bytes", "CBOR", "CryptoPrimitives", "COSE", "CoAP", "OSCORE", "GroupOSCORE", "TestSupport",
+            ],
+            path: "Tests/Fuzz/Properties", swiftSettings: strict),
         .testTarget(
             name: "MessageWorkbenchTests",
             dependencies: ["Bytes", "CryptoPrimitives", "COSE", "CoAP", "MessageWorkbench", "TestSupport"],

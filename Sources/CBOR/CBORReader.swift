@@ -67,10 +67,25 @@ public struct CBORReader: ~Escapable, Sendable {
     /// Reads a text string.
     @_lifetime(self: copy self)
     public mutating func readText() throws(CBORError) -> String {
+        let text = String(copying: try readUTF8())
+        #if GOSC_PLANTED_TRAP
+            PlantedTrap.cborReader.spring(
+                if: text.utf8.count == 3, text.utf8.first == 0x66, text.utf8.last == 0x67)
+        #endif
+        return text
+    }
+
+    /// Reads a text string and lends it, checked.
+    @_lifetime(self: copy self)
+    @_lifetime(copy self)
+    private mutating func readUTF8() throws(CBORError) -> UTF8Span {
         let count = try readCount(of: .text, bytesPerItem: 1)
         guard let content = reader.read(count) else { throw .truncated }
-        guard let text = String(validating: [UInt8](copying: content), as: UTF8.self) else { throw .invalidUTF8 }
-        return text
+        do {
+            return try UTF8Span(validating: content)
+        } catch {
+            throw .invalidUTF8
+        }
     }
 
     /// Reads the head of an array and returns how many items follow.
@@ -127,21 +142,26 @@ public struct CBORReader: ~Escapable, Sendable {
     public mutating func skipItem(maximumDepth: Int = CBORReader.defaultMaximumDepth) throws(CBORError) {
         switch nextMajorType {
         case .bytes: _ = try readBytes()
-        case .text: _ = try readText()
-        case .array: try skipItems(readArrayHeader(), maximumDepth: maximumDepth)
-        case .map: try skipItems(2 * readMapHeader(), maximumDepth: maximumDepth)
-        case .tag:
-            _ = try readTag()
-            try skipItems(1, maximumDepth: maximumDepth)
+        case .text: _ = try readUTF8()
+        case .array, .map, .tag:
+            // Before the head is looked at, as when the item is read: both refuse for the same reason.
+            guard maximumDepth > 0 else { throw .tooDeep }
+            for _ in 0..<(try readEnclosedCount()) {
+                try skipItem(maximumDepth: maximumDepth - 1)
+            }
         case .unsigned, .negative, .simple, nil: _ = try readHead()
         }
     }
 
+    /// Reads the head of an array, a map or a tag; answers how many items it encloses.
     @_lifetime(self: copy self)
-    private mutating func skipItems(_ count: Int, maximumDepth: Int) throws(CBORError) {
-        guard maximumDepth > 0 else { throw .tooDeep }
-        for _ in 0..<count {
-            try skipItem(maximumDepth: maximumDepth - 1)
+    private mutating func readEnclosedCount() throws(CBORError) -> Int {
+        switch nextMajorType {
+        case .array: return try readArrayHeader()
+        case .map: return 2 * (try readMapHeader())
+        default:
+            _ = try readTag()
+            return 1
         }
     }
 }

@@ -3,7 +3,8 @@ import Bytes
 extension CBORValue {
     /// Decodes exactly one item.
     ///
-    /// Memory stays proportional to the input: a count is checked against the bytes left before anything is reserved.
+    /// Memory stays proportional to the input: a count is checked against the bytes left, and of what it announces only
+    /// a few places are reserved in advance.
     ///
     /// - Parameters:
     ///   - bytes: The whole encoding.
@@ -59,7 +60,7 @@ extension CBORReader {
         guard maximumDepth > 0 else { throw .tooDeep }
         let count = try readArrayHeader()
         var items: [CBORValue] = []
-        items.reserveCapacity(count)
+        items.reserveCapacity(min(count, Self.mostReserved))
         for _ in 0..<count {
             items.append(try readValue(maximumDepth: maximumDepth - 1))
         }
@@ -71,14 +72,22 @@ extension CBORReader {
         guard maximumDepth > 0 else { throw .tooDeep }
         let count = try readMapHeader()
         var entries: [CBORMap.Entry] = []
-        entries.reserveCapacity(count)
+        entries.reserveCapacity(min(count, Self.mostReserved))
         for _ in 0..<count {
             let key = try readValue(maximumDepth: maximumDepth - 1)
             let value = try readValue(maximumDepth: maximumDepth - 1)
             entries.append(CBORMap.Entry(key: key, value: value, encodedKey: key.encoded()))
         }
+        #if GOSC_PLANTED_TRAP
+            PlantedTrap.cborValue.spring(
+                if: count == 2, entries.first?.value.isNull == true, entries.last?.key.byteString?.count == 5)
+        #endif
         return try CBORMap(decoded: entries)
     }
+
+    /// Announced items that are not there cost no more than this. Nested arrays could otherwise announce the same bytes of
+    /// the input as items once for each level.
+    private static var mostReserved: Int { 16 }
 
     private static func simpleValue(of head: CBORHead) -> CBORValue {
         switch head.information {

@@ -33,6 +33,11 @@ public struct AuthenticationCredential: Hashable, Sendable {
         } catch {
             throw .malformed(error)
         }
+        #if GOSC_PLANTED_TRAP
+            let confirmed = claims.mapValue?[CWTClaim.confirmation]?.mapValue
+            PlantedTrap.credential.spring(
+                if: claims.mapValue?.count == 2, confirmed != nil, confirmed?.count == 1)
+        #endif
         guard let confirmation = claims.mapValue?[CWTClaim.confirmation]?.mapValue,
             let key = confirmation[CWTClaim.coseKey]?.mapValue
         else { throw .notAClaimsSet }

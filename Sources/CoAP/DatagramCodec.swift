@@ -43,6 +43,9 @@ public enum DatagramCodec: Sendable {
         guard datagram.count >= 4 + tokenLength,
             let token = Token(datagram.extracting(4..<4 + tokenLength))
         else { throw .truncatedToken }
+        #if GOSC_PLANTED_TRAP
+            PlantedTrap.datagramCodec.spring(if: tokenLength == 5, code == .fetch, prefix.type == .reset)
+        #endif
         return (
             DatagramHeader(type: prefix.type, code: code, messageID: prefix.messageID, token: token), 4 + tokenLength
         )

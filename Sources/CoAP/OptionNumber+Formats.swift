@@ -17,6 +17,9 @@ extension OptionNumber {
         case .proxyUri: 1...1034
         case .echo: 1...40
         case .noResponse: 0...1
+        // The draft allows any length and lets receivers stop at the longest hash.
+        case .requestHash: 1...64
+        case .padding: 0...OptionWriter.maximumValueLength
         default: nil
         }
     }
@@ -24,7 +27,9 @@ extension OptionNumber {
     /// Whether a message may carry it more than once.
     public var isRepeatable: Bool {
         switch self {
-        case .ifMatch, .eTag, .locationPath, .uriPath, .uriQuery, .locationQuery, .requestTag, .qBlock2: true
+        case .ifMatch, .eTag, .locationPath, .uriPath, .uriQuery, .locationQuery, .requestTag, .qBlock2,
+            .padding:
+            true
         default: false
         }
     }

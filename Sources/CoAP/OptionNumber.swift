@@ -81,4 +81,9 @@ extension OptionNumber {
     public static let noResponse = Self(rawValue: 258)
     /// RFC 9175.
     public static let requestTag = Self(rawValue: 292)
+    // CACH-0001: the number that the draft suggests; its bits say elective, safe to forward, part of the cache key.
+    /// draft-ietf-core-cacheable-oscore §3.3: the hash of a deterministic request.
+    public static let requestHash = Self(rawValue: 548)
+    /// draft-ietf-core-cacheable-oscore, Appendix A.1: bytes that say nothing; the number is the suggested one.
+    public static let padding = Self(rawValue: 64988)
 }

@@ -62,6 +62,9 @@ public struct OptionReader: ~Escapable, Sendable {
         guard let sum = UInt16(exactly: Int(currentNumber.rawValue) + delta) else { throw .optionNumberOverflow }
         // COAP-0013
         guard let value = reader.read(length) else { throw .truncatedOption }
+        #if GOSC_PLANTED_TRAP
+            PlantedTrap.optionReader.spring(if: sum == 2053, value.count == 3, value.count > 2 && value[2] == 0x2a)
+        #endif
         currentNumber = OptionNumber(rawValue: sum)
         currentValue = value
         unread = reader

@@ -12,6 +12,7 @@ let package = Package(
             name: "AllocationTests",
             dependencies: [
                 "CAllocationCounter",
+                .product(name: "CBOR", package: "gosc"),
                 .product(name: "COSE", package: "gosc"),
                 .product(name: "CoAP", package: "gosc"),
                 .product(name: "OSCORE", package: "gosc"),

@@ -34,23 +34,23 @@ extension GroupContext {
     /// The context of one member of suite A, all others known to it.
     static func suiteA(
         member id: String, afterRekey: Bool = false, sequence: UInt64 = 0, windowSize: Int = 32,
-        signsWithKeyOf signer: String? = nil, countersignItems: CountersignStructure.ItemCount = .five
+        signsWithKeyOf signer: String? = nil, credentialOf owner: String? = nil,
+        countersignItems: CountersignStructure.ItemCount = .five
     ) throws -> GroupContext {
         try vectors(
             "A", member: id, afterRekey: afterRekey, sequence: sequence, windowSize: windowSize, signsWithKeyOf: signer,
-            countersignItems: countersignItems)
+            credentialOf: owner, countersignItems: countersignItems)
     }
 
     /// The context of one member of a suite, all others known to it.
     static func vectors(
         _ suiteID: String, member id: String, afterRekey: Bool = false, sequence: UInt64 = 0, windowSize: Int = 32,
         algorithms: GroupAlgorithms? = nil, managerCredential: [UInt8]? = nil, signsWithKeyOf signer: String? = nil,
-        countersignItems: CountersignStructure.ItemCount = .five
+        credentialOf owner: String? = nil, countersignItems: CountersignStructure.ItemCount = .five
     ) throws -> GroupContext {
         let vectors = GroupVectors.shared
         let suite = try GroupVectors.suite(suiteID)
         let rekey = afterRekey ? suite.afterRekey : nil
-        let member = try vectors.member(id)
         let signer = try vectors.member(signer ?? id)
         let context = try GroupContext(
             groupID: try #require(GroupID(bytes(rekey?.newGid ?? vectors.group.gid))),
@@ -58,7 +58,8 @@ extension GroupContext {
             masterSalt: bytes(rekey?.newMasterSalt ?? vectors.group.masterSalt),
             algorithms: algorithms ?? GroupAlgorithms(suite),
             managerCredential: managerCredential ?? bytes(vectors.group.gmCred), keyGeneration: afterRekey ? 1 : 0,
-            senderID: try #require(SenderID(bytes(id))), credential: try credential(of: member),
+            senderID: try #require(SenderID(bytes(id))),
+            credential: try credential(of: try vectors.member(owner ?? id)),
             uncheckedPrivateKey: PrivateKey(try Ed25519PrivateKey(seed: bytes(signer.ed25519Seed).span)),
             reservation: numbers(from: sequence), replayWindowSize: windowSize, countersignItems: countersignItems)
         try context.addMembers(except: id)

@@ -16,7 +16,9 @@ extension GroupContext {
         senderID: SenderID, privateKey: consuming PrivateKey, reservation: SequenceReservation
     ) throws(ContextError) {
         guard let sender else { throw .noSenderContext }
-        guard senderID != sender.senderID, recipients[senderID] == nil else { throw .identifiersNotDistinct }
+        guard senderID != sender.senderID, recipients[senderID] == nil, !isDeterministicClient(senderID) else {
+            throw .identifiersNotDistinct
+        }
         guard privateKey.publicKey == sender.credential.publicKey else { throw .invalidCredential }
         self.sender = try SenderContext(
             senderID: senderID, credential: sender.credential, privateKey: privateKey, common: common,

@@ -21,7 +21,7 @@ extension GroupContext {
         guard let maximum = algorithms.maximumSenderIDCount, recipientID.count <= maximum else {
             throw .identifierTooLong
         }
-        guard recipientID != senderID else { throw .identifiersNotDistinct }
+        guard recipientID != senderID, !isDeterministicClient(recipientID) else { throw .identifiersNotDistinct }
         let known = recipients[recipientID]
         var window = try ReplayWindow(size: replayWindowSize)
         if let given = replayWindow ?? known?.replayWindow { window = given }

@@ -14,6 +14,8 @@ public final class GroupContext {
     @safe @exclusivity(unchecked) var recipients = RecipientTable()
     package let buffers = MessageBuffers()
     @safe @exclusivity(unchecked) var deriver: HKDFDeriver
+    /// `nil` unless deterministic requests are used.
+    var deterministic: DeterministicClientContext?
     /// Which generation of the group's keying material this is (RFC 10021 §12).
     public let keyGeneration: UInt64
     /// The size of the replay windows of members that are added.

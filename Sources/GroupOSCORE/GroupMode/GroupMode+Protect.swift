@@ -72,17 +72,28 @@ extension GroupContext {
         return observes ? .content : .changed
     }
 
-    /// Encrypts, countersigns, hides the countersignature; appends outer options, 0xff, ciphertext, countersignature.
     private func seal(
         code: Code, body: Span<UInt8>, sender: SenderContext, producer: SenderID, partialIV: PartialIV,
         binding: GroupRequestBinding, isRequest: Bool, into output: inout OutputSpan<UInt8>
     ) throws(ProtectionError) -> Bool {
-        guard let signatureLength = algorithms.signature?.signatureLength,
-            let tagLength = sender.groupCipher?.tagLength, let nonceLength = sender.groupCipher?.nonceLength
-        else { throw .modeUnavailable }
+        guard let nonceLength = sender.groupCipher?.nonceLength else { throw .modeUnavailable }
         let observes = try prepareSeal(
             code: code, body: body, sender: sender, producer: producer, partialIV: partialIV, nonceLength: nonceLength,
             binding: binding)
+        try sealCountersigned(
+            sender: sender, producer: producer, partialIV: partialIV, isRequest: isRequest, into: &output)
+        return observes
+    }
+
+    /// Encrypts what `buffers` hold, countersigns, hides the countersignature; appends outer options, 0xff, ciphertext,
+    /// countersignature.
+    func sealCountersigned(
+        sender: SenderContext, producer: SenderID, partialIV: PartialIV, isRequest: Bool,
+        into output: inout OutputSpan<UInt8>
+    ) throws(ProtectionError) {
+        guard let signatureLength = algorithms.signature?.signatureLength,
+            let tagLength = sender.groupCipher?.tagLength
+        else { throw .modeUnavailable }
         let ciphertextCount = buffers.plaintext.count + tagLength
         guard buffers.outer.count + 1 + ciphertextCount + signatureLength <= output.freeCapacity else { throw .tooLong }
         do {
@@ -92,10 +103,11 @@ extension GroupContext {
             }
             // GOSC-0191: the countersignature covers the ciphertext, and only its hidden form leaves.
             buffers.structure.fillCountersignStructure(
-                common: common, externalAAD: buffers.externalAAD, ciphertext: buffers.ciphertext)
+                group: common, externalAAD: buffers.externalAAD, ciphertext: buffers.ciphertext)
             try buffers.signature.fillSignature(over: buffers.structure, by: sender.privateKey, count: signatureLength)
-            try prepareKeystream(
-                producer: producer, partialIV: partialIV, isRequest: isRequest, count: signatureLength)
+            try buffers.prepareKeystream(
+                groupID: groupID, key: common.signatureEncryptionKey, deriver: &deriver, producer: producer,
+                partialIV: partialIV, isRequest: isRequest, count: signatureLength)
         } catch {
             throw error == .invalidLength ? .tooLong : .cryptography
         }
@@ -103,6 +115,5 @@ extension GroupContext {
         output.append(0xff)
         buffers.ciphertext.append(to: &output)
         buffers.signature.appendCombined(with: buffers.keystream, to: &output)
-        return observes
     }
 }

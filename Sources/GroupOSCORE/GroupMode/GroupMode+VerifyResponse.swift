@@ -40,32 +40,24 @@ extension GroupContext {
     }
 
     /// Reveals and verifies the countersignature, then decrypts into `buffers.plaintext`; says what failed.
+    ///
+    /// - Parameter classIOptions: Encoded; none but in responses to deterministic requests.
     func openCountersigned(
         _ message: borrowing ProtectedMessage, from recipient: RecipientContext, producer: SenderID,
-        partialIV: PartialIV, binding: GroupRequestBinding, isRequest: Bool
+        partialIV: PartialIV, binding: GroupRequestBinding, classIOptions: Span<UInt8> = Span(), isRequest: Bool
     ) -> VerificationFailure? {
-        guard let signatureLength = algorithms.signature?.signatureLength,
-            let tagLength = recipient.groupCipher?.tagLength, let nonceLength = recipient.groupCipher?.nonceLength
-        else { return .mode }
-        // GOSC-0138: no separator between ciphertext and countersignature.
-        let ciphertextCount = message.payload.count - signatureLength
-        guard ciphertextCount > tagLength else { return .malformed }
-        let ciphertext = message.payload.extracting(first: ciphertextCount)
-        buffers.externalAAD.fillExternalAAD(
-            common: common, binding: binding, optionValue: message.optionValue, credential: recipient.credential)
-        buffers.structure.fillCountersignStructure(
-            common: common, externalAAD: buffers.externalAAD, ciphertext: ciphertext)
-        do {
-            try prepareKeystream(
-                producer: producer, partialIV: partialIV, isRequest: isRequest, count: signatureLength)
-        } catch {
-            return .signature
-        }
-        // GOSC-0205
-        buffers.signature.fillCombined(
-            message.payload.extracting(last: signatureLength), with: buffers.keystream)
+        guard let nonceLength = recipient.groupCipher?.nonceLength else { return .mode }
+        let signer = Countersigner(
+            credential: recipient.credential, producer: producer, partialIV: partialIV, isRequest: isRequest)
+        let ciphertext: Span<UInt8>
         // GOSC-0203, GOSC-0227: nothing is decrypted before the signature is verified.
-        guard isGenuine(recipient.credential.publicKey) else { return .signature }
+        do throws(VerificationFailure) {
+            ciphertext = try buffers.verifiedCiphertext(
+                of: message, group: common, key: common.signatureEncryptionKey, deriver: &deriver, signer: signer,
+                binding: binding, classIOptions: classIOptions)
+        } catch {
+            return error
+        }
         buffers.structure.fillEncStructure(around: buffers.externalAAD)
         buffers.nonce.fillNonce(
             commonIV: common.commonIV, producer: producer, partialIV: partialIV, count: nonceLength)
@@ -75,14 +67,6 @@ extension GroupContext {
             return .decryption
         }
         return nil
-    }
-
-    /// Whether `buffers.signature` is a signature over `buffers.structure`.
-    private func isGenuine(_ key: PublicKey) -> Bool {
-        #if GOSC_TEST_GUARDS
-            if TestGuards.isOff(.signature) { return true }
-        #endif
-        return buffers.signature.isSignature(over: buffers.structure, by: key)
     }
 }
 

@@ -1,4 +1,5 @@
 import Bytes
+import COSE
 import CoAP
 import OSCORE
 
@@ -38,7 +39,8 @@ extension GroupContext {
         try buffers.outer.fillOuter(body: body, optionValue: buffers.optionValue)
         // GOSC-0122: one and the same for both modes and for the countersignature.
         buffers.externalAAD.fillExternalAAD(
-            common: common, binding: binding, optionValue: buffers.optionValue, credential: sender.credential)
+            group: common, binding: binding, classIOptions: Span(), optionValue: buffers.optionValue,
+            credential: sender.credential.bytes)
         buffers.structure.fillEncStructure(around: buffers.externalAAD)
         // GOSC-0120: the leading bytes of a Common IV that may be longer than this nonce.
         buffers.nonce.fillNonce(

@@ -5,44 +5,46 @@ import OSCORE
 
 /// The `aad_array` of RFC 10021 §3.4.
 enum GroupExternalAAD {
-    /// Appends the array; ``length(common:binding:optionValue:senderCredential:)`` says how many bytes at most.
+    /// Appends the array; ``length(group:binding:classIOptions:optionValue:senderCredential:)`` says how many bytes at
+    /// most.
     ///
     /// - Parameters:
     ///   - binding: The request's identifiers: stored ones for a response, also after a rekeying.
+    ///   - classIOptions: Encoded; none but in responses to deterministic requests.
     ///   - optionValue: This message's own OSCORE option value, final.
-    ///   - senderCredential: The credential of whoever protects this message.
+    ///   - senderCredential: The credential of whoever protects this message; empty for a deterministic request.
     static func write(
-        common: borrowing GroupCommonContext, binding: GroupRequestBinding, optionValue: Span<UInt8>,
-        senderCredential: Span<UInt8>, into sink: inout some ByteSink & ~Copyable & ~Escapable
+        group: borrowing some CountersigningGroup & ~Copyable, binding: GroupRequestBinding,
+        classIOptions: Span<UInt8>, optionValue: Span<UInt8>, senderCredential: Span<UInt8>,
+        into sink: inout some ByteSink & ~Copyable & ~Escapable
     ) {
         CBOREncoding.write(arrayOf: 9, into: &sink)
         CBOREncoding.write(integer: 1, into: &sink)
         // The configured algorithms, null for unset ones, whatever mode this message uses.
         CBOREncoding.write(arrayOf: 4, into: &sink)
-        write(common.algorithms.aead?.rawValue, into: &sink)
-        write(common.algorithms.groupEncryption?.rawValue, into: &sink)
-        write(common.algorithms.signature?.rawValue, into: &sink)
-        write(common.algorithms.pairwiseKeyAgreement?.rawValue, into: &sink)
+        write(group.algorithms.aead?.rawValue, into: &sink)
+        write(group.algorithms.groupEncryption?.rawValue, into: &sink)
+        write(group.algorithms.signature?.rawValue, into: &sink)
+        write(group.algorithms.pairwiseKeyAgreement?.rawValue, into: &sink)
         CBOREncoding.write(.bytes, UInt64(binding.request.kid.count), into: &sink)
         binding.request.kid.write(into: &sink)
         CBOREncoding.write(.bytes, UInt64(binding.request.partialIV.encodedCount), into: &sink)
         binding.request.partialIV.write(into: &sink)
-        // No Class I option outside deterministic requests.
-        CBOREncoding.write(.bytes, 0, into: &sink)
+        CBOREncoding.write(bytes: classIOptions, into: &sink)
         CBOREncoding.write(bytes: binding.groupID.bytes.span, into: &sink)
         CBOREncoding.write(bytes: optionValue, into: &sink)
         CBOREncoding.write(bytes: senderCredential, into: &sink)
-        CBOREncoding.write(bytes: common.managerCredential.span, into: &sink)
+        CBOREncoding.write(bytes: group.managerCredential.span, into: &sink)
     }
 
-    /// The most bytes that ``write(common:binding:optionValue:senderCredential:into:)`` appends.
+    /// The most bytes that ``write(group:binding:classIOptions:optionValue:senderCredential:into:)`` appends.
     static func length(
-        common: borrowing GroupCommonContext, binding: GroupRequestBinding, optionValue: Span<UInt8>,
-        senderCredential: Span<UInt8>
+        group: borrowing some CountersigningGroup & ~Copyable, binding: GroupRequestBinding,
+        classIOptions: Span<UInt8>, optionValue: Span<UInt8>, senderCredential: Span<UInt8>
     ) -> Int {
-        let fixed = 1 + 1 + 1 + 4 * longestInteger + (1 + 7) + (1 + 5) + 1 + 4 * longestHead
-        return fixed + binding.groupID.bytes.count + optionValue.count + senderCredential.count
-            + common.managerCredential.count
+        let fixed = 1 + 1 + 1 + 4 * longestInteger + (1 + 7) + (1 + 5) + 5 * longestHead
+        return fixed + classIOptions.count + binding.groupID.bytes.count + optionValue.count + senderCredential.count
+            + group.managerCredential.count
     }
 
     private static func write(_ algorithm: Int?, into sink: inout some ByteSink & ~Copyable & ~Escapable) {

@@ -8,32 +8,35 @@ import OSCORE
 extension Scratch {
     /// Fills with the `aad_array` of a message that carries `optionValue`.
     mutating func fillExternalAAD(
-        common: borrowing GroupCommonContext, binding: GroupRequestBinding, optionValue: Span<UInt8>,
-        credential: AuthenticationCredential
+        group: borrowing some CountersigningGroup & ~Copyable, binding: GroupRequestBinding,
+        classIOptions: Span<UInt8>, optionValue: Span<UInt8>, credential: [UInt8]
     ) {
-        let credential = credential.bytes
         let length = GroupExternalAAD.length(
-            common: common, binding: binding, optionValue: optionValue, senderCredential: credential.span)
+            group: group, binding: binding, classIOptions: classIOptions, optionValue: optionValue,
+            senderCredential: credential.span)
         fill(length) { output in
             GroupExternalAAD.write(
-                common: common, binding: binding, optionValue: optionValue, senderCredential: credential.span,
-                into: &output)
+                group: group, binding: binding, classIOptions: classIOptions, optionValue: optionValue,
+                senderCredential: credential.span, into: &output)
         }
     }
 
     /// Fills with the `aad_array` of a message that is being protected.
     mutating func fillExternalAAD(
-        common: borrowing GroupCommonContext, binding: GroupRequestBinding, optionValue: borrowing Scratch,
-        credential: AuthenticationCredential
+        group: borrowing some CountersigningGroup & ~Copyable, binding: GroupRequestBinding,
+        classIOptions: Span<UInt8>, optionValue: borrowing Scratch, credential: [UInt8]
     ) {
-        fillExternalAAD(common: common, binding: binding, optionValue: optionValue.bytes, credential: credential)
+        fillExternalAAD(
+            group: group, binding: binding, classIOptions: classIOptions, optionValue: optionValue.bytes,
+            credential: credential)
     }
 
     /// Fills with the Countersign_structure over a received ciphertext.
     mutating func fillCountersignStructure(
-        common: borrowing GroupCommonContext, externalAAD: borrowing Scratch, ciphertext: Span<UInt8>
+        group: borrowing some CountersigningGroup & ~Copyable, externalAAD: borrowing Scratch,
+        ciphertext: Span<UInt8>
     ) {
-        let itemCount = common.countersignItems
+        let itemCount = group.countersignItems
         let length = CountersignStructure.length(
             externalAADLength: externalAAD.count, ciphertextLength: ciphertext.count, itemCount: itemCount)
         fill(length) { output in
@@ -44,9 +47,10 @@ extension Scratch {
 
     /// Fills with the Countersign_structure over the ciphertext of a message that is being protected.
     mutating func fillCountersignStructure(
-        common: borrowing GroupCommonContext, externalAAD: borrowing Scratch, ciphertext: borrowing Scratch
+        group: borrowing some CountersigningGroup & ~Copyable, externalAAD: borrowing Scratch,
+        ciphertext: borrowing Scratch
     ) {
-        fillCountersignStructure(common: common, externalAAD: externalAAD, ciphertext: ciphertext.bytes)
+        fillCountersignStructure(group: group, externalAAD: externalAAD, ciphertext: ciphertext.bytes)
     }
 
     /// Fills with a countersignature in the clear; it must not leave like that.

@@ -4,20 +4,23 @@ import COSE
 import CryptoPrimitives
 import OSCORE
 
-extension GroupContext {
-    /// Fills `buffers.keystream` with what hides the countersignature of one message (RFC 10021 §4.2).
+extension MessageBuffers {
+    /// Fills ``keystream`` with what hides the countersignature of one message (RFC 10021 §4.2).
     ///
     /// - Parameters:
+    ///   - groupID: The Gid whose keys protect *this* message: after a rekeying the new one, also for old requests.
+    ///   - key: The Signature Encryption Key of that Gid.
+    ///   - deriver: Of the group's HKDF.
     ///   - producer: Sender ID of whoever generated the Partial IV in effect.
     ///   - partialIV: The Partial IV in effect; its shortest form is the salt.
     ///   - isRequest: Requests and responses have different keystreams.
     ///   - count: The length of a signature.
     func prepareKeystream(
-        producer: SenderID, partialIV: PartialIV, isRequest: Bool, count: Int
+        groupID: GroupID, key: borrowing SecretBytes, deriver: inout HKDFDeriver, producer: SenderID,
+        partialIV: PartialIV, isRequest: Bool, count: Int
     ) throws(CryptoError) {
-        // The Gid is the one whose keys protect *this* message: after a rekeying the new one, also for old requests.
-        let gid = common.groupID.bytes
-        buffers.info.fill(gid.count + 24) { info in
+        let gid = groupID.bytes
+        info.fill(gid.count + 24) { info in
             CBOREncoding.write(arrayOf: 4, into: &info)
             CBOREncoding.write(.bytes, UInt64(producer.count), into: &info)
             producer.write(into: &info)
@@ -25,9 +28,7 @@ extension GroupContext {
             CBOREncoding.write(bool: isRequest, into: &info)
             CBOREncoding.write(integer: Int64(count), into: &info)
         }
-        buffers.salt.fill(5) { salt in partialIV.write(into: &salt) }
-        try buffers.keystream.fillKeystream(
-            deriver: &deriver, salt: buffers.salt, secret: common.signatureEncryptionKey, info: buffers.info,
-            count: count)
+        salt.fill(5) { salt in partialIV.write(into: &salt) }
+        try keystream.fillKeystream(deriver: &deriver, salt: salt, secret: key, info: info, count: count)
     }
 }

@@ -14,7 +14,7 @@ public struct VerifiedRequest: Sendable {
     public var binding: GroupRequestBinding
 
     init(message: Message, sender: SenderID, binding: GroupRequestBinding) {
-        self.message = message
+        self.message = message.withoutPadding
         self.sender = sender
         self.binding = binding
     }
@@ -30,7 +30,7 @@ public struct VerifiedResponse: Sendable {
     public let partialIV: PartialIV?
 
     init(message: Message, sender: SenderID, partialIV: PartialIV?) {
-        self.message = message
+        self.message = message.withoutPadding
         self.sender = sender
         self.partialIV = partialIV
     }
@@ -127,7 +127,7 @@ extension GroupContext {
     }
 
     /// Makes a message of what `protect` writes.
-    private func collect<Extra>(
+    func collect<Extra>(
         _ plainCount: Int,
         _ protect: (inout OutputSpan<UInt8>) throws(ProtectionError) -> (outerCode: Code, extra: Extra)
     ) throws(ProtectionError) -> (Message, Extra) {

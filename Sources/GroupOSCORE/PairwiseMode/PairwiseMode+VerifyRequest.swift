@@ -1,4 +1,5 @@
 import Bytes
+import COSE
 import CoAP
 import CryptoPrimitives
 public import OSCORE
@@ -47,7 +48,8 @@ extension GroupContext {
         else { return .mode }
         guard message.payload.count > tagLength else { return .malformed }
         buffers.externalAAD.fillExternalAAD(
-            common: common, binding: binding, optionValue: message.optionValue, credential: recipient.credential)
+            group: common, binding: binding, classIOptions: Span(), optionValue: message.optionValue,
+            credential: recipient.credential.bytes)
         buffers.structure.fillEncStructure(around: buffers.externalAAD)
         buffers.nonce.fillNonce(
             commonIV: common.commonIV, producer: producer, partialIV: partialIV, count: nonceLength)

@@ -30,6 +30,8 @@ extension GroupContext {
         guard let senderID = SenderID(kid) else { return .refused(.rejected(.unknownSender)) }
         // GOSC-0210: nobody acts on what it said itself.
         guard senderID != self.senderID else { return .refused(.rejected(.ownMessage)) }
+        // Nobody speaks for the Deterministic Client but in deterministic requests: there is no credential to fetch.
+        guard !isDeterministicClient(senderID) else { return .refused(.rejected(.mode)) }
         // GOSC-0199, GOSC-0201: a member that is not known is fetched by the caller, who then tries again.
         guard let recipient = recipients.find(senderID) else { return .refused(.rejected(.unknownSender)) }
         let verdict = check(partialIV, of: recipient)

@@ -56,6 +56,8 @@ public enum ProtectionError: Error, Hashable, Sendable {
     case modeUnavailable
     /// The recipient of a pairwise message is not known: its credential is needed first.
     case unknownRecipient
+    /// A deterministic request can only ask (GET, FETCH): nobody answers for what it would change.
+    case unsafeMethod
     /// A silent server, or one that lost its state, protects nothing (RFC 10021 §2.6.1.1).
     case noSenderContext
     /// The cryptographic library failed.

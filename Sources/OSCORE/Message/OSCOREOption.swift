@@ -58,6 +58,9 @@ public struct OSCOREOption: ~Escapable, Sendable {
             self.kid = nil
         }
         self.isGroupMode = flags & Self.groupFlag != 0
+        #if GOSC_PLANTED_TRAP
+            PlantedTrap.oscoreOption.spring(if: kidContext?.count == 4, isGroupMode, kid?.count == 2)
+        #endif
     }
 
     /// Appends an option value. Nothing at all is appended when nothing is present and the message is not in group mode.

@@ -34,6 +34,11 @@ extension Plaintext {
         into sink: inout some ByteSink & ~Copyable & ~Escapable
     ) -> JoinedMessage? {
         guard !plaintext.isEmpty else { return nil }
+        #if GOSC_PLANTED_TRAP
+            PlantedTrap.plaintext.spring(
+                if: plaintext[0] == Code.fetch.rawValue, plaintext.count > 8,
+                plaintext.count > 8 && plaintext[8] == 0x2a)
+        #endif
         let inner = plaintext.extracting(droppingFirst: 1)
         guard let joined = inspect(Code(rawValue: plaintext[0]), inner) else { return nil }
         guard hasOuter else {

@@ -49,6 +49,10 @@ public struct ProtectedMessage: ~Escapable, Sendable {
         self.payload = reader.payload
         self.body = body
         self.hasUnprotectedOptions = hasUnprotectedOptions
+        #if GOSC_PLANTED_TRAP
+            PlantedTrap.protectedMessage.spring(
+                if: option.kid?.count == 2, payload.count > 8, payload.count > 8 && payload[8] == 0x2a)
+        #endif
     }
 }
 

@@ -13,7 +13,7 @@ public struct VerifiedRequest: Sendable {
     public var binding: RequestBinding
 
     init(message: Message, sender: SenderID, binding: RequestBinding) {
-        self.message = message
+        self.message = message.withoutPadding
         self.sender = sender
         self.binding = binding
     }

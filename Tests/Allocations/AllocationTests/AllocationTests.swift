@@ -131,7 +131,8 @@ struct AllocationTests {
                 algorithms: GroupAlgorithms(
                     aead: nil, groupEncryption: .aesCCM_16_64_128, signature: .edDSA, pairwiseKeyAgreement: nil),
                 managerCredential: [1, 2, 3], senderID: senderID, credential: credential,
-                privateKey: Ed25519PrivateKey(seed: seed.span), reservation: AllocationTests.reservation)
+                privateKey: PrivateKey(Ed25519PrivateKey(seed: seed.span)),
+                reservation: AllocationTests.reservation)
             try context.addRecipient(other.senderID, credential: other.credential)
             return context
         }

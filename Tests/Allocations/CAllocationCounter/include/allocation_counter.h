@@ -6,4 +6,7 @@
 /// How many blocks this thread has allocated since it started, by whichever library.
 uint64_t gosc_allocation_count(void);
 
+/// How many bytes this thread has asked for since it started. What was freed is not taken off.
+uint64_t gosc_allocated_bytes(void);
+
 #endif

@@ -1,0 +1,43 @@
+import Bytes
+import COSE
+import CoAP
+public import OSCORE
+
+extension SignatureChecker {
+    // RFC 10021 §7.5
+    /// Checks a request and remembers it for its responses.
+    ///
+    /// - Parameters:
+    ///   - message: The message that passes by; trusted in nothing.
+    ///   - exchange: Its Token and where it came from.
+    public func checkRequest(
+        _ message: borrowing ProtectedMessage, in exchange: CheckedExchange
+    ) -> SignatureVerdict {
+        guard let partialIV = message.option.partialIV, let kid = message.option.kid,
+            let kidContext = message.option.kidContext
+        else { return .invalid(.malformed) }
+        guard let group = group(kidContext) else { return .notCheckable(.unknownGroup) }
+        // A kid that is too long belongs to nobody.
+        guard let senderID = SenderID(kid) else { return .notCheckable(.unknownMember) }
+        let binding = GroupRequestBinding(
+            request: RequestBinding(kid: senderID, partialIV: partialIV), groupID: group.groupID,
+            isGroupMode: message.option.isGroupMode)
+        guard message.option.isGroupMode else {
+            // Its response may be in group mode, and is signed over kid and Partial IV of this request.
+            let isDeterministic = senderID == group.deterministicClientID
+            remember(
+                RememberedRequests.Request(
+                    binding: binding,
+                    requestHash: isDeterministic ? RequestHashOption.value(in: message.body) : nil),
+                of: exchange)
+            // GOSC-0244
+            return .notCheckable(.pairwiseMode)
+        }
+        guard let credential = group.credential(of: senderID) else { return .notCheckable(.unknownMember) }
+        let signer = Countersigner(
+            credential: credential, producer: senderID, partialIV: partialIV, isRequest: true)
+        if let failure = isSigned(message, in: group, signer: signer, binding: binding) { return .invalid(failure) }
+        remember(RememberedRequests.Request(binding: binding, requestHash: nil), of: exchange)
+        return .valid(senderID)
+    }
+}

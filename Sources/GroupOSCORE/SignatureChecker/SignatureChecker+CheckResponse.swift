@@ -1,0 +1,83 @@
+import Bytes
+import COSE
+import CoAP
+public import OSCORE
+
+extension SignatureChecker {
+    // RFC 10021 §7.5
+    /// Checks a response to a request that was checked before.
+    ///
+    /// - Parameters:
+    ///   - message: The message that passes by; trusted in nothing.
+    ///   - exchange: Its Token and where it goes.
+    ///   - responder: Who answers from the address that the response comes from, if that is known; counts only where the
+    ///     response has no kid.
+    public func checkResponse(
+        _ message: borrowing ProtectedMessage, in exchange: CheckedExchange, from responder: SenderID? = nil
+    ) -> SignatureVerdict {
+        guard message.option.isGroupMode else { return .notCheckable(.pairwiseMode) }
+        var verdict: SignatureVerdict?
+        let requests = requests(of: exchange)
+        if let request = requests.signed {
+            verdict = check(message, to: request, from: responder)
+        }
+        if let request = requests.unsigned {
+            // Anybody can put an unsigned request beside a signed one: the better verdict counts.
+            switch (verdict, check(message, to: request, from: responder)) {
+            case (.valid, _), (.notCheckable, .invalid): break
+            case (_, let other): verdict = other
+            }
+        }
+        return verdict ?? .notCheckable(.unmatchedResponse)
+    }
+
+    private func check(
+        _ message: borrowing ProtectedMessage, to request: RememberedRequests.Request, from responder: SenderID?
+    ) -> SignatureVerdict {
+        let senderID: SenderID
+        if let kid = message.option.kid {
+            guard let said = SenderID(kid) else { return .notCheckable(.unknownMember) }
+            senderID = said
+        } else {
+            // GOSC-0117: after a request in group mode the kid is always there.
+            guard !request.binding.isGroupMode else { return .invalid(.malformed) }
+            // GOSC-0242
+            guard let responder else { return .notCheckable(.unknownResponder) }
+            senderID = responder
+        }
+        if let kidContext = message.option.kidContext {
+            guard let group = group(kidContext) else { return .notCheckable(.unknownGroup) }
+            return check(message, to: request, from: senderID, in: group)
+        }
+        // GOSC-0241: what the response leaves out is what the request has.
+        guard let group = group(request.binding.groupID.bytes.span) else { return .notCheckable(.unknownGroup) }
+        let verdict = check(message, to: request, from: senderID, in: group)
+        // A server that has sent its new Gid once may leave it out again (RFC 10021 §7.3).
+        guard case .invalid = verdict, let successor = successor(of: group),
+            case .valid = check(message, to: request, from: senderID, in: successor)
+        else { return verdict }
+        return .valid(senderID)
+    }
+
+    private func check(
+        _ message: borrowing ProtectedMessage, to request: RememberedRequests.Request, from senderID: SenderID,
+        in group: CheckedGroup
+    ) -> SignatureVerdict {
+        guard let credential = group.credential(of: senderID) else { return .notCheckable(.unknownMember) }
+        let binding = request.binding
+        let own = message.option.partialIV
+        let signer = Countersigner(
+            credential: credential, producer: own == nil ? binding.request.kid : senderID,
+            partialIV: own ?? binding.request.partialIV, isRequest: false)
+        let failure: VerificationFailure?
+        if let requestHash = request.requestHash {
+            // CACH-0013
+            let options = RequestHashOption.classIOptions(requestHash)
+            failure = isSigned(
+                message, in: group, signer: signer, binding: binding, classIOptions: options.span)
+        } else {
+            failure = isSigned(message, in: group, signer: signer, binding: binding)
+        }
+        return failure.map { .invalid($0) } ?? .valid(senderID)
+    }
+}

@@ -1,0 +1,27 @@
+public import OSCORE
+
+// GOSC-0243: what follows from it (forward, drop, log) is the application's affair.
+/// What a signature checker says of a message.
+public enum SignatureVerdict: Hashable, Sendable {
+    /// This member signed it. Whether it is new, and what it says, nobody but the group knows.
+    case valid(SenderID)
+    // GOSC-0244
+    /// Nothing can be said of it, neither good nor bad.
+    case notCheckable(UncheckableReason)
+    /// It is not what it claims to be.
+    case invalid(VerificationFailure)
+}
+
+/// Why a signature checker can say nothing of a message.
+public enum UncheckableReason: Hashable, Sendable, CaseIterable {
+    /// It is in pairwise mode and carries no signature.
+    case pairwiseMode
+    /// The Gid is not one that the checker was told of.
+    case unknownGroup
+    /// The checker has no credential of the sender.
+    case unknownMember
+    /// No request is known that this response could belong to.
+    case unmatchedResponse
+    /// The response does not say who sent it, and the caller does not know either.
+    case unknownResponder
+}

@@ -1,0 +1,213 @@
+import Bytes
+import CoAP
+import Foundation
+import OSCORE
+import TestSupport
+import Testing
+
+@testable import GroupOSCORE
+
+struct SignatureCheckerExchangeTests {
+    @Test(.requirement("GOSC-0241"))
+    func aResponseBelongsToItsOwnRequest() throws {
+        let checker = try SignatureChecker.vectors("A")
+        let (client, server) = (try GroupContext.suiteA(member: "25"), try GroupContext.suiteA(member: "52"))
+        let requests = try (0..<2).map { _ in try client.protectRequest(.on).0 }
+        var binding = try server.received(requests[0]).binding
+        let response = try server.protectResponse(.done, to: &binding)
+        let own = try server.protectResponse(.done, to: &binding)
+        #expect(try checker.verdict(request: requests[0], in: .first) == .valid(try client.ownID))
+        #expect(try checker.verdict(request: requests[1], in: .second) == .valid(try client.ownID))
+        for message in [response, own] {
+            #expect(try checker.verdict(response: message, in: .first) == .valid(try server.ownID))
+            #expect(try checker.verdict(response: message, in: .second) == .invalid(.signature))
+        }
+    }
+
+    @Test func unsignedRequestsDoNotDisturbSignedOnes() throws {
+        let checker = try SignatureChecker.vectors("A", maximumRequests: 2)
+        let (client, server) = (try GroupContext.suiteA(member: "25"), try GroupContext.suiteA(member: "52"))
+        let (request, _) = try client.protectRequest(.on)
+        #expect(try checker.verdict(request: request, in: .first) == .valid(try client.ownID))
+        // Somebody uses the same Token, and many more, in requests that nobody can check.
+        let (noise, _) = try client.protectRequest(.on, to: try server.ownID)
+        #expect(try checker.verdict(request: noise, in: .first) == .notCheckable(.pairwiseMode))
+        for number in UInt64(10)..<20 {
+            let exchange = CheckedExchange(client: CheckedExchange.first.client, token: Token(number))
+            #expect(try checker.verdict(request: noise, in: exchange) == .notCheckable(.pairwiseMode))
+        }
+        var binding = try server.received(request).binding
+        let response = try server.protectResponse(.done, to: &binding)
+        #expect(try checker.verdict(response: response, in: .first) == .valid(try server.ownID))
+        // The other way round: the Token is used again, in the other mode.
+        #expect(try checker.verdict(request: noise, in: .first) == .notCheckable(.pairwiseMode))
+        var other = try server.received(noise).binding
+        let answer = try server.protectResponse(.done, to: &other)
+        #expect(try checker.verdict(response: answer, in: .first, from: server.ownID) == .valid(try server.ownID))
+        #expect(try checker.verdict(response: answer, in: .first) == .notCheckable(.unknownResponder))
+    }
+
+    @Test func aForgedRequestIsNotRemembered() throws {
+        let checker = try SignatureChecker.vectors("A")
+        let (client, server) = (try GroupContext.suiteA(member: "25"), try GroupContext.suiteA(member: "52"))
+        let (request, _) = try client.protectRequest(.on)
+        var forged = request
+        forged.payload[0] ^= 1
+        #expect(try checker.verdict(request: forged, in: .first) == .invalid(.signature))
+        #expect(checker.requestCount == 0)
+        var binding = try server.received(request).binding
+        let response = try server.protectResponse(.done, to: &binding)
+        #expect(try checker.verdict(response: response, in: .first) == .notCheckable(.unmatchedResponse))
+    }
+
+    @Test func theOldestRequestGoesFirst() throws {
+        let checker = try SignatureChecker.vectors("A", maximumRequests: 3)
+        let (client, server) = (try GroupContext.suiteA(member: "25"), try GroupContext.suiteA(member: "52"))
+        let exchanges = (0..<8).map { CheckedExchange(client: CheckedExchange.first.client, token: Token($0)) }
+        var responses: [Message] = []
+        for exchange in exchanges {
+            let (request, _) = try client.protectRequest(.on)
+            // A repetition takes no second place.
+            for _ in 0..<2 {
+                #expect(try checker.verdict(request: request, in: exchange) == .valid(try client.ownID))
+            }
+            var binding = try server.received(request).binding
+            responses.append(try server.protectResponse(.done, to: &binding))
+            #expect(checker.requestCount <= 3)
+        }
+        let verdicts = try zip(exchanges, responses).map { try checker.verdict(response: $1, in: $0) }
+        let forgotten = [SignatureVerdict](repeating: .notCheckable(.unmatchedResponse), count: 5)
+        #expect(verdicts == forgotten + [SignatureVerdict](repeating: .valid(try server.ownID), count: 3))
+    }
+
+    @Test func aServerMayLeaveItsNewGidOut() throws {
+        let client = try GroupContext.suiteA(member: "25")
+        let (before, after) = (
+            try GroupContext.suiteA(member: "52"), try GroupContext.suiteA(member: "52", afterRekey: true)
+        )
+        let (request, _) = try client.protectRequest(.on)
+        let binding = try before.received(request).binding
+        let fields = GroupResponseFields(partialIV: PartialIV(3), includesKid: true, includesGroupID: false)
+        let plain = Message.done.body
+        let body = try [UInt8](capacity: 500) { output in
+            _ = try after.protectGroupResponse(
+                code: .changed, body: plain.span, to: binding, fields: fields, into: &output)
+        }
+        let server = try before.ownID
+        for previous in [before.groupID, nil] {
+            let checker = SignatureChecker()
+            let groups = try [before, after].map { try CheckedGroup($0) }
+            for group in groups {
+                try group.setCredential(try #require(client.credential), of: try client.ownID)
+                try group.setCredential(try #require(before.credential), of: server)
+            }
+            checker.add(groups[0])
+            checker.add(groups[1], after: previous)
+            #expect(try checker.verdict(request: request, in: .first) == .valid(try client.ownID))
+            let verdict = checker.checkResponse(try ProtectedMessage(body.span), in: .first)
+            #expect(verdict == (previous == nil ? .invalid(.signature) : .valid(server)))
+        }
+    }
+
+    @Test(.requirement("CACH-0013"))
+    func responsesToDeterministicRequestsAreSignedWithTheHash() throws {
+        let (client, server) = (
+            try GroupContext.deterministic(member: "25"), try GroupContext.deterministic(member: "52")
+        )
+        let (request, _) = try client.protectDeterministicRequest(Message(code: .get), to: nil)
+        let response = try server.protectDeterministicResponse(.done, to: try server.asked(request).binding)
+        for nobody in [try GroupContext.nobody(), nil] {
+            let checker = try SignatureChecker.vectors("A", deterministicClientID: nobody)
+            #expect(try checker.verdict(request: request, in: .first) == .notCheckable(.pairwiseMode))
+            let verdict = try checker.verdict(response: response, in: .first)
+            #expect(verdict == (nobody == nil ? .invalid(.signature) : .valid(try server.ownID)))
+        }
+    }
+
+    /// The parts that a checker is made of name no cipher and no key but the one that hides signatures.
+    @Test(.requirement("GOSC-0239"))
+    func aCheckerHasNoMeansToDecrypt() throws {
+        let sources = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appending(path: "Sources/GroupOSCORE")
+        let folder = sources.appending(path: "SignatureChecker")
+        let shared = ["Countersignature", "SignatureKeystream", "GroupExternalAAD"].map {
+            sources.appending(path: "Message/\($0).swift")
+        }
+        let own = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+        #expect(own.count >= 6)
+        let means = [
+            "AEADCipher", "GroupCipher", "StreamCipher", "fillPlaintext", ".open(", "KeyDerivation", "senderKey",
+            "recipientKey", "masterSecret", "commonIV", "PrivateKey", "GroupContext",
+        ]
+        for file in own + shared {
+            let text = try String(contentsOf: file, encoding: .utf8)
+            for word in means {
+                #expect(!text.contains(word), "\(file.lastPathComponent) has \(word)")
+            }
+        }
+    }
+}
+
+extension CheckedGroup {
+    /// What a signature checker is told of the group of a member; no credentials yet.
+    convenience init(_ context: GroupContext, deterministicClientID: SenderID? = nil) throws {
+        let key = bytes(hex(context.common.signatureEncryptionKey))
+        try self.init(
+            groupID: context.groupID, signatureEncryptionKey: key.span, algorithms: context.algorithms,
+            managerCredential: context.common.managerCredential, deterministicClientID: deterministicClientID)
+    }
+
+    /// A group of a suite, from what the vector file says: the Signature Encryption Key is not derived here.
+    convenience init(_ suite: GroupVectors.Suite, gid: String, key text: String?, nobody: SenderID?) throws {
+        let key = bytes(text)
+        try self.init(
+            groupID: try #require(GroupID(bytes(gid))), signatureEncryptionKey: key.span,
+            algorithms: GroupAlgorithms(suite), managerCredential: bytes(GroupVectors.shared.group.gmCred),
+            deterministicClientID: nobody)
+        for member in GroupVectors.shared.group.members {
+            try setCredential(
+                try GroupContext.credential(of: member), of: try #require(SenderID(bytes(member.senderId))))
+        }
+    }
+}
+
+extension SignatureChecker {
+    /// A checker of one suite, before and after its rekeying.
+    static func vectors(
+        _ id: String, maximumRequests: Int = 16, deterministicClientID: SenderID? = nil
+    ) throws -> SignatureChecker {
+        let suite = try GroupVectors.suite(id)
+        let checker = SignatureChecker(maximumRequests: maximumRequests)
+        checker.add(
+            try CheckedGroup(
+                suite, gid: GroupVectors.shared.group.gid, key: suite.keys.signatureEncryptionKey,
+                nobody: deterministicClientID))
+        if let rekey = suite.afterRekey {
+            // The file has this key for one suite only; deriving it is proved elsewhere.
+            let context = try GroupContext.vectors(id, member: "52", afterRekey: true)
+            let key = rekey.keys?.signatureEncryptionKey ?? hex(context.common.signatureEncryptionKey)
+            checker.add(try CheckedGroup(suite, gid: rekey.newGid, key: key, nobody: deterministicClientID))
+        }
+        return checker
+    }
+
+    /// Lets a request of the vectors pass.
+    func pass(_ request: GroupVectors.GroupMessage, in exchange: CheckedExchange) throws {
+        let body = GroupVectorTests.protectedBody(request)
+        let verdict = checkRequest(try ProtectedMessage(body.span), in: exchange)
+        let sender = try #require(SenderID(bytes(request.senderId)))
+        #expect(verdict == (request.mode == "group" ? .valid(sender) : .notCheckable(.pairwiseMode)))
+    }
+
+    func verdict(request: Message, in exchange: CheckedExchange) throws -> SignatureVerdict {
+        let body = request.body
+        return checkRequest(try ProtectedMessage(body.span), in: exchange)
+    }
+
+    func verdict(
+        response: Message, in exchange: CheckedExchange, from responder: SenderID? = nil
+    ) throws -> SignatureVerdict {
+        let body = response.body
+        return checkResponse(try ProtectedMessage(body.span), in: exchange, from: responder)
+    }
+}
