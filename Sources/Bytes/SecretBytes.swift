@@ -39,8 +39,8 @@ public struct SecretBytes: ~Copyable, Sendable {
 
     /// Lends the secret for as long as this value is borrowed.
     public var bytes: Span<UInt8> {
-        @inlinable
         @_lifetime(borrow self)
+        @inlinable
         get {
             let span = unsafe Span(_unsafeStart: base, count: count)
             return unsafe _overrideLifetime(span, borrowing: self)

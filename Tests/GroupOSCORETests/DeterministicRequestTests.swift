@@ -122,59 +122,6 @@ struct DeterministicRequestTests {
         #expect(try server.judged(request) == "replay")
     }
 
-    @Test func nobodyIsNoMember() throws {
-        let client = try GroupContext.deterministic(member: "25")
-        let nobody = try GroupContext.nobody()
-        let other = try GroupContext.suiteA(member: "25")
-        let credential = try #require(client.credential)
-        #expect(throws: ContextError.identifiersNotDistinct) {
-            try client.addRecipient(nobody, credential: credential)
-        }
-        let own = DeterministicClient(senderID: try client.ownID)
-        #expect(throws: ContextError.identifiersNotDistinct) { try other.setDeterministicClient(own) }
-        let member = DeterministicClient(senderID: try #require(SenderID([0x52])))
-        #expect(throws: ContextError.identifiersNotDistinct) { try other.setDeterministicClient(member) }
-        let seed = bytes(try GroupVectors.shared.member("25").ed25519Seed)
-        #expect(throws: ContextError.identifiersNotDistinct) {
-            try client.renewSender(
-                senderID: nobody, privateKey: PrivateKey(try Ed25519PrivateKey(seed: seed.span)),
-                reservation: numbers())
-        }
-        let long = DeterministicClient(senderID: try #require(SenderID([UInt8](repeating: 1, count: 7))))
-        #expect(throws: Never.self) { try other.setDeterministicClient(long) }
-        let unknown = DeterministicClient(senderID: nobody, hashAlgorithm: HashAlgorithm(rawValue: -14))
-        #expect(throws: ContextError.unsupportedAlgorithm) { try other.setDeterministicClient(unknown) }
-        // Without the option its name is nobody's: there is no credential to ask the manager for.
-        var (request, _) = try client.protectDeterministicRequest(question, to: nil)
-        request.options.remove(.requestHash)
-        #expect(try GroupContext.deterministic(member: "52").judged(request) == "mode")
-        try other.setDeterministicClient(nil)
-        #expect(throws: ProtectionError.modeUnavailable) { try other.protectDeterministicRequest(question, to: nil) }
-    }
-
-    @Test(arguments: ["E", "F"])
-    func bothModesAreNeeded(suite: String) throws {
-        let context = try GroupContext.vectors(suite, member: "25")
-        let client = DeterministicClient(senderID: try GroupContext.nobody())
-        #expect(throws: ContextError.noMode) { try context.setDeterministicClient(client) }
-    }
-
-    @Test(.requirement("CACH-0002"))
-    func aRekeyingChangesItsKeyAndNotItsName() throws {
-        let (before, after) = (
-            try GroupContext.deterministic(member: "25"), try GroupContext.deterministic(member: "25", afterRekey: true)
-        )
-        #expect(before.deterministicClient == after.deterministicClient)
-        let keys = (try senderKeyText(before), try senderKeyText(after))
-        #expect(keys.0 != keys.1)
-        let old = try before.protectDeterministicRequest(question, to: nil).0
-        let new = try after.protectDeterministicRequest(question, to: nil).0
-        #expect(old.options.first(of: .requestHash) != new.options.first(of: .requestHash))
-        let server = try GroupContext.deterministic(member: "52", afterRekey: true)
-        #expect(try server.asked(new).message == question)
-        #expect(try server.judgedDeterministic(old) == "noContext")
-    }
-
     @Test(.requirement("CACH-0001"))
     func theNumbersSayWhatProxiesMayDo() {
         let (hash, padding) = (OptionNumber.requestHash, OptionNumber.padding)
@@ -203,50 +150,5 @@ struct DeterministicRequestTests {
         answer.options.append(.padding, [0, 0])
         let response = try server.protectResponse(answer, to: &served)
         #expect(try client.answered(response, to: binding).message == Message(code: .content, payload: [9]))
-    }
-}
-
-extension GroupContext {
-    /// Verifies a deterministic request that must be accepted.
-    func asked(_ message: Message, sourceLocation: SourceLocation = #_sourceLocation) throws -> DeterministicRequest {
-        let body = message.body
-        guard case .verified(let request) = verifyDeterministicRequest(try ProtectedMessage(body.span)) else {
-            Issue.record("not verified: \(try judgedDeterministic(message))", sourceLocation: sourceLocation)
-            throw BenchError.notVerified
-        }
-        return request
-    }
-
-    /// What verifying a deterministic request says, in a word.
-    func judgedDeterministic(_ message: Message) throws -> String {
-        let body = message.body
-        switch verifyDeterministicRequest(try ProtectedMessage(body.span)) {
-        case .verified: return "verified"
-        case .unsafeDeterministic: return "unsafe"
-        case .rejected(let failure): return "\(failure)"
-        }
-    }
-
-    /// Verifies a response that must be accepted.
-    func answeredDeterministic(
-        _ message: Message, to binding: DeterministicRequestBinding
-    ) throws -> GroupOSCORE.VerifiedResponse {
-        let body = message.body
-        return try verifyDeterministicResponse(try ProtectedMessage(body.span), to: binding).get()
-    }
-
-    /// A request encrypted under the key of any hash, with the options of another request around it: what only a member
-    /// can make.
-    fileprivate func encrypted(_ request: Message, under hash: [UInt8], like other: Message) throws -> Message {
-        // Leaves plaintext, nonce and AAD of the request in the buffers.
-        _ = try protectDeterministicRequest(request, to: nil)
-        let key = try deterministicKey(requestHash: hash.span)
-        var cipher = try AEADCipher.make(.aesCCM(keyLength: 16, nonceLength: 13, tagLength: 8), key: key.bytes)
-        var forged = other
-        let plain = request.body
-        forged.payload = try [UInt8](capacity: plain.count + 100) { output in
-            try cipher.seal(buffers.plaintext, nonce: buffers.nonce, aad: buffers.structure, into: &output)
-        }
-        return forged
     }
 }

@@ -102,7 +102,7 @@ struct DeterministicResponseTests {
         #expect(protected.options.observe == (isObservation ? 7 : nil))
         // An inner Observe option that nobody asked for is ignored and does no harm.
         let verified = try exchange.client.answeredDeterministic(protected, to: exchange.asked)
-        #expect(verified.message.options.observe == (isObservation ? 7 : nil))
+        #expect(verified.message.options.observe == (isObservation ? 0 : nil))
         #expect(verified.message.payload == answer.payload)
     }
 

@@ -211,9 +211,3 @@ struct SignatureCheckerTests {
         #expect(throws: ContextError.invalidCredential) { try group.setCredential(credential, of: sender) }
     }
 }
-
-extension CheckedExchange {
-    static let first = CheckedExchange(client: SocketAddress(IPv6Address(high: 1, low: 2), port: 5683), token: Token(1))
-    static let second = CheckedExchange(
-        client: SocketAddress(IPv6Address(high: 1, low: 2), port: 5683), token: Token(2))
-}

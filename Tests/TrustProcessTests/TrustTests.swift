@@ -43,6 +43,26 @@ struct TrustTests {
         #expect(output.contains("inaccessible due to 'internal' protection level"), "\(output)")
     }
 
+    // Nobody is authenticated by a deterministic request.
+    @Test func aHandlerThatNeedsAMemberCannotTakeADeterministicRequest() throws {
+        let program = """
+            import GroupOSCORE
+
+            func dim(_ request: DeterministicRequest) {}
+
+            func serve(_ request: DeterministicRequest) {
+                dim(request)
+            }
+            """
+        let (status, output) = try compile(program)
+        #expect(status == 0, "\(output)")
+        let (refusal, reason) = try compile(
+            program.replacing(
+                "dim(_ request: DeterministicRequest)", with: "dim(_ request: GroupOSCORE.VerifiedRequest)"))
+        #expect(refusal != 0)
+        #expect(reason.contains("cannot convert value of type 'DeterministicRequest'"), "\(reason)")
+    }
+
     /// Type-checks a program against the modules beside this test program.
     private func compile(_ program: String) throws -> (status: Int32, output: String) {
         let products = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()

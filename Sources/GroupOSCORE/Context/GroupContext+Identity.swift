@@ -28,9 +28,10 @@ extension GroupContext {
     // GOSC-0082, GOSC-0086
     /// What sends for this member.
     ///
-    /// - Throws: ``OSCORE/ProtectionError/noSenderContext`` in a silent server and after a loss of state.
+    /// - Throws: ``OSCORE/ProtectionError/noSenderContext`` in a silent server, after a loss of state, and once a newer
+    ///   context took over.
     func usableSender() throws(ProtectionError) -> SenderContext {
-        guard let sender, !isStateLost else { throw .noSenderContext }
+        guard let sender, !isStateLost, !isRetired else { throw .noSenderContext }
         return sender
     }
 }

@@ -23,6 +23,8 @@ public final class GroupContext {
     // GOSC-0088
     /// Whether a Recipient Context was deleted, so that those made from now on start with invalid windows.
     public internal(set) var hasForgottenRecipients = false
+    /// Whether a newer context sends instead; this one still receives.
+    var isRetired = false
     // GOSC-0081
     /// Whether the varying part of the context was lost, so that nothing is protected or accepted any more.
     public internal(set) var isStateLost = false

@@ -49,7 +49,7 @@ extension GroupContext {
             responderID: senderID)
         if let failure = openDeterministic(message, deterministic, binding: binding) { return .rejected(failure) }
         let start = output.count
-        guard let code = buffers.plaintext.appendJoined(outer: message.body, to: &output), code.isRequest,
+        guard let code = buffers.plaintext.appendJoined(outer: message.body, to: &output)?.code, code.isRequest,
             RequestHashOption.value(in: output.span.extracting(droppingFirst: start)) == nil
         else {
             output.removeLast(output.count - start)

@@ -45,7 +45,7 @@ extension GroupContext {
         }
         var code: Code?
         let joined = [UInt8](capacity: message.body.count) { joined in
-            code = buffers.plaintext.appendJoined(outer: message.body, to: &joined)
+            code = buffers.plaintext.appendJoined(outer: message.body, to: &joined)?.code
         }
         guard let code, code.isResponse, RequestHashOption.value(in: joined.span) == nil,
             // An inner Observe option that nobody asked for is only there to make requests alike.

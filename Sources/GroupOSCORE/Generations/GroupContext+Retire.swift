@@ -4,7 +4,7 @@ extension GroupContext {
     // GOSC-0084, GOSC-0110: whoever still holds a reference cannot send under old keys.
     /// Stops this context from protecting anything. It may go on receiving.
     func retireSender() {
-        reservation = SequenceReservation(resumingAt: PartialIV.maximum.value + 1)
+        isRetired = true
     }
 
     // GOSC-0104, GOSC-0313

@@ -38,6 +38,8 @@ extension GroupGenerations {
     // GOSC-0082, GOSC-0086, GOSC-0087: RFC 10021 §2.6.1.1
     /// Notes that sequence numbers or windows were lost: nothing is protected or accepted until new parameters come.
     public func noteLossOfState() {
+        // Whoever still holds a reference must not use it either.
+        current?.context.noteLossOfState()
         dropContexts()
         isStateLost = true
     }

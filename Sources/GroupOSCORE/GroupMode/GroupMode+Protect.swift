@@ -17,23 +17,33 @@ extension GroupContext {
         code: Code, body: Span<UInt8>, into output: inout OutputSpan<UInt8>
     ) throws(ProtectionError) -> (outerCode: Code, binding: GroupRequestBinding) {
         guard algorithms.hasGroupMode else { throw .modeUnavailable }
+        let outline = try outlineOfRequest(code: code, body: body)
         return try protectGroupRequest(
-            code: code, body: body, partialIV: usableSender().reservation.take(), into: &output)
+            code: code, body: body, outline: outline, partialIV: usableSender().reservation.take(), into: &output)
     }
 
     /// Protects a request with a Partial IV that the caller vouches for. Only for tests, vectors and `gosc message`.
     package func protectGroupRequest(
         code: Code, body: Span<UInt8>, partialIV: PartialIV, into output: inout OutputSpan<UInt8>
     ) throws(ProtectionError) -> (outerCode: Code, binding: GroupRequestBinding) {
+        let outline = try outlineOfRequest(code: code, body: body)
+        return try protectGroupRequest(code: code, body: body, outline: outline, partialIV: partialIV, into: &output)
+    }
+
+    private func protectGroupRequest(
+        code: Code, body: Span<UInt8>, outline: OptionOutline, partialIV: PartialIV,
+        into output: inout OutputSpan<UInt8>
+    ) throws(ProtectionError) -> (outerCode: Code, binding: GroupRequestBinding) {
         let sender = try usableSender()
         let binding = GroupRequestBinding(
-            request: RequestBinding(kid: sender.senderID, partialIV: partialIV), groupID: groupID, isGroupMode: true,
+            request: RequestBinding(kid: sender.senderID, partialIV: partialIV, observe: outline.observe),
+            groupID: groupID, isGroupMode: true,
             keyGeneration: keyGeneration)
         prepareRequestOption(isGroupMode: true, partialIV: partialIV, kid: sender.senderID)
-        let observes = try seal(
-            code: code, body: body, sender: sender, producer: sender.senderID, partialIV: partialIV, binding: binding,
-            isRequest: true, into: &output)
-        return (observes ? .fetch : .post, binding)
+        try seal(
+            code: code, body: body, outline: outline, sender: sender, producer: sender.senderID, partialIV: partialIV,
+            binding: binding, isRequest: true, into: &output)
+        return (outline.hasObserve ? .fetch : .post, binding)
     }
 
     // GOSC-0213, GOSC-0217: RFC 10021 §7.3, step by step.
@@ -54,6 +64,7 @@ extension GroupContext {
         into output: inout OutputSpan<UInt8>
     ) throws(ProtectionError) -> Code {
         guard algorithms.hasGroupMode else { throw .modeUnavailable }
+        _ = try outlineOfResponse(code: code, body: body, to: binding)
         let fields = try takeResponseFields(for: &binding, usesOwnPartialIV: usesOwnPartialIV)
         return try protectGroupResponse(code: code, body: body, to: binding, fields: fields, into: &output)
     }
@@ -64,25 +75,26 @@ extension GroupContext {
         into output: inout OutputSpan<UInt8>
     ) throws(ProtectionError) -> Code {
         let sender = try usableSender()
+        let outline = try outlineOfResponse(code: code, body: body, to: binding)
         prepareResponseOption(isGroupMode: true, fields: fields, kid: sender.senderID)
-        let observes = try seal(
-            code: code, body: body, sender: sender,
+        try seal(
+            code: code, body: body, outline: outline, sender: sender,
             producer: fields.partialIV == nil ? binding.request.kid : sender.senderID,
             partialIV: fields.partialIV ?? binding.request.partialIV, binding: binding, isRequest: false, into: &output)
-        return observes ? .content : .changed
+        return outline.hasObserve ? .content : .changed
     }
 
     private func seal(
-        code: Code, body: Span<UInt8>, sender: SenderContext, producer: SenderID, partialIV: PartialIV,
-        binding: GroupRequestBinding, isRequest: Bool, into output: inout OutputSpan<UInt8>
-    ) throws(ProtectionError) -> Bool {
+        code: Code, body: Span<UInt8>, outline: OptionOutline, sender: SenderContext, producer: SenderID,
+        partialIV: PartialIV, binding: GroupRequestBinding, isRequest: Bool, into output: inout OutputSpan<UInt8>
+    ) throws(ProtectionError) {
         guard let nonceLength = sender.groupCipher?.nonceLength else { throw .modeUnavailable }
-        let observes = try prepareSeal(
-            code: code, body: body, sender: sender, producer: producer, partialIV: partialIV, nonceLength: nonceLength,
+        try prepareSeal(
+            code: code, body: body, outline: outline, sender: sender, producer: producer, partialIV: partialIV,
+            nonceLength: nonceLength,
             binding: binding)
         try sealCountersigned(
             sender: sender, producer: producer, partialIV: partialIV, isRequest: isRequest, into: &output)
-        return observes
     }
 
     /// Encrypts what `buffers` hold, countersigns, hides the countersignature; appends outer options, 0xff, ciphertext,

@@ -28,6 +28,6 @@ extension GroupContext {
         {
             return .rejected(failure)
         }
-        return finish(request, outer: message.body, into: &output)
+        return finish(request, message, into: &output)
     }
 }

@@ -36,7 +36,8 @@ extension GroupContext {
         {
             return .rejected(failure)
         }
-        return finishResponse(message, from: recipient, assumedResponder: assumedResponder, into: &output)
+        return finishResponse(
+            message, from: recipient, to: binding, assumedResponder: assumedResponder, into: &output)
     }
 
     /// Reveals and verifies the countersignature, then decrypts into `buffers.plaintext`; says what failed.

@@ -27,14 +27,13 @@ extension GroupContext {
     // GOSC-0134: the option value is final before anything is encrypted or signed.
     /// Fills plaintext, outer options, AAD and nonce of a message.
     ///
-    /// - Returns: Whether the message has an Observe option.
     func prepareSeal(
-        code: Code, body: Span<UInt8>, sender: SenderContext, producer: SenderID, partialIV: PartialIV,
+        code: Code, body: Span<UInt8>, outline: OptionOutline, sender: SenderContext, producer: SenderID,
+        partialIV: PartialIV,
         nonceLength: Int, binding: GroupRequestBinding
-    ) throws(ProtectionError) -> Bool {
-        var observes = false
+    ) throws(ProtectionError) {
         try buffers.plaintext.fill(body.count + 1) { plaintext throws(ProtectionError) in
-            observes = try Plaintext.writeInner(code: code, body: body, into: &plaintext)
+            try Plaintext.writeInner(code: code, body: body, outline: outline, into: &plaintext)
         }
         try buffers.outer.fillOuter(body: body, optionValue: buffers.optionValue)
         // GOSC-0122: one and the same for both modes and for the countersignature.
@@ -45,6 +44,22 @@ extension GroupContext {
         // GOSC-0120: the leading bytes of a Common IV that may be longer than this nonce.
         buffers.nonce.fillNonce(
             commonIV: common.commonIV, producer: producer, partialIV: partialIV, count: nonceLength)
-        return observes
+    }
+
+    /// Walks over the options of a request, before anything is used up for it.
+    func outlineOfRequest(code: Code, body: Span<UInt8>) throws(ProtectionError) -> OptionOutline {
+        guard code.isRequest else { throw .unsupportedCode }
+        return try OptionOutline(body, isResponse: false)
+    }
+
+    /// Walks over the options of a response, before anything is used up for it.
+    func outlineOfResponse(
+        code: Code, body: Span<UInt8>, to binding: GroupRequestBinding
+    ) throws(ProtectionError) -> OptionOutline {
+        guard code.isResponse else { throw .unsupportedCode }
+        let outline = try OptionOutline(body, isResponse: true)
+        // OSC-0046: the client would drop it.
+        guard !outline.hasObserve || binding.request.observe != nil else { throw .unsupportedOption }
+        return outline
     }
 }

@@ -29,4 +29,14 @@ public struct GroupRequestBinding: Hashable, Sendable {
         self.responderID = responderID
         self.intendedResponder = intendedResponder
     }
+
+    /// The same with what the request wants with its Observe option, which only shows when it is decrypted.
+    func observing(_ observe: ObserveRequest?) -> Self {
+        guard observe != request.observe else { return self }
+        var observing = self
+        observing.request = RequestBinding(
+            kid: request.kid, partialIV: request.partialIV, allowsRequestNonce: request.isRequestNonceFree,
+            observe: observe)
+        return observing
+    }
 }

@@ -19,8 +19,10 @@ extension GroupContext {
         code: Code, body: Span<UInt8>, to recipientID: SenderID, into output: inout OutputSpan<UInt8>
     ) throws(ProtectionError) -> (outerCode: Code, binding: GroupRequestBinding) {
         let recipient = try pairwiseRecipient(recipientID)
+        let outline = try outlineOfRequest(code: code, body: body)
         return try protectPairwiseRequest(
-            code: code, body: body, recipient: recipient, partialIV: usableSender().reservation.take(), into: &output)
+            code: code, body: body, outline: outline, recipient: recipient,
+            partialIV: usableSender().reservation.take(), into: &output)
     }
 
     /// Protects a request with a Partial IV that the caller vouches for. Only for tests, vectors and `gosc message`.
@@ -29,23 +31,25 @@ extension GroupContext {
         into output: inout OutputSpan<UInt8>
     ) throws(ProtectionError) -> (outerCode: Code, binding: GroupRequestBinding) {
         let recipient = try pairwiseRecipient(recipientID)
+        let outline = try outlineOfRequest(code: code, body: body)
         return try protectPairwiseRequest(
-            code: code, body: body, recipient: recipient, partialIV: partialIV, into: &output)
+            code: code, body: body, outline: outline, recipient: recipient, partialIV: partialIV, into: &output)
     }
 
     private func protectPairwiseRequest(
-        code: Code, body: Span<UInt8>, recipient: RecipientContext, partialIV: PartialIV,
+        code: Code, body: Span<UInt8>, outline: OptionOutline, recipient: RecipientContext, partialIV: PartialIV,
         into output: inout OutputSpan<UInt8>
     ) throws(ProtectionError) -> (outerCode: Code, binding: GroupRequestBinding) {
         let sender = try usableSender()
         let binding = GroupRequestBinding(
-            request: RequestBinding(kid: sender.senderID, partialIV: partialIV), groupID: groupID, isGroupMode: false,
-            keyGeneration: keyGeneration, intendedResponder: recipient.recipientID)
+            request: RequestBinding(kid: sender.senderID, partialIV: partialIV, observe: outline.observe),
+            groupID: groupID, isGroupMode: false, keyGeneration: keyGeneration, intendedResponder: recipient.recipientID
+        )
         prepareRequestOption(isGroupMode: false, partialIV: partialIV, kid: sender.senderID)
-        let observes = try seal(
-            code: code, body: body, sender: sender, recipient: recipient, producer: sender.senderID,
+        try seal(
+            code: code, body: body, outline: outline, sender: sender, recipient: recipient, producer: sender.senderID,
             partialIV: partialIV, binding: binding, into: &output)
-        return (observes ? .fetch : .post, binding)
+        return (outline.hasObserve ? .fetch : .post, binding)
     }
 
     // GOSC-0213, GOSC-0258: RFC 10021 §8.5, step by step.
@@ -59,6 +63,7 @@ extension GroupContext {
     ) throws(ProtectionError) -> Code {
         // Asked before a nonce is used up.
         _ = try pairwiseRecipient(binding.request.kid)
+        _ = try outlineOfResponse(code: code, body: body, to: binding)
         let fields = try takeResponseFields(for: &binding, usesOwnPartialIV: usesOwnPartialIV)
         return try protectPairwiseResponse(code: code, body: body, to: binding, fields: fields, into: &output)
     }
@@ -70,12 +75,13 @@ extension GroupContext {
     ) throws(ProtectionError) -> Code {
         let recipient = try pairwiseRecipient(binding.request.kid)
         let sender = try usableSender()
+        let outline = try outlineOfResponse(code: code, body: body, to: binding)
         prepareResponseOption(isGroupMode: false, fields: fields, kid: sender.senderID)
-        let observes = try seal(
-            code: code, body: body, sender: sender, recipient: recipient,
+        try seal(
+            code: code, body: body, outline: outline, sender: sender, recipient: recipient,
             producer: fields.partialIV == nil ? binding.request.kid : sender.senderID,
             partialIV: fields.partialIV ?? binding.request.partialIV, binding: binding, into: &output)
-        return observes ? .content : .changed
+        return outline.hasObserve ? .content : .changed
     }
 
     // GOSC-0250: without the recipient's credential there is no key.
@@ -94,14 +100,15 @@ extension GroupContext {
     // GOSC-0245: RFC 8613 §8.1 with the Pairwise Sender Key and the external_aad of the group.
     /// Encrypts; appends outer options, 0xff, ciphertext.
     private func seal(
-        code: Code, body: Span<UInt8>, sender: SenderContext, recipient: RecipientContext, producer: SenderID,
-        partialIV: PartialIV, binding: GroupRequestBinding, into output: inout OutputSpan<UInt8>
-    ) throws(ProtectionError) -> Bool {
+        code: Code, body: Span<UInt8>, outline: OptionOutline, sender: SenderContext, recipient: RecipientContext,
+        producer: SenderID, partialIV: PartialIV, binding: GroupRequestBinding, into output: inout OutputSpan<UInt8>
+    ) throws(ProtectionError) {
         guard let nonceLength = recipient.pairwise?.sender.nonceLength,
             let tagLength = recipient.pairwise?.sender.tagLength
         else { throw .modeUnavailable }
-        let observes = try prepareSeal(
-            code: code, body: body, sender: sender, producer: producer, partialIV: partialIV, nonceLength: nonceLength,
+        try prepareSeal(
+            code: code, body: body, outline: outline, sender: sender, producer: producer, partialIV: partialIV,
+            nonceLength: nonceLength,
             binding: binding)
         guard buffers.outer.count + 1 + buffers.plaintext.count + tagLength <= output.freeCapacity else {
             throw .tooLong
@@ -116,6 +123,5 @@ extension GroupContext {
             output.removeLast(buffers.outer.count + 1)
             throw error == .invalidLength ? .tooLong : .cryptography
         }
-        return observes
     }
 }

@@ -30,7 +30,7 @@ extension GroupContext {
         {
             return .rejected(failure)
         }
-        return finish(request, outer: message.body, into: &output)
+        return finish(request, message, into: &output)
     }
 
     /// Decrypts into `buffers.plaintext` with the Pairwise Recipient Key; says what failed.

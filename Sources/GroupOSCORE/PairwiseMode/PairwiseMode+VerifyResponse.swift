@@ -35,6 +35,7 @@ extension GroupContext {
         {
             return .rejected(failure)
         }
-        return finishResponse(message, from: recipient, assumedResponder: assumedResponder, into: &output)
+        return finishResponse(
+            message, from: recipient, to: binding, assumedResponder: assumedResponder, into: &output)
     }
 }

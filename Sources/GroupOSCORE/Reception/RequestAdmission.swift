@@ -50,18 +50,22 @@ extension GroupContext {
 
     /// Joins the decrypted plaintext with the outer options and marks the Partial IV: the last steps of both modes.
     func finish(
-        _ request: AdmittedRequest, outer: Span<UInt8>, into output: inout OutputSpan<UInt8>
+        _ request: AdmittedRequest, _ message: borrowing ProtectedMessage, into output: inout OutputSpan<UInt8>
     ) -> GroupRequestOutcome {
         let start = output.count
-        guard let code = buffers.plaintext.appendJoined(outer: outer, to: &output), code.isRequest else {
+        guard
+            let joined = buffers.plaintext.appendJoined(
+                outer: message.body, hasOuter: message.hasUnprotectedOptions, to: &output), joined.code.isRequest
+        else {
             output.removeLast(output.count - start)
             return .rejected(.malformed)
         }
+        let binding = request.binding.observing(joined.observe)
         request.recipient.isProvisional = false
         guard request.isWindowValid else {
             // GOSC-0090: genuine, but perhaps a replay; the body stays here.
             let unproven = UnprovenRequest(
-                code: code, body: output.span.extracting(droppingFirst: start), binding: request.binding)
+                code: joined.code, body: output.span.extracting(droppingFirst: start), binding: binding)
             output.removeLast(output.count - start)
             return unproven.map { .unproven($0) } ?? .rejected(.malformed)
         }
@@ -70,7 +74,7 @@ extension GroupContext {
             output.removeLast(output.count - start)
             return .replay(request.recipient.recipientID)
         }
-        return .verified(code, request.binding)
+        return .verified(joined.code, binding)
     }
 
     private func check(_ partialIV: PartialIV, of recipient: RecipientContext) -> ReplayWindow.Verdict {

@@ -29,11 +29,14 @@ extension GroupContext {
 
     /// Joins the decrypted plaintext with the outer options and asks whether the right member answered.
     func finishResponse(
-        _ message: borrowing ProtectedMessage, from recipient: RecipientContext, assumedResponder: SenderID?,
-        into output: inout OutputSpan<UInt8>
+        _ message: borrowing ProtectedMessage, from recipient: RecipientContext, to binding: GroupRequestBinding,
+        assumedResponder: SenderID?, into output: inout OutputSpan<UInt8>
     ) -> GroupResponseOutcome {
         let start = output.count
-        guard let code = buffers.plaintext.appendJoined(outer: message.body, to: &output), code.isResponse else {
+        guard
+            let joined = buffers.plaintext.appendJoined(
+                outer: message.body, hasOuter: message.hasUnprotectedOptions, to: &output), joined.code.isResponse
+        else {
             output.removeLast(output.count - start)
             return .rejected(.malformed)
         }
@@ -46,6 +49,11 @@ extension GroupContext {
             output.removeLast(output.count - start)
             return .rejected(.wrongResponder)
         }
-        return .verified(code, recipient.recipientID, message.option.partialIV)
+        // OSC-0046
+        guard !joined.hasObserve || binding.request.observe != nil else {
+            output.removeLast(output.count - start)
+            return .rejected(.unexpectedNotification)
+        }
+        return .verified(joined.code, recipient.recipientID, message.option.partialIV)
     }
 }

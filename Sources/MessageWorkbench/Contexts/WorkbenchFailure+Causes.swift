@@ -43,6 +43,8 @@ extension WorkbenchFailure {
                 .mode, "the group does not use this mode: one of its algorithms is not set, or no key can be agreed on")
         case .requestNonceUsed: self.init(.field, "a \"partial_iv\" is needed")
         case .sequenceNumberNotReserved, .sequenceNumbersExhausted: self.init(.field, "\"partial_iv\" is out of range")
+        case .unsafeMethod: self.init(.unsupported, "a deterministic request must be safe: GET or FETCH")
+        case .wrongContext: self.init(.context, "\"request\".\"kid\" is not the recipient of this context")
         case .unknownRecipient: self.init(.context, "the recipient is none of \"context.members\"")
         case .unsafeMethod: self.init(.unsupported, "a deterministic request can only ask: GET or FETCH")
         case .noSenderContext: self.init(.context, "\"me\" needs its \"private_key\" in \"context.members\"")

@@ -37,6 +37,13 @@ public struct ReplayWindow: Hashable, Sendable {
         self.words = Array(repeating: 0, count: (size + 63) / 64)
     }
 
+    /// Creates a valid window of a size that is known to be one of ``sizes``.
+    init(unchecked size: Int) {
+        self.size = size
+        self.isValid = true
+        self.words = Array(repeating: 0, count: (size + 63) / 64)
+    }
+
     /// Whether `partialIV` may be accepted. Changes nothing.
     public func check(_ partialIV: PartialIV) -> Verdict {
         guard isValid else { return .invalid }

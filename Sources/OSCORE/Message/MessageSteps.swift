@@ -1,6 +1,6 @@
 package import Bytes
 import COSE
-package import CoAP
+import CoAP
 package import CryptoPrimitives
 
 // Scratch memory lives in a class, and a span of it cannot outlive one access. So every step that reads one piece of
@@ -45,9 +45,13 @@ extension Scratch {
         output.append(copying: bytes)
     }
 
-    /// Appends the message that a plaintext and the outer options around it make; its Code, or `nil`.
-    package borrowing func appendJoined(outer: Span<UInt8>, to output: inout OutputSpan<UInt8>) -> Code? {
-        Plaintext.writeJoined(plaintext: bytes, outer: outer, into: &output)
+    /// Appends the message that a plaintext and the outer options around it make; what it says of itself, or `nil`.
+    ///
+    /// - Parameter hasOuter: False if no outer option is known to count.
+    package borrowing func appendJoined(
+        outer: Span<UInt8>, hasOuter: Bool = true, to output: inout OutputSpan<UInt8>
+    ) -> JoinedMessage? {
+        Plaintext.join(plaintext: bytes, outer: outer, hasOuter: hasOuter, into: &output)
     }
 }
 

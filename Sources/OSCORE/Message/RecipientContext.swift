@@ -6,6 +6,8 @@ import CryptoPrimitives
 /// The Recipient Context: what was received from the peer, its keyed cipher, and the memory that its messages reuse.
 struct RecipientContext: ~Copyable, Sendable {
     var replayWindow: ReplayWindow
+    /// Whose nonces were given away: the requests that got a response without Partial IV.
+    var answered: ReplayWindow
     private var cipher: AEADCipher
     private let recipientID: SenderID
     private var own: NonceProducer
@@ -17,12 +19,16 @@ struct RecipientContext: ~Copyable, Sendable {
         own: consuming NonceProducer, peer: consuming NonceProducer
     ) throws(CryptoError) {
         let cipher = try AEADCipher.make(kind, key: key.bytes)
+        self.answered = ReplayWindow(unchecked: Self.answeredCount)
         self.cipher = cipher
         self.replayWindow = replayWindow
         self.recipientID = recipientID
         self.own = own
         self.peer = peer
     }
+
+    /// How many requests behind the latest one may still be answered under their own nonce.
+    private static let answeredCount = 64
 
     // OSC-0081: RFC 8613 §8.2, from the replay window on.
     /// Verifies a request; appends its body only if it is verified.

@@ -50,7 +50,9 @@ extension SecurityContext {
         into output: inout OutputSpan<UInt8>
     ) throws(ProtectionError) -> Code {
         // OSC-0034, OSC-0042, OSC-0087: after the first response every one has a Partial IV of its own.
-        guard usesOwnPartialIV || binding.isRequestNonceFree else { throw .requestNonceUsed }
+        // The binding may have been copied; the Recipient Context has not.
+        let isNonceFree = unsafe recipient.answered.check(binding.partialIV) == .fresh
+        guard usesOwnPartialIV || binding.isRequestNonceFree && isNonceFree else { throw .requestNonceUsed }
         let outline = try outlineOfResponse(code: code, body: body, to: binding)
         // OSC-0046: the client would drop it.
         guard !outline.hasObserve || binding.observe != nil else { throw .unsupportedOption }
@@ -61,6 +63,7 @@ extension SecurityContext {
         if usesOwnPartialIV {
             binding.noteOwnPartialIV()
         } else {
+            _ = unsafe recipient.answered.mark(binding.partialIV)
             try binding.takeRequestNonce()
         }
         return outline.hasObserve ? .content : .changed

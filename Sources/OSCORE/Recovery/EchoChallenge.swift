@@ -16,7 +16,7 @@ public struct EchoChallenge: Hashable, Sendable {
     // ECHO-0014: 64 random bits.
     /// How many random bytes a challenge takes.
     public static let valueCount = 8
-    /// Our own choice: two of the longest round trips of CoAP, and then the client may ask again.
+    /// Our own choice: about as long as a client tries to get one message through (RFC 7252 §4.8.2: 93 s).
     public static let defaultLifetime = Duration.seconds(90)
 
     /// Makes a challenge.

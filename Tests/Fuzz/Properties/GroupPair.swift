@@ -32,7 +32,7 @@ final class GroupPair: ProtectedPair {
         let algorithms = GroupAlgorithms(
             aead: .aesCCM_16_64_128, groupEncryption: .aesCCM_16_64_128, signature: .edDSA,
             pairwiseKeyAgreement: PairwiseKeyAgreementAlgorithm(rawValue: -27))
-        let privateKey = try Ed25519PrivateKey(seed: seed.span)
+        let privateKey = try PrivateKey(.ed25519, secret: seed.span)
         let context = try GroupContext(
             groupID: groupID, masterSecret: secret.span, masterSalt: salt, algorithms: algorithms,
             managerCredential: managerCredential, senderID: senderID, credential: credential, privateKey: privateKey,
