@@ -44,9 +44,7 @@ extension WorkbenchFailure {
         case .requestNonceUsed: self.init(.field, "a \"partial_iv\" is needed")
         case .sequenceNumberNotReserved, .sequenceNumbersExhausted: self.init(.field, "\"partial_iv\" is out of range")
         case .unsafeMethod: self.init(.unsupported, "a deterministic request must be safe: GET or FETCH")
-        case .wrongContext: self.init(.context, "\"request\".\"kid\" is not the recipient of this context")
         case .unknownRecipient: self.init(.context, "the recipient is none of \"context.members\"")
-        case .unsafeMethod: self.init(.unsupported, "a deterministic request can only ask: GET or FETCH")
         case .noSenderContext: self.init(.context, "\"me\" needs its \"private_key\" in \"context.members\"")
         case .cryptography: self.init(.internal, "the cryptographic library failed")
         }
