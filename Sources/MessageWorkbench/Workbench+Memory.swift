@@ -27,7 +27,9 @@ extension Workbench {
     func nextPartialIV(
         _ input: MessageInput, _ identity: () throws(WorkbenchFailure) -> Memory.Endpoint
     ) throws(WorkbenchFailure) -> PartialIV? {
-        guard input.partialIV == nil, input.direction == .request, input.remembers else { return input.partialIV }
+        guard input.mode != .deterministic, input.partialIV == nil, input.direction == .request, input.remembers else {
+            return input.partialIV
+        }
         guard let next = memory.nextNumber(of: try identity()) else {
             throw WorkbenchFailure(.limit, "every sequence number of \"me\" is used: the group needs new keys")
         }

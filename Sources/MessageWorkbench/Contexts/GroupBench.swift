@@ -24,6 +24,12 @@ extension GroupBench {
 }
 
 extension GroupContextInput {
+    var deterministicParameters: DeterministicClient? {
+        deterministicClient.map {
+            DeterministicClient(senderID: $0, hashAlgorithm: HashAlgorithm(rawValue: requestHash))
+        }
+    }
+
     var countersignStructure: CountersignStructure.ItemCount { countersignItems == 4 ? .four : .five }
 
     var algorithms: GroupAlgorithms {

@@ -52,11 +52,13 @@ extension Workbench {
         let own = try credential(of: member, in: input)
         let key = try privateKey(secret, of: own, member.id)
         do throws(ContextError) {
-            return try GroupContext(
+            let context = try GroupContext(
                 groupID: groupID, masterSecret: input.masterSecret.span, masterSalt: input.masterSalt,
                 algorithms: input.algorithms, managerCredential: input.managerCredential, senderID: member.id,
                 credential: own, privateKey: key,
                 reservation: SequenceReservation(resumingAt: 0), countersignItems: input.countersignStructure)
+            try context.setDeterministicClient(input.deterministicParameters)
+            return context
         } catch {
             throw WorkbenchFailure(error)
         }

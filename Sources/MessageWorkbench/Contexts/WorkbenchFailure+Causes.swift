@@ -34,6 +34,7 @@ extension WorkbenchFailure {
             self.init(
                 .unsupported,
                 "the message has an OSCORE or Proxy-Uri option; give the plain message, and split Proxy-Uri")
+        case .wrongContext: self.init(.noContext, "the request that is answered belongs to another context")
         case .unsupportedCode: self.init(.unsupported, "the Code of \"message\" is none that can be protected")
         case .malformedMessage: self.init(.decode, "the options or the payload of \"message\" are malformed")
         case .tooLong: self.init(.unsupported, "\"message\" is longer than the algorithm can encrypt")
@@ -43,7 +44,6 @@ extension WorkbenchFailure {
         case .requestNonceUsed: self.init(.field, "a \"partial_iv\" is needed")
         case .sequenceNumberNotReserved, .sequenceNumbersExhausted: self.init(.field, "\"partial_iv\" is out of range")
         case .unsafeMethod: self.init(.unsupported, "a deterministic request must be safe: GET or FETCH")
-        case .wrongContext: self.init(.context, "\"request\".\"kid\" is not the recipient of this context")
         case .unknownRecipient: self.init(.context, "the recipient is none of \"context.members\"")
         case .noSenderContext: self.init(.context, "\"me\" needs its \"private_key\" in \"context.members\"")
         case .cryptography: self.init(.internal, "the cryptographic library failed")

@@ -86,6 +86,10 @@ struct GroupContextInput: Hashable {
     var managerCredential: [UInt8]
     var credentialFormat: Int
     var countersignItems: Int
+    /// The identifier in whose name deterministic requests are sent; `nil` if the group has none.
+    var deterministicClient: SenderID?
+    /// What hashes them.
+    var requestHash: Int
     var members: [Member]
 
     init(_ fields: Fields) throws(WorkbenchFailure) {
@@ -104,6 +108,8 @@ struct GroupContextInput: Hashable {
         guard countersignItems == 4 || countersignItems == 5 else {
             throw fields.failure("countersign_items", "must be 4 or 5")
         }
+        deterministicClient = try fields.senderID("deterministic_client")
+        requestHash = try fields.algorithm("request_hash") ?? -16
         members = []
         var ids: Set<SenderID> = []
         for member in try fields.objects("members") ?? [] {

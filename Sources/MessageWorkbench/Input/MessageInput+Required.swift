@@ -23,7 +23,7 @@ extension MessageInput {
         case .oscore:
             throw WorkbenchFailure(.mode, "\"mode\" is \"oscore\", but the context is that of a group")
         case .deterministic:
-            throw WorkbenchFailure(.mode, "deterministic requests are not available here")
+            throw WorkbenchFailure(.mode, "a deterministic request stands for itself")
         }
     }
 }

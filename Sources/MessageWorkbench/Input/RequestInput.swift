@@ -24,14 +24,19 @@ struct RequestInput: Hashable {
     /// The Gid under which the request was protected; `nil` for the present one.
     var kidContext: [UInt8]?
     var mode: MessageMode?
+    /// The hash of a deterministic request, which its responses are bound to.
+    var requestHash: [UInt8]?
     /// Whether the request may have been one to observe; only then are notifications answers to it.
     var observes: Bool
 
     init(_ fields: Fields) throws(WorkbenchFailure) {
         kid = try fields.senderID("kid")
-        partialIV = try fields.required("partial_iv", fields.partialIV("partial_iv"))
         kidContext = try fields.bytes("kid_context")
         mode = try fields.choice("mode")
+        requestHash = try fields.bytes("request_hash")
+        let number = try fields.partialIV("partial_iv")
+        // A deterministic request always has the first.
+        partialIV = try fields.required("partial_iv", mode == .deterministic ? number ?? PartialIV(0) : number)
         observes = try fields.bool("observe") ?? true
     }
 

@@ -67,6 +67,8 @@ extension Workbench {
         of ending: Ending, _ datagram: PlainDatagram, _ input: MessageInput, _ keys: GroupKeys, _ bench: GroupBench,
         to explanation: inout Explanation
     ) throws(WorkbenchFailure) {
+        // Its key belongs to no member.
+        if let client = bench.input.deterministicClient, ending.parts.oscore?.kid == client.bytes { return }
         let producer = ending.isProtecting ? bench.me?.id : datagram.kid ?? input.peer
         guard let producer, let senderKey = keys.senderKey(of: producer) else { return }
         explanation.add(senderKey)

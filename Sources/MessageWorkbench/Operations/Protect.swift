@@ -66,7 +66,13 @@ extension Workbench {
     static func protect(
         _ datagram: PlainDatagram, _ input: MessageInput, with bench: GroupBench
     ) throws(WorkbenchFailure) -> ProtectedBody {
+        if input.mode == .deterministic || input.mode == .group && input.request?.mode == .deterministic {
+            return try protectDeterministic(datagram, input, with: bench)
+        }
         let mode = try input.requiredGroupMode()
+        guard input.request?.mode != .deterministic else {
+            throw WorkbenchFailure(.mode, "a deterministic request is answered in group mode only")
+        }
         guard let request = input.request else {
             return try protectRequest(datagram, input, with: bench, isGroupMode: mode == .group)
         }
@@ -129,7 +135,7 @@ extension Workbench {
         }
     }
 
-    private static func filled(
+    static func filled(
         _ datagram: PlainDatagram, _ expansion: Int,
         _ write: ([UInt8], inout OutputSpan<UInt8>) throws(ProtectionError) -> Code
     ) throws(WorkbenchFailure) -> ProtectedBody {

@@ -11,6 +11,16 @@ extension Workbench {
         let body = datagram.body
         let message = try protectedMessage(body.span)
         let isGroupMode = message.option.isGroupMode
+        if input.request == nil, bench.context.isDeterministicRequest(message) {
+            guard input.mode ?? .deterministic == .deterministic else {
+                throw WorkbenchFailure(.mode, "the message is a deterministic request")
+            }
+            return try unprotectDeterministic(message, with: bench)
+        }
+        if let request = input.request, request.mode == .deterministic {
+            for responder in [datagram.kid, input.peer].compactMap(\.self) { try prepare(responder, in: bench) }
+            return try unprotectDeterministic(message, to: request, asked: input.peer, with: bench)
+        }
         try requireMode(isGroupMode, input, bench)
         if let me = bench.me?.id, datagram.kid == me { throw WorkbenchFailure(VerificationFailure.ownMessage) }
         let mode = isGroupMode ? MessageMode.group : .pairwise
