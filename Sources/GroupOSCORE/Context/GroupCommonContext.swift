@@ -11,6 +11,8 @@ struct GroupCommonContext: ~Copyable {
     let hash: HashKind
     /// The Group Manager's credential, exactly as distributed.
     let managerCredential: [UInt8]
+    /// The start of every `aad_array`, encoded once.
+    let aadHead: [UInt8]
     let commonIV: SecretBytes
     /// Hides countersignatures; empty without group mode.
     let signatureEncryptionKey: SecretBytes
@@ -35,6 +37,9 @@ struct GroupCommonContext: ~Copyable {
             algorithm: main.rawValue, type: "IV", count: nonceLength)
         let signatureEncryptionKey = try Self.signatureEncryptionKey(
             groupID: groupID, masterSecret: masterSecret, masterSalt: masterSalt, algorithms: algorithms, hash: hash)
+        var aadHead: [UInt8] = []
+        GroupExternalAAD.writeHead(algorithms, into: &aadHead)
+        self.aadHead = aadHead
         self.commonIV = commonIV
         self.signatureEncryptionKey = signatureEncryptionKey
         self.groupID = groupID
@@ -44,6 +49,14 @@ struct GroupCommonContext: ~Copyable {
         self.countersignItems = countersignItems
         self.masterSecret = SecretBytes(copying: masterSecret)
         self.masterSalt = masterSalt
+    }
+
+    /// The end of every `aad_array` of a member's messages.
+    func aadTail(of credential: AuthenticationCredential) -> [UInt8] {
+        var tail: [UInt8] = []
+        GroupExternalAAD.writeTail(
+            senderCredential: credential.bytes.span, managerCredential: managerCredential.span, into: &tail)
+        return tail
     }
 
     // GOSC-0049, GOSC-0050

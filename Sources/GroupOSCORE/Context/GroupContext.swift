@@ -12,7 +12,7 @@ public final class GroupContext {
     // Not checked at run time, as the buffers are not.
     @safe @exclusivity(unchecked) var sender: SenderContext?
     @safe @exclusivity(unchecked) var recipients = RecipientTable()
-    package let buffers = MessageBuffers()
+    let buffers = MessageBuffers()
     @safe @exclusivity(unchecked) var deriver: HKDFDeriver
     /// `nil` unless deterministic requests are used.
     var deterministic: DeterministicClientContext?

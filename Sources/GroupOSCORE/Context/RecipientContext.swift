@@ -7,6 +7,8 @@ import OSCORE
 final class RecipientContext {
     let recipientID: SenderID
     let credential: AuthenticationCredential
+    /// What its credential makes the end of every `aad_array`, encoded once.
+    let aadTail: [UInt8]
     /// Decrypts group-mode messages of this member; `nil` without group mode.
     @safe @exclusivity(unchecked) var groupCipher: GroupCipher?
     /// The salt of the Pairwise Recipient Key.
@@ -32,6 +34,7 @@ final class RecipientContext {
             self.groupCipher = nil
         }
         self.recipientKey = key
+        self.aadTail = common.aadTail(of: credential)
         self.recipientID = recipientID
         self.credential = credential
         self.replayWindow = replayWindow

@@ -9,6 +9,8 @@ import OSCORE
 final class SenderContext {
     let senderID: SenderID
     let credential: AuthenticationCredential
+    /// What its credential makes the end of every `aad_array`, encoded once.
+    let aadTail: [UInt8]
     let privateKey: PrivateKey
     /// Encrypts group-mode messages of this member; `nil` without group mode.
     @safe @exclusivity(unchecked) var groupCipher: GroupCipher?
@@ -32,6 +34,7 @@ final class SenderContext {
             self.groupCipher = nil
         }
         self.senderKey = senderKey
+        self.aadTail = common.aadTail(of: credential)
         self.senderID = senderID
         self.credential = credential
         self.privateKey = privateKey

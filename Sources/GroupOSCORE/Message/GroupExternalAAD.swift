@@ -18,23 +18,50 @@ enum GroupExternalAAD {
         classIOptions: Span<UInt8>, optionValue: Span<UInt8>, senderCredential: Span<UInt8>,
         into sink: inout some ByteSink & ~Copyable & ~Escapable
     ) {
+        writeHead(group.algorithms, into: &sink)
+        writeRequest(binding, classIOptions: classIOptions, into: &sink)
+        CBOREncoding.write(bytes: optionValue, into: &sink)
+        writeTail(senderCredential: senderCredential, managerCredential: group.managerCredential.span, into: &sink)
+    }
+
+    // GOSC-0123, GOSC-0125, GOSC-0126
+    /// Appends version and algorithms: the same in every message of a group.
+    static func writeHead(
+        _ algorithms: GroupAlgorithms, into sink: inout some ByteSink & ~Copyable & ~Escapable
+    ) {
         CBOREncoding.write(arrayOf: 9, into: &sink)
         CBOREncoding.write(integer: 1, into: &sink)
-        // The configured algorithms, null for unset ones, whatever mode this message uses.
+        // GOSC-0127, GOSC-0128, GOSC-0129, GOSC-0130: the configured algorithms, null for unset ones, whatever mode
+        // this message uses.
         CBOREncoding.write(arrayOf: 4, into: &sink)
-        write(group.algorithms.aead?.rawValue, into: &sink)
-        write(group.algorithms.groupEncryption?.rawValue, into: &sink)
-        write(group.algorithms.signature?.rawValue, into: &sink)
-        write(group.algorithms.pairwiseKeyAgreement?.rawValue, into: &sink)
+        write(algorithms.aead?.rawValue, into: &sink)
+        write(algorithms.groupEncryption?.rawValue, into: &sink)
+        write(algorithms.signature?.rawValue, into: &sink)
+        write(algorithms.pairwiseKeyAgreement?.rawValue, into: &sink)
+    }
+
+    // GOSC-0131, GOSC-0132
+    /// Appends request_kid, request_piv, options and request_kid_context.
+    static func writeRequest(
+        _ binding: GroupRequestBinding, classIOptions: Span<UInt8>,
+        into sink: inout some ByteSink & ~Copyable & ~Escapable
+    ) {
         CBOREncoding.write(.bytes, UInt64(binding.request.kid.count), into: &sink)
         binding.request.kid.write(into: &sink)
         CBOREncoding.write(.bytes, UInt64(binding.request.partialIV.encodedCount), into: &sink)
         binding.request.partialIV.write(into: &sink)
         CBOREncoding.write(bytes: classIOptions, into: &sink)
         CBOREncoding.write(bytes: binding.groupID.bytes.span, into: &sink)
-        CBOREncoding.write(bytes: optionValue, into: &sink)
+    }
+
+    // GOSC-0136, GOSC-0137
+    /// Appends sender_cred and gm_cred: the same in every message of one member.
+    static func writeTail(
+        senderCredential: Span<UInt8>, managerCredential: Span<UInt8>,
+        into sink: inout some ByteSink & ~Copyable & ~Escapable
+    ) {
         CBOREncoding.write(bytes: senderCredential, into: &sink)
-        CBOREncoding.write(bytes: group.managerCredential.span, into: &sink)
+        CBOREncoding.write(bytes: managerCredential, into: &sink)
     }
 
     /// The most bytes that ``write(group:binding:classIOptions:optionValue:senderCredential:into:)`` appends.
@@ -54,6 +81,9 @@ enum GroupExternalAAD {
             CBOREncoding.writeNull(into: &sink)
         }
     }
+
+    /// What stands between head and tail, without the Gid and the option value.
+    static let longestMiddle = (1 + 7) + (1 + 5) + 3 * longestHead
 
     private static let longestInteger = 9
     private static let longestHead = 9

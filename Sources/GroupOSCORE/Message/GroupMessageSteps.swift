@@ -1,4 +1,5 @@
 import Bytes
+import CBOR
 import COSE
 import CryptoPrimitives
 import OSCORE
@@ -6,6 +7,26 @@ import OSCORE
 // As in OSCORE: each step borrows one piece of scratch memory and changes another.
 
 extension Scratch {
+    /// Fills with the `aad_array` of an ordinary message, whose start and end are encoded already.
+    mutating func fillExternalAAD(
+        head: [UInt8], binding: GroupRequestBinding, optionValue: Span<UInt8>, tail: [UInt8]
+    ) {
+        let most = GroupExternalAAD.longestMiddle + binding.groupID.bytes.count + optionValue.count
+        fill(head.count + most + tail.count) { output in
+            output.append(copying: head.span)
+            GroupExternalAAD.writeRequest(binding, classIOptions: Span(), into: &output)
+            CBOREncoding.write(bytes: optionValue, into: &output)
+            output.append(copying: tail.span)
+        }
+    }
+
+    /// Fills with the `aad_array` of an ordinary message that is being protected.
+    mutating func fillExternalAAD(
+        head: [UInt8], binding: GroupRequestBinding, optionValue: borrowing Scratch, tail: [UInt8]
+    ) {
+        fillExternalAAD(head: head, binding: binding, optionValue: optionValue.bytes, tail: tail)
+    }
+
     /// Fills with the `aad_array` of a message that carries `optionValue`.
     mutating func fillExternalAAD(
         group: borrowing some CountersigningGroup & ~Copyable, binding: GroupRequestBinding,

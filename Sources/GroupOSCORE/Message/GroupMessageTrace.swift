@@ -1,3 +1,4 @@
+import Bytes
 package import OSCORE
 
 extension GroupContext {
@@ -7,5 +8,20 @@ extension GroupContext {
     /// Puts another window in the place of a member's. Only for `gosc message`, which keeps windows itself.
     package func replaceReplayWindow(of recipientID: SenderID, with window: ReplayWindow) {
         recipients[recipientID]?.replayWindow = window
+    }
+}
+
+extension MessageTrace {
+    /// Copies what the last message of a fresh context left in its scratch memory. Nothing is recorded on the hot path: the
+    /// buffers hold the bytes anyway.
+    init(_ buffers: MessageBuffers) {
+        self.init()
+        externalAAD = [UInt8](copying: buffers.externalAAD.bytes)
+        nonce = [UInt8](copying: buffers.nonce.bytes)
+        keystreamInfo = [UInt8](copying: buffers.info.bytes)
+        keystreamSalt = [UInt8](copying: buffers.salt.bytes)
+        keystream = [UInt8](copying: buffers.keystream.bytes)
+        signature = [UInt8](copying: buffers.signature.bytes)
+        plaintext = [UInt8](copying: buffers.plaintext.bytes)
     }
 }

@@ -48,8 +48,7 @@ extension GroupContext {
         else { return .mode }
         guard message.payload.count > tagLength else { return .malformed }
         buffers.externalAAD.fillExternalAAD(
-            group: common, binding: binding, classIOptions: Span(), optionValue: message.optionValue,
-            credential: recipient.credential.bytes)
+            head: common.aadHead, binding: binding, optionValue: message.optionValue, tail: recipient.aadTail)
         buffers.structure.fillEncStructure(around: buffers.externalAAD)
         buffers.nonce.fillNonce(
             commonIV: common.commonIV, producer: producer, partialIV: partialIV, count: nonceLength)

@@ -25,10 +25,11 @@ extension Scratch {
     package mutating func fillNonce(
         commonIV: borrowing SecretBytes, producer: SenderID, partialIV: PartialIV, count: Int
     ) {
-        fill(count) { output in
-            Nonce.write(
-                commonIV: commonIV.bytes, producer: producer, partialIV: partialIV, count: count, into: &output)
-        }
+        // As ``Nonce/write(commonIV:producer:partialIV:count:into:)`` does, with as few steps as there are fields.
+        fill(count) { output in output.append(copying: commonIV.bytes.extracting(first: count)) }
+        self[0] ^= UInt8(truncatingIfNeeded: producer.count)
+        replaceNumber(0, with: producer.value, endingAt: count - Nonce.partialIVCount)
+        replaceNumber(0, with: partialIV.value, endingAt: count)
     }
 
     /// Fills with the plaintext of a ciphertext; empty if the tag does not verify.

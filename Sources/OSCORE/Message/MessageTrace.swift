@@ -16,17 +16,8 @@ package struct MessageTrace: Sendable {
     /// Code, Class E options and payload.
     package var plaintext: [UInt8] = []
 
-    /// Copies what the last message of a fresh context left in its scratch memory. Nothing is recorded on the hot path: the
-    /// buffers hold the bytes anyway.
-    package init(_ buffers: MessageBuffers) {
-        externalAAD = [UInt8](copying: buffers.externalAAD.bytes)
-        nonce = [UInt8](copying: buffers.nonce.bytes)
-        keystreamInfo = [UInt8](copying: buffers.info.bytes)
-        keystreamSalt = [UInt8](copying: buffers.salt.bytes)
-        keystream = [UInt8](copying: buffers.keystream.bytes)
-        signature = [UInt8](copying: buffers.signature.bytes)
-        plaintext = [UInt8](copying: buffers.plaintext.bytes)
-    }
+    /// Starts with nothing.
+    package init() {}
 
     /// Encodes what a message of plain OSCORE needs: its contexts change these bytes in place and keep no copy.
     ///
