@@ -93,6 +93,14 @@ public enum CBOREncoding: Sendable {
         }
     }
 
+    /// Writes a text string that stands in the source: one copy.
+    @inlinable
+    public static func write(literal text: StaticString, into sink: inout some ByteSink & ~Copyable & ~Escapable) {
+        write(.text, UInt64(text.utf8CodeUnitCount), into: &sink)
+        let bytes = unsafe Span(_unsafeStart: text.utf8Start, count: text.utf8CodeUnitCount)
+        sink.append(copying: bytes)
+    }
+
     /// Writes `true` or `false`.
     @inlinable
     public static func write(bool: Bool, into sink: inout some ByteSink & ~Copyable & ~Escapable) {

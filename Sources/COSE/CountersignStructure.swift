@@ -48,7 +48,7 @@ public enum CountersignStructure: Sendable {
         itemCount: ItemCount, into sink: inout some ByteSink & ~Copyable & ~Escapable
     ) {
         CBOREncoding.write(arrayOf: itemCount.rawValue, into: &sink)
-        CBOREncoding.write(text: "CounterSignature0", into: &sink)
+        CBOREncoding.write(literal: "CounterSignature0", into: &sink)
         for _ in 0..<(itemCount.rawValue - 3) {
             CBOREncoding.write(.bytes, 0, into: &sink)
         }

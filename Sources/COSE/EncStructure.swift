@@ -38,8 +38,17 @@ public enum EncStructure: Sendable {
     @inlinable
     internal static func writePrefix(into sink: inout some ByteSink & ~Copyable & ~Escapable) {
         CBOREncoding.write(arrayOf: 3, into: &sink)
-        CBOREncoding.write(text: "Encrypt0", into: &sink)
+        CBOREncoding.write(literal: "Encrypt0", into: &sink)
         CBOREncoding.write(.bytes, 0, into: &sink)
+    }
+
+    /// How many bytes of an Enc_structure stand before the `aad_array`.
+    @inlinable
+    public static func headLength(of structure: Span<UInt8>) -> Int {
+        // The second byte of a longer head says how much longer.
+        guard structure.count > prefixLength else { return structure.count }
+        let additional = structure[prefixLength] & 0x1f
+        return prefixLength + (additional < 24 ? 1 : 1 + 1 << Int(additional - 24))
     }
 
     @usableFromInline

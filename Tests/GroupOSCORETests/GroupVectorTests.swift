@@ -59,7 +59,7 @@ struct GroupVectorTests {
         #expect(Hex.encode(body) == Hex.encode(Self.protectedBody(vector)))
         #expect(outerCode == (vector.isRequest ? .post : .changed))
         // What went into it, step by step.
-        #expect(hex(sender.buffers.externalAAD) == vector.aadArray)
+        #expect(Hex.encode(sender.trace.externalAAD) == vector.aadArray)
         #expect(hex(sender.buffers.nonce) == vector.nonce)
         #expect(hex(sender.buffers.plaintext) == vector.plaintext)
         if vector.mode == "group" {

@@ -64,9 +64,10 @@ extension GroupContext {
         into output: inout OutputSpan<UInt8>
     ) throws(ProtectionError) -> Code {
         guard algorithms.hasGroupMode else { throw .modeUnavailable }
-        _ = try outlineOfResponse(code: code, body: body, to: binding)
+        let outline = try outlineOfResponse(code: code, body: body, to: binding)
         let fields = try takeResponseFields(for: &binding, usesOwnPartialIV: usesOwnPartialIV)
-        return try protectGroupResponse(code: code, body: body, to: binding, fields: fields, into: &output)
+        return try protectGroupResponse(
+            code: code, body: body, outline: outline, to: binding, fields: fields, into: &output)
     }
 
     /// Protects a response with fields that the caller vouches for.
@@ -74,8 +75,16 @@ extension GroupContext {
         code: Code, body: Span<UInt8>, to binding: GroupRequestBinding, fields: GroupResponseFields,
         into output: inout OutputSpan<UInt8>
     ) throws(ProtectionError) -> Code {
-        let sender = try usableSender()
         let outline = try outlineOfResponse(code: code, body: body, to: binding)
+        return try protectGroupResponse(
+            code: code, body: body, outline: outline, to: binding, fields: fields, into: &output)
+    }
+
+    private func protectGroupResponse(
+        code: Code, body: Span<UInt8>, outline: OptionOutline, to binding: GroupRequestBinding,
+        fields: GroupResponseFields, into output: inout OutputSpan<UInt8>
+    ) throws(ProtectionError) -> Code {
+        let sender = try usableSender()
         prepareResponseOption(isGroupMode: true, fields: fields, kid: sender.senderID)
         try seal(
             code: code, body: body, outline: outline, sender: sender,
@@ -91,8 +100,8 @@ extension GroupContext {
         guard let nonceLength = sender.groupCipher?.nonceLength else { throw .modeUnavailable }
         try prepareSeal(
             code: code, body: body, outline: outline, sender: sender, producer: producer, partialIV: partialIV,
-            nonceLength: nonceLength,
-            binding: binding)
+            nonceLength: nonceLength, binding: binding)
+        buffers.externalAAD.fillExternalAAD(outOf: buffers.structure)
         try sealCountersigned(
             sender: sender, producer: producer, partialIV: partialIV, isRequest: isRequest, into: &output)
     }

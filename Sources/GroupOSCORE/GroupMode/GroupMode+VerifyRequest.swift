@@ -15,19 +15,21 @@ extension GroupContext {
         // GOSC-0180, GOSC-0182
         guard message.option.isGroupMode, algorithms.hasGroupMode else { return .rejected(.mode) }
         let request: AdmittedRequest
-        switch admitRequest(message, isGroupMode: true) {
-        case .admitted(let admitted): request = admitted
-        case .refused(let outcome): return outcome
+        do throws(RequestRefusal) {
+            request = try admitRequest(message)
+        } catch {
+            return error.outcome
         }
         guard output.freeCapacity >= message.body.count else { return .rejected(.malformed) }
+        let binding = binding(of: request, isGroupMode: true)
         // GOSC-0200, GOSC-0203, GOSC-0208: keystream, signature, and only then decryption.
         // GOSC-0206: whatever fails here leaves the window as it was.
         if let failure = openCountersigned(
             message, from: request.recipient, producer: request.recipient.recipientID, partialIV: request.partialIV,
-            binding: request.binding, isRequest: true)
+            binding: binding, isRequest: true)
         {
             return .rejected(failure)
         }
-        return finish(request, message, into: &output)
+        return finish(request, binding, message, into: &output)
     }
 }

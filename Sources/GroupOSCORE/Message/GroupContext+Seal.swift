@@ -37,9 +37,8 @@ extension GroupContext {
         }
         try buffers.outer.fillOuter(body: body, optionValue: buffers.optionValue)
         // GOSC-0122: one and the same for both modes and for the countersignature.
-        buffers.externalAAD.fillExternalAAD(
+        buffers.structure.fillEncStructure(
             head: common.aadHead, binding: binding, optionValue: buffers.optionValue, tail: sender.aadTail)
-        buffers.structure.fillEncStructure(around: buffers.externalAAD)
         // GOSC-0120: the leading bytes of a Common IV that may be longer than this nonce.
         buffers.nonce.fillNonce(
             commonIV: common.commonIV, producer: producer, partialIV: partialIV, count: nonceLength)

@@ -82,8 +82,11 @@ enum GroupExternalAAD {
         }
     }
 
-    /// What stands between head and tail, without the Gid and the option value.
-    static let longestMiddle = (1 + 7) + (1 + 5) + 3 * longestHead
+    /// How many bytes ``writeRequest(_:classIOptions:into:)`` appends without Class I options.
+    static func requestLength(_ binding: GroupRequestBinding) -> Int {
+        1 + binding.request.kid.count + 1 + binding.request.partialIV.encodedCount + 1
+            + CBOREncoding.stringLength(binding.groupID.bytes.count)
+    }
 
     private static let longestInteger = 9
     private static let longestHead = 9

@@ -7,12 +7,15 @@ import OSCORE
 // As in OSCORE: each step borrows one piece of scratch memory and changes another.
 
 extension Scratch {
-    /// Fills with the `aad_array` of an ordinary message, whose start and end are encoded already.
-    mutating func fillExternalAAD(
+    /// Fills with the Enc_structure of an ordinary message; the start and the end of its `aad_array` are encoded already.
+    mutating func fillEncStructure(
         head: [UInt8], binding: GroupRequestBinding, optionValue: Span<UInt8>, tail: [UInt8]
     ) {
-        let most = GroupExternalAAD.longestMiddle + binding.groupID.bytes.count + optionValue.count
-        fill(head.count + most + tail.count) { output in
+        let length =
+            head.count + GroupExternalAAD.requestLength(binding) + CBOREncoding.stringLength(optionValue.count)
+            + tail.count
+        fill(EncStructure.length(externalAADLength: length)) { output in
+            EncStructure.writeHead(externalAADLength: length, into: &output)
             output.append(copying: head.span)
             GroupExternalAAD.writeRequest(binding, classIOptions: Span(), into: &output)
             CBOREncoding.write(bytes: optionValue, into: &output)
@@ -20,11 +23,17 @@ extension Scratch {
         }
     }
 
-    /// Fills with the `aad_array` of an ordinary message that is being protected.
-    mutating func fillExternalAAD(
+    /// Fills with the Enc_structure of an ordinary message that is being protected.
+    mutating func fillEncStructure(
         head: [UInt8], binding: GroupRequestBinding, optionValue: borrowing Scratch, tail: [UInt8]
     ) {
-        fillExternalAAD(head: head, binding: binding, optionValue: optionValue.bytes, tail: tail)
+        fillEncStructure(head: head, binding: binding, optionValue: optionValue.bytes, tail: tail)
+    }
+
+    /// Fills with the `aad_array` inside an Enc_structure.
+    mutating func fillExternalAAD(outOf structure: borrowing Scratch) {
+        let aad = structure.bytes.extracting(droppingFirst: EncStructure.headLength(of: structure.bytes))
+        fill(aad.count) { output in output.append(copying: aad) }
     }
 
     /// Fills with the `aad_array` of a message that carries `optionValue`.

@@ -16,7 +16,11 @@ extension MessageTrace {
     /// buffers hold the bytes anyway.
     init(_ buffers: MessageBuffers) {
         self.init()
-        externalAAD = [UInt8](copying: buffers.externalAAD.bytes)
+        // In pairwise mode it stands in the Enc_structure alone.
+        var aad = Scratch()
+        aad.fillExternalAAD(outOf: buffers.structure)
+        let isPairwise = buffers.externalAAD.count == 0
+        externalAAD = isPairwise ? [UInt8](copying: aad.bytes) : [UInt8](copying: buffers.externalAAD.bytes)
         nonce = [UInt8](copying: buffers.nonce.bytes)
         keystreamInfo = [UInt8](copying: buffers.info.bytes)
         keystreamSalt = [UInt8](copying: buffers.salt.bytes)

@@ -62,10 +62,11 @@ extension GroupContext {
         into output: inout OutputSpan<UInt8>
     ) throws(ProtectionError) -> Code {
         // Asked before a nonce is used up.
-        _ = try pairwiseRecipient(binding.request.kid)
-        _ = try outlineOfResponse(code: code, body: body, to: binding)
+        let recipient = try pairwiseRecipient(binding.request.kid)
+        let outline = try outlineOfResponse(code: code, body: body, to: binding)
         let fields = try takeResponseFields(for: &binding, usesOwnPartialIV: usesOwnPartialIV)
-        return try protectPairwiseResponse(code: code, body: body, to: binding, fields: fields, into: &output)
+        return try protectPairwiseResponse(
+            code: code, body: body, outline: outline, recipient: recipient, to: binding, fields: fields, into: &output)
     }
 
     /// Protects a response with fields that the caller vouches for.
@@ -74,8 +75,16 @@ extension GroupContext {
         into output: inout OutputSpan<UInt8>
     ) throws(ProtectionError) -> Code {
         let recipient = try pairwiseRecipient(binding.request.kid)
-        let sender = try usableSender()
         let outline = try outlineOfResponse(code: code, body: body, to: binding)
+        return try protectPairwiseResponse(
+            code: code, body: body, outline: outline, recipient: recipient, to: binding, fields: fields, into: &output)
+    }
+
+    private func protectPairwiseResponse(
+        code: Code, body: Span<UInt8>, outline: OptionOutline, recipient: RecipientContext,
+        to binding: GroupRequestBinding, fields: GroupResponseFields, into output: inout OutputSpan<UInt8>
+    ) throws(ProtectionError) -> Code {
+        let sender = try usableSender()
         prepareResponseOption(isGroupMode: false, fields: fields, kid: sender.senderID)
         try seal(
             code: code, body: body, outline: outline, sender: sender, recipient: recipient,
@@ -110,6 +119,8 @@ extension GroupContext {
             code: code, body: body, outline: outline, sender: sender, producer: producer, partialIV: partialIV,
             nonceLength: nonceLength,
             binding: binding)
+        // No countersignature needs it apart.
+        buffers.externalAAD.restore(count: 0)
         guard buffers.outer.count + 1 + buffers.plaintext.count + tagLength <= output.freeCapacity else {
             throw .tooLong
         }

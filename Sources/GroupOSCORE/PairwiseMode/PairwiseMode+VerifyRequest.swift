@@ -19,18 +19,20 @@ extension GroupContext {
             return .rejected(.mode)
         }
         let request: AdmittedRequest
-        switch admitRequest(message, isGroupMode: false) {
-        case .admitted(let admitted): request = admitted
-        case .refused(let outcome): return outcome
+        do throws(RequestRefusal) {
+            request = try admitRequest(message)
+        } catch {
+            return error.outcome
         }
         guard output.freeCapacity >= message.body.count else { return .rejected(.malformed) }
+        let binding = binding(of: request, isGroupMode: false)
         if let failure = openPairwise(
             message, from: request.recipient, producer: request.recipient.recipientID, partialIV: request.partialIV,
-            binding: request.binding)
+            binding: binding)
         {
             return .rejected(failure)
         }
-        return finish(request, message, into: &output)
+        return finish(request, binding, message, into: &output)
     }
 
     /// Decrypts into `buffers.plaintext` with the Pairwise Recipient Key; says what failed.
@@ -47,9 +49,9 @@ extension GroupContext {
             let tagLength = recipient.pairwise?.recipient.tagLength
         else { return .mode }
         guard message.payload.count > tagLength else { return .malformed }
-        buffers.externalAAD.fillExternalAAD(
+        buffers.externalAAD.restore(count: 0)
+        buffers.structure.fillEncStructure(
             head: common.aadHead, binding: binding, optionValue: message.optionValue, tail: recipient.aadTail)
-        buffers.structure.fillEncStructure(around: buffers.externalAAD)
         buffers.nonce.fillNonce(
             commonIV: common.commonIV, producer: producer, partialIV: partialIV, count: nonceLength)
         do {

@@ -38,7 +38,7 @@ public enum GroupRequestOutcome: Sendable {
     /// Genuine and new: its Code, and what binds responses to it.
     case verified(Code, GroupRequestBinding)
     /// Genuine, but the window of its sender is invalid, so that it may be a replay.
-    case unproven(UnprovenRequest)
+    indirect case unproven(UnprovenRequest)
     /// Its Partial IV was accepted from this sender before.
     case replay(SenderID)
     /// Not accepted.

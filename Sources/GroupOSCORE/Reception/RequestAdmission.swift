@@ -6,51 +6,58 @@ import OSCORE
 struct AdmittedRequest {
     let recipient: RecipientContext
     let partialIV: PartialIV
-    let binding: GroupRequestBinding
     /// Whether its Partial IV could be checked; if not, it must prove in another way that it is new.
     let isWindowValid: Bool
 }
 
-/// Whether a request is worth any cryptography.
-enum RequestAdmission {
-    case admitted(AdmittedRequest)
-    case refused(GroupRequestOutcome)
+/// Why a request is not worth any cryptography.
+enum RequestRefusal: Error {
+    case replay(SenderID)
+    case rejected(VerificationFailure)
+
+    var outcome: GroupRequestOutcome {
+        switch self {
+        case .replay(let senderID): .replay(senderID)
+        case .rejected(let failure): .rejected(failure)
+        }
+    }
 }
 
 extension GroupContext {
     /// Finds the sender of a request and asks its window, which costs nothing (RFC 10021 §7.2, §8.4).
-    func admitRequest(_ message: borrowing ProtectedMessage, isGroupMode: Bool) -> RequestAdmission {
+    func admitRequest(_ message: borrowing ProtectedMessage) throws(RequestRefusal) -> AdmittedRequest {
         // GOSC-0086, GOSC-0087
-        guard !isStateLost else { return .refused(.rejected(.stateLost)) }
+        guard !isStateLost else { throw .rejected(.stateLost) }
         guard let partialIV = message.option.partialIV, let kid = message.option.kid,
             let kidContext = message.option.kidContext
-        else { return .refused(.rejected(.malformed)) }
-        guard groupID.matches(kidContext) else { return .refused(.rejected(.noContext)) }
+        else { throw .rejected(.malformed) }
+        guard groupID.matches(kidContext) else { throw .rejected(.noContext) }
         // GOSC-0147: a kid that is too long belongs to nobody.
-        guard let senderID = SenderID(kid) else { return .refused(.rejected(.unknownSender)) }
+        guard let senderID = SenderID(kid) else { throw .rejected(.unknownSender) }
         // GOSC-0210: nobody acts on what it said itself.
-        guard senderID != self.senderID else { return .refused(.rejected(.ownMessage)) }
-        // Nobody speaks for the Deterministic Client but in deterministic requests: there is no credential to fetch.
-        guard !isDeterministicClient(senderID) else { return .refused(.rejected(.mode)) }
+        guard senderID != self.senderID else { throw .rejected(.ownMessage) }
         // GOSC-0199, GOSC-0201: a member that is not known is fetched by the caller, who then tries again.
-        guard let recipient = recipients.find(senderID) else { return .refused(.rejected(.unknownSender)) }
+        guard let recipient = recipients.find(senderID) else { throw .rejected(.unknownSender) }
         let verdict = check(partialIV, of: recipient)
-        guard verdict != .replay else { return .refused(.replay(senderID)) }
+        guard verdict != .replay else { throw .replay(senderID) }
         // GOSC-0091: with an invalid window Echo is the way out; who cannot challenge discards.
-        guard verdict == .fresh || !isSilentServer else { return .refused(.rejected(.invalidWindow)) }
-        let request = RequestBinding(kid: senderID, partialIV: partialIV, allowsRequestNonce: verdict == .fresh)
-        return .admitted(
-            AdmittedRequest(
-                recipient: recipient, partialIV: partialIV,
-                binding: GroupRequestBinding(
-                    request: request, groupID: groupID, isGroupMode: isGroupMode, keyGeneration: keyGeneration,
-                    responderID: self.senderID),
-                isWindowValid: verdict == .fresh))
+        guard verdict == .fresh || !isSilentServer else { throw .rejected(.invalidWindow) }
+        return AdmittedRequest(recipient: recipient, partialIV: partialIV, isWindowValid: verdict == .fresh)
+    }
+
+    /// What binds responses to an admitted request; what it wants with its Observe option shows later.
+    func binding(of request: AdmittedRequest, isGroupMode: Bool) -> GroupRequestBinding {
+        GroupRequestBinding(
+            request: RequestBinding(
+                kid: request.recipient.recipientID, partialIV: request.partialIV,
+                allowsRequestNonce: request.isWindowValid),
+            groupID: groupID, isGroupMode: isGroupMode, keyGeneration: keyGeneration, responderID: senderID)
     }
 
     /// Joins the decrypted plaintext with the outer options and marks the Partial IV: the last steps of both modes.
     func finish(
-        _ request: AdmittedRequest, _ message: borrowing ProtectedMessage, into output: inout OutputSpan<UInt8>
+        _ request: AdmittedRequest, _ binding: GroupRequestBinding, _ message: borrowing ProtectedMessage,
+        into output: inout OutputSpan<UInt8>
     ) -> GroupRequestOutcome {
         let start = output.count
         guard
@@ -60,12 +67,12 @@ extension GroupContext {
             output.removeLast(output.count - start)
             return .rejected(.malformed)
         }
-        let binding = request.binding.observing(joined.observe)
         request.recipient.isProvisional = false
         guard request.isWindowValid else {
             // GOSC-0090: genuine, but perhaps a replay; the body stays here.
             let unproven = UnprovenRequest(
-                code: joined.code, body: output.span.extracting(droppingFirst: start), binding: binding)
+                code: joined.code, body: output.span.extracting(droppingFirst: start),
+                binding: binding.observing(joined.observe))
             output.removeLast(output.count - start)
             return unproven.map { .unproven($0) } ?? .rejected(.malformed)
         }
@@ -74,7 +81,7 @@ extension GroupContext {
             output.removeLast(output.count - start)
             return .replay(request.recipient.recipientID)
         }
-        return .verified(joined.code, binding)
+        return .verified(joined.code, joined.observe == nil ? binding : binding.observing(joined.observe))
     }
 
     private func check(_ partialIV: PartialIV, of recipient: RecipientContext) -> ReplayWindow.Verdict {
