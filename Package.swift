@@ -162,6 +162,13 @@ let package = Package(
         .testTarget(
             name: "OSCORETests", dependencies: ["Bytes", "CryptoPrimitives", "COSE", "CoAP", "OSCORE", "TestSupport"],
             swiftSettings: strict),
+        // The worked examples of the DocC catalogues, run.
+        .testTarget(
+            name: "ExampleTests",
+            dependencies: [
+                "Bytes", "CBOR", "CryptoPrimitives", "COSE", "CoAP", "CoAPEngine", "OSCORE", "GroupOSCORE",
+                "ACEGroupcomm", "GroupManager", "MemberNode", "TestSupport",
+            ], swiftSettings: strict),
         .testTarget(
             name: "GroupOSCORETests",
             dependencies: ["Bytes", "CryptoPrimitives", "COSE", "CoAP", "OSCORE", "GroupOSCORE", "TestSupport"],

@@ -36,6 +36,8 @@ extension GroupContext {
         guard let senderID = SenderID(kid) else { throw .rejected(.unknownSender) }
         // GOSC-0210: nobody acts on what it said itself.
         guard senderID != self.senderID else { throw .rejected(.ownMessage) }
+        // Nobody speaks for the Deterministic Client but in deterministic requests: there is no credential to fetch.
+        guard !isDeterministicClient(senderID) else { throw .rejected(.mode) }
         // GOSC-0199, GOSC-0201: a member that is not known is fetched by the caller, who then tries again.
         guard let recipient = recipients.find(senderID) else { throw .rejected(.unknownSender) }
         let verdict = check(partialIV, of: recipient)

@@ -1,0 +1,29 @@
+import Bytes
+import COSE
+import CryptoPrimitives
+import Testing
+
+struct COSEExample {
+    private let seed = [UInt8](repeating: 3, count: 32)
+
+    @Test func makesAndReadsACredential() throws {
+        let seed = seed
+        // example: cose
+        let privateKey = try Ed25519PrivateKey(seed: seed.span)
+        let credential = AuthenticationCredential.ccs(subject: "lamp-1", publicKey: privateKey.publicKey)
+
+        let received = try AuthenticationCredential(parsing: credential.bytes.span, format: .ccs)
+        let algorithm = AEADAlgorithm.aesCCM_16_64_128
+
+        let externalAAD: [UInt8] = [0x80]
+        var associatedData: [UInt8] = []
+        EncStructure.write(externalAAD: externalAAD.span, into: &associatedData)
+        // end
+        #expect(received == credential)
+        #expect(received.subject == "lamp-1")
+        #expect(algorithm.rawValue == 10)
+        #expect(algorithm.tagLength == 8)
+        // RFC 8613 §5.4: [ "Encrypt0", h'', external_aad ]
+        #expect(Hex.encode(associatedData) == "8368456e637279707430404180")
+    }
+}
