@@ -7,6 +7,7 @@ enum FuzzTarget: String, CaseIterable, Sendable {
     case credential
     case unprotect
     case unprotectGroup = "unprotect-group"
+    case unprotectPairwise = "unprotect-pairwise"
 }
 
 /// Something that must hold for every input and did not hold for this one.
@@ -27,10 +28,12 @@ func hold(_ isTrue: Bool, _ property: @autoclosure () -> String) throws(Violatio
 final class FuzzChecks {
     private let oscore: OSCOREPair
     private let group: GroupPair
+    private let pairwise: GroupPair
 
     init() throws {
         oscore = try OSCOREPair()
         group = try GroupPair()
+        pairwise = try GroupPair(isPairwise: true)
     }
 
     /// Gives one input to one target; answers the property that does not hold, if there is one.
@@ -52,6 +55,7 @@ final class FuzzChecks {
         case .credential: try CredentialProperties.check(input)
         case .unprotect: try UnprotectProperties.check(input, oscore)
         case .unprotectGroup: try UnprotectProperties.check(input, group)
+        case .unprotectPairwise: try UnprotectProperties.check(input, pairwise)
         }
     }
 }

@@ -8,13 +8,16 @@ import OSCORE
 /// Client and first server of the group vectors, suite A, so that their messages are genuine ones here.
 final class GroupPair: ProtectedPair {
     let responderInName: SenderID? = nil
+    private let isPairwise: Bool
     private let client: GroupContext
     private let server: GroupContext
     /// The binding of the last request, at both ends.
     private var requested: GroupRequestBinding?
     private var received: GroupRequestBinding?
 
-    init() throws {
+    /// - Parameter isPairwise: Whether both ends protect in pairwise mode; they verify both modes.
+    init(isPairwise: Bool = false) throws {
+        self.isPairwise = isPairwise
         client = try Self.context(of: .client, knowing: .server)
         server = try Self.context(of: .server, knowing: .client)
     }
@@ -42,7 +45,10 @@ final class GroupPair: ProtectedPair {
     }
 
     func protectRequest(_ request: Message) -> Message? {
-        guard let (message, binding) = try? client.protectRequest(request) else { return nil }
+        guard let recipient = server.senderID,
+            let (message, binding) = try? isPairwise
+                ? client.protectRequest(request, to: recipient) : client.protectRequest(request)
+        else { return nil }
         requested = binding
         return message
     }
@@ -70,7 +76,9 @@ final class GroupPair: ProtectedPair {
 
     func protectResponse(_ response: Message) -> Message? {
         guard var binding = received else { return nil }
-        return try? server.protectResponse(response, to: &binding)
+        return try? isPairwise
+            ? server.protectPairwiseResponse(response, to: &binding)
+            : server.protectResponse(response, to: &binding)
     }
 
     func verifyResponse(_ body: Span<UInt8>) -> Outcome {

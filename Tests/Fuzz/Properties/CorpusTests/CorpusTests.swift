@@ -40,6 +40,7 @@ struct CorpusTests {
     @Test func theProtectedSeedsOfTheVectorsAreGenuine() throws {
         let genuine: [(any ProtectedPair, String)] = [
             (try OSCOREPair(), "unprotect/C.4-request"), (try GroupPair(), "unprotect-group/group-request-piv0"),
+            (try GroupPair(isPairwise: true), "unprotect-pairwise/pairwise-request"),
         ]
         for (pair, name) in genuine {
             let body = Array(try Self.input(name).dropFirst())
