@@ -23,6 +23,18 @@ struct AlgorithmBench: CustomTestStringConvertible, Sendable {
         ].compactMap { $0 }.joined(separator: ", ")
     }
 
+    /// The credentials that nearly every context needs: on the curves they take longer than a whole exchange.
+    private static let common: [KeyKind: [UInt8: AuthenticationCredential]] = {
+        var found: [KeyKind: [UInt8: AuthenticationCredential]] = [:]
+        for kind in KeyKind.allCases {
+            let bench = AlgorithmBench(algorithms: .suiteA, keyKind: kind)
+            for member in [client, client + 1, server] {
+                found[kind, default: [:]][member] = try? bench.made(for: member)
+            }
+        }
+        return found
+    }()
+
     /// The key of a member: any number that is a scalar of every curve, and any seed.
     func key(of member: UInt8) throws -> PrivateKey {
         var secret = [UInt8](repeating: member, count: keyKind.secretLength)
@@ -31,6 +43,11 @@ struct AlgorithmBench: CustomTestStringConvertible, Sendable {
     }
 
     func credential(of member: UInt8) throws -> AuthenticationCredential {
+        if padding == 0, let made = Self.common[keyKind]?[member] { return made }
+        return try made(for: member)
+    }
+
+    private func made(for member: UInt8) throws -> AuthenticationCredential {
         .ccs(subject: name("\(member)"), publicKey: try key(of: member).publicKey)
     }
 

@@ -1,4 +1,5 @@
 import ACEGroupcomm
+import BuildingAutomation
 import Bytes
 import CoAP
 import CoAPEngine

@@ -1,4 +1,6 @@
 import ACEGroupcomm
+import BuildingAutomation
+import Bytes
 import CoAP
 import CoAPEngine
 import GroupOSCORE
