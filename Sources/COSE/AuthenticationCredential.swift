@@ -49,7 +49,7 @@ public struct AuthenticationCredential: Hashable, Sendable {
         self.bytes = [UInt8](copying: untagged)
     }
 
-    private init(bytes: [UInt8], format: CredentialFormat, publicKey: PublicKey, subject: String?) {
+    init(bytes: [UInt8], format: CredentialFormat, publicKey: PublicKey, subject: String?) {
         self.bytes = bytes
         self.format = format
         self.publicKey = publicKey

@@ -44,6 +44,21 @@ struct ServerExchangeTests {
         #expect(server.receive(request).requests.count == 1)
     }
 
+    /// A challenge before a large answer is made without any delay: it must not come separately, for a forged source would
+    /// get every retransmission of it.
+    @Test(.requirement("ECHO-0013"), arguments: [MessageType.confirmable, .nonConfirmable])
+    func aChallengeAtOnceIsNeverSeparate(type: MessageType) throws {
+        var server = Endpoint()
+        var challenge = Message(code: .unauthorized)
+        challenge.options.append(.echo, [1, 2, 3, 4])
+        let handle = try #require(server.receive(datagram(type, .get, id: 9, token: Token(5))).requests.first?.handle)
+        let sent = server.respond(to: handle, challenge).sent
+        let expected: MessageType = type == .confirmable ? .acknowledgement : .nonConfirmable
+        #expect(sent.map(\.header.type) == [expected])
+        // And it is not sent again by itself.
+        #expect(server.advance(by: .seconds(100)).map(\.effect).sent.isEmpty)
+    }
+
     @Test(.requirement("COAP-0059"))
     func aSlowAnswerIsAcknowledgedFirstAndThenSentUntilAcknowledged() throws {
         var server = Endpoint()

@@ -12,7 +12,9 @@ struct SenderIDAllocationTests {
 
     // A slow model beside the engine: whatever a node was ever told is written down, and may not come again.
     @Test(
-        .requirement("GM-0233", "GM-0241", "GM-0243", "GM-0394", "GM-0395", "GM-0130", "GOSC-0325", "GOSC-0326"),
+        .requirement(
+            "GM-0233", "GM-0241", "GM-0243", "GM-0394", "GM-0395", "GM-0130", "GOSC-0040", "GOSC-0325",
+            "GOSC-0326"),
         arguments: [1, 2, 3, 4] as [UInt64])
     func senderIDIsNeverHandedOutTwiceUnderOneGid(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)

@@ -111,4 +111,18 @@ struct AlgorithmRefusalTests {
             }
         }
     }
+
+    @Test(.requirement("GOSC-0357"))
+    func noTagIsLongEnoughFor128Bits() {
+        for (encryption, strength) in [
+            (GroupEncryptionAlgorithm.aesCCM_16_64_128, 32), (.aesCCM_64_64_256, 32), (.aesCCM_16_128_128, 64),
+            (.a256GCM, 64), (.chaCha20Poly1305, 64), (.a256CTR, nil),
+        ] as [(GroupEncryptionAlgorithm, Int?)] {
+            var algorithms = GroupAlgorithms.suiteA
+            algorithms.groupEncryption = encryption
+            #expect(algorithms.countersignedTagStrength == strength, "\(encryption.name)")
+            algorithms.signature = nil
+            #expect(algorithms.countersignedTagStrength == nil)
+        }
+    }
 }

@@ -32,7 +32,8 @@ struct GroupKeyTests {
     }
 
     @Test(
-        .requirement("GOSC-0062", "GOSC-0063", "GOSC-0064", "GOSC-0065", "GOSC-0066", "GOSC-0067", "GOSC-0070"),
+        .requirement(
+            "GOSC-0062", "GOSC-0063", "GOSC-0064", "GOSC-0065", "GOSC-0066", "GOSC-0067", "GOSC-0070", "GOSC-0286"),
         arguments: suites)
     func pairwiseKeysAreDerivedAsInTheVectors(id: String) throws {
         let suite = try GroupVectors.suite(id)

@@ -50,7 +50,8 @@ struct GroupVectorTests {
             "GOSC-0130", "GOSC-0131", "GOSC-0132", "GOSC-0133", "GOSC-0136", "GOSC-0137", "GOSC-0148", "GOSC-0149",
             "GOSC-0150", "GOSC-0151", "GOSC-0152", "GOSC-0153", "GOSC-0154", "GOSC-0280", "GOSC-0283",
             "GOSC-0001", "GOSC-0138", "GOSC-0139", "GOSC-0140", "GOSC-0142", "GOSC-0143", "GOSC-0159", "GOSC-0190",
-            "GOSC-0191", "GOSC-0217", "GOSC-0222", "GOSC-0245", "GOSC-0252", "GOSC-0258", "GOSC-0259"),
+            "GOSC-0191", "GOSC-0217", "GOSC-0222", "GOSC-0245", "GOSC-0252", "GOSC-0258", "GOSC-0259", "GOSC-0281",
+            "GOSC-0286"),
         arguments: cases)
     func messagesAreProtectedByteForByte(test: Case) throws {
         let vector = try test.vector()
@@ -178,6 +179,11 @@ func wireBody(option: [UInt8], payload: [UInt8]) -> [UInt8] {
     writer.write(.oscore, option.span, into: &body)
     writer.writePayload(payload.span, into: &body)
     return body
+}
+
+/// The content of scratch memory.
+func copy(_ scratch: borrowing Scratch) -> [UInt8] {
+    [UInt8](copying: scratch.bytes)
 }
 
 /// The content of scratch memory as hex.

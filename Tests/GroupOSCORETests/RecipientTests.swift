@@ -101,7 +101,7 @@ struct RecipientTests {
             ])
     }
 
-    @Test(.requirement("GOSC-0092", "GOSC-0264"))
+    @Test(.requirement("GOSC-0092", "GOSC-0247", "GOSC-0264"))
     func theChallengeHasAPartialIVOfItsOwn() throws {
         let client = try client.get()
         let server = try GroupContext.suiteA(member: "52", sequence: 30)

@@ -10,7 +10,9 @@ import Testing
 ///
 /// Outside the rule stand header, Token and outer Class U options: nothing protects them (RFC 8613 §4.1, §4.2).
 struct TamperTests {
-    @Test(.requirement("GOSC-0188", "GOSC-0203", "GOSC-0206", "GOSC-0133", "GOSC-0345"), arguments: [true, false])
+    @Test(
+        .requirement("GOSC-0188", "GOSC-0203", "GOSC-0206", "GOSC-0133", "GOSC-0134", "GOSC-0345"),
+        arguments: [true, false])
     func everyAlteredBitOfARequestIsRefused(isGroupMode: Bool) throws {
         let client = try GroupContext.suiteA(member: "25", sequence: 300)
         let server = try GroupContext.suiteA(member: "52")

@@ -57,9 +57,11 @@ final class Building {
     private var transit: [Sent] = []
     private var adminAnswer: AdminResponse?
 
-    init(seed: UInt64) throws {
+    /// - Parameter forgingIdentity: Changes what the manager believes to be its own.
+    init(seed: UInt64, forgingIdentity: (inout ManagerIdentityRecord) -> Void = { _ in }) throws {
         random = SeededGenerator(seed: seed)
-        let identity = try ManagerIdentityRecord.generate(name: "manager", random: &random)
+        var identity = try ManagerIdentityRecord.generate(name: "manager", random: &random)
+        forgingIdentity(&identity)
         manager = try ManagerEngine(
             loading: ManagerSnapshot(identity: identity), settings: ManagerSettings(), layer: MessageLayer())
         let request = CreateGroupRequest(configuration: GroupConfiguration(groupName: "lights", active: true))
@@ -105,10 +107,11 @@ final class Building {
     }
 
     /// Starts a node anew with what its store has.
-    func restart(_ unit: Unit) throws {
+    func restart(_ unit: Unit, configuration: NodeConfiguration = NodeConfiguration()) throws {
         var resources = ResourceTree<GroupOSCORE.VerifiedRequest>()
         unit.lamp.register(in: &resources)
-        unit.engine = try NodeEngine(state: unit.store.state, resources: resources)
+        unit.engine = try NodeEngine(
+            state: unit.store.state, configuration: configuration, resources: resources)
         unit.isRunning = true
         var effects: [NodeEffect] = []
         unit.engine.start(at: now, random: &random, effects: &effects)

@@ -19,7 +19,7 @@ struct BuildingTests {
         return (building, hub, lamps)
     }
 
-    @Test func oneCommandReachesEveryLampAndEveryAnswerIsVerified() throws {
+    @Test(.requirement("GOSC-0185", "GOSC-0224")) func oneCommandReachesEveryLampAndEveryAnswerIsVerified() throws {
         let (building, hub, lamps) = try building()
         // The lamps joined behind the switch, which does not know them yet and asks the manager beside its request.
         building.wire.removeAll()
@@ -113,7 +113,7 @@ struct BuildingTests {
         #expect(lamps[0].lamp.isOn)
     }
 
-    @Test func aMemberThatJoinedLaterIsLookedUpAndItsMessageNotLost() throws {
+    @Test(.requirement("GOSC-0043", "GOSC-0198")) func aMemberThatJoinedLaterIsLookedUpAndItsMessageNotLost() throws {
         let (building, hub, lamps) = try building()
         _ = hub
         let late = try building.add("late-switch", roles: .requester)

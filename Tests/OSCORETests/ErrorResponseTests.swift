@@ -76,4 +76,14 @@ struct ErrorResponseTests {
         #expect(pair.client.reservation == before)
         #expect(try pair.atClient(genuine, binding).get().code == .content)
     }
+
+    @Test(.requirement("GOSC-0202")) func aMissingCredentialMayComeLater() {
+        typealias Response = OSCOREErrorResponse
+        let plain = Response.responseToMissingCredential(mayBeGroupRequest: false)
+        #expect(plain == Message(.serviceUnavailable))
+        let timed = Response.responseToMissingCredential(mayBeGroupRequest: false, retryAfter: 5)
+        #expect(timed == Message(.serviceUnavailable, [(.maxAge, [5])]))
+        #expect(Response.responseToMissingCredential(mayBeGroupRequest: true, retryAfter: 5) == nil)
+        #expect(Response.responseToMissingCredential(mayBeGroupRequest: false, policy: .silent) == nil)
+    }
 }

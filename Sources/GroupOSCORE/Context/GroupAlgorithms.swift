@@ -54,4 +54,15 @@ public struct GroupAlgorithms: Hashable, Sendable {
     public var maximumSenderIDCount: Int? {
         [aead?.nonceLength, groupEncryption?.nonceLength].compactMap(\.self).min().map { $0 - 6 }
     }
+
+    // GOSC-0357
+    /// The strength in bits of a group message against somebody in the group who looks for two plaintexts with one tag,
+    /// so that one countersignature serves both: half the length of the tag (RFC 10021 §14.16). 128 bits would take a tag
+    /// of 256, which no registered algorithm has.
+    ///
+    /// `nil` without group mode, and for AES-CTR, which has no tag.
+    public var countersignedTagStrength: Int? {
+        guard hasGroupMode, let tagLength = groupEncryption?.tagLength, tagLength > 0 else { return nil }
+        return tagLength * 8 / 2
+    }
 }

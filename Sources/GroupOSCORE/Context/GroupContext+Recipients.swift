@@ -9,7 +9,7 @@ extension GroupContext {
     ///
     /// - Parameters:
     ///   - recipientID: Its Sender ID; not this member's own.
-    ///   - credential: Its credential, exactly as distributed.
+    ///   - credential: Its credential, exactly as distributed, in the format of all credentials of the group.
     ///   - replayWindow: What was received from it before. Without it a member that is known keeps its window, and a new
     ///     one gets a fresh window, which is invalid once a Recipient Context was deleted.
     ///   - onReception: Whether a received message is the reason; until one of its messages is genuine, forgetting the
@@ -22,6 +22,8 @@ extension GroupContext {
             throw .identifierTooLong
         }
         guard recipientID != senderID, !isDeterministicClient(recipientID) else { throw .identifiersNotDistinct }
+        // GOSC-0019
+        guard credential.format == credentialFormat ?? credential.format else { throw .invalidCredential }
         let known = recipients[recipientID]
         var window = try ReplayWindow(size: replayWindowSize)
         if let given = replayWindow ?? known?.replayWindow { window = given }
@@ -33,6 +35,7 @@ extension GroupContext {
         // A nonce that was given away stays given away.
         if let known { recipient.answered = known.answered }
         recipients.insert(recipient)
+        credentialFormat = credential.format
     }
 
     // GOSC-0045, GOSC-0104

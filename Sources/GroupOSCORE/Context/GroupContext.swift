@@ -16,6 +16,9 @@ public final class GroupContext {
     @safe @exclusivity(unchecked) var deriver: HKDFDeriver
     /// `nil` unless deterministic requests are used.
     var deterministic: DeterministicClientContext?
+    // GOSC-0019: there is one for the whole group.
+    /// The Authentication Credential Format; `nil` in a silent server that knows no member yet.
+    public internal(set) var credentialFormat: CredentialFormat?
     /// Which generation of the group's keying material this is (RFC 10021 §12).
     public let keyGeneration: UInt64
     /// The size of the replay windows of members that are added.
@@ -76,6 +79,7 @@ public final class GroupContext {
         )
         self.deriver = try Self.deriver(common.hash)
         self.common = common
+        self.credentialFormat = credential.format
         self.keyGeneration = keyGeneration
         self.replayWindowSize = replayWindowSize
     }

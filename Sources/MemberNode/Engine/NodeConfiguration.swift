@@ -1,4 +1,5 @@
 public import CoAP
+public import GroupOSCORE
 import OSCORE
 
 /// What an operator may choose for a node. Every value has a default.
@@ -28,6 +29,8 @@ public struct NodeConfiguration: Hashable, Sendable {
     // Two to the fourth is far beyond any retry that a person makes.
     /// Group requests that wait for a reservation at most.
     public var maximumQueuedCommands = 64
+    /// What becomes of group requests that came by unicast: an attacker on the path may have singled this node out.
+    public var unicastGroupRequests = UnicastGroupRequestPolicy.accept
 
     /// Creates the defaults.
     public init() {}

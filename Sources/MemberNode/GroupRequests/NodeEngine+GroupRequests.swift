@@ -59,7 +59,7 @@ extension NodeEngine {
         guard groupRequests.count < configuration.maximumOpenRequests else { throw .tooManyRequests }
         let protected: (Message, GroupRequestBinding)
         do {
-            protected = try group.protectRequest(command.request)
+            protected = try group.protectRequest(command.request, for: .group)
         } catch .sequenceNumberNotReserved {
             guard queuedCommands.count < configuration.maximumQueuedCommands else { throw .tooManyRequests }
             queuedCommands.append(command)

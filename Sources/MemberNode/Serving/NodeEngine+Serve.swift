@@ -12,7 +12,12 @@ extension NodeEngine {
     ) {
         let response: ResourceResponse
         var policy = GroupResponsePolicy()
+        let isPermitted = configuration.unicastGroupRequests.permits(
+            request.message.code, isGroupMode: request.binding.isGroupMode, isMulticast: path.isMulticast)
         switch resources.route(request) {
+        case _ where !isPermitted:
+            // GOSC-0349
+            response = ResourceResponse(.forbidden)
         case .found(let handler, let resourcePolicy):
             policy = resourcePolicy
             // RFC 7252 §5.4.1: a critical option that is not understood must not be ignored.

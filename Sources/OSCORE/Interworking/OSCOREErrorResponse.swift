@@ -46,6 +46,19 @@ public enum OSCOREErrorResponse: Sendable {
         make(.unauthorized, "Replay detected", mayBeGroupRequest, policy)
     }
 
+    // GOSC-0202
+    /// The response to a request whose sender's credential could not be had yet; `nil` if none is sent.
+    ///
+    /// - Parameter retryAfter: When the client may try again, in whole seconds; `nil` leaves it at the 60 s of an absent
+    ///   Max-Age.
+    public static func responseToMissingCredential(
+        mayBeGroupRequest: Bool, retryAfter: UInt32? = nil, policy: Policy = .explicit
+    ) -> Message? {
+        var response = make(.serviceUnavailable, nil, mayBeGroupRequest, policy)
+        response?.options.maxAge = retryAfter
+        return response
+    }
+
     private static func make(
         _ code: Code, _ text: String?, _ mayBeGroupRequest: Bool, _ policy: Policy
     ) -> Message? {

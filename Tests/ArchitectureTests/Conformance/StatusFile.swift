@@ -6,8 +6,6 @@ struct StatusFile {
         case later
         case notApplicable = "not-applicable"
         case deviation
-        /// Not written yet. Stands only while a change is under way.
-        case open
     }
 
     struct Entry {
@@ -37,15 +35,6 @@ struct StatusFile {
             else { throw CocoaError(.coderValueNotFound, userInfo: [NSLocalizedDescriptionKey: "\(row)"]) }
             return Entry(id: id, status: status, issue: issue, reason: reason)
         }
-    }
-
-    /// The file without the open rows that a test proves by now.
-    func text(withoutOpenRowsIn tested: Set<String>) -> String {
-        let kept = entries.filter { $0.status != .open || !tested.contains($0.id) }
-        let lines = kept.map { entry in
-            [entry.id, entry.status.rawValue, entry.issue, entry.reason].map(CSVTable.field).joined(separator: ",")
-        }
-        return (["id,status,issue,reason"] + lines).joined(separator: "\n") + "\n"
     }
 }
 

@@ -7,7 +7,7 @@ import Testing
 struct RecipientLimitTests {
     private let ids = (0..<5).map { TestGroup.senderID(UInt8($0)) }
 
-    @Test(.requirement("GOSC-0045"))
+    @Test(.requirement("GOSC-0045", "GOSC-0095"))
     func theMemberVerifiedLongestAgoGoes() {
         var limit = RecipientLimit(maximumCount: 2)
         #expect(admit(&limit, 0) == .fits)

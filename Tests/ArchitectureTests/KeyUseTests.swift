@@ -1,0 +1,59 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Where keys go that serve one purpose only.
+struct KeyUseTests {
+    /// The types that encrypt.
+    private static let ciphers = ["AEADCipher", "StreamCipher", "GroupCipher", "PairwiseKeys", "SealingKey"]
+
+    /// The Signature Encryption Key goes to functions with a deriver, in files that know no cipher.
+    @Test(.requirement("GOSC-0035"))
+    func theSignatureEncryptionKeyEncryptsNothing() throws {
+        var uses = 0
+        for line in try Self.lines(of: "GroupOSCORE") where line.contains(".signatureEncryptionKey") {
+            // Where it is made, it is given to the initialiser of whoever keeps it.
+            if line.contains("self.signatureEncryptionKey =") || line.contains("Self.signatureEncryptionKey(") {
+                continue
+            }
+            uses += 1
+            #expect(line.contains("key: ") && line.contains("deriver: "), "\(line)")
+        }
+        #expect(uses >= 3)
+        for file in ["SignatureKeystream", "Countersignature"] {
+            let text = try Checkout.text("Sources/GroupOSCORE/Message/\(file).swift")
+            #expect(text.contains("key: borrowing SecretBytes, deriver: inout HKDFDeriver"))
+            for cipher in Self.ciphers { #expect(!text.contains(cipher), "\(file): \(cipher)") }
+        }
+    }
+
+    /// A member's private key makes its group context and its proof of possession, and is kept. The forger of the demo
+    /// shows that the former cannot be abused.
+    @Test(.requirement("GOSC-0061"))
+    func thePrivateKeyOfAMemberServesTheGroupOnly() throws {
+        let permitted: Set<String> = [
+            "Sources/MemberNode/Records/NodeRecords.swift", "Sources/MemberNode/Enrolment/NodeEngine+Join.swift",
+            "Sources/MemberNode/Engine/NodeEngine+State.swift", "Sources/Persistence/Node/NodeTables.swift",
+            "Sources/Persistence/Node/NodeTables+Load.swift", "Sources/gosc/Demo/Attackers/ForgerCommand.swift",
+        ]
+        let users = try Checkout.swiftFiles(below: "Sources").filter {
+            try String(contentsOf: $0, encoding: .utf8).contains("privateKeySeed")
+        }
+        #expect(Set(users.map(Checkout.relativePath(of:))) == permitted)
+        // Each of the two makes one key object of it, for one of the two purposes.
+        for (path, purpose) in [
+            ("Enrolment/NodeEngine+Join", "ProofOfPossession.clientInput"),
+            ("Engine/NodeEngine+State", "GroupContext("),
+        ] {
+            let text = try Checkout.text("Sources/MemberNode/\(path).swift")
+            #expect(text.components(separatedBy: "privateKeySeed.bytes").count == 2, "\(path)")
+            #expect(text.contains(purpose), "\(path)")
+        }
+    }
+
+    private static func lines(of target: String) throws -> [String] {
+        try Checkout.swiftFiles(of: target).flatMap {
+            try String(contentsOf: $0, encoding: .utf8).components(separatedBy: "\n")
+        }
+    }
+}
