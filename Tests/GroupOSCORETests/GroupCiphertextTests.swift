@@ -38,11 +38,15 @@ struct GroupCiphertextTests {
     func pairwiseMessagesHaveItToo(suite: String) throws {
         let sender = try GroupContext.vectors(suite, member: "25")
         guard sender.algorithms.hasPairwiseMode else { return }
-        _ = try sender.protectRequest(.on, to: try #require(SenderID([0x52])))
-        let aad = copy(sender.buffers.externalAAD)
-        var structure: [UInt8] = []
-        EncStructure.write(externalAAD: aad.span, into: &structure)
-        #expect(hex(sender.buffers.structure) == Hex.encode(structure))
+        let (message, binding) = try sender.protectRequest(.on, to: try #require(SenderID([0x52])))
+        let option = try #require(message.options.first(of: .oscore))
+        let credential = try #require(sender.credential).bytes
+        // The array that a message in group mode would have with this option.
+        var aad: [UInt8] = []
+        GroupExternalAAD.write(
+            group: sender.common, binding: binding, classIOptions: Span(), optionValue: option.span,
+            senderCredential: credential.span, into: &aad)
+        #expect(Hex.encode(sender.trace.externalAAD) == Hex.encode(aad))
     }
 
     @Test(.requirement("GOSC-0282"))
