@@ -23,24 +23,42 @@ extension Workbench {
         return bytes
     }
 
-    /// The number of a request that brings none: the next one, if lines are remembered.
-    func nextPartialIV(
-        _ input: MessageInput, _ identity: () throws(WorkbenchFailure) -> Memory.Endpoint
-    ) throws(WorkbenchFailure) -> PartialIV? {
-        guard input.mode != .deterministic, input.partialIV == nil, input.direction == .request, input.remembers else {
-            return input.partialIV
+    // OSC-0069, GOSC-0169
+    /// What a message to be protected will use up, if lines are remembered: a number, which a request that brings none gets
+    /// here, or the nonce of the request that it answers.
+    ///
+    /// - Parameters:
+    ///   - requester: Who sent the request that is answered.
+    ///   - sender: The endpoint, in its Sender Key.
+    /// - Throws: If it is used already.
+    func use(
+        _ input: inout MessageInput, requester: SenderID?, _ sender: () throws(WorkbenchFailure) -> Memory.Endpoint
+    ) throws(WorkbenchFailure) -> MemoryEvent? {
+        // A deterministic request has a key of its own.
+        guard input.remembers, input.mode != .deterministic || input.request != nil else { return nil }
+        let endpoint = try sender()
+        if input.request == nil, input.partialIV == nil {
+            guard let next = memory.nextNumber(of: endpoint) else {
+                throw WorkbenchFailure(.limit, "every sequence number of \"me\" is used: the group needs new keys")
+            }
+            input.partialIV = next
         }
-        guard let next = memory.nextNumber(of: try identity()) else {
-            throw WorkbenchFailure(.limit, "every sequence number of \"me\" is used: the group needs new keys")
+        if let partialIV = input.partialIV {
+            guard memory.isUnused(partialIV, of: endpoint) else {
+                throw WorkbenchFailure(
+                    .field, "\"partial_iv\" is not above every number that is remembered as used under this Sender Key")
+            }
+            return .sent(endpoint, partialIV)
         }
-        return next
-    }
-
-    /// Remembers what was sent.
-    func rememberSent(
-        _ input: MessageInput, _ identity: () throws(WorkbenchFailure) -> Memory.Endpoint
-    ) throws(WorkbenchFailure) {
-        guard input.remembers, let partialIV = input.partialIV else { return }
-        _ = try memory.remember(.sent(identity(), partialIV))
+        guard let request = input.request, let requester else { return nil }
+        guard requester != endpoint.id else {
+            throw WorkbenchFailure(.field, "\"request.kid\" is the same as \"me\": nobody answers itself")
+        }
+        let nonce = Memory.RequestNonce(responder: endpoint, kid: requester, partialIV: request.partialIV)
+        guard !memory.isGiven(nonce) else {
+            throw WorkbenchFailure(
+                .field, "the nonce of this request is remembered as used: a \"partial_iv\" is needed")
+        }
+        return .gave(nonce)
     }
 }

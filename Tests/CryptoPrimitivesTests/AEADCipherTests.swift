@@ -156,4 +156,20 @@ struct AEADCipherTests {
         #expect(throws: CryptoError.invalidLength) { try Self.seal(&cipher, longest + [3], nonce: nonce, aad: []) }
         #expect(throws: CryptoError.invalidLength) { try Self.open(&cipher, sealed + [3], nonce: nonce, aad: []) }
     }
+
+    /// A ciphertext that is a tag only: every AEAD must check it.
+    @Test(arguments: [
+        AEADKind.aesCCM(keyLength: 16, nonceLength: 13, tagLength: 8), .aesGCM(keyLength: 16), .chaCha20Poly1305,
+    ])
+    func anEmptyMessageIsAuthenticated(kind: AEADKind) throws {
+        let key = [UInt8](repeating: 7, count: kind.keyLength)
+        let nonce = [UInt8](repeating: 1, count: kind.nonceLength)
+        var cipher = try AEADCipher.make(kind, key: key.span)
+        let forged = [UInt8](repeating: 0, count: kind.tagLength)
+        #expect(throws: CryptoError.authenticationFailed) {
+            _ = try [UInt8](capacity: 32) { output throws(CryptoError) in
+                try cipher.open(forged.span, nonce: nonce.span, aad: [UInt8]().span, into: &output)
+            }
+        }
+    }
 }

@@ -99,6 +99,25 @@ struct Ed25519Tests {
         }
     }
 
+    /// P + (0, −1) = (−x, −y) is not in the prime-order subgroup (CVE-2025-69277 of libsodium).
+    @Test(.requirement("ALG-0008"), arguments: try CryptoVectors.ed25519())
+    func aPointWithAComponentOfOrderTwoIsRefused(vector: CryptoVectors.Ed25519) throws {
+        var point = try bytes(vector.publicKey)
+        let sign = point[31] & 0x80
+        point[31] &= 0x7f
+        var prime = [UInt8](repeating: 0xff, count: 32)
+        prime[0] = 0xed
+        prime[31] = 0x7f
+        var borrow = 0
+        for index in 0..<32 {
+            let difference = Int(prime[index]) - Int(point[index]) - borrow
+            point[index] = UInt8(truncatingIfNeeded: difference)
+            borrow = difference < 0 ? 1 : 0
+        }
+        point[31] |= sign ^ 0x80
+        #expect(throws: CryptoError.invalidPoint) { try Ed25519PublicKey(point.span) }
+    }
+
     @Test(arguments: [0, 31, 33, 64])
     func seedOfAnotherLengthIsRefused(length: Int) {
         let seed = [UInt8](repeating: 1, count: length)

@@ -32,6 +32,98 @@ struct NonceUseTests {
         #expect(try server.protectResponse(.done, to: &second).fields.partialIV == 70)
     }
 
+    /// A copied binding, and a client that was forgotten and learned again.
+    @Test(.requirement("GOSC-0169", "OSC-0069"), arguments: [false, true])
+    func aNonceStaysGivenAwayWhenTheClientIsForgottenAndLearnedAgain(healsTheWindow: Bool) throws {
+        let client = try GroupContext.suiteA(member: "25")
+        let server = try GroupContext.suiteA(member: "52", sequence: 70)
+        let binding = try server.received(try client.protectRequest(.on).0).binding
+        var (first, second) = (binding, binding)
+        #expect(try server.protectResponse(.done, to: &first).fields.partialIV == nil)
+        let clientID = try client.ownID
+        let credential = try #require(server.credential(of: clientID))
+        server.removeRecipient(clientID)
+        // Until it is known again there is no asking what was answered.
+        var third = binding
+        #expect(try server.protectResponse(.done, to: &third).fields.partialIV == 70)
+        try server.addRecipient(clientID, credential: credential)
+        if healsTheWindow {
+            let body = try client.protectRequest(.on).0.body
+            guard case .unproven(let request) = server.verifyRequest(try ProtectedMessage(body.span)),
+                case .verified = server.accept(request)
+            else { throw BenchError.notVerified }
+        }
+        #expect(try server.protectResponse(.done, to: &second).fields.partialIV == 71)
+        // What comes after the window was made valid may have its nonce again.
+        guard healsTheWindow else { return }
+        var later = try server.received(try client.protectRequest(.on).0).binding
+        #expect(try server.protectResponse(.done, to: &later).fields.partialIV == nil)
+    }
+
+    /// A window that the caller vouches for tells what was received, and so what may have been answered.
+    @Test(.requirement("GOSC-0169")) func aGivenWindowGivesNoNonceBack() throws {
+        let client = try GroupContext.suiteA(member: "25")
+        let server = try GroupContext.suiteA(member: "52", sequence: 70)
+        var binding = try server.received(try client.protectRequest(.on).0).binding
+        var copy = binding
+        #expect(try server.protectResponse(.done, to: &binding).fields.partialIV == nil)
+        let clientID = try client.ownID
+        let credential = try #require(server.credential(of: clientID))
+        let window = try #require(server.replayWindow(of: clientID))
+        server.removeRecipient(clientID)
+        try server.addRecipient(clientID, credential: credential, replayWindow: window)
+        #expect(try server.protectResponse(.done, to: &copy).fields.partialIV == 70)
+        var later = try server.received(try client.protectRequest(.on).0).binding
+        #expect(try server.protectResponse(.done, to: &later).fields.partialIV == nil)
+    }
+
+    /// A copy of the reservation, kept while others send, cannot bring used numbers back.
+    @Test(.requirement("OSC-0069", "GOSC-0077")) func aReservationNeverGoesBack() throws {
+        let member = try GroupContext.suiteA(member: "25")
+        var stale = try #require(member.reservation)
+        _ = try member.protectRequest(.on)
+        let nonce = hex(member.buffers.nonce)
+        stale.extend(to: 2000)
+        member.extendReservation(to: stale.reservedEnd)
+        _ = try member.protectRequest(.on)
+        #expect(hex(member.buffers.nonce) != nonce)
+        #expect(member.reservation?.reservedEnd == 2000)
+        member.extendReservation(to: 5)
+        #expect(member.reservation?.reservedEnd == 2000)
+        // Nobody can assign one.
+        let path: AnyKeyPath = \GroupContext.reservation
+        #expect(!(path is ReferenceWritableKeyPath<GroupContext, SequenceReservation?>))
+    }
+
+    /// Only the first response may go without, also when it did not.
+    @Test(.requirement("GOSC-0169")) func aSecondResponseAlwaysHasAPartialIV() throws {
+        let client = try GroupContext.suiteA(member: "25")
+        let server = try GroupContext.suiteA(member: "52", sequence: 70)
+        var binding = try server.received(try client.protectRequest(.on).0).binding
+        #expect(try server.protectResponse(.done, to: &binding, usesOwnPartialIV: true).fields.partialIV == 70)
+        #expect(try server.protectResponse(.done, to: &binding).fields.partialIV == 71)
+        #expect(try server.protectPairwiseResponse(.done, to: &binding).fields.partialIV == 72)
+    }
+
+    /// A message that turns out too long may cost a number; no other message gets that number.
+    @Test(.requirement("OSC-0069")) func aMessageThatIsTooLongGivesItsNumberToNoOther() throws {
+        let member = try GroupContext.suiteA(member: "25")
+        let body = Message.on.body
+        var failure: ProtectionError?
+        let written = [UInt8](capacity: 20) { output in
+            do throws(ProtectionError) {
+                _ = try member.protectGroupRequest(code: .put, body: body.span, into: &output)
+            } catch {
+                failure = error
+            }
+        }
+        #expect(failure == .tooLong)
+        #expect(written.isEmpty)
+        let nonce = hex(member.buffers.nonce)
+        _ = try member.protectRequest(.on)
+        #expect(hex(member.buffers.nonce) != nonce)
+    }
+
     @Test(.requirement("GOSC-0216", "GOSC-0218", "GOSC-0219", "GOSC-0339", "GOSC-0132", "GOSC-0153"))
     func aResponseUnderANewContextCarriesItsOwnPartialIVAndTheNewGid() throws {
         let client = try GroupContext.suiteA(member: "25")

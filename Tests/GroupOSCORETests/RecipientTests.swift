@@ -126,4 +126,98 @@ struct RecipientTests {
             }
         }
     }
+
+    /// A request that is genuine, and of which nobody knows whether it is new.
+    private func unproven(
+        _ server: GroupContext, _ client: GroupContext, _ message: Message = .on
+    ) throws -> GroupOSCORE.UnprovenRequest {
+        server.recipients.find(try client.ownID)?.replayWindow.invalidate()
+        let body = try client.protectRequest(message).0.body
+        guard case .unproven(let request) = server.verifyRequest(try ProtectedMessage(body.span)) else {
+            throw BenchError.notVerified
+        }
+        return request
+    }
+
+    @Test(.requirement("GOSC-0090", "GOSC-0275"))
+    func anUnprovenRequestIsAcceptedOnceThoughItsSenderIsLearnedAgain() throws {
+        let client = try client.get()
+        let server = try GroupContext.suiteA(member: "52")
+        let clientID = try client.ownID
+        let credential = try #require(server.credential(of: clientID))
+        let request = try unproven(server, client)
+        #expect(server.accept(request).name == "verified")
+        server.removeRecipient(clientID)
+        try server.addRecipient(clientID, credential: credential)
+        #expect(server.accept(request).name == "noContext")
+        // Nor with a window from before that somebody brings.
+        let again = try unproven(server, client)
+        let window = try #require(server.replayWindow(of: clientID))
+        #expect(server.accept(again).name == "verified")
+        try server.addRecipient(clientID, credential: credential, replayWindow: window)
+        #expect(server.accept(again).name == "noContext")
+    }
+
+    @Test(.requirement("GOSC-0090"))
+    func anUnprovenRequestIsAcceptedWithTheCredentialThatVerifiedItOnly() throws {
+        let client = try client.get()
+        let server = try GroupContext.suiteA(member: "52")
+        let clientID = try client.ownID
+        let credential = try #require(server.credential(of: clientID))
+        let request = try unproven(server, client)
+        // The same one again changes nothing.
+        try server.addRecipient(clientID, credential: credential)
+        try server.addRecipient(clientID, credential: GroupContext.credential(of: GroupVectors.shared.member("77")))
+        #expect(server.accept(request).name == "noContext")
+        let other = try unproven(server, try GroupContext.suiteA(member: "77"))
+        let member = try #require(server.credential(of: other.sender))
+        try server.addRecipient(other.sender, credential: member)
+        #expect(server.accept(other).name == "verified")
+    }
+
+    @Test(.requirement("GOSC-0090"))
+    func anUnprovenRequestIsAcceptedByItsOwnContextOnly() throws {
+        let client = try client.get()
+        let server = try GroupContext.suiteA(member: "52")
+        let other = try GroupContext.suiteA(member: "52")
+        other.recipients.find(try client.ownID)?.replayWindow.invalidate()
+        let request = try unproven(server, client)
+        #expect(other.accept(request).name == "noContext")
+        #expect(server.accept(request).name == "verified")
+    }
+
+    /// What it asks for stays hidden, also from whoever prints it.
+    @Test(.requirement("GOSC-0090")) func anUnprovenRequestDoesNotPrintWhatItAsksFor() throws {
+        let server = try GroupContext.suiteA(member: "52")
+        let secret = Message(code: .put, options: Options(), payload: Array("open the door".utf8))
+        let request = try unproven(server, try client.get(), secret)
+        let verdict = GroupOSCORE.RequestVerdict.unproven(request)
+        var dumped = ""
+        dump(verdict, to: &dumped)
+        for text in ["\(verdict)", "\(request)", String(reflecting: verdict), dumped] {
+            #expect(!text.contains("100, 111, 111, 114") && !text.contains("door") && !text.contains("- 111"))
+        }
+    }
+
+    /// The caller's memory keeps nothing of a message that is not handed over.
+    @Test(.requirement("GOSC-0090")) func anUnprovenRequestIsWipedOutOfTheCallersMemory() throws {
+        let client = try client.get()
+        let server = try GroupContext.suiteA(member: "52")
+        server.recipients.find(try client.ownID)?.replayWindow.invalidate()
+        let body = try client.protectRequest(.on).0.body
+        let memory = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: body.count + 1)
+        memory.initialize(repeating: 0xee)
+        defer { memory.deallocate() }
+        var output = OutputSpan(buffer: memory, initializedCount: 1)
+        let outcome = server.verifyRequest(try ProtectedMessage(body.span), into: &output)
+        guard case .unproven = outcome else {
+            Issue.record("an invalid window decided")
+            return
+        }
+        let count = output.finalize(for: memory)
+        #expect(count == 1)
+        #expect(memory[0] == 0xee)
+        // Payload marker and payload.
+        #expect(memory[1...3].allSatisfy { $0 == 0 })
+    }
 }

@@ -58,6 +58,26 @@ struct SenderRenewalTests {
         #expect(try client.answered(response, to: binding).sender == newID)
     }
 
+    /// It would derive the same Sender Key again, and number from the start under it.
+    @Test(.requirement("GOSC-0102", "OSC-0069")) func aFormerSenderIDIsRefused() throws {
+        let member = try GroupContext.suiteA(member: "25")
+        _ = try member.protectRequest(.on)
+        let nonce = hex(member.buffers.nonce)
+        let former = try member.ownID
+        let ids = [try #require(SenderID(newID)), try #require(SenderID([0x62]))]
+        for id in ids {
+            try member.renewSender(senderID: id, privateKey: key(of: "25"), reservation: numbers())
+            for former in [former] + ids.prefix(while: { $0 != id }) {
+                #expect(throws: ContextError.notUnique) {
+                    try member.renewSender(senderID: former, privateKey: key(of: "25"), reservation: numbers())
+                }
+            }
+            #expect(member.senderID == id)
+            _ = try member.protectRequest(.on)
+            #expect(hex(member.buffers.nonce) != nonce)
+        }
+    }
+
     @Test func aSenderIDThatIsTakenOrTooLongIsRefused() throws {
         let client = try GroupContext.suiteA(member: "25")
         let taken = try #require(SenderID([0x52]))

@@ -38,6 +38,27 @@ struct FailureTests {
         #expect(try failure(["op": .integer(1)]) == "field")
     }
 
+    /// The pairwise keys of a large group are too many for one answer.
+    @Test func derivingForALargeGroupNeedsMe() throws {
+        let line = try Sample.vector(Sample.groupRequest).protect.with(["op": "derive"])
+        let members = line["context"]?.objectValue?["members"]?.arrayValue ?? []
+        let first = try #require(members.first?.objectValue)
+        let large = { (count: Int) -> JSONObject in
+            let more = (0..<(count - members.count)).map { index -> JSONValue in
+                .object(first.with(["id": .text(Hex.encode([0xee, UInt8(index)])), "private_key": nil]))
+            }
+            return line.with("context.members", .array(members + more))
+        }
+        let limit = Workbench.maximumMembersWithoutMe
+        #expect(Workbench().answer(large(limit).with(["me": nil]).bytes)["ok"] == .bool(true))
+        #expect(try failure(large(limit + 1).with(["me": nil])) == "field")
+        let answer = Workbench().answer(large(limit + 1).bytes)
+        #expect(answer["pairwise_keys"]?.arrayValue?.count == 2 * limit)
+        // Without pairwise mode there is nothing to count.
+        let groupModeOnly = large(limit + 1).with("context.algs.aead", nil).with("context.algs.key_agreement", nil)
+        #expect(Workbench().answer(groupModeOnly.with(["me": nil]).bytes)["ok"] == .bool(true))
+    }
+
     @Test(arguments: Sample.all)
     func eachFieldIsNeededOrHasADefault(name: String) throws {
         let vector = try Sample.vector(name)

@@ -43,7 +43,7 @@ struct RecoveryTests {
 
         let repeated = try #require(request.answering(challenge: opened))
         // The one in between stays unused: Partial IV 76.
-        while pair.client.reservation.next < 76 { _ = try pair.client.reservation.take() }
+        while pair.client.reservation.next < 76 { _ = try pair.client.sender.reservation.take() }
         let (late, _) = try pair.client.protectRequest(request)
         let (second, secondBinding) = try pair.client.protectRequest(repeated)
         #expect(secondBinding.partialIV.value == 77)
@@ -149,5 +149,49 @@ struct RecoveryTests {
     @Test(.requirement("ECHO-0008")) func anEchoThatNobodyNeedsIsNoObstacle() throws {
         let (request, _) = try pair.client.protectRequest(Message(.get, [(.echo, [1])]))
         #expect(try pair.request(request).message.options.echo == [1])
+    }
+
+    /// Recipient IDs need not be unique among contexts.
+    @Test(.requirement("OSC-0016", "OSC-0109")) func anUnprovenRequestIsAcceptedByItsOwnContextOnly() throws {
+        let one = try Pair(secret: Array(0..<16))
+        let other = try Pair(secret: Array(16..<32))
+        one.server.loseReplayWindow()
+        other.server.loseReplayWindow()
+        let request = try #require(one.atServer(try one.client.protectRequest(Message(.put, payload: [1])).0).unproven)
+        #expect(other.server.accept(request).failure == .noContext)
+        #expect(one.server.accept(request).verified != nil)
+        #expect(one.server.accept(request).isReplay)
+    }
+
+    @Test(.requirement("OSC-0109")) func anUnprovenRequestDoesNotPrintWhatItAsksFor() throws {
+        pair.server.loseReplayWindow()
+        let secret = Array("open the door".utf8)
+        let verdict = try pair.atServer(try pair.client.protectRequest(Message(.put, payload: secret)).0)
+        let request = try #require(verdict.unproven)
+        var dumped = ""
+        dump(verdict, to: &dumped)
+        for text in ["\(verdict)", "\(request)", String(reflecting: verdict), dumped] {
+            #expect(!text.contains("100, 111, 111, 114") && !text.contains("door") && !text.contains("- 111"))
+        }
+    }
+
+    /// The caller's memory keeps nothing of a request that is not handed over.
+    @Test(.requirement("OSC-0109")) func anUnprovenRequestIsWipedOutOfTheCallersMemory() throws {
+        pair.server.loseReplayWindow()
+        let body = try pair.client.protectRequest(Message(.put, payload: Array("open the door".utf8))).0.body
+        let memory = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: body.count + 1)
+        memory.initialize(repeating: 0xee)
+        defer { memory.deallocate() }
+        var output = OutputSpan(buffer: memory, initializedCount: 1)
+        let outcome = pair.server.verifyRequest(try ProtectedMessage(body.span), into: &output)
+        guard case .unproven = outcome else {
+            Issue.record("an invalid window decided")
+            return
+        }
+        let count = output.finalize(for: memory)
+        #expect(count == 1)
+        #expect(memory[0] == 0xee)
+        // Payload marker and payload, wiped; what was never written is as it was.
+        #expect(memory[1..<15].allSatisfy { $0 == 0 })
     }
 }

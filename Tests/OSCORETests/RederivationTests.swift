@@ -91,6 +91,30 @@ struct RederivationTests {
         #expect(try deliver(again, &server).established != nil)
     }
 
+    /// R3 = ID1 makes the third context the second one: response #2 would go under the nonce of response #1.
+    @Test(.requirement("OSC-0113", "OSC-0069")) func theOldIDContextIsNoR3() throws {
+        var client = try self.client()
+        var server = try self.server()
+        let (request1, binding1) = try client.context.protectRequest(ask)
+        let response1 = try #require(deliver(request1, &server).challenge)
+        #expect(try challenge(&client, response1, binding1, r3: Self.r1) == .noContext)
+        // A client that does it all the same is not followed.
+        let second = try parameters(1, 2).transientContext(idContext: Self.r2 + Self.r1)
+        let (plain, _) = try second.protectRequest(ask)
+        var wrapped = plain
+        var option: [UInt8] = []
+        let idContext = WrappedNonce.wrap(Self.r2 + Self.r1)
+        OSCOREOption.write(
+            isGroupMode: false, partialIV: .zero, kidContext: idContext.span, kid: SenderID([1]),
+            into: &option)
+        wrapped.options.set(.oscore, option)
+        #expect(try deliver(wrapped, &server).failure == .noContext)
+        // The run is still open.
+        #expect(try challenge(&client, response1, binding1) == nil)
+        let (request2, _) = try client.context.protectRequest(ask)
+        #expect(try deliver(request2, &server).established != nil)
+    }
+
     @Test(.requirement("OSC-0113")) func forgedMessagesMoveNobody() throws {
         var client = try self.client()
         var server = try self.server()

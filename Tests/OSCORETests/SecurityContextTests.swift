@@ -271,6 +271,23 @@ struct SecurityContextTests {
         }
     }
 
+    /// A copy of the reservation, kept while others send, cannot bring used numbers back.
+    @Test(.requirement("OSC-0069")) func aReservationNeverGoesBack() throws {
+        let pair = try Pair()
+        var stale = pair.client.reservation
+        let first = try pair.client.protectRequest(Message(.put, payload: [1])).1
+        stale.extend(to: 2000)
+        pair.client.extendReservation(to: stale.reservedEnd)
+        let second = try pair.client.protectRequest(Message(.put, payload: [2])).1
+        #expect(second.partialIV > first.partialIV)
+        #expect(pair.client.reservation.reservedEnd == 2000)
+        pair.client.extendReservation(to: 5)
+        #expect(pair.client.reservation.reservedEnd == 2000)
+        // Nobody can assign one.
+        let path: AnyKeyPath = \SecurityContext.reservation
+        #expect(!(path is ReferenceWritableKeyPath<SecurityContext, SequenceReservation>))
+    }
+
     /// The kid of an option.
     private func kid(of option: borrowing OSCOREOption) throws -> [UInt8] {
         guard let kid = option.kid else { throw VerificationFailure.malformed }

@@ -17,12 +17,13 @@ extension GroupContext {
     /// Whether this is a silent server: it receives in group mode and never sends.
     public var isSilentServer: Bool { sender == nil }
 
-    /// Where the next Partial IV comes from; `nil` in a silent server. Extend it after a reservation became durable.
-    public var reservation: SequenceReservation? {
-        get { sender?.reservation }
-        set {
-            if let newValue { sender?.reservation = newValue }
-        }
+    /// Where the next Partial IV comes from; `nil` in a silent server. A copy, to look at: ``extendReservation(to:)`` is the
+    /// only way to change it, so that no copy from before can bring used numbers back.
+    public var reservation: SequenceReservation? { sender?.reservation }
+
+    /// Notes that every Partial IV below `end` is durable now. Never goes back; does nothing in a silent server.
+    public func extendReservation(to end: UInt64) {
+        sender?.reservation.extend(to: end)
     }
 
     // GOSC-0082, GOSC-0086

@@ -32,8 +32,15 @@ extension GroupContext {
         let recipient = try RecipientContext(
             recipientID: recipientID, credential: credential, common: common, replayWindow: window,
             isProvisional: onReception && known == nil)
+        // What was verified, but not accepted yet, was verified with this credential and refused by this window.
+        if let known, replayWindow == nil, known.credential == credential { recipient.takeToken(of: known) }
         // A nonce that was given away stays given away.
-        if let known { recipient.answered = known.answered }
+        if let known {
+            recipient.answered = known.answered
+        } else if hasForgottenRecipients {
+            // GOSC-0169: which ones were is forgotten, too, while bindings may still be about.
+            recipient.forgetAnswered()
+        }
         recipients.insert(recipient)
         credentialFormat = credential.format
     }

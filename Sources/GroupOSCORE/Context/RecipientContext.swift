@@ -16,11 +16,14 @@ final class RecipientContext {
     /// Pairwise keys with this member, once a pairwise message needed them.
     @safe @exclusivity(unchecked) var pairwise: PairwiseKeys?
     @safe @exclusivity(unchecked) var replayWindow: ReplayWindow
-    /// Whose nonces were given away: the requests of this member that got a response without Partial IV.
+    /// Whose nonces were given away: the requests of this member that got a response without Partial IV. Invalid while that
+    /// is not known; then every response takes a Partial IV of its own.
     @safe @exclusivity(unchecked) var answered: ReplayWindow
     // GOSC-0089, GOSC-0209: forgetting it before its first genuine message has no consequences.
     /// Whether it was made for a received message, none of which has been genuine yet.
     @safe @exclusivity(unchecked) var isProvisional: Bool
+    /// What an unproven request of this member must bring to be accepted.
+    private(set) var token = VerifierToken()
 
     init(
         recipientID: SenderID, credential: AuthenticationCredential, common: borrowing GroupCommonContext,
@@ -46,5 +49,25 @@ final class RecipientContext {
     /// Gives the nonce of a request of this member away; false if it was given before, or might have been.
     func takeNonce(of partialIV: PartialIV) -> Bool {
         answered.mark(partialIV) == .fresh
+    }
+
+    /// Goes on for a context that is replaced by this one, with the same credential and the same window.
+    func takeToken(of replaced: RecipientContext) {
+        token = replaced.token
+    }
+
+    /// Counts the nonce of everything that was received until now as given away; of everything at all, if what was
+    /// received is not known either.
+    func forgetAnswered() {
+        answered.invalidate()
+        if replayWindow.isValid, let highest = replayWindow.highest { _ = answered.heal(from: highest) }
+    }
+
+    // GOSC-0275
+    /// Takes a request that was proven new as the lower limit of what is known of this member.
+    func heal(from partialIV: PartialIV) -> ReplayWindow.Verdict {
+        let verdict = replayWindow.heal(from: partialIV)
+        if verdict == .fresh, !answered.isValid { _ = answered.heal(from: partialIV) }
+        return verdict
     }
 }

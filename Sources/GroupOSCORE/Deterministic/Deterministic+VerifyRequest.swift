@@ -52,12 +52,12 @@ extension GroupContext {
         guard let code = buffers.plaintext.appendJoined(outer: message.body, to: &output)?.code, code.isRequest,
             RequestHashOption.value(in: output.span.extracting(droppingFirst: start)) == nil
         else {
-            output.removeLast(output.count - start)
+            output.wipe(from: start)
             return .rejected(.malformed)
         }
         // CACH-0010
         guard code.isSafeMethod else {
-            output.removeLast(output.count - start)
+            output.wipe(from: start)
             return .unsafeDeterministic(binding)
         }
         return .verified(code, binding)

@@ -34,6 +34,8 @@ extension GroupContext {
         var partialIV: PartialIV?
         if usesOwnPartialIV || fields.ownPartialIV || !takesRequestNonce(&binding) {
             partialIV = try sender.reservation.take()
+            // GOSC-0169: "the first" is meant literally, so that none after it may go without.
+            binding.request.noteOwnPartialIV()
         }
         return GroupResponseFields(
             partialIV: partialIV, includesKid: fields.includesKid, includesGroupID: fields.includesGroupID)

@@ -66,7 +66,7 @@ extension GroupContext {
             let joined = buffers.plaintext.appendJoined(
                 outer: message.body, hasOuter: message.hasUnprotectedOptions, to: &output), joined.code.isRequest
         else {
-            output.removeLast(output.count - start)
+            output.wipe(from: start)
             return .rejected(.malformed)
         }
         request.recipient.isProvisional = false
@@ -74,13 +74,13 @@ extension GroupContext {
             // GOSC-0090: genuine, but perhaps a replay; the body stays here.
             let unproven = UnprovenRequest(
                 code: joined.code, body: output.span.extracting(droppingFirst: start),
-                binding: binding.observing(joined.observe))
-            output.removeLast(output.count - start)
+                binding: binding.observing(joined.observe), token: request.recipient.token)
+            output.wipe(from: start)
             return unproven.map { .unproven($0) } ?? .rejected(.malformed)
         }
         // GOSC-0167: checked again and marked in one step.
         guard mark(request.partialIV, of: request.recipient) == .fresh else {
-            output.removeLast(output.count - start)
+            output.wipe(from: start)
             return .replay(request.recipient.recipientID)
         }
         return .verified(joined.code, joined.observe == nil ? binding : binding.observing(joined.observe))

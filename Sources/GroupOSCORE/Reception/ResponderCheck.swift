@@ -37,7 +37,7 @@ extension GroupContext {
             let joined = buffers.plaintext.appendJoined(
                 outer: message.body, hasOuter: message.hasUnprotectedOptions, to: &output), joined.code.isResponse
         else {
-            output.removeLast(output.count - start)
+            output.wipe(from: start)
             return .rejected(.malformed)
         }
         recipient.isProvisional = false
@@ -46,12 +46,12 @@ extension GroupContext {
         if let assumedResponder, recipient.recipientID != assumedResponder,
             recipients[assumedResponder]?.credential.publicKey != recipient.credential.publicKey
         {
-            output.removeLast(output.count - start)
+            output.wipe(from: start)
             return .rejected(.wrongResponder)
         }
         // OSC-0046
         guard !joined.hasObserve || binding.request.observe != nil else {
-            output.removeLast(output.count - start)
+            output.wipe(from: start)
             return .rejected(.unexpectedNotification)
         }
         return .verified(joined.code, recipient.recipientID, message.option.partialIV)

@@ -26,11 +26,11 @@ extension NodeEngine {
         switch continuation {
         case .groupReserved(let end):
             isReservingGroup = false
-            group?.reservation?.extend(to: end)
+            group?.extendReservation(to: end)
             sendQueuedCommands(at: now, random: &random, effects: &effects)
         case .associationReserved(let end):
             isReservingAssociation = false
-            association?.reservation.extend(to: end)
+            association?.extendReservation(to: end)
             readRoster(at: now, random: &random, effects: &effects)
             askAboutStrangers(at: now, random: &random, effects: &effects)
         case .deliver(let request, let handle, let path):

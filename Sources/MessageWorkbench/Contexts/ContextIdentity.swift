@@ -3,8 +3,8 @@ import CBOR
 import CryptoPrimitives
 import OSCORE
 
-/// Which context something was received or sent in, as one endpoint sees it: a digest, so that what is remembered holds no
-/// secret, and so that a line that lists fewer members means the same context.
+/// Which context something was received in, or under which Sender Key it was sent: a digest, so that what is remembered holds
+/// no secret, and so that a line that lists fewer members means the same context.
 struct ContextIdentity: Hashable {
     let digest: [UInt8]
 
@@ -32,6 +32,26 @@ struct ContextIdentity: Hashable {
                 number(group.groupEncryption), number(group.aead), number(group.signature), number(group.keyAgreement),
                 .bytes(group.masterSalt),
             ])
+    }
+
+    // OSC-0069
+    /// The Sender Key of an endpoint: whatever else two contexts differ in, with one key they share their numbers.
+    ///
+    /// Derived as that key is, so that no two ways to write the same key go unnoticed.
+    private init(senderKeyOf id: SenderID, _ schedule: KeySchedule, algorithm: Int) throws(WorkbenchFailure) {
+        // No key has the type.
+        digest = try schedule.derive("identity", id: id.bytes, algorithm: algorithm, type: "Numbers", count: 32).value
+    }
+
+    /// The Sender Key of a pair.
+    init(senderKeyOf pair: PairContextInput) throws(WorkbenchFailure) {
+        try self.init(senderKeyOf: pair.senderID, pair.schedule(), algorithm: pair.aead)
+    }
+
+    /// The Sender Key of a member of a group.
+    init(senderKeyOf id: SenderID, in group: GroupContextInput) throws(WorkbenchFailure) {
+        guard let main = group.groupEncryption ?? group.aead else { throw WorkbenchFailure(ContextError.noMode) }
+        try self.init(senderKeyOf: id, group.schedule(), algorithm: main)
     }
 
     private init(masterSecret: [UInt8], _ parameters: [CBORValue]) throws(WorkbenchFailure) {

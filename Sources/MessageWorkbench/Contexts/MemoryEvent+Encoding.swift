@@ -17,6 +17,11 @@ extension MemoryEvent {
             value = .array([
                 "sent", .bytes(endpoint.context.digest), .bytes(endpoint.id.bytes), .unsigned(partialIV.value),
             ])
+        case .gave(let nonce):
+            value = .array([
+                "gave", .bytes(nonce.responder.context.digest), .bytes(nonce.responder.id.bytes),
+                .bytes(nonce.kid.bytes), .unsigned(nonce.partialIV.value),
+            ])
         case .answered(let exchange, let responder, let partialIV):
             value = .array([
                 "answered", .bytes(exchange.context.digest), .bytes(exchange.request.kid.bytes),
@@ -49,7 +54,8 @@ extension MemoryEvent {
     /// Whether the bytes begin as an event does: the head of the array, and its first item.
     private static func isBeginning(_ bytes: Span<UInt8>) -> Bool {
         let starts: [[UInt8]] = [
-            [0x86, 0x68] + "received".utf8, [0x84, 0x64] + "sent".utf8, [0x87, 0x68] + "answered".utf8,
+            [0x86, 0x68] + "received".utf8, [0x84, 0x64] + "sent".utf8, [0x85, 0x64] + "gave".utf8,
+            [0x87, 0x68] + "answered".utf8,
         ]
         return starts.contains { start in
             (0..<min(bytes.count, start.count)).allSatisfy { bytes[$0] == start[$0] }
@@ -76,6 +82,11 @@ extension MemoryEvent {
         case ("sent", 4):
             guard let partialIV = items[3].partialIV else { return nil }
             self = .sent(endpoint, partialIV)
+        case ("gave", 5):
+            guard let kid = items[3].byteString.flatMap({ SenderID($0) }), let partialIV = items[4].partialIV else {
+                return nil
+            }
+            self = .gave(Memory.RequestNonce(responder: endpoint, kid: kid, partialIV: partialIV))
         case ("answered", 7):
             guard let partialIV = items[3].partialIV, let responder = items[5].byteString.flatMap({ SenderID($0) }),
                 items[6].isNull || items[6].partialIV != nil

@@ -1,6 +1,7 @@
 import Bytes
 import COSE
 import CryptoPrimitives
+import GroupOSCORE
 import OSCORE
 
 /// One derivation of the key schedule, with everything that goes into it.
@@ -46,14 +47,18 @@ struct KeySchedule {
 }
 
 extension PairContextInput {
+    func schedule() throws(WorkbenchFailure) -> KeySchedule {
+        guard let hash = HKDFAlgorithm(rawValue: hkdf).hash else { throw WorkbenchFailure(.unsupportedAlgorithm) }
+        return KeySchedule(hash: hash, masterSecret: masterSecret, masterSalt: masterSalt, idContext: idContext)
+    }
+
     /// Sender Key, Recipient Key and Common IV (RFC 8613 §3.2.1).
     func derivedKeys() throws(WorkbenchFailure) -> [DerivedKey] {
         let algorithm = AEADAlgorithm(rawValue: aead)
-        guard let hash = HKDFAlgorithm(rawValue: hkdf).hash, let keyLength = algorithm.keyLength,
-            let nonceLength = algorithm.nonceLength
-        else { throw WorkbenchFailure(.unsupportedAlgorithm) }
-        let schedule = KeySchedule(
-            hash: hash, masterSecret: masterSecret, masterSalt: masterSalt, idContext: idContext)
+        guard let keyLength = algorithm.keyLength, let nonceLength = algorithm.nonceLength else {
+            throw WorkbenchFailure(.unsupportedAlgorithm)
+        }
+        let schedule = try schedule()
         return [
             try schedule.derive(
                 "sender_key", id: senderID.bytes, algorithm: aead, type: "Key", count: keyLength),
@@ -65,6 +70,9 @@ extension PairContextInput {
 }
 
 extension Workbench {
+    /// The members of a group of which every pairwise key is derived at once: their number is the square.
+    static let maximumMembersWithoutMe = 64
+
     /// `{"op":"derive",…}`: every key that a context has. The answer is all secrets; that is what is asked for.
     func derive(_ fields: Fields) throws(WorkbenchFailure) -> JSONObject {
         let me = try fields.senderID("me")
@@ -85,6 +93,14 @@ extension Workbench {
                 JSONObject.Member(name: $0.id.description, value: .text(Hex.encode($0.key.value)))
             }
             answer.append("sender_keys", .object(JSONObject(senders)))
+            guard
+                me != nil || !group.algorithms.hasPairwiseMode
+                    || group.members.count <= Self.maximumMembersWithoutMe
+            else {
+                throw WorkbenchFailure(
+                    .field,
+                    "\"me\" is missing: more than \(Self.maximumMembersWithoutMe) members have too many pairwise keys")
+            }
             let pairwise = try keys.pairwiseKeys(me: me)
             answer.append(
                 "pairwise_keys",

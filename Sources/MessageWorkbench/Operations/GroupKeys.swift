@@ -21,10 +21,10 @@ struct GroupKeys {
         } catch {
             throw WorkbenchFailure(error)
         }
-        guard let hash = algorithms.hkdf.hash, let main = algorithms.main, let nonceLength = algorithms.longestNonce
-        else { throw WorkbenchFailure(.unsupportedAlgorithm) }
-        let schedule = KeySchedule(
-            hash: hash, masterSecret: input.masterSecret, masterSalt: input.masterSalt, idContext: input.groupID)
+        guard let main = algorithms.main, let nonceLength = algorithms.longestNonce else {
+            throw WorkbenchFailure(.unsupportedAlgorithm)
+        }
+        let schedule = try input.schedule()
         commonIV = try schedule.derive("common_iv", algorithm: main.rawValue, type: "IV", count: nonceLength)
         signatureEncryptionKey =
             if algorithms.hasGroupMode {
@@ -46,6 +46,13 @@ struct GroupKeys {
 
     func senderKey(of id: SenderID) -> DerivedKey? {
         senderKeys.first { $0.id == id }?.key
+    }
+}
+
+extension GroupContextInput {
+    func schedule() throws(WorkbenchFailure) -> KeySchedule {
+        guard let hash = algorithms.hkdf.hash else { throw WorkbenchFailure(.unsupportedAlgorithm) }
+        return KeySchedule(hash: hash, masterSecret: masterSecret, masterSalt: masterSalt, idContext: groupID)
     }
 }
 

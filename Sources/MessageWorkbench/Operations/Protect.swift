@@ -20,21 +20,20 @@ extension Workbench {
         case .pair(let pair):
             let pair = try pair.seen(by: input.me)
             let sender = { () throws(WorkbenchFailure) in
-                Memory.Endpoint(context: try ContextIdentity(pair), id: pair.senderID)
+                Memory.Endpoint(context: try ContextIdentity(senderKeyOf: pair), id: pair.senderID)
             }
-            input.partialIV = try nextPartialIV(input, sender)
+            let used = try use(&input, requester: input.request?.kid ?? pair.recipientID, sender)
             protected = try Self.protect(datagram, input, with: context(pair))
-            try rememberSent(input, sender)
+            if let used { _ = try memory.remember(used) }
         case .group(let group):
             let bench = try bench(group, me: input.me, needsPrivateKey: true)
-            let sender = { () throws(WorkbenchFailure) in
-                Memory.Endpoint(
-                    context: try ContextIdentity(group, me: input.me),
-                    id: try Fields(JSONObject()).required("me", input.me))
+            let sender = { [me = input.me] () throws(WorkbenchFailure) in
+                let me = try Fields(JSONObject()).required("me", me)
+                return Memory.Endpoint(context: try ContextIdentity(senderKeyOf: me, in: group), id: me)
             }
-            input.partialIV = try nextPartialIV(input, sender)
+            let used = try use(&input, requester: input.request?.kid ?? input.peer, sender)
             protected = try Self.protect(datagram, input, with: bench)
-            try rememberSent(input, sender)
+            if let used { _ = try memory.remember(used) }
         }
         return ["ok": .bool(true), "message": .text(datagram.encoded(code: protected.code, body: protected.body))]
     }

@@ -23,14 +23,17 @@ public enum ContextError: Error, Hashable, Sendable {
     /// The replay window size is outside 2 to 1024.
     case invalidWindowSize
     // OSC-0014
-    /// Another context has the same Master Secret, Master Salt, ID Context and Sender ID, or the same Recipient Context.
+    /// Another context has the same Master Secret, Master Salt, ID Context and Sender ID, or the same Recipient Context;
+    /// or the Sender ID is one that this member had before under the same Gid.
     case notUnique
     /// The credential format is not the group's, or the key does not fit the Signature Algorithm.
     case invalidCredential
 }
 
-/// Why a message could not be protected. Nothing was appended, and no sequence number or nonce was used up, but for
-/// ``cryptography``.
+/// Why a message could not be protected. Nothing was appended, and no sequence number or nonce is used twice.
+///
+/// In plain OSCORE none is used up either, but for ``cryptography``. In a group a number, or the nonce of the request that is
+/// answered, is taken before the message is laid out: ``tooLong`` and ``malformedMessage`` may have used it up as well.
 public enum ProtectionError: Error, Hashable, Sendable {
     /// No reserved Partial IV is left: a reservation must become durable first.
     case sequenceNumberNotReserved

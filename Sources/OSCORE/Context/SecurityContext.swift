@@ -15,11 +15,9 @@ public final class SecurityContext {
     public let senderID: SenderID
     /// The peer's Sender ID.
     public let recipientID: SenderID
-    /// Where the next Partial IV comes from. Extend it after a reservation became durable.
-    public var reservation: SequenceReservation {
-        get { unsafe sender.reservation }
-        set { unsafe sender.reservation = newValue }
-    }
+    /// Where the next Partial IV comes from: a copy, to look at. ``extendReservation(to:)`` is the only way to change it, so
+    /// that no copy from before can bring used numbers back.
+    public var reservation: SequenceReservation { unsafe sender.reservation }
     /// What the peer's requests are checked against.
     public internal(set) var replayWindow: ReplayWindow {
         get { unsafe recipient.replayWindow }
@@ -105,6 +103,12 @@ public final class SecurityContext {
         self.idContext = idContext
         self.senderID = senderID
         self.recipientID = recipientID
+    }
+
+    // OSC-0069
+    /// Notes that every Partial IV below `end` is durable now. Never goes back.
+    public func extendReservation(to end: UInt64) {
+        unsafe sender.reservation.extend(to: end)
     }
 
     /// The longest ID Context that always fits: 255 − flags − Partial IV − length byte − kid.

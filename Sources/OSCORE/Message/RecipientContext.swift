@@ -13,6 +13,8 @@ struct RecipientContext: ~Copyable, Sendable {
     private var own: NonceProducer
     private var peer: NonceProducer
     private var plaintext = Scratch()
+    /// What an unproven request must bring to be accepted.
+    let token = VerifierToken()
 
     init(
         _ kind: AEADKind, key: borrowing SecretBytes, recipientID: SenderID, replayWindow: ReplayWindow,
@@ -49,17 +51,18 @@ struct RecipientContext: ~Copyable, Sendable {
         }
         let start = output.count
         guard let joined = appendJoined(message, to: &output), joined.code.isRequest else {
-            output.removeLast(output.count - start)
+            output.wipe(from: start)
             return .rejected(.malformed)
         }
         guard verdict == .fresh else {
-            let unproven = UnprovenRequest(joined, body: output, from: start, kid: recipientID, partialIV: partialIV)
-            output.removeLast(output.count - start)
+            let unproven = UnprovenRequest(
+                joined, body: output, from: start, kid: recipientID, partialIV: partialIV, token: token)
+            output.wipe(from: start)
             return .unproven(unproven)
         }
         // OSC-0073: only now, and checked again.
         guard replayWindow.mark(partialIV) == .fresh else {
-            output.removeLast(output.count - start)
+            output.wipe(from: start)
             return .replay
         }
         return .verified(joined.code, RequestBinding(kid: recipientID, partialIV: partialIV, observe: joined.observe))
@@ -90,13 +93,13 @@ struct RecipientContext: ~Copyable, Sendable {
         }
         let start = output.count
         guard let joined = appendJoined(message, to: &output), joined.code.isResponse else {
-            output.removeLast(output.count - start)
+            output.wipe(from: start)
             return .rejected(.malformed)
         }
         guard joined.hasObserve else { return .verified(joined.code, partialIV) }
         // OSC-0046
         guard binding.observe != nil else {
-            output.removeLast(output.count - start)
+            output.wipe(from: start)
             return .rejected(.unexpectedNotification)
         }
         return .notification(joined.code, partialIV)

@@ -11,10 +11,14 @@ public struct UnprovenRequest: Sendable {
     public let echo: [UInt8]?
     let message: Message
     let observe: ObserveRequest?
+    /// Of the Recipient Context that verified it.
+    fileprivate let token: VerifierToken
 
     init(
-        _ joined: JoinedMessage, body: borrowing OutputSpan<UInt8>, from start: Int, kid: SenderID, partialIV: PartialIV
+        _ joined: JoinedMessage, body: borrowing OutputSpan<UInt8>, from start: Int, kid: SenderID,
+        partialIV: PartialIV, token: VerifierToken
     ) {
+        self.token = token
         // ECHO-0004, ECHO-0009: the outer Echo option was discarded, so this one is the sender's.
         let written = body.span.extracting(droppingFirst: start)
         message = (try? Message(code: joined.code, body: written)) ?? Message(code: joined.code)
@@ -28,11 +32,12 @@ extension SecurityContext {
     // OSC-0109
     /// Makes the replay window valid again, with a request that echoed a valid challenge as its lower limit.
     ///
-    /// Call it only after ``EchoChallenge/isAnswered(by:at:)`` said yes.
+    /// Call it only after ``EchoChallenge/isAnswered(by:at:)`` said yes, on the context that verified the request: Recipient
+    /// IDs need not be unique, so every other one refuses it.
     ///
     /// - Returns: The request, once: a second one with the same Partial IV is a replay.
     public func accept(_ request: UnprovenRequest) -> RequestVerdict {
-        guard request.binding.kid == recipientID else { return .rejected(.noContext) }
+        guard unsafe recipient.token === request.token else { return .rejected(.noContext) }
         let partialIV = request.binding.partialIV
         guard replayWindow.heal(from: partialIV) == .fresh else { return .replay }
         let binding = RequestBinding(kid: recipientID, partialIV: partialIV, observe: request.observe)
@@ -45,4 +50,11 @@ extension SecurityContext {
     public func loseReplayWindow() {
         replayWindow.invalidate()
     }
+}
+
+extension UnprovenRequest: CustomStringConvertible, CustomReflectable {
+    /// Who asks, never what for.
+    public var description: String { "<unproven request of \(binding.kid)>" }
+    /// Nothing: a dump does not show what is to stay hidden.
+    public var customMirror: Mirror { Mirror(self, children: [:]) }
 }

@@ -54,12 +54,12 @@ public struct RederivationClient: ~Copyable {
     ///
     /// - Parameters:
     ///   - binding: That of request #1.
-    ///   - r3: At least ``nonceCount`` fresh random bytes.
+    ///   - r3: At least ``nonceCount`` fresh random bytes; not those of ID1, which would bring the keys of response #1 back.
     /// - Returns: `nil` on success. Nothing has changed on failure.
     public mutating func receiveChallenge(
         _ message: borrowing ProtectedMessage, to binding: RequestBinding, r3: [UInt8]
     ) -> VerificationFailure? {
-        guard case .first(_, let idContext) = state, r3.count >= WrappedNonce.minimumCount,
+        guard case .first(_, let idContext) = state, r3.count >= WrappedNonce.minimumCount, r3 != idContext,
             let r2 = WrappedNonce.unwrap(message.option.kidContext),
             let second = try? parameters.transientContext(idContext: r2 + idContext)
         else { return .noContext }

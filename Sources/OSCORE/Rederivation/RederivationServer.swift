@@ -8,6 +8,8 @@ public import CoAP
 public struct RederivationServer: ~Copyable {
     private struct Run {
         let r2: [UInt8]
+        /// The ID Context that protected response #1.
+        let secondContext: [UInt8]
         let begun: Duration
     }
 
@@ -58,6 +60,8 @@ public struct RederivationServer: ~Copyable {
             let idContext = WrappedNonce.unwrap(kidContext),
             let context = try? parameters.transientContext(idContext: idContext)
         else { return .rejected(.noContext) }
+        // R3 must not be ID1: response #1 has used these keys.
+        guard !runs.contains(where: { $0.secondContext == idContext }) else { return .rejected(.noContext) }
         let isAnswer = runs.contains { run in
             idContext.starts(with: run.r2) && idContext.count >= run.r2.count + WrappedNonce.minimumCount
         }
@@ -85,7 +89,8 @@ public struct RederivationServer: ~Copyable {
         guard runs.count < Self.maximumRunCount else { return .busy }
         // An R2 that comes twice would mean the same key and nonce twice.
         guard r2.count >= WrappedNonce.minimumCount, !runs.contains(where: { $0.r2 == r2 }),
-            let second = try? parameters.transientContext(idContext: r2 + idContext)
+            case let secondContext = r2 + idContext,
+            let second = try? parameters.transientContext(idContext: secondContext)
         else { return .rejected(.noContext) }
         let body = try? [UInt8](capacity: SecurityContext.maximumExpansion) { output throws(ProtectionError) in
             _ = try second.protectResponse(
@@ -95,7 +100,7 @@ public struct RederivationServer: ~Copyable {
         guard let body, let response = try? Message(code: .changed, body: body.span) else {
             return .rejected(.noContext)
         }
-        runs.append(Run(r2: r2, begun: now))
+        runs.append(Run(r2: r2, secondContext: secondContext, begun: now))
         return .challenge(response)
     }
 }

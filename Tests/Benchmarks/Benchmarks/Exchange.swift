@@ -37,10 +37,11 @@ struct Exchange {
         return senderID
     }
 
-    /// Numbers for one batch, always the same ones: each side starts every batch anew.
+    /// Numbers for one batch and one message before it, always the same ones: each side starts every batch with a context
+    /// of its own, because no context takes numbers back.
     static var reservation: SequenceReservation {
         var reservation = SequenceReservation(resumingAt: firstPartialIV)
-        reservation.extend(to: firstPartialIV + UInt64(batch))
+        reservation.extend(to: firstPartialIV + UInt64(batch) + 1)
         return reservation
     }
 }

@@ -37,16 +37,16 @@ final class GroupMode {
                 prepare: { [self] in
                     try renewNumbers()
                     try protectRequests()
-                    server = try group.context(of: group.server, knowing: group.client)
+                    try renewServer()
                 }, gosc: verifyRequests, floor: request.verifyInGroup),
             Comparison(
                 name: "group response protect", target: 1.02, batch: store.count,
-                prepare: { [self] in server.reservation = Exchange.reservation },
+                prepare: renewServer,
                 gosc: { [self] in try protectResponses(to: binding) }, floor: response.protectInGroup),
             Comparison(
                 name: "group response verify", target: 1.02, batch: store.count,
                 prepare: { [self] in
-                    server.reservation = Exchange.reservation
+                    try renewServer()
                     try protectResponses(to: binding)
                 },
                 gosc: { [self] in try verifyResponses(to: binding) }, floor: response.verifyInGroup),
@@ -54,7 +54,11 @@ final class GroupMode {
     }
 
     private func renewNumbers() throws {
-        client.reservation = Exchange.reservation
+        client = try group.context(of: group.client, knowing: group.server)
+    }
+
+    private func renewServer() throws {
+        server = try group.context(of: group.server, knowing: group.client)
     }
 
     private func firstBinding() throws -> GroupRequestBinding {

@@ -41,12 +41,12 @@ final class PairwiseMode {
                 }, gosc: verifyRequests, floor: request.open),
             Comparison(
                 name: "pairwise response protect", target: 1.10, batch: store.count,
-                prepare: { [self] in server.reservation = Exchange.reservation },
+                prepare: renewServer,
                 gosc: { [self] in try protectResponses(to: binding) }, floor: response.seal),
             Comparison(
                 name: "pairwise response verify", target: 1.05, batch: store.count,
                 prepare: { [self] in
-                    server.reservation = Exchange.reservation
+                    try renewServer()
                     try protectResponses(to: binding)
                 },
                 gosc: { [self] in try verifyResponses(to: asked) }, floor: response.open),
@@ -54,7 +54,21 @@ final class PairwiseMode {
     }
 
     private func renewNumbers() throws {
-        client.reservation = Exchange.reservation
+        client = try group.context(of: group.client, knowing: group.server)
+        try deriveKeys(client, with: group.server)
+    }
+
+    private func renewServer() throws {
+        server = try group.context(of: group.server, knowing: group.client)
+        try deriveKeys(server, with: group.client)
+    }
+
+    /// Pairwise keys are derived by the first message, which is not measured.
+    private func deriveKeys(_ context: GroupContext, with other: BenchmarkGroup.Member) throws {
+        let body = exchange.request
+        try store.write(0) { output throws(ProtectionError) in
+            _ = try context.protectPairwiseRequest(code: .put, body: body.span, to: other.senderID, into: &output)
+        }
     }
 
     /// Protects one request, for what binds the client to its responses: it knows whom it asked.

@@ -50,7 +50,7 @@ final class PlainOSCORE {
     }
 
     private func renewNumbers() throws {
-        client.reservation = Exchange.reservation
+        client = try Self.context(sender: Exchange.client, recipient: Exchange.server)
     }
 
     private func renewServer() throws {

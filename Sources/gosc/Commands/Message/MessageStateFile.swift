@@ -35,6 +35,11 @@ final class MessageStateFile {
             throw CommandFailure(.tryAgain, "state file \(path) is in use", hint: "wait until the other command ends")
         }
         let stored = try read()
+        // Nothing was stored yet: the file may be new, made by this run or by one that did not come this far.
+        guard !stored.isEmpty || Self.synchronizeFolder(of: path) else {
+            throw CommandFailure(
+                .storage, "cannot make state file \(path) durable: \(String(cString: strerror(errno)))")
+        }
         let whole: Int
         do throws(WorkbenchFailure) {
             whole = try workbench.restoreMemory(stored)
@@ -45,6 +50,15 @@ final class MessageStateFile {
         guard whole == stored.count || ftruncate(descriptor, off_t(whole)) == 0 else {
             throw CommandFailure(.storage, "cannot repair state file \(path): \(String(cString: strerror(errno)))")
         }
+    }
+
+    /// Makes the entry of a new file in its folder durable: synchronising the file alone does not.
+    private static func synchronizeFolder(of path: String) -> Bool {
+        let parent = path.lastIndex(of: "/").map { path[...$0] } ?? "."
+        let folder = open(String(parent), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard folder >= 0 else { return false }
+        defer { close(folder) }
+        return fsync(folder) == 0
     }
 
     deinit {
