@@ -12,6 +12,7 @@ extension GroupContext {
     ///   - senderID: The new Sender ID, never used by anybody under this Gid.
     ///   - privateKey: The private key of this member's credential.
     ///   - reservation: Starts at 0 unless an earlier run used the new Sender ID.
+    /// - Throws: ``OSCORE/ContextError/notUnique`` for a Sender ID that this member had under this Gid before.
     public func renewSender(
         senderID: SenderID, privateKey: consuming PrivateKey, reservation: SequenceReservation
     ) throws(ContextError) {
@@ -19,10 +20,13 @@ extension GroupContext {
         guard senderID != sender.senderID, recipients[senderID] == nil, !isDeterministicClient(senderID) else {
             throw .identifiersNotDistinct
         }
+        // It would derive the same Sender Key again, and number from the start under it.
+        guard !formerSenderIDs.contains(senderID) else { throw .notUnique }
         guard privateKey.publicKey == sender.credential.publicKey else { throw .invalidCredential }
         self.sender = try SenderContext(
             senderID: senderID, credential: sender.credential, privateKey: privateKey, common: common,
             reservation: reservation)
+        formerSenderIDs.insert(sender.senderID)
         // GOSC-0069, GOSC-0070
         recipients.forEach { $0.pairwise = nil }
     }

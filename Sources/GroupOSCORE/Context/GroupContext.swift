@@ -23,6 +23,9 @@ public final class GroupContext {
     // GOSC-0088
     /// Whether a Recipient Context was deleted, so that those made from now on start with invalid windows.
     public internal(set) var hasForgottenRecipients = false
+    // GOSC-0102
+    /// The Sender IDs that this member had under this Gid before: their numbers are used.
+    var formerSenderIDs: Set<SenderID> = []
     /// Whether a newer context sends instead; this one still receives.
     var isRetired = false
     // GOSC-0081
