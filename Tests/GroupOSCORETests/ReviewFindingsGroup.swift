@@ -70,23 +70,6 @@ extension Message {
     fileprivate var asRequest: Message { Message(code: .put, options: Options(), payload: payload) }
 }
 
-struct ReviewFindingsResponders {
-    /// A request in group mode sent to one member: nobody else may answer it.
-    @Test func onlyTheMemberThatWasAskedAnswers() throws {
-        let client = try TestGroup.member(TestGroup.client, generations: 1...1)
-        let other = try TestGroup.context(1, member: TestGroup.otherServer)
-        let (request, binding) = try #require(client.latest?.context).protectRequest(TestGroup.request)
-        let token = Token(7)
-        client.exchanges[token] = ClientExchange(
-            binding, groupName: "floor-2", audience: .member(TestGroup.server), observes: false, openedAt: .zero)
-        var served = try #require(try other.receive(request).request).binding
-        let response = try other.protectResponse(TestGroup.content, to: &served)
-        #expect(
-            try client.receive(response: response, token: token).delivered == nil,
-            "another member's answer ends the exchange")
-    }
-}
-
 struct ReviewFindingsUnproven {
     private func unproven(_ server: GroupContext, _ client: GroupContext) throws -> GroupOSCORE.UnprovenRequest {
         let clientID = try client.ownID
@@ -145,31 +128,6 @@ struct ReviewFindingsChecker {
         let exchange = CheckedExchange(client: SocketAddress(.loopback, port: 1), token: Token(1))
         _ = checker.checkRequest(try ProtectedMessage(body.span), in: exchange)
         #expect((checker.requests(of: exchange).unsigned?.requestHash?.count ?? 0) <= 64)
-    }
-}
-
-struct ReviewFindingsReception {
-    private func context(_ sender: [UInt8], _ recipient: [UInt8]) throws -> SecurityContext {
-        let secret = Array(UInt8(0)..<16)
-        let none: [UInt8] = []
-        return try SecurityContext(
-            masterSecret: secret.span, masterSalt: none.span, senderID: try #require(SenderID(sender)),
-            recipientID: try #require(SenderID(recipient)), reservation: numbers(), replayWindow: ReplayWindow())
-    }
-
-    /// OSC-0014: `SecurityContextSet.add` refuses a second context with the same keys, `Reception.add` does not.
-    @Test func aSecondContextWithTheSameKeysAcceptsNoReplay() throws {
-        var reception = Reception()
-        reception.add(try context([2], [1]))
-        reception.add(try context([2], [1]))
-        let request = try context([1], [2]).protectRequest(.on).0.body
-        var verified = 0
-        for _ in 0..<2 {
-            if case .oscore(_, .verified) = reception.verifyRequest(try ProtectedMessage(request.span), now: .zero) {
-                verified += 1
-            }
-        }
-        #expect(verified == 1)
     }
 }
 
