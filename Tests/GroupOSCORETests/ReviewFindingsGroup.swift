@@ -105,32 +105,6 @@ struct ReviewFindingsUnproven {
     }
 }
 
-struct ReviewFindingsChecker {
-    /// An unauthenticated datagram decides how much the checker remembers: "about 150 bytes each".
-    @Test func anUnsignedRequestCostsLittleMemory() throws {
-        let server = try GroupContext.suiteA(member: "52")
-        let vectors = GroupVectors.shared
-        let client = try #require(SenderID([0xdc]))
-        // Any key of the right length will do: nothing is verified.
-        let key = [UInt8](repeating: 0, count: 16)
-        let group = try CheckedGroup(
-            groupID: server.groupID, signatureEncryptionKey: key.span, algorithms: .suiteA,
-            managerCredential: bytes(vectors.group.gmCred), deterministicClientID: client)
-        let checker = SignatureChecker(maximumRequests: 1)
-        checker.add(group)
-        var message = Message(code: .fetch, options: Options(), payload: [0])
-        var option: [UInt8] = []
-        OSCOREOption.write(
-            isGroupMode: false, partialIV: .zero, kidContext: server.groupID.bytes.span, kid: client, into: &option)
-        message.options.append(.oscore, option)
-        message.options.append(.requestHash, [UInt8](repeating: 0, count: 60_000))
-        let body = message.body
-        let exchange = CheckedExchange(client: SocketAddress(.loopback, port: 1), token: Token(1))
-        _ = checker.checkRequest(try ProtectedMessage(body.span), in: exchange)
-        #expect((checker.requests(of: exchange).unsigned?.requestHash?.count ?? 0) <= 64)
-    }
-}
-
 struct ReviewFindingsReferences {
     /// It "keeps the rest to itself": not from whoever prints it.
     @Test func anUnprovenRequestDoesNotPrintWhatItAsksFor() throws {
@@ -144,67 +118,5 @@ struct ReviewFindingsReferences {
         let verdict = server.verifyRequest(try ProtectedMessage(body.span))
         #expect(verdict.name == "unproven")
         #expect(!String(describing: verdict).contains("\(Array("on".utf8))"))
-    }
-}
-
-struct ReviewFindingsCheckedGroups {
-    private static let first = CheckedExchange(client: SocketAddress(.loopback, port: 1), token: Token(1))
-
-    private func checked(
-        _ context: GroupContext, _ credentials: [SenderID: AuthenticationCredential]
-    ) throws -> CheckedGroup {
-        let key = context.common.signatureEncryptionKey.duplicate()
-        let group = try CheckedGroup(
-            groupID: context.groupID, signatureEncryptionKey: key.bytes,
-            algorithms: context.algorithms, managerCredential: context.common.managerCredential)
-        for (member, credential) in credentials { try group.setCredential(credential, of: member) }
-        return group
-    }
-
-    private func verdict(request: [UInt8], _ checker: SignatureChecker) throws -> SignatureVerdict {
-        checker.checkRequest(try ProtectedMessage(request.span), in: Self.first)
-    }
-
-    private func verdict(response: [UInt8], _ checker: SignatureChecker) throws -> SignatureVerdict {
-        checker.checkResponse(try ProtectedMessage(response.span), in: Self.first)
-    }
-
-    /// Mallory is 52 in group Y and nobody in group X. He answers a request of X under the Gid of Y.
-    @Test func aMemberOfAnotherGroupAnswersForNobody() throws {
-        let client = try TestGroup.context(1, member: TestGroup.client)
-        let material = TestGroup.material(1, secret: 0x80, groupID: TestGroup.groupID(1, of: 0xee))
-        let mallory = try TestGroup.bareContext(material, member: TestGroup.otherServer, as: TestGroup.server)
-        let checker = SignatureChecker()
-        var members = try TestGroup.credentials()
-        members[TestGroup.otherServer] = nil
-        checker.add(try checked(client, members))
-        checker.add(
-            try checked(mallory, [TestGroup.server: TestGroup.credential(TestGroup.otherServer)]))
-        let (request, binding) = try client.protectRequest(TestGroup.request)
-        let body = request.body
-        #expect(try verdict(request: body, checker) == .valid(TestGroup.client))
-        var forged = binding
-        let answer = try mallory.protectResponse(TestGroup.content, to: &forged).body
-        #expect(
-            try verdict(response: answer, checker) != .valid(TestGroup.server),
-            "52 of group X is said to have answered")
-    }
-
-    /// An old request of the same client, sent again with the Token of the present one.
-    @Test func aReplayedRequestDoesNotPushOutTheGenuineOne() throws {
-        let client = try TestGroup.context(1, member: TestGroup.client)
-        let server = try TestGroup.context(1, member: TestGroup.server)
-        let checker = SignatureChecker()
-        checker.add(try checked(client, TestGroup.credentials()))
-        let old = try client.protectRequest(TestGroup.request).0.body
-        let request = try client.protectRequest(TestGroup.request).0
-        let body = request.body
-        _ = try verdict(request: body, checker)
-        _ = try verdict(request: old, checker)
-        var served = try #require(try server.receive(request).request).binding
-        let answer = try server.protectResponse(TestGroup.content, to: &served).body
-        #expect(
-            try verdict(response: answer, checker) == .valid(TestGroup.server),
-            "a genuine response is called invalid")
     }
 }
