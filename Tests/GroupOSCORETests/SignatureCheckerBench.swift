@@ -11,6 +11,14 @@ extension CheckedExchange {
         client: SocketAddress(IPv6Address(high: 1, low: 2), port: 5683), token: Token(2))
 }
 
+extension SignatureVerdict {
+    /// Valid under the Gid that the group of the vectors has before its rekeying.
+    static func signed(by senderID: SenderID) -> Self {
+        guard let groupID = GroupID(bytes(GroupVectors.shared.group.gid)) else { fatalError("the vectors have a Gid") }
+        return .valid(senderID, under: groupID)
+    }
+}
+
 extension CheckedGroup {
     /// What a signature checker is told of the group of a member; no credentials yet.
     convenience init(_ context: GroupContext, deterministicClientID: SenderID? = nil) throws {
@@ -49,7 +57,9 @@ extension SignatureChecker {
             // The file has this key for one suite only; deriving it is proved elsewhere.
             let context = try GroupContext.vectors(id, member: "52", afterRekey: true)
             let key = rekey.keys?.signatureEncryptionKey ?? hex(context.common.signatureEncryptionKey)
-            checker.add(try CheckedGroup(suite, gid: rekey.newGid, key: key, nobody: deterministicClientID))
+            checker.add(
+                try CheckedGroup(suite, gid: rekey.newGid, key: key, nobody: deterministicClientID),
+                after: GroupID(bytes(GroupVectors.shared.group.gid)))
         }
         return checker
     }
@@ -59,7 +69,7 @@ extension SignatureChecker {
         let body = GroupVectorTests.protectedBody(request)
         let verdict = checkRequest(try ProtectedMessage(body.span), in: exchange)
         let sender = try #require(SenderID(bytes(request.senderId)))
-        #expect(verdict == (request.mode == "group" ? .valid(sender) : .notCheckable(.pairwiseMode)))
+        #expect(verdict == (request.mode == "group" ? .signed(by: sender) : .notCheckable(.pairwiseMode)))
     }
 
     func verdict(request: Message, in exchange: CheckedExchange) throws -> SignatureVerdict {

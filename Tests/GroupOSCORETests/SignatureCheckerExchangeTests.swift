@@ -16,10 +16,10 @@ struct SignatureCheckerExchangeTests {
         var binding = try server.received(requests[0]).binding
         let response = try server.protectResponse(.done, to: &binding)
         let own = try server.protectResponse(.done, to: &binding)
-        #expect(try checker.verdict(request: requests[0], in: .first) == .valid(try client.ownID))
-        #expect(try checker.verdict(request: requests[1], in: .second) == .valid(try client.ownID))
+        #expect(try checker.verdict(request: requests[0], in: .first) == .signed(by: try client.ownID))
+        #expect(try checker.verdict(request: requests[1], in: .second) == .signed(by: try client.ownID))
         for message in [response, own] {
-            #expect(try checker.verdict(response: message, in: .first) == .valid(try server.ownID))
+            #expect(try checker.verdict(response: message, in: .first) == .signed(by: try server.ownID))
             #expect(try checker.verdict(response: message, in: .second) == .invalid(.signature))
         }
     }
@@ -28,7 +28,7 @@ struct SignatureCheckerExchangeTests {
         let checker = try SignatureChecker.vectors("A", maximumRequests: 2)
         let (client, server) = (try GroupContext.suiteA(member: "25"), try GroupContext.suiteA(member: "52"))
         let (request, _) = try client.protectRequest(.on)
-        #expect(try checker.verdict(request: request, in: .first) == .valid(try client.ownID))
+        #expect(try checker.verdict(request: request, in: .first) == .signed(by: try client.ownID))
         // Somebody uses the same Token, and many more, in requests that nobody can check.
         let (noise, _) = try client.protectRequest(.on, to: try server.ownID)
         #expect(try checker.verdict(request: noise, in: .first) == .notCheckable(.pairwiseMode))
@@ -38,12 +38,12 @@ struct SignatureCheckerExchangeTests {
         }
         var binding = try server.received(request).binding
         let response = try server.protectResponse(.done, to: &binding)
-        #expect(try checker.verdict(response: response, in: .first) == .valid(try server.ownID))
+        #expect(try checker.verdict(response: response, in: .first) == .signed(by: try server.ownID))
         // The other way round: the Token is used again, in the other mode.
         #expect(try checker.verdict(request: noise, in: .first) == .notCheckable(.pairwiseMode))
         var other = try server.received(noise).binding
         let answer = try server.protectResponse(.done, to: &other)
-        #expect(try checker.verdict(response: answer, in: .first, from: server.ownID) == .valid(try server.ownID))
+        #expect(try checker.verdict(response: answer, in: .first, from: server.ownID) == .signed(by: try server.ownID))
         #expect(try checker.verdict(response: answer, in: .first) == .notCheckable(.unknownResponder))
     }
 
@@ -69,7 +69,7 @@ struct SignatureCheckerExchangeTests {
             let (request, _) = try client.protectRequest(.on)
             // A repetition takes no second place.
             for _ in 0..<2 {
-                #expect(try checker.verdict(request: request, in: exchange) == .valid(try client.ownID))
+                #expect(try checker.verdict(request: request, in: exchange) == .signed(by: try client.ownID))
             }
             var binding = try server.received(request).binding
             responses.append(try server.protectResponse(.done, to: &binding))
@@ -77,7 +77,7 @@ struct SignatureCheckerExchangeTests {
         }
         let verdicts = try zip(exchanges, responses).map { try checker.verdict(response: $1, in: $0) }
         let forgotten = [SignatureVerdict](repeating: .notCheckable(.unmatchedResponse), count: 5)
-        #expect(verdicts == forgotten + [SignatureVerdict](repeating: .valid(try server.ownID), count: 3))
+        #expect(verdicts == forgotten + [SignatureVerdict](repeating: .signed(by: try server.ownID), count: 3))
     }
 
     @Test func aServerMayLeaveItsNewGidOut() throws {
@@ -103,9 +103,9 @@ struct SignatureCheckerExchangeTests {
             }
             checker.add(groups[0])
             checker.add(groups[1], after: previous)
-            #expect(try checker.verdict(request: request, in: .first) == .valid(try client.ownID))
+            #expect(try checker.verdict(request: request, in: .first) == .signed(by: try client.ownID))
             let verdict = checker.checkResponse(try ProtectedMessage(body.span), in: .first)
-            #expect(verdict == (previous == nil ? .invalid(.signature) : .valid(server)))
+            #expect(verdict == (previous == nil ? .invalid(.signature) : .valid(server, under: after.groupID)))
         }
     }
 
@@ -120,7 +120,7 @@ struct SignatureCheckerExchangeTests {
             let checker = try SignatureChecker.vectors("A", deterministicClientID: nobody)
             #expect(try checker.verdict(request: request, in: .first) == .notCheckable(.pairwiseMode))
             let verdict = try checker.verdict(response: response, in: .first)
-            #expect(verdict == (nobody == nil ? .invalid(.signature) : .valid(try server.ownID)))
+            #expect(verdict == (nobody == nil ? .invalid(.signature) : .signed(by: try server.ownID)))
         }
     }
 

@@ -31,14 +31,17 @@ struct SignatureCheckerTests {
         let message = try ProtectedMessage(body.span)
         let sender = try #require(SenderID(bytes(vector.senderId)))
         if vector.isRequest {
-            #expect(checker.checkRequest(message, in: .first) == .valid(sender))
+            #expect(checker.checkRequest(message, in: .first) == .signed(by: sender))
             return
         }
         // Alone it says too little.
         #expect(checker.checkResponse(message, in: .first, from: sender) == .notCheckable(.unmatchedResponse))
         let request = try Case(suite: test.suite, name: try #require(vector.request)).vector()
         try checker.pass(request, in: .first)
-        #expect(checker.checkResponse(message, in: .first, from: sender) == .valid(sender))
+        let suite = try GroupVectors.suite(test.suite)
+        let gid = vector.securityContext == nil ? GroupVectors.shared.group.gid : suite.afterRekey?.newGid
+        let groupID = try #require(GroupID(bytes(gid)))
+        #expect(checker.checkResponse(message, in: .first, from: sender) == .valid(sender, under: groupID))
         #expect(checker.checkResponse(message, in: .second, from: sender) == .notCheckable(.unmatchedResponse))
     }
 
@@ -84,9 +87,9 @@ struct SignatureCheckerTests {
             try groups[index].setCredential(credentials[index], of: sender)
             checker.add(groups[index])
         }
-        for body in messages {
+        for (body, context) in zip(messages, [first, second]) {
             let verdict = checker.checkRequest(try ProtectedMessage(body.span), in: .first)
-            #expect(verdict == .valid(sender))
+            #expect(verdict == .valid(sender, under: context.groupID))
         }
         for index in 0..<2 { try groups[index].setCredential(credentials[1 - index], of: sender) }
         for body in messages {
@@ -106,11 +109,11 @@ struct SignatureCheckerTests {
         #expect(try checker.verdict(request: request, in: .first) == .notCheckable(.pairwiseMode))
         #expect(try checker.verdict(response: response, in: .first) == .notCheckable(.unknownResponder))
         let (right, wrong) = (try server.ownID, SenderID([0x77]))
-        #expect(try checker.verdict(response: response, in: .first, from: right) == .valid(right))
+        #expect(try checker.verdict(response: response, in: .first, from: right) == .signed(by: right))
         #expect(try checker.verdict(response: response, in: .first, from: wrong) == .invalid(.signature))
         // After a request in group mode nothing but the kid says who answers.
         let (other, _) = try client.protectRequest(.on)
-        #expect(try checker.verdict(request: other, in: .second) == .valid(try client.ownID))
+        #expect(try checker.verdict(request: other, in: .second) == .signed(by: try client.ownID))
         #expect(try checker.verdict(response: response, in: .second, from: right) == .invalid(.malformed))
     }
 
@@ -138,7 +141,7 @@ struct SignatureCheckerTests {
         checker.add(group)
         #expect(try checker.verdict(request: request, in: .first) == .notCheckable(.unknownMember))
         try group.setCredential(try #require(client.credential), of: try client.ownID)
-        #expect(try checker.verdict(request: request, in: .first) == .valid(try client.ownID))
+        #expect(try checker.verdict(request: request, in: .first) == .signed(by: try client.ownID))
         group.removeCredential(of: try client.ownID)
         #expect(try checker.verdict(request: request, in: .first) == .notCheckable(.unknownMember))
         checker.removeGroup(client.groupID)
@@ -166,7 +169,7 @@ struct SignatureCheckerTests {
             let checker = SignatureChecker()
             checker.add(group)
             let expected: SignatureVerdict =
-                hkdf == .hkdfSHA512 ? .valid(try client.ownID) : .invalid(.signature)
+                hkdf == .hkdfSHA512 ? .signed(by: try client.ownID) : .invalid(.signature)
             #expect(try checker.verdict(request: request, in: .first) == expected)
         }
     }
@@ -185,7 +188,7 @@ struct SignatureCheckerTests {
         checker.add(group)
         let body = GroupVectorTests.protectedBody(vector)
         let verdict = checker.checkRequest(try ProtectedMessage(body.span), in: .first)
-        #expect(verdict == .valid(sender))
+        #expect(verdict == .signed(by: sender))
     }
 
     @Test func whatDoesNotFitIsRefusedWhenTheGroupIsBuilt() throws {

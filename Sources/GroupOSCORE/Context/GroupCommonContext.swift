@@ -14,6 +14,8 @@ struct GroupCommonContext: ~Copyable {
     /// The start of every `aad_array`, encoded once.
     let aadHead: [UInt8]
     let commonIV: SecretBytes
+    /// What contexts have in common that have the same Gid, Master Secret and Master Salt.
+    let identity: ContextIdentity
     /// Hides countersignatures; empty without group mode.
     let signatureEncryptionKey: SecretBytes
     /// Four or five items in a Countersign_structure.
@@ -35,12 +37,16 @@ struct GroupCommonContext: ~Copyable {
         let commonIV = try KeyDerivation.derive(
             hash, salt: masterSalt.span, secret: masterSecret, id: [UInt8]().span, idContext: groupID.bytes,
             algorithm: main.rawValue, type: "IV", count: nonceLength)
+        guard let nobody = SenderID([]) else { throw .identifierTooLong }
+        let identity = try ContextIdentity(
+            hash, salt: masterSalt.span, secret: masterSecret, id: nobody, idContext: groupID.bytes)
         let signatureEncryptionKey = try Self.signatureEncryptionKey(
             groupID: groupID, masterSecret: masterSecret, masterSalt: masterSalt, algorithms: algorithms, hash: hash)
         var aadHead: [UInt8] = []
         GroupExternalAAD.writeHead(algorithms, into: &aadHead)
         self.aadHead = aadHead
         self.commonIV = commonIV
+        self.identity = identity
         self.signatureEncryptionKey = signatureEncryptionKey
         self.groupID = groupID
         self.algorithms = algorithms

@@ -23,6 +23,18 @@ enum RequestHashOption {
         return nil
     }
 
+    /// The value, if it is as long as a hash of one of the algorithms; a stranger decides about it.
+    static func plausibleValue(in body: Span<UInt8>) -> [UInt8]? {
+        var reader = OptionReader(body)
+        while (try? reader.advance()) == true {
+            guard reader.number == .requestHash else { continue }
+            return hashLengths.contains(reader.value.count) ? [UInt8](copying: reader.value) : nil
+        }
+        return nil
+    }
+
+    private static let hashLengths = [32, 48, 64]
+
     /// Whether `body` has an outer Observe option.
     static func observes(_ body: Span<UInt8>) -> Bool {
         var reader = OptionReader(body)

@@ -37,7 +37,8 @@ public struct ClientExchange: Sendable {
     }
 
     // GOSC-0161, GOSC-0192, GOSC-0193, GOSC-0194, GOSC-0195
-    /// kid, Partial IV and kid context of the request.
+    /// kid, Partial IV and kid context of the request. Names the one member that was asked, in group mode as well, so that
+    /// no response of another verifies.
     public let binding: GroupRequestBinding
     // GOSC-0196, GOSC-0253
     /// The group's name, which no rekeying changes: under it the manager gives current keys.
@@ -57,12 +58,17 @@ public struct ClientExchange: Sendable {
     private var servers = FirstKids()
     private var numbers: ContextNumbers
 
-    /// Opens an exchange for a request that was protected.
+    /// Opens an exchange for a request that was protected. Responses are verified with ``binding`` of the exchange.
     public init(
         _ binding: GroupRequestBinding, groupName: String, audience: Audience, observes: Bool, openedAt: Duration,
         numberPolicy: ResponseNumbers.Policy = .strict, changedKidPolicy: ChangedKidPolicy = .drop
     ) {
-        self.binding = binding
+        // GOSC-0229, GOSC-0230: a server that has another Sender ID now is recognised by its key.
+        self.binding =
+            switch audience {
+            case .group: binding
+            case .member(let server): binding.expecting(server)
+            }
         self.groupName = groupName
         self.audience = audience
         self.observes = observes

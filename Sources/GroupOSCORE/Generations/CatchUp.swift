@@ -12,9 +12,10 @@ struct CatchUp: ~Copyable {
     }
 
     // GOSC-0315: kept, not installed.
-    /// Takes the current material; false, and nothing changed, if nobody asked for it.
+    /// Takes the current material; false, and nothing changed, if nobody asked for it or it is old.
     mutating func receive(_ material: consuming GroupKeyingMaterial) -> Bool {
-        guard step == .fetchMaterial else { return false }
+        // What is older than the keys that this member had is nothing to catch up with.
+        guard step == .fetchMaterial, material.keyGeneration >= missedSince else { return false }
         step = .fetchStaleSenderIDs(from: missedSince, to: material.keyGeneration)
         self.material = consume material
         return true

@@ -7,6 +7,11 @@ extension GroupContext {
         isRetired = true
     }
 
+    /// Whether both have the same Gid, Master Secret and Master Salt, and so accept the same messages.
+    func hasSameKeys(as other: GroupContext) -> Bool {
+        common.identity.isEqual(to: other.common.identity)
+    }
+
     // GOSC-0104, GOSC-0313
     /// Forgets members whose Sender IDs are stale.
     func removeRecipients(_ stale: Set<SenderID>) {

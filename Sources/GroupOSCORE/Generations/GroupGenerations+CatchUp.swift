@@ -12,7 +12,8 @@ extension GroupGenerations {
         catchUp = CatchUp(missedSince: newest.keyGeneration)
     }
 
-    /// Takes the current material without installing it; false if it was not asked for.
+    /// Takes the current material without installing it; false if it was not asked for, or is older than what this member
+    /// had. Material of the very generation that it had is a false alarm: see ``finishCatchUp(now:derive:)``.
     @discardableResult
     public func continueCatchUp(with material: consuming GroupKeyingMaterial) -> Bool {
         catchUp?.receive(material) ?? false
@@ -29,6 +30,9 @@ extension GroupGenerations {
 
     // GOSC-0318
     /// Installs the material, once all steps before were taken. On failure the current material is to be fetched again.
+    ///
+    /// If it turns out to be what this member had, windows begin invalid, and `derive` must go on behind the numbers that
+    /// were used; otherwise ``InstallationFailure/context(_:)`` says ``OSCORE/ContextError/notUnique``.
     public func finishCatchUp(now: Duration, derive: Derivation) throws(InstallationFailure) {
         guard let missedSince = catchUp?.missedSince, let material = catchUp?.takeMaterial() else { throw .outOfOrder }
         catchUp = CatchUp(missedSince: missedSince)
@@ -36,11 +40,15 @@ extension GroupGenerations {
     }
 
     // GOSC-0082, GOSC-0086, GOSC-0087: RFC 10021 §2.6.1.1
-    /// Notes that sequence numbers or windows were lost: nothing is protected or accepted until new parameters come.
+    /// Notes that sequence numbers or windows were lost: nothing is protected or accepted until new parameters come:
+    /// of this generation under another Sender ID, or of a later one.
     public func noteLossOfState() {
         // Whoever still holds a reference must not use it either.
-        current?.context.noteLossOfState()
+        for generation in [current, retained?.generation, pending?.generation] {
+            generation?.context.noteLossOfState()
+        }
         dropContexts()
+        keyHistory.loseNumbers()
         isStateLost = true
     }
 
@@ -53,7 +61,7 @@ extension GroupGenerations {
     }
 
     private func dropContexts() {
-        current?.context.retireSender()
+        retireCurrent()
         forgetEchoValues()
         current = nil
         retained = nil

@@ -3,10 +3,13 @@ public import OSCORE
 
 /// Why keying material was not installed. The context that was in use stays in use.
 public enum InstallationFailure: Error, Hashable, Sendable {
-    /// No context can be derived from it.
+    /// No context can be derived from it; ``OSCORE/ContextError/notUnique`` if the context would send under the same key
+    /// and numbers as an earlier one.
     case context(ContextError)
-    /// It is not newer than the latest.
+    /// It is not newer than the latest; after a loss of state, older.
     case notNewer(latest: UInt64)
+    /// It has the Gid of the latest with other keys. A request would be bound with the same values as an earlier one.
+    case groupIDNotNew
     /// Generations between the latest and this one were missed: ``GroupGenerations/beginCatchUp()``.
     case missedRekeying(latest: UInt64, received: UInt64)
     /// The steps of catching up before the installation are not done.
@@ -15,7 +18,8 @@ public enum InstallationFailure: Error, Hashable, Sendable {
 
 extension GroupGenerations {
     // GOSC-0107
-    /// Derives this member's bare context: no other member in it yet, numbering from the start.
+    /// Derives this member's bare context: no other member in it yet, numbering from the start; behind what was used if
+    /// this member had the same Gid, keys and Sender ID before.
     public typealias Derivation = (borrowing GroupKeyingMaterial) throws(ContextError) -> GroupContext
 
     // RFC 10021 §12.2
@@ -30,12 +34,15 @@ extension GroupGenerations {
         _ material: consuming GroupKeyingMaterial, stale: Set<SenderID>, now: Duration, derive: Derivation
     ) throws(InstallationFailure) {
         guard catchUp == nil else { throw .outOfOrder }
-        if let newest, !isStateLost {
-            guard material.keyGeneration > newest.keyGeneration else {
-                throw .notNewer(latest: newest.keyGeneration)
-            }
+        if let newest {
+            // After a loss of state the manager may give a new Sender ID under the keys that are in use.
+            guard
+                material.keyGeneration > newest.keyGeneration
+                    || isStateLost && material.keyGeneration == newest.keyGeneration
+            else { throw .notNewer(latest: newest.keyGeneration) }
+            try checkGroupID(of: material)
             // GOSC-0314: whose Sender IDs became stale in between is not known.
-            guard material.keyGeneration == newest.keyGeneration + 1 else {
+            guard isStateLost || material.keyGeneration == newest.keyGeneration + 1 else {
                 throw .missedRekeying(latest: newest.keyGeneration, received: material.keyGeneration)
             }
         }
@@ -53,6 +60,7 @@ extension GroupGenerations {
     public func installAfterJoiningAgain(
         _ material: consuming GroupKeyingMaterial, members: MemberCredentials, now: Duration, derive: Derivation
     ) throws(InstallationFailure) -> [Token] {
+        try checkGroupID(of: material)
         let gone = credentials.senderIDs.filter { credentials[$0] != members[$0] }
         credentials = members
         catchUp = nil
@@ -65,46 +73,58 @@ extension GroupGenerations {
     func installDerived(
         _ material: borrowing GroupKeyingMaterial, stale: Set<SenderID>, now: Duration, derive: Derivation
     ) throws(InstallationFailure) {
+        try checkGroupID(of: material)
+        let generation: Generation
         do throws(ContextError) {
             let context = try derive(material)
-            // GOSC-0085, GOSC-0094, GOSC-0108: windows begin valid at 0. After a loss of state the same Gid may have been used before, so that
-            // an old request would pass: then they begin invalid.
-            let isSameGroupID = isStateLost && newest?.groupID == material.groupID
-            var window = try ReplayWindow(size: context.replayWindowSize)
-            if isSameGroupID { window.invalidate() }
-            try credentials.forEach { senderID, credential throws(ContextError) in
-                guard senderID != context.senderID else { return }
-                try context.addRecipient(senderID, credential: credential, replayWindow: window)
-            }
-            let generation = Generation(context: context, keyGeneration: material.keyGeneration, installedAt: now)
-            guard messagesInProcessing == 0 else {
-                pending = Pending(generation: generation, stale: stale.union(pending?.stale ?? []))
-                newest = (material.keyGeneration, material.groupID)
-                return
-            }
-            replaceCurrent(with: generation, stale: stale)
+            generation = Generation(context: context, keyGeneration: material.keyGeneration, installedAt: now)
         } catch {
             throw .context(error)
         }
+        try checkHistory(of: generation.context)
+        do throws(ContextError) {
+            try addMembers(to: generation)
+        } catch {
+            throw .context(error)
+        }
+        keyHistory.note(generation.context)
+        guard messagesInProcessing == 0 else {
+            // The message that is being processed must not take a number that the new context will take.
+            if let current, current.context.hasSameKeys(as: generation.context),
+                current.context.senderID == generation.context.senderID
+            {
+                retireCurrent()
+            }
+            pending = Pending(generation: generation, stale: stale.union(pending?.stale ?? []))
+            newest = (material.keyGeneration, material.groupID)
+            return
+        }
+        replaceCurrent(with: generation, stale: stale)
     }
 
     // GOSC-0267
     /// Forgets the Echo values that were given out or received under any Gid of this group.
     func forgetEchoValues() {
         for generation in [current, retained?.generation] {
-            guard let groupID = generation?.context.groupID else { continue }
-            freshness.removeAll(under: groupID)
-            receivedEchoValues.removeAll(under: groupID)
+            if let generation { forgetEchoValues(under: generation.context.groupID) }
         }
+    }
+
+    func forgetEchoValues(under groupID: GroupID) {
+        freshness.removeAll(under: groupID)
+        receivedEchoValues.removeAll(under: groupID)
     }
 
     /// Makes a context the latest, and settles everything that depends on which one it is.
     func replaceCurrent(with generation: Generation, stale: Set<SenderID>) {
         if let current {
             // GOSC-0110, GOSC-0219
-            current.context.retireSender()
+            retireCurrent()
             forgetEchoValues()
-            if policy.retention > .zero {
+            // The same keys again: their windows are not those of the context that receives now.
+            if current.context.hasSameKeys(as: generation.context) {
+                retained = nil
+            } else if policy.retention > .zero {
                 current.context.removeRecipients(stale)
                 retained = (current, generation.installedAt + policy.retention)
             }

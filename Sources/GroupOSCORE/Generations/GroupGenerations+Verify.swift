@@ -9,6 +9,7 @@ extension GroupGenerations {
     public func verifyRequest(
         _ message: borrowing ProtectedMessage, now: Duration
     ) -> (verdict: RequestVerdict, establishedAt: Duration) {
+        forgetExpired(at: now)
         guard let kidContext = message.option.kidContext else { return (.rejected(.malformed), now) }
         // GOSC-0342
         guard let generation = generation(named: kidContext, at: now) else { return (.rejected(.noContext), now) }
@@ -34,6 +35,7 @@ extension GroupGenerations {
     public func verifyResponse(
         _ message: borrowing ProtectedMessage, to binding: GroupRequestBinding, now: Duration
     ) -> Result<ReceivedResponse, VerificationFailure> {
+        forgetExpired(at: now)
         guard let latest = receiving else { return .failure(.noContext) }
         // All attempts are one message.
         beginMessage()

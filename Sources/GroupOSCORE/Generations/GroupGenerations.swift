@@ -60,6 +60,8 @@ public final class GroupGenerations {
     var pending: Pending?
     /// The highest Key Generation Number and its Gid, known also while there is no context.
     var newest: (keyGeneration: UInt64, groupID: GroupID)?
+    /// The keys that this member has had here.
+    var keyHistory = KeyHistory()
     private(set) var messagesInProcessing = 0
 
     /// Starts without any context; ``install(_:stale:now:derive:)`` brings the first.
@@ -84,6 +86,15 @@ public final class GroupGenerations {
     public func retained(at now: Duration) -> Generation? {
         guard let retained, now < retained.until else { return nil }
         return retained.generation
+    }
+
+    // GOSC-0342
+    /// Wipes the keys of the context before the latest once its time is over. Every message that is verified does so; call
+    /// it from a timer where there may be none for long.
+    public func forgetExpired(at now: Duration) {
+        guard let retained, now >= retained.until else { return }
+        forgetEchoValues(under: retained.generation.context.groupID)
+        self.retained = nil
     }
 
     // GOSC-0105, GOSC-0184

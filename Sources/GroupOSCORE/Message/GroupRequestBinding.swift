@@ -15,7 +15,8 @@ public struct GroupRequestBinding: Hashable, Sendable {
     public let keyGeneration: UInt64
     /// The Sender ID that the responder had when it verified the request; `nil` at the client.
     let responderID: SenderID?
-    /// Whom a pairwise request was meant for; `nil` for a group request, and at the server.
+    /// The one member that is to answer: whom a pairwise request was meant for, or whom alone a group request was sent to
+    /// (``ClientExchange/Audience/member(_:)``); `nil` otherwise, and at the server.
     public let intendedResponder: SenderID?
 
     package init(
@@ -28,6 +29,13 @@ public struct GroupRequestBinding: Hashable, Sendable {
         self.keyGeneration = keyGeneration
         self.responderID = responderID
         self.intendedResponder = intendedResponder
+    }
+
+    /// The same for a request that only one member is to answer. Whom a pairwise request was meant for does not change.
+    func expecting(_ responder: SenderID) -> Self {
+        GroupRequestBinding(
+            request: request, groupID: groupID, isGroupMode: isGroupMode, keyGeneration: keyGeneration,
+            responderID: responderID, intendedResponder: intendedResponder ?? responder)
     }
 
     /// The same with what the request wants with its Observe option, which only shows when it is decrypted.

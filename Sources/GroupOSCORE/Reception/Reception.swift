@@ -21,13 +21,25 @@ public struct Reception {
     /// Starts with no context.
     public init() {}
 
+    // OSC-0014
     /// Adds a plain OSCORE context.
-    public mutating func add(_ context: SecurityContext) {
+    ///
+    /// - Throws: ``OSCORE/ContextError/notUnique`` if it is there, or one with the same keys: each would accept the same
+    ///   request once, and both would use the same nonces.
+    public mutating func add(_ context: SecurityContext) throws(ContextError) {
+        for others in oscore.values where others.contains(where: { $0.hasSameKeys(as: context) }) { throw .notUnique }
         oscore[context.recipientID, default: []].append(context)
     }
 
-    /// Adds a group.
-    public mutating func add(_ group: GroupGenerations) {
+    /// Adds a group. Of groups that have the same keys, now or later, only the one added first is asked.
+    ///
+    /// - Throws: ``OSCORE/ContextError/notUnique`` if it is there, or one whose latest context has the same keys.
+    public mutating func add(_ group: GroupGenerations) throws(ContextError) {
+        for other in groups {
+            guard other !== group else { throw .notUnique }
+            guard let context = group.latest?.context, let latest = other.latest?.context else { continue }
+            guard !context.hasSameKeys(as: latest) else { throw .notUnique }
+        }
         groups.append(group)
     }
 
@@ -55,8 +67,14 @@ public struct Reception {
         }
         guard let kidContext = message.option.kidContext else { return best.verdict }
         // GOSC-0015, GOSC-0344: groups of two managers may have one Gid.
-        for group in groups {
+        for (index, group) in groups.enumerated() {
             guard let context = group.context(named: kidContext, at: now) else { continue }
+            // What the first has accepted is new to the second, but it is the same message all the same.
+            guard
+                !groups[..<index].contains(where: {
+                    $0.context(named: kidContext, at: now)?.hasSameKeys(as: context) == true
+                })
+            else { continue }
             guard ModeGate(isGroupMode: message.option.isGroupMode, algorithms: context.algorithms) != .closed else {
                 best.improve(Candidate(.discarded(.mode), .rejected(.mode)))
                 continue

@@ -5,7 +5,7 @@ struct RememberedRequests {
     struct Request {
         let binding: GroupRequestBinding
         /// Of a deterministic request.
-        let requestHash: [UInt8]?
+        var requestHash: [UInt8]?
     }
 
     private let capacity: Int

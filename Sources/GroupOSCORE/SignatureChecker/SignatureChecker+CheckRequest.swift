@@ -24,12 +24,15 @@ extension SignatureChecker {
             isGroupMode: message.option.isGroupMode)
         guard message.option.isGroupMode else {
             // Its response may be in group mode, and is signed over kid and Partial IV of this request.
-            let isDeterministic = senderID == group.deterministicClientID
-            remember(
-                RememberedRequests.Request(
-                    binding: binding,
-                    requestHash: isDeterministic ? RequestHashOption.value(in: message.body) : nil),
-                of: exchange)
+            var request = RememberedRequests.Request(binding: binding, requestHash: nil)
+            if senderID == group.deterministicClientID {
+                // CACH-0013: responses are signed with the hash. Nothing else that a stranger sends is kept.
+                guard let hash = RequestHashOption.plausibleValue(in: message.body) else {
+                    return .notCheckable(.pairwiseMode)
+                }
+                request.requestHash = hash
+            }
+            remember(request, of: exchange)
             // GOSC-0244
             return .notCheckable(.pairwiseMode)
         }
@@ -37,7 +40,12 @@ extension SignatureChecker {
         let signer = Countersigner(
             credential: credential, producer: senderID, partialIV: partialIV, isRequest: true)
         if let failure = isSigned(message, in: group, signer: signer, binding: binding) { return .invalid(failure) }
-        remember(RememberedRequests.Request(binding: binding, requestHash: nil), of: exchange)
-        return .valid(senderID)
+        let request = RememberedRequests.Request(binding: binding, requestHash: nil)
+        if group.isFirstSighting(of: partialIV, from: senderID) {
+            remember(request, of: exchange)
+        } else {
+            rememberRepeated(request, of: exchange)
+        }
+        return .valid(senderID, under: group.groupID)
     }
 }

@@ -21,14 +21,22 @@ extension SignatureChecker {
         if let request = requests.signed {
             verdict = check(message, to: request, from: responder)
         }
+        // Anybody can put these beside a signed one: the better verdict counts.
+        if let request = requests.repeated {
+            verdict = better(verdict, check(message, to: request, from: responder))
+        }
         if let request = requests.unsigned {
-            // Anybody can put an unsigned request beside a signed one: the better verdict counts.
-            switch (verdict, check(message, to: request, from: responder)) {
-            case (.valid, _), (.notCheckable, .invalid): break
-            case (_, let other): verdict = other
-            }
+            verdict = better(verdict, check(message, to: request, from: responder))
         }
         return verdict ?? .notCheckable(.unmatchedResponse)
+    }
+
+    private func better(_ verdict: SignatureVerdict?, _ other: SignatureVerdict) -> SignatureVerdict {
+        switch (verdict, other) {
+        case (let verdict?, _) where verdict.isValid: verdict
+        case (let verdict?, .invalid): verdict
+        default: other
+        }
     }
 
     private func check(
@@ -47,6 +55,8 @@ extension SignatureChecker {
         }
         if let kidContext = message.option.kidContext {
             guard let group = group(kidContext) else { return .notCheckable(.unknownGroup) }
+            // A member of any other group could sign in the name of whoever has its Sender ID in this one.
+            guard hasCome(group, after: request.binding.groupID) else { return .notCheckable(.unrelatedGroup) }
             return check(message, to: request, from: senderID, in: group)
         }
         // GOSC-0241: what the response leaves out is what the request has.
@@ -56,7 +66,7 @@ extension SignatureChecker {
         guard case .invalid = verdict, let successor = successor(of: group),
             case .valid = check(message, to: request, from: senderID, in: successor)
         else { return verdict }
-        return .valid(senderID)
+        return .valid(senderID, under: successor.groupID)
     }
 
     private func check(
@@ -78,6 +88,6 @@ extension SignatureChecker {
         } else {
             failure = isSigned(message, in: group, signer: signer, binding: binding)
         }
-        return failure.map { .invalid($0) } ?? .valid(senderID)
+        return failure.map { .invalid($0) } ?? .valid(senderID, under: group.groupID)
     }
 }

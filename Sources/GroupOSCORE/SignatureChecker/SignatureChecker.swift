@@ -9,6 +9,10 @@ public final class SignatureChecker {
     private var groups: [CheckedGroup] = []
     /// Requests whose signature is valid.
     private var signed: RememberedRequests
+    // A client may send one message in two exchanges, through a proxy; but so may anybody who has recorded it. Kept apart,
+    // so that nobody drives requests out with recorded ones.
+    /// Requests whose signature is valid, and that have passed before.
+    private var repeated: RememberedRequests
     // A response to a pairwise request may be in group mode. Kept apart, so that nobody drives signed requests out with
     // unsigned ones.
     /// Requests that nobody here can check.
@@ -17,10 +21,11 @@ public final class SignatureChecker {
 
     /// Creates a checker that knows no group.
     ///
-    /// - Parameter maximumRequests: How many requests of either mode are remembered for their responses, 1 or more; about
-    ///   150 bytes each.
+    /// - Parameter maximumRequests: How many requests are remembered for their responses, 1 or more: as many new ones in group mode, repeated ones,
+    ///   and pairwise ones. About 150 bytes each, 64 more for a deterministic request, and 60 for each member that signs.
     public init(maximumRequests: Int = 1024) {
         self.signed = RememberedRequests(capacity: maximumRequests)
+        self.repeated = RememberedRequests(capacity: maximumRequests)
         self.unsigned = RememberedRequests(capacity: maximumRequests)
     }
 
@@ -28,7 +33,7 @@ public final class SignatureChecker {
     public var groupIDs: [GroupID] { groups.map(\.groupID) }
 
     /// How many requests are remembered.
-    public var requestCount: Int { signed.count + unsigned.count }
+    public var requestCount: Int { signed.count + repeated.count + unsigned.count }
 
     /// Adds a group, in the place of one with the same Gid. After a rekeying keep the old one for as long as responses to
     /// its requests may come.
@@ -53,6 +58,19 @@ public final class SignatureChecker {
         return nil
     }
 
+    /// Whether a group has this Gid, or one that came after it.
+    func hasCome(_ group: CheckedGroup, after groupID: GroupID) -> Bool {
+        var reached = group
+        // No more steps than there are groups, whatever the caller said came after what.
+        for _ in groups.indices {
+            guard reached.groupID != groupID, let previous = reached.previous else { break }
+            guard previous != groupID else { return true }
+            guard let earlier = self.group(previous.bytes.span) else { return false }
+            reached = earlier
+        }
+        return reached.groupID == groupID
+    }
+
     /// The group under the Gid that came after this one; `nil` if there is none.
     func successor(of group: CheckedGroup) -> CheckedGroup? {
         for index in groups.indices where groups[index].previous == group.groupID { return groups[index] }
@@ -67,11 +85,19 @@ public final class SignatureChecker {
         }
     }
 
-    /// The requests that a response may belong to: two, if the client used its Token again in another mode.
+    /// Remembers a signed request that has passed before; nothing if it did so in this very exchange.
+    func rememberRepeated(_ request: RememberedRequests.Request, of exchange: CheckedExchange) {
+        guard signed[exchange]?.binding != request.binding else { return }
+        repeated.remember(request, of: exchange)
+    }
+
+    /// The requests that a response may belong to: several, if the client used its Token again in another mode, or
+    /// somebody else did with recorded requests.
     func requests(of exchange: CheckedExchange) -> (
-        signed: RememberedRequests.Request?, unsigned: RememberedRequests.Request?
+        signed: RememberedRequests.Request?, repeated: RememberedRequests.Request?,
+        unsigned: RememberedRequests.Request?
     ) {
-        (signed[exchange], unsigned[exchange])
+        (signed[exchange], repeated[exchange], unsigned[exchange])
     }
 
     /// Whether a message was signed by whom it says.

@@ -3,13 +3,19 @@ public import OSCORE
 // GOSC-0243: what follows from it (forward, drop, log) is the application's affair.
 /// What a signature checker says of a message.
 public enum SignatureVerdict: Hashable, Sendable {
-    /// This member signed it. Whether it is new, and what it says, nobody but the group knows.
-    case valid(SenderID)
+    // GOSC-0240
+    /// This member signed it; a Sender ID means something under its Gid only, which is that of the group under which the
+    /// message verified. Whether it is new, and what it says, nobody but the group knows.
+    case valid(SenderID, under: GroupID)
     // GOSC-0244
     /// Nothing can be said of it, neither good nor bad.
     case notCheckable(UncheckableReason)
     /// It is not what it claims to be.
     case invalid(VerificationFailure)
+
+    var isValid: Bool {
+        if case .valid = self { true } else { false }
+    }
 }
 
 /// Why a signature checker can say nothing of a message.
@@ -18,6 +24,8 @@ public enum UncheckableReason: Hashable, Sendable, CaseIterable {
     case pairwiseMode
     /// The Gid is not one that the checker was told of.
     case unknownGroup
+    /// The response has a Gid that is not known to have come after the one of its request.
+    case unrelatedGroup
     /// The checker has no credential of the sender.
     case unknownMember
     /// No request is known that this response could belong to.

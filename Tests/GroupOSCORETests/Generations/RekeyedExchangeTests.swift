@@ -71,6 +71,23 @@ struct RekeyedExchangeTests {
         }
     }
 
+    /// A request in group mode that was sent to one member: nobody else may answer it, and the exchange goes on.
+    @Test(.requirement("GOSC-0230"))
+    func onlyTheMemberThatWasAskedAnswers() throws {
+        let client = try TestGroup.member(TestGroup.client, generations: 1...1)
+        let asked = try TestGroup.context(1, member: TestGroup.server)
+        let other = try TestGroup.context(1, member: TestGroup.otherServer)
+        let (request, binding) = try #require(client.latest).context.protectRequest(TestGroup.request)
+        let token = Token(7)
+        client.exchanges[token] = ClientExchange(
+            binding, groupName: client.name, audience: .member(TestGroup.server), observes: false, openedAt: .zero)
+        var served = try [other, asked].map { try #require(try $0.receive(request).request).binding }
+        let wrong = try other.protectResponse(TestGroup.content, to: &served[0])
+        #expect(try client.receive(response: wrong, token: token).failure == .wrongResponder)
+        let right = try asked.protectResponse(TestGroup.content, to: &served[1])
+        #expect(try client.receive(response: right, token: token).delivered?.sender == TestGroup.server)
+    }
+
     @Test(.requirement("GOSC-0164"))
     func aResponseMadeBeforeTheRequestIsNotAccepted() throws {
         let client = try TestGroup.member(TestGroup.client, generations: 1...1)

@@ -16,8 +16,8 @@ struct ReceptionTests {
         // kid and kid context are those of the group's client.
         let plain = try plainContext(idContext: TestGroup.groupID(1).bytes, isServer: true)
         var reception = Reception()
-        reception.add(group)
-        reception.add(plain)
+        try reception.add(group)
+        try reception.add(plain)
         let sender = try plainContext(idContext: TestGroup.groupID(1).bytes, isServer: false)
         let plainMessage = try sender.protectRequest(TestGroup.request).0
         guard case .oscore(let context, .verified) = try receive(plainMessage, reception) else {
@@ -42,7 +42,7 @@ struct ReceptionTests {
     func aMessageInGroupModeIsNeverForAPlainContext() throws {
         let plain = try plainContext(idContext: TestGroup.groupID(1).bytes, isServer: true)
         var reception = Reception()
-        reception.add(plain)
+        try reception.add(plain)
         let sender = try plainContext(idContext: TestGroup.groupID(1).bytes, isServer: false)
         var message = try sender.protectRequest(TestGroup.request).0
         var value = try #require(message.options.oscore)
@@ -80,8 +80,8 @@ struct ReceptionTests {
             try TestGroup.bareContext(material, member: TestGroup.server)
         }
         var reception = Reception()
-        reception.add(first)
-        reception.add(second)
+        try reception.add(first)
+        try reception.add(second)
         let client = try TestGroup.bareContext(
             TestGroup.material(1, secret: 0xaa), member: TestGroup.client, sequence: 3)
         let message = try client.protectRequest(TestGroup.request).0
@@ -104,8 +104,8 @@ struct ReceptionTests {
             try TestGroup.bareContext(material, member: TestGroup.server)
         }
         var reception = Reception()
-        reception.add(first)
-        reception.add(second)
+        try reception.add(first)
+        try reception.add(second)
         let ofFirst = try TestGroup.context(1, member: TestGroup.client)
         let ofSecond = try TestGroup.bareContext(TestGroup.material(1, secret: 0xaa), member: TestGroup.client)
         guard case .group(_, .verified, _) = try receive(try ofFirst.protectRequest(TestGroup.request).0, reception)
@@ -130,8 +130,8 @@ struct ReceptionTests {
         let other = try plainContext(idContext: nil, isServer: true, secret: secret.reversed())
         let right = try plainContext(idContext: nil, isServer: true)
         var reception = Reception()
-        reception.add(other)
-        reception.add(right)
+        try reception.add(other)
+        try reception.add(right)
         let message = try plainContext(idContext: nil, isServer: false).protectRequest(TestGroup.request).0
         guard case .oscore(let found, .verified) = try receive(message, reception) else {
             Issue.record("the second context is not tried")
@@ -146,10 +146,53 @@ struct ReceptionTests {
         }
     }
 
+    /// Each of two would accept a request once.
+    @Test(.requirement("OSC-0014"))
+    func aSecondContextWithTheSameKeysIsRefused() throws {
+        var reception = Reception()
+        let first = try plainContext(idContext: nil, isServer: true)
+        try reception.add(first)
+        let second = try plainContext(idContext: nil, isServer: true)
+        #expect(throws: ContextError.notUnique) { try reception.add(second) }
+        #expect(throws: ContextError.notUnique) { try reception.add(first) }
+        try reception.add(plainContext(idContext: [1], isServer: true))
+        let request = try plainContext(idContext: nil, isServer: false).protectRequest(TestGroup.request).0
+        guard case .oscore(_, .verified) = try receive(request, reception),
+            case .oscore(_, .replay) = try receive(request, reception)
+        else {
+            Issue.record("not accepted exactly once")
+            return
+        }
+        reception.remove(first)
+        try reception.add(second)
+    }
+
+    @Test func aSecondGroupWithTheSameKeysAcceptsNothingAgain() throws {
+        let first = try TestGroup.member(TestGroup.server, generations: 1...1)
+        let second = try TestGroup.member(TestGroup.server, generations: 1...1)
+        var reception = Reception()
+        try reception.add(first)
+        #expect(throws: ContextError.notUnique) { try reception.add(first) }
+        #expect(throws: ContextError.notUnique) { try reception.add(second) }
+        // It gets them later.
+        let empty = GroupGenerations(name: "other", credentials: first.credentials)
+        try reception.add(empty)
+        try empty.install(1, of: TestGroup.server)
+        let client = try TestGroup.context(1, member: TestGroup.client)
+        let message = try client.protectRequest(TestGroup.request).0
+        guard case .group(_, .verified, _) = try receive(message, reception),
+            case .group(let found, .replay, _) = try receive(message, reception)
+        else {
+            Issue.record("not accepted exactly once")
+            return
+        }
+        #expect(found === first)
+    }
+
     @Test(.requirement("OSC-0056", "OSC-0080"))
     func theWrongKidContextOrKidFindsNothing() throws {
         var reception = Reception()
-        reception.add(try plainContext(idContext: [1, 2, 3], isServer: true))
+        try reception.add(plainContext(idContext: [1, 2, 3], isServer: true))
         let stranger = try plainContext(idContext: [1, 2, 4], isServer: false)
         var message = try stranger.protectRequest(TestGroup.request).0
         var value: [UInt8] = []
