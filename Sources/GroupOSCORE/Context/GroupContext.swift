@@ -15,19 +15,19 @@ public final class GroupContext {
     let buffers = MessageBuffers()
     @safe @exclusivity(unchecked) var deriver: HKDFDeriver
     /// `nil` unless deterministic requests are used.
-    var deterministic: DeterministicClientContext?
+    @safe @exclusivity(unchecked) var deterministic: DeterministicClientContext?
     /// Which generation of the group's keying material this is (RFC 10021 §12).
     public let keyGeneration: UInt64
     /// The size of the replay windows of members that are added.
     public let replayWindowSize: Int
     // GOSC-0088
     /// Whether a Recipient Context was deleted, so that those made from now on start with invalid windows.
-    public internal(set) var hasForgottenRecipients = false
+    @safe @exclusivity(unchecked) public internal(set) var hasForgottenRecipients = false
     /// Whether a newer context sends instead; this one still receives.
-    var isRetired = false
+    @safe @exclusivity(unchecked) var isRetired = false
     // GOSC-0081
     /// Whether the varying part of the context was lost, so that nothing is protected or accepted any more.
-    public internal(set) var isStateLost = false
+    @safe @exclusivity(unchecked) public internal(set) var isStateLost = false
 
     /// Derives the context of one member.
     ///
