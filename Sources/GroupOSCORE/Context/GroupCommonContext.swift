@@ -14,6 +14,10 @@ struct GroupCommonContext: ~Copyable {
     /// The start of every `aad_array`, encoded once.
     let aadHead: [UInt8]
     let commonIV: SecretBytes
+    /// Of the AEAD Algorithm, in bytes; 0 without pairwise mode.
+    let pairwiseNonceLength: Int
+    let pairwiseTagLength: Int
+    let hasPairwiseMode: Bool
     /// Hides countersignatures; empty without group mode.
     let signatureEncryptionKey: SecretBytes
     /// Four or five items in a Countersign_structure.
@@ -40,6 +44,9 @@ struct GroupCommonContext: ~Copyable {
         var aadHead: [UInt8] = []
         GroupExternalAAD.writeHead(algorithms, into: &aadHead)
         self.aadHead = aadHead
+        self.hasPairwiseMode = algorithms.hasPairwiseMode
+        self.pairwiseNonceLength = algorithms.aead?.nonceLength ?? 0
+        self.pairwiseTagLength = algorithms.aead?.tagLength ?? 0
         self.commonIV = commonIV
         self.signatureEncryptionKey = signatureEncryptionKey
         self.groupID = groupID

@@ -23,6 +23,7 @@ extension GroupContext {
         self.sender = try SenderContext(
             senderID: senderID, credential: sender.credential, privateKey: privateKey, common: common,
             reservation: reservation)
+        buffers.forgetKeptParts()
         // GOSC-0069, GOSC-0070
         recipients.forEach { $0.pairwise = nil }
     }

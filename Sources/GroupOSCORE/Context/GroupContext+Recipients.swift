@@ -33,6 +33,7 @@ extension GroupContext {
         // A nonce that was given away stays given away.
         if let known { recipient.answered = known.answered }
         recipients.insert(recipient)
+        buffers.forgetKeptParts()
     }
 
     // GOSC-0045, GOSC-0104
@@ -43,6 +44,7 @@ extension GroupContext {
     @discardableResult
     public func removeRecipient(_ recipientID: SenderID) -> Bool {
         guard let removed = recipients.remove(recipientID) else { return false }
+        buffers.forgetKeptParts()
         if !removed.isProvisional { hasForgottenRecipients = true }
         return true
     }

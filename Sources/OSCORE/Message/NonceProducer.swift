@@ -30,12 +30,14 @@ struct NonceProducer: ~Copyable, Sendable {
     }
 
     /// Changes the nonce to that of another message.
+    @inline(__always)
     mutating func setNonce(_ new: PartialIV) {
         nonce.replaceNumber(partialIV.value, with: new.value, endingAt: nonce.count)
         partialIV = new
     }
 
     /// Changes the associated data to that of another request and its responses.
+    @inline(__always)
     mutating func setRequest(_ new: PartialIV) {
         // A Partial IV of another length changes the heads before it as well.
         guard new.encodedCount == requestPartialIV.encodedCount else { return writeTail(new) }
