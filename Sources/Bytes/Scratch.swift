@@ -80,6 +80,18 @@ public struct Scratch: ~Copyable, Sendable {
         }
     }
 
+    /// Puts other bytes in the place of as many that stand in the content.
+    ///
+    /// - Parameter start: Where the first one goes; at most ``count`` less the number of bytes.
+    @inlinable
+    @inline(__always)
+    public mutating func overwrite(_ start: Int, with bytes: Span<UInt8>) {
+        precondition(start >= 0 && bytes.count <= filled - start, "only what is there can be changed")
+        for index in bytes.indices {
+            unsafe base[start + index] = bytes[index]
+        }
+    }
+
     /// The content, lent for as long as this value is borrowed.
     public var bytes: Span<UInt8> {
         @inlinable

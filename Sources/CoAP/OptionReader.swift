@@ -50,6 +50,7 @@ public struct OptionReader: ~Escapable, Sendable {
     /// Moves to the next option; `false` when there are no more.
     @_lifetime(self: copy self)
     @inlinable
+    @inline(__always)
     public mutating func advance() throws(CoAPFormatError) -> Bool {
         guard position < encoded.count else { return false }
         let head = encoded[position]
@@ -60,16 +61,31 @@ public struct OptionReader: ~Escapable, Sendable {
             position = encoded.count
             return false
         }
-        var delta = Int(head >> 4)
-        var length = Int(head & 0x0f)
-        var start = position + 1
+        let (delta, length) = (Int(head >> 4), Int(head & 0x0f))
         // Most options are short and near to each other.
         if delta > 12 || length > 12 {
-            var reader = ByteReader(encoded.extracting(start...))
-            delta = try Self.extend(head >> 4, &reader)
-            length = try Self.extend(head & 0x0f, &reader)
-            start = encoded.count - reader.remaining
+            try advanceExtended(head)
+        } else {
+            try take(delta: delta, length: length, start: position + 1)
         }
+        return true
+    }
+
+    /// The rest of ``advance()`` for an option whose head has more than one byte.
+    @_lifetime(self: copy self)
+    @usableFromInline
+    @inline(never)
+    internal mutating func advanceExtended(_ head: UInt8) throws(CoAPFormatError) {
+        var reader = ByteReader(encoded.extracting((position + 1)...))
+        let delta = try Self.extend(head >> 4, &reader)
+        let length = try Self.extend(head & 0x0f, &reader)
+        try take(delta: delta, length: length, start: encoded.count - reader.remaining)
+    }
+
+    @_lifetime(self: copy self)
+    @inlinable
+    @inline(__always)
+    internal mutating func take(delta: Int, length: Int, start: Int) throws(CoAPFormatError) {
         // COAP-0014: the sum of the deltas stays within 16 bits.
         guard let sum = UInt16(exactly: Int(currentNumber.rawValue) + delta) else { throw .optionNumberOverflow }
         // COAP-0013
@@ -82,7 +98,6 @@ public struct OptionReader: ~Escapable, Sendable {
         valueStart = start
         valueCount = length
         position = start + length
-        return true
     }
 
     /// COAP-0011, COAP-0012: 13 adds one byte, 14 two bytes, 15 is reserved.

@@ -61,7 +61,7 @@ struct GroupVectorTests {
         #expect(outerCode == (vector.isRequest ? .post : .changed))
         // What went into it, step by step.
         #expect(Hex.encode(sender.trace.externalAAD) == vector.aadArray)
-        #expect(hex(sender.buffers.nonce) == vector.nonce)
+        #expect(Hex.encode(sender.trace.nonce) == vector.nonce)
         #expect(hex(sender.buffers.plaintext) == vector.plaintext)
         if vector.mode == "group" {
             #expect(hex(sender.buffers.structure) == vector.toBeSigned)
@@ -70,7 +70,7 @@ struct GroupVectorTests {
             #expect(hex(sender.buffers.salt) == vector.keystreamSalt)
             #expect(hex(sender.buffers.keystream) == vector.keystream)
         } else {
-            #expect(hex(sender.buffers.structure) == vector.aad)
+            #expect(hex(sender.buffers.outgoing.structure) == vector.aad)
         }
     }
 

@@ -1,3 +1,4 @@
+import Bytes
 import CoAP
 import OSCORE
 import TestSupport
@@ -196,7 +197,7 @@ struct NonceUseTests {
     }
 
     private func record(_ member: GroupContext, _ key: String, _ seen: inout Set<String>) {
-        let entry = "\(member.senderID?.description ?? "") \(key) \(hex(member.buffers.nonce))"
+        let entry = "\(member.senderID?.description ?? "") \(key) \(Hex.encode(member.trace.nonce))"
         #expect(seen.insert(entry).inserted, "\(entry) is used twice")
     }
 }

@@ -16,6 +16,10 @@ struct GroupCommonContext: ~Copyable {
     let commonIV: SecretBytes
     /// What contexts have in common that have the same Gid, Master Secret and Master Salt.
     let identity: ContextIdentity
+    /// Of the AEAD Algorithm, in bytes; 0 without pairwise mode.
+    let pairwiseNonceLength: Int
+    let pairwiseTagLength: Int
+    let hasPairwiseMode: Bool
     /// Hides countersignatures; empty without group mode.
     let signatureEncryptionKey: SecretBytes
     /// Four or five items in a Countersign_structure.
@@ -45,6 +49,9 @@ struct GroupCommonContext: ~Copyable {
         var aadHead: [UInt8] = []
         GroupExternalAAD.writeHead(algorithms, into: &aadHead)
         self.aadHead = aadHead
+        self.hasPairwiseMode = algorithms.hasPairwiseMode
+        self.pairwiseNonceLength = algorithms.aead?.nonceLength ?? 0
+        self.pairwiseTagLength = algorithms.aead?.tagLength ?? 0
         self.commonIV = commonIV
         self.identity = identity
         self.signatureEncryptionKey = signatureEncryptionKey

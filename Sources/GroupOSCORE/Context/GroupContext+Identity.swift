@@ -31,6 +31,7 @@ extension GroupContext {
     ///
     /// - Throws: ``OSCORE/ProtectionError/noSenderContext`` in a silent server, after a loss of state, and once a newer
     ///   context took over.
+    @inline(__always)
     func usableSender() throws(ProtectionError) -> SenderContext {
         guard let sender, !isStateLost, !isRetired else { throw .noSenderContext }
         return sender

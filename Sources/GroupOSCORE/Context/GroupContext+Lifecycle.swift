@@ -27,6 +27,7 @@ extension GroupContext {
             senderID: senderID, credential: sender.credential, privateKey: privateKey, common: common,
             reservation: reservation)
         formerSenderIDs.insert(sender.senderID)
+        buffers.forgetKeptParts()
         // GOSC-0069, GOSC-0070
         recipients.forEach { $0.pairwise = nil }
     }

@@ -43,6 +43,7 @@ extension GroupContext {
         }
         recipients.insert(recipient)
         credentialFormat = credential.format
+        buffers.forgetKeptParts()
     }
 
     // GOSC-0045, GOSC-0104
@@ -53,6 +54,7 @@ extension GroupContext {
     @discardableResult
     public func removeRecipient(_ recipientID: SenderID) -> Bool {
         guard let removed = recipients.remove(recipientID) else { return false }
+        buffers.forgetKeptParts()
         if !removed.isProvisional { hasForgottenRecipients = true }
         return true
     }

@@ -15,7 +15,7 @@ public final class GroupContext {
     let buffers = MessageBuffers()
     @safe @exclusivity(unchecked) var deriver: HKDFDeriver
     /// `nil` unless deterministic requests are used.
-    var deterministic: DeterministicClientContext?
+    @safe @exclusivity(unchecked) var deterministic: DeterministicClientContext?
     // GOSC-0019: there is one for the whole group.
     /// The Authentication Credential Format; `nil` in a silent server that knows no member yet.
     public internal(set) var credentialFormat: CredentialFormat?
@@ -25,15 +25,15 @@ public final class GroupContext {
     public let replayWindowSize: Int
     // GOSC-0088
     /// Whether a Recipient Context was deleted, so that those made from now on start with invalid windows.
-    public internal(set) var hasForgottenRecipients = false
+    @safe @exclusivity(unchecked) public internal(set) var hasForgottenRecipients = false
     // GOSC-0102
     /// The Sender IDs that this member had under this Gid before: their numbers are used.
     var formerSenderIDs: Set<SenderID> = []
     /// Whether a newer context sends instead; this one still receives.
-    var isRetired = false
+    @safe @exclusivity(unchecked) var isRetired = false
     // GOSC-0081
     /// Whether the varying part of the context was lost, so that nothing is protected or accepted any more.
-    public internal(set) var isStateLost = false
+    @safe @exclusivity(unchecked) public internal(set) var isStateLost = false
 
     /// Derives the context of one member.
     ///

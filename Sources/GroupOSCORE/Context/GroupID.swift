@@ -17,6 +17,7 @@ public struct GroupID: Hashable, Sendable {
     }
 
     /// Whether `bytes` is exactly this Gid. Gids are public, so this may take any time.
+    @inline(__always)
     public func matches(_ bytes: Span<UInt8>) -> Bool {
         guard bytes.count == self.bytes.count else { return false }
         for index in bytes.indices where bytes[index] != self.bytes[index] { return false }

@@ -14,6 +14,7 @@ struct RecipientTable {
     subscript(id: SenderID) -> RecipientContext? { contexts[id] }
 
     /// The context of `id`, remembered for the next time.
+    @inline(__always)
     mutating func find(_ id: SenderID) -> RecipientContext? {
         if let latest, latest.recipientID == id { return latest }
         guard let found = contexts[id] else { return nil }

@@ -11,6 +11,8 @@ final class SenderContext {
     let credential: AuthenticationCredential
     /// What its credential makes the end of every `aad_array`, encoded once.
     let aadTail: [UInt8]
+    /// What follows the Partial IV in the option of every request: the Gid with its length, and the kid.
+    let requestTail: [UInt8]
     let privateKey: PrivateKey
     /// Encrypts group-mode messages of this member; `nil` without group mode.
     @safe @exclusivity(unchecked) var groupCipher: GroupCipher?
@@ -34,6 +36,10 @@ final class SenderContext {
             self.groupCipher = nil
         }
         self.senderKey = senderKey
+        var option: [UInt8] = []
+        OSCOREOption.write(
+            isGroupMode: false, partialIV: nil, kidContext: common.groupID.bytes.span, kid: senderID, into: &option)
+        self.requestTail = Array(option.dropFirst())
         self.aadTail = common.aadTail(of: credential)
         self.senderID = senderID
         self.credential = credential

@@ -49,6 +49,7 @@ extension GroupContext {
         try buffers.plaintext.fill(body.count + 1) { plaintext throws(ProtectionError) in
             _ = try Plaintext.writeInner(code: code, body: body, into: &plaintext)
         }
+        buffers.latest = .apart
         buffers.externalAAD.fillExternalAAD(
             group: common, binding: unhashed.request, classIOptions: Span(), optionValue: buffers.optionValue,
             credential: [])

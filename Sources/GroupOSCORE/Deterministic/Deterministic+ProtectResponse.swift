@@ -49,6 +49,7 @@ extension GroupContext {
             DeterministicOuterOptions(includesObserve: binding.isObservation, maxAge: response.maxAge),
             body: response.body.span, optionValue: buffers.optionValue)
         let options = RequestHashOption.classIOptions(binding.requestHash)
+        buffers.latest = .apart
         buffers.externalAAD.fillExternalAAD(
             group: common, binding: binding.request, classIOptions: options.span, optionValue: buffers.optionValue,
             credential: sender.credential.bytes)

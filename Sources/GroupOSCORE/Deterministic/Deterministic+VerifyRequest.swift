@@ -75,6 +75,7 @@ extension GroupContext {
             return .mode
         }
         guard message.payload.count > cipher.tagLength else { return .malformed }
+        buffers.latest = .apart
         buffers.externalAAD.fillExternalAAD(
             group: common, binding: binding.request, classIOptions: Span(), optionValue: message.optionValue,
             credential: [])

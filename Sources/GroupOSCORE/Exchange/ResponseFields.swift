@@ -34,6 +34,7 @@ public struct ResponseFields: Hashable, Sendable {
     }
 
     /// Decides by the rules.
+    @inline(__always)
     public static func decide(_ situation: Situation) -> Self {
         Self(
             // GOSC-0169, GOSC-0215: only the first response may use the request's nonce.

@@ -39,7 +39,7 @@ extension GroupContext {
             request: RequestBinding(kid: sender.senderID, partialIV: partialIV, observe: outline.observe),
             groupID: groupID, isGroupMode: true,
             keyGeneration: keyGeneration)
-        prepareRequestOption(isGroupMode: true, partialIV: partialIV, kid: sender.senderID)
+        prepareRequestOption(isGroupMode: true, partialIV: partialIV, tail: sender.requestTail)
         try seal(
             code: code, body: body, outline: outline, sender: sender, producer: sender.senderID, partialIV: partialIV,
             binding: binding, isRequest: true, into: &output)
@@ -64,7 +64,8 @@ extension GroupContext {
         into output: inout OutputSpan<UInt8>
     ) throws(ProtectionError) -> Code {
         guard algorithms.hasGroupMode else { throw .modeUnavailable }
-        let outline = try outlineOfResponse(code: code, body: body, to: binding)
+        let outline = try outlineOfResponse(
+            code: code, body: body, isObserved: binding.request.observe != nil)
         let fields = try takeResponseFields(for: &binding, usesOwnPartialIV: usesOwnPartialIV)
         return try protectGroupResponse(
             code: code, body: body, outline: outline, to: binding, fields: fields, into: &output)
@@ -75,7 +76,8 @@ extension GroupContext {
         code: Code, body: Span<UInt8>, to binding: GroupRequestBinding, fields: GroupResponseFields,
         into output: inout OutputSpan<UInt8>
     ) throws(ProtectionError) -> Code {
-        let outline = try outlineOfResponse(code: code, body: body, to: binding)
+        let outline = try outlineOfResponse(
+            code: code, body: body, isObserved: binding.request.observe != nil)
         return try protectGroupResponse(
             code: code, body: body, outline: outline, to: binding, fields: fields, into: &output)
     }

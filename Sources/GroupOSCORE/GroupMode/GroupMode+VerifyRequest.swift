@@ -30,6 +30,6 @@ extension GroupContext {
         {
             return .rejected(failure)
         }
-        return finish(request, binding, message, into: &output)
+        return finish(request, message, into: &output)
     }
 }

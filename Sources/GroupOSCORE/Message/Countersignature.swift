@@ -43,6 +43,7 @@ extension MessageBuffers {
         let ciphertextCount = message.payload.count - signatureLength
         guard ciphertextCount > tagLength else { throw .malformed }
         let ciphertext = message.payload.extracting(first: ciphertextCount)
+        latest = .apart
         externalAAD.fillExternalAAD(
             group: group, binding: binding, classIOptions: classIOptions, optionValue: message.optionValue,
             credential: signer.credential.bytes)

@@ -16,6 +16,7 @@ package struct GroupResponseFields: Hashable, Sendable {
 
 extension GroupContext {
     /// Decides the fields of the next response to a request, and uses up the nonce that it takes.
+    @inline(__always)
     func takeResponseFields(
         for binding: inout GroupRequestBinding, usesOwnPartialIV: Bool
     ) throws(ProtectionError) -> GroupResponseFields {
@@ -43,6 +44,7 @@ extension GroupContext {
 
     // GOSC-0169, GOSC-0215
     /// Whether this response is the one that may go without a Partial IV.
+    @inline(__always)
     private func takesRequestNonce(_ binding: inout GroupRequestBinding) -> Bool {
         guard binding.request.isRequestNonceFree else { return false }
         do {

@@ -19,7 +19,7 @@ enum GroupExternalAAD {
         into sink: inout some ByteSink & ~Copyable & ~Escapable
     ) {
         writeHead(group.algorithms, into: &sink)
-        writeRequest(binding, classIOptions: classIOptions, into: &sink)
+        writeRequest(binding.request, groupID: binding.groupID, classIOptions: classIOptions, into: &sink)
         CBOREncoding.write(bytes: optionValue, into: &sink)
         writeTail(senderCredential: senderCredential, managerCredential: group.managerCredential.span, into: &sink)
     }
@@ -43,15 +43,15 @@ enum GroupExternalAAD {
     // GOSC-0131, GOSC-0132
     /// Appends request_kid, request_piv, options and request_kid_context.
     static func writeRequest(
-        _ binding: GroupRequestBinding, classIOptions: Span<UInt8>,
+        _ request: RequestBinding, groupID: GroupID, classIOptions: Span<UInt8>,
         into sink: inout some ByteSink & ~Copyable & ~Escapable
     ) {
-        CBOREncoding.write(.bytes, UInt64(binding.request.kid.count), into: &sink)
-        binding.request.kid.write(into: &sink)
-        CBOREncoding.write(.bytes, UInt64(binding.request.partialIV.encodedCount), into: &sink)
-        binding.request.partialIV.write(into: &sink)
+        CBOREncoding.write(.bytes, UInt64(request.kid.count), into: &sink)
+        request.kid.write(into: &sink)
+        CBOREncoding.write(.bytes, UInt64(request.partialIV.encodedCount), into: &sink)
+        request.partialIV.write(into: &sink)
         CBOREncoding.write(bytes: classIOptions, into: &sink)
-        CBOREncoding.write(bytes: binding.groupID.bytes.span, into: &sink)
+        CBOREncoding.write(bytes: groupID.bytes.span, into: &sink)
     }
 
     // GOSC-0136, GOSC-0137
@@ -82,10 +82,14 @@ enum GroupExternalAAD {
         }
     }
 
-    /// How many bytes ``writeRequest(_:classIOptions:into:)`` appends without Class I options.
-    static func requestLength(_ binding: GroupRequestBinding) -> Int {
-        1 + binding.request.kid.count + 1 + binding.request.partialIV.encodedCount + 1
-            + CBOREncoding.stringLength(binding.groupID.bytes.count)
+    /// How many bytes ``writeRequest(_:groupID:classIOptions:into:)`` appends without Class I options.
+    static func requestLength(_ request: RequestBinding, groupID: GroupID) -> Int {
+        requestPartialIVEnd(request) + 1 + CBOREncoding.stringLength(groupID.bytes.count)
+    }
+
+    /// Where request_piv ends in what ``writeRequest(_:groupID:classIOptions:into:)`` appends.
+    static func requestPartialIVEnd(_ request: RequestBinding) -> Int {
+        1 + request.kid.count + 1 + request.partialIV.encodedCount
     }
 
     private static let longestInteger = 9

@@ -12,12 +12,14 @@ extension Scratch {
         head: [UInt8], binding: GroupRequestBinding, optionValue: Span<UInt8>, tail: [UInt8]
     ) {
         let length =
-            head.count + GroupExternalAAD.requestLength(binding) + CBOREncoding.stringLength(optionValue.count)
+            head.count + GroupExternalAAD.requestLength(binding.request, groupID: binding.groupID)
+            + CBOREncoding.stringLength(optionValue.count)
             + tail.count
         fill(EncStructure.length(externalAADLength: length)) { output in
             EncStructure.writeHead(externalAADLength: length, into: &output)
             output.append(copying: head.span)
-            GroupExternalAAD.writeRequest(binding, classIOptions: Span(), into: &output)
+            GroupExternalAAD.writeRequest(
+                binding.request, groupID: binding.groupID, classIOptions: Span(), into: &output)
             CBOREncoding.write(bytes: optionValue, into: &output)
             output.append(copying: tail.span)
         }

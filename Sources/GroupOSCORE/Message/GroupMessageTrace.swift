@@ -1,4 +1,5 @@
 import Bytes
+import COSE
 package import OSCORE
 
 extension GroupContext {
@@ -16,16 +17,24 @@ extension MessageTrace {
     /// buffers hold the bytes anyway.
     init(_ buffers: MessageBuffers) {
         self.init()
-        // In pairwise mode it stands in the Enc_structure alone.
-        var aad = Scratch()
-        aad.fillExternalAAD(outOf: buffers.structure)
-        let isPairwise = buffers.externalAAD.count == 0
-        externalAAD = isPairwise ? [UInt8](copying: aad.bytes) : [UInt8](copying: buffers.externalAAD.bytes)
-        nonce = [UInt8](copying: buffers.nonce.bytes)
+        switch buffers.latest {
+        case .apart:
+            externalAAD = [UInt8](copying: buffers.externalAAD.bytes)
+            nonce = [UInt8](copying: buffers.nonce.bytes)
+        case .outgoing: take(buffers.outgoing)
+        case .incoming: take(buffers.incoming)
+        }
         keystreamInfo = [UInt8](copying: buffers.info.bytes)
         keystreamSalt = [UInt8](copying: buffers.salt.bytes)
         keystream = [UInt8](copying: buffers.keystream.bytes)
         signature = [UInt8](copying: buffers.signature.bytes)
         plaintext = [UInt8](copying: buffers.plaintext.bytes)
+    }
+
+    private mutating func take(_ parts: borrowing KeptParts) {
+        let structure = parts.structure.bytes
+        externalAAD = [UInt8](
+            copying: structure.extracting(droppingFirst: EncStructure.headLength(of: structure)))
+        nonce = [UInt8](copying: parts.nonce.bytes)
     }
 }

@@ -17,7 +17,25 @@ final class MessageBuffers {
     @safe @exclusivity(unchecked) var keystream = Scratch(capacity: 160)
     @safe @exclusivity(unchecked) var info = Scratch(capacity: 288)
     @safe @exclusivity(unchecked) var salt = Scratch(capacity: 8)
+    /// Of pairwise messages.
+    @safe @exclusivity(unchecked) var outgoing = KeptParts()
+    @safe @exclusivity(unchecked) var incoming = KeptParts()
+    /// Which message was the last one; only a trace asks.
+    @safe @exclusivity(unchecked) var latest = Latest.apart
 
+    /// Where nonce and associated data of the last message are.
+    enum Latest {
+        /// In ``externalAAD``, ``structure`` and ``nonce``.
+        case apart
+        case outgoing
+        case incoming
+    }
+
+    /// Forgets what is kept of members.
+    func forgetKeptParts() {
+        outgoing.forget()
+        incoming.forget()
+    }
 }
 
 @available(*, unavailable)

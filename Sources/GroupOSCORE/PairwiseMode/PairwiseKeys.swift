@@ -29,8 +29,13 @@ struct PairwiseKeys: ~Copyable {
 extension GroupContext {
     // GOSC-0078, GOSC-0256, GOSC-0261: derived when the first pairwise message needs them, dropped with the recipient.
     /// Sees to it that the pairwise keys with a member exist.
+    @inline(__always)
     func preparePairwiseKeys(with recipient: RecipientContext) throws(ContextError) {
-        guard recipient.pairwise == nil else { return }
+        if recipient.pairwise == nil { try derivePairwiseKeys(with: recipient) }
+    }
+
+    @inline(never)
+    private func derivePairwiseKeys(with recipient: RecipientContext) throws(ContextError) {
         guard let sender else { throw .noSenderContext }
         guard let kind = algorithms.aead?.aeadKind else { throw .unsupportedAlgorithm }
         let secrets = try PairwiseSecrets(common: common, sender: sender, recipient: recipient)

@@ -18,11 +18,12 @@ extension GroupContext {
     public func protectPairwiseRequest(
         code: Code, body: Span<UInt8>, to recipientID: SenderID, into output: inout OutputSpan<UInt8>
     ) throws(ProtectionError) -> (outerCode: Code, binding: GroupRequestBinding) {
+        let sender = try pairwiseSender()
         let recipient = try pairwiseRecipient(recipientID)
         let outline = try outlineOfRequest(code: code, body: body)
         return try protectPairwiseRequest(
-            code: code, body: body, outline: outline, recipient: recipient,
-            partialIV: usableSender().reservation.take(), into: &output)
+            code: code, body: body, outline: outline, sender: sender, recipient: recipient,
+            partialIV: sender.reservation.take(), into: &output)
     }
 
     /// Protects a request with a Partial IV that the caller vouches for. Only for tests, vectors and `gosc message`.
@@ -30,25 +31,27 @@ extension GroupContext {
         code: Code, body: Span<UInt8>, to recipientID: SenderID, partialIV: PartialIV,
         into output: inout OutputSpan<UInt8>
     ) throws(ProtectionError) -> (outerCode: Code, binding: GroupRequestBinding) {
+        let sender = try pairwiseSender()
         let recipient = try pairwiseRecipient(recipientID)
         let outline = try outlineOfRequest(code: code, body: body)
         return try protectPairwiseRequest(
-            code: code, body: body, outline: outline, recipient: recipient, partialIV: partialIV, into: &output)
+            code: code, body: body, outline: outline, sender: sender, recipient: recipient, partialIV: partialIV,
+            into: &output)
     }
 
+    @inline(__always)
     private func protectPairwiseRequest(
-        code: Code, body: Span<UInt8>, outline: OptionOutline, recipient: RecipientContext, partialIV: PartialIV,
-        into output: inout OutputSpan<UInt8>
+        code: Code, body: Span<UInt8>, outline: OptionOutline, sender: SenderContext, recipient: RecipientContext,
+        partialIV: PartialIV, into output: inout OutputSpan<UInt8>
     ) throws(ProtectionError) -> (outerCode: Code, binding: GroupRequestBinding) {
-        let sender = try usableSender()
-        let binding = GroupRequestBinding(
-            request: RequestBinding(kid: sender.senderID, partialIV: partialIV, observe: outline.observe),
-            groupID: groupID, isGroupMode: false, keyGeneration: keyGeneration, intendedResponder: recipient.recipientID
-        )
-        prepareRequestOption(isGroupMode: false, partialIV: partialIV, kid: sender.senderID)
+        let request = RequestBinding(kid: sender.senderID, partialIV: partialIV, observe: outline.observe)
+        prepareRequestOption(isGroupMode: false, partialIV: partialIV, tail: sender.requestTail)
         try seal(
             code: code, body: body, outline: outline, sender: sender, recipient: recipient, producer: sender.senderID,
-            partialIV: partialIV, binding: binding, into: &output)
+            partialIV: partialIV, request: request, groupID: groupID, into: &output)
+        let binding = GroupRequestBinding(
+            request: request, groupID: groupID, isGroupMode: false, keyGeneration: keyGeneration,
+            intendedResponder: recipient.recipientID)
         return (outline.hasObserve ? .fetch : .post, binding)
     }
 
@@ -62,11 +65,15 @@ extension GroupContext {
         into output: inout OutputSpan<UInt8>
     ) throws(ProtectionError) -> Code {
         // Asked before a nonce is used up.
+        let sender = try pairwiseSender()
         let recipient = try pairwiseRecipient(binding.request.kid)
-        let outline = try outlineOfResponse(code: code, body: body, to: binding)
+        let outline = try outlineOfResponse(
+            code: code, body: body, isObserved: binding.request.observe != nil)
         let fields = try takeResponseFields(for: &binding, usesOwnPartialIV: usesOwnPartialIV)
         return try protectPairwiseResponse(
-            code: code, body: body, outline: outline, recipient: recipient, to: binding, fields: fields, into: &output)
+            code: code, body: body, outline: outline, sender: sender, recipient: recipient, to: binding.request,
+            groupID: binding.groupID, fields: fields,
+            into: &output)
     }
 
     /// Protects a response with fields that the caller vouches for.
@@ -74,29 +81,40 @@ extension GroupContext {
         code: Code, body: Span<UInt8>, to binding: GroupRequestBinding, fields: GroupResponseFields,
         into output: inout OutputSpan<UInt8>
     ) throws(ProtectionError) -> Code {
+        let sender = try pairwiseSender()
         let recipient = try pairwiseRecipient(binding.request.kid)
-        let outline = try outlineOfResponse(code: code, body: body, to: binding)
+        let outline = try outlineOfResponse(
+            code: code, body: body, isObserved: binding.request.observe != nil)
         return try protectPairwiseResponse(
-            code: code, body: body, outline: outline, recipient: recipient, to: binding, fields: fields, into: &output)
+            code: code, body: body, outline: outline, sender: sender, recipient: recipient, to: binding.request,
+            groupID: binding.groupID, fields: fields,
+            into: &output)
     }
 
+    @inline(__always)
     private func protectPairwiseResponse(
-        code: Code, body: Span<UInt8>, outline: OptionOutline, recipient: RecipientContext,
-        to binding: GroupRequestBinding, fields: GroupResponseFields, into output: inout OutputSpan<UInt8>
+        code: Code, body: Span<UInt8>, outline: OptionOutline, sender: SenderContext, recipient: RecipientContext,
+        to request: RequestBinding, groupID: GroupID, fields: GroupResponseFields,
+        into output: inout OutputSpan<UInt8>
     ) throws(ProtectionError) -> Code {
-        let sender = try usableSender()
         prepareResponseOption(isGroupMode: false, fields: fields, kid: sender.senderID)
         try seal(
             code: code, body: body, outline: outline, sender: sender, recipient: recipient,
-            producer: fields.partialIV == nil ? binding.request.kid : sender.senderID,
-            partialIV: fields.partialIV ?? binding.request.partialIV, binding: binding, into: &output)
+            producer: fields.partialIV == nil ? request.kid : sender.senderID,
+            partialIV: fields.partialIV ?? request.partialIV, request: request,
+            groupID: groupID, into: &output)
         return outline.hasObserve ? .content : .changed
     }
 
+    @inline(__always)
+    private func pairwiseSender() throws(ProtectionError) -> SenderContext {
+        guard common.hasPairwiseMode else { throw .modeUnavailable }
+        return try usableSender()
+    }
+
     // GOSC-0250: without the recipient's credential there is no key.
+    @inline(__always)
     private func pairwiseRecipient(_ recipientID: SenderID) throws(ProtectionError) -> RecipientContext {
-        guard algorithms.hasPairwiseMode else { throw .modeUnavailable }
-        _ = try usableSender()
         guard let recipient = recipients.find(recipientID) else { throw .unknownRecipient }
         do {
             try preparePairwiseKeys(with: recipient)
@@ -108,31 +126,42 @@ extension GroupContext {
 
     // GOSC-0245: RFC 8613 §8.1 with the Pairwise Sender Key and the external_aad of the group.
     /// Encrypts; appends outer options, 0xff, ciphertext.
+    @inline(__always)
     private func seal(
         code: Code, body: Span<UInt8>, outline: OptionOutline, sender: SenderContext, recipient: RecipientContext,
-        producer: SenderID, partialIV: PartialIV, binding: GroupRequestBinding, into output: inout OutputSpan<UInt8>
+        producer: SenderID, partialIV: PartialIV, request: RequestBinding, groupID: GroupID,
+        into output: inout OutputSpan<UInt8>
     ) throws(ProtectionError) {
-        guard let nonceLength = recipient.pairwise?.sender.nonceLength,
-            let tagLength = recipient.pairwise?.sender.tagLength
-        else { throw .modeUnavailable }
-        try prepareSeal(
-            code: code, body: body, outline: outline, sender: sender, producer: producer, partialIV: partialIV,
-            nonceLength: nonceLength,
-            binding: binding)
-        // No countersignature needs it apart.
-        buffers.externalAAD.restore(count: 0)
-        guard buffers.outer.count + 1 + buffers.plaintext.count + tagLength <= output.freeCapacity else {
-            throw .tooLong
-        }
-        buffers.outer.append(to: &output)
-        output.append(0xff)
+        try preparePlaintext(code: code, body: body, outline: outline)
+        let start = output.count
+        try appendOuter(
+            body: body, outline: outline, before: buffers.plaintext.count + common.pairwiseTagLength, into: &output)
+        buffers.latest = .outgoing
+        // GOSC-0122: the external_aad of both modes.
+        buffers.outgoing.prepareStructure(
+            author: sender.senderID, request: request, groupID: groupID, optionValue: buffers.optionValue,
+            head: common.aadHead, tail: sender.aadTail)
+        // GOSC-0120: the leading bytes of a Common IV that may be longer than this nonce.
+        buffers.outgoing.prepareNonce(
+            commonIV: common.commonIV, producer: producer, partialIV: partialIV, count: common.pairwiseNonceLength)
         do {
             // GOSC-0140: the payload is the ciphertext and nothing else.
-            try recipient.pairwise?.sender.seal(
-                buffers.plaintext, nonce: buffers.nonce, aad: buffers.structure, into: &output)
+            try recipient.sealPairwise(buffers, into: &output)
         } catch {
-            output.removeLast(buffers.outer.count + 1)
+            output.removeLast(output.count - start)
             throw error == .invalidLength ? .tooLong : .cryptography
         }
+    }
+}
+
+extension RecipientContext {
+    /// Encrypts the plaintext buffer under the Pairwise Sender Key.
+    @inline(__always)
+    fileprivate func sealPairwise(
+        _ buffers: MessageBuffers, into output: inout OutputSpan<UInt8>
+    ) throws(CryptoError) {
+        guard pairwise != nil else { throw .unsupported }
+        try pairwise?.sender.seal(
+            buffers.plaintext, nonce: buffers.outgoing.nonce, aad: buffers.outgoing.structure, into: &output)
     }
 }

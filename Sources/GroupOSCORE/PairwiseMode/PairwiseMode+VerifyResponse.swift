@@ -14,11 +14,12 @@ extension GroupContext {
     ///   - assumedResponder: Whom a pairwise request was meant for, if not the one in `binding`; used where the response
     ///     has no kid.
     ///   - output: Receives the body of the response; nothing unless verified. Needs room for the received body.
+    @inline(__always)
     public func verifyPairwiseResponse(
         _ message: borrowing ProtectedMessage, to binding: GroupRequestBinding, assumedResponder: SenderID? = nil,
         into output: inout OutputSpan<UInt8>
     ) -> GroupResponseOutcome {
-        guard !message.option.isGroupMode, algorithms.hasPairwiseMode, !isSilentServer else {
+        guard !message.option.isGroupMode, common.hasPairwiseMode, !isSilentServer else {
             return .rejected(.mode)
         }
         let assumedResponder = assumedResponder ?? binding.intendedResponder
@@ -31,7 +32,8 @@ extension GroupContext {
         let partialIV = message.option.partialIV
         if let failure = openPairwise(
             message, from: recipient, producer: partialIV == nil ? binding.request.kid : recipient.recipientID,
-            partialIV: partialIV ?? binding.request.partialIV, binding: binding)
+            partialIV: partialIV ?? binding.request.partialIV, request: binding.request,
+            groupID: binding.groupID)
         {
             return .rejected(failure)
         }

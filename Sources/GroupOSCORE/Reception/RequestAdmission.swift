@@ -25,6 +25,7 @@ enum RequestRefusal: Error {
 
 extension GroupContext {
     /// Finds the sender of a request and asks its window, which costs nothing (RFC 10021 §7.2, §8.4).
+    @inline(__always)
     func admitRequest(_ message: borrowing ProtectedMessage) throws(RequestRefusal) -> AdmittedRequest {
         // GOSC-0086, GOSC-0087
         guard !isStateLost else { throw .rejected(.stateLost) }
@@ -47,18 +48,24 @@ extension GroupContext {
         return AdmittedRequest(recipient: recipient, partialIV: partialIV, isWindowValid: verdict == .fresh)
     }
 
-    /// What binds responses to an admitted request; what it wants with its Observe option shows later.
-    func binding(of request: AdmittedRequest, isGroupMode: Bool) -> GroupRequestBinding {
+    /// What binds responses to an admitted request.
+    ///
+    /// - Parameter observe: What it wants with its Observe option; shows when it is decrypted.
+    @inline(__always)
+    func binding(
+        of request: AdmittedRequest, isGroupMode: Bool, observe: ObserveRequest? = nil
+    ) -> GroupRequestBinding {
         GroupRequestBinding(
             request: RequestBinding(
                 kid: request.recipient.recipientID, partialIV: request.partialIV,
-                allowsRequestNonce: request.isWindowValid),
+                allowsRequestNonce: request.isWindowValid, observe: observe),
             groupID: groupID, isGroupMode: isGroupMode, keyGeneration: keyGeneration, responderID: senderID)
     }
 
     /// Joins the decrypted plaintext with the outer options and marks the Partial IV: the last steps of both modes.
+    @inline(__always)
     func finish(
-        _ request: AdmittedRequest, _ binding: GroupRequestBinding, _ message: borrowing ProtectedMessage,
+        _ request: AdmittedRequest, _ message: borrowing ProtectedMessage,
         into output: inout OutputSpan<UInt8>
     ) -> GroupRequestOutcome {
         let start = output.count
@@ -74,7 +81,8 @@ extension GroupContext {
             // GOSC-0090: genuine, but perhaps a replay; the body stays here.
             let unproven = UnprovenRequest(
                 code: joined.code, body: output.span.extracting(droppingFirst: start),
-                binding: binding.observing(joined.observe), token: request.recipient.token)
+                binding: binding(of: request, isGroupMode: message.option.isGroupMode, observe: joined.observe),
+                token: request.recipient.token)
             output.wipe(from: start)
             return unproven.map { .unproven($0) } ?? .rejected(.malformed)
         }
@@ -83,9 +91,12 @@ extension GroupContext {
             output.wipe(from: start)
             return .replay(request.recipient.recipientID)
         }
-        return .verified(joined.code, joined.observe == nil ? binding : binding.observing(joined.observe))
+        return .verified(
+            joined.code,
+            binding(of: request, isGroupMode: message.option.isGroupMode, observe: joined.observe))
     }
 
+    @inline(__always)
     private func check(_ partialIV: PartialIV, of recipient: RecipientContext) -> ReplayWindow.Verdict {
         #if GOSC_TEST_GUARDS
             if TestGuards.isOff(.replay) { return .fresh }
@@ -93,6 +104,7 @@ extension GroupContext {
         return recipient.replayWindow.check(partialIV)
     }
 
+    @inline(__always)
     private func mark(_ partialIV: PartialIV, of recipient: RecipientContext) -> ReplayWindow.Verdict {
         let verdict = recipient.replayWindow.mark(partialIV)
         #if GOSC_TEST_GUARDS

@@ -5,6 +5,7 @@ import OSCORE
 
 extension GroupContext {
     /// Who is said to have sent a response; why that cannot be, otherwise.
+    @inline(__always)
     func responder(
         of message: borrowing ProtectedMessage, to binding: GroupRequestBinding, assumedResponder: SenderID?
     ) -> Result<RecipientContext, VerificationFailure> {
@@ -28,6 +29,7 @@ extension GroupContext {
     }
 
     /// Joins the decrypted plaintext with the outer options and asks whether the right member answered.
+    @inline(__always)
     func finishResponse(
         _ message: borrowing ProtectedMessage, from recipient: RecipientContext, to binding: GroupRequestBinding,
         assumedResponder: SenderID?, into output: inout OutputSpan<UInt8>

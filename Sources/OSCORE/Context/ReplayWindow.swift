@@ -10,9 +10,9 @@ public struct ReplayWindow: Hashable, Sendable {
     /// Whether the window can be relied on. An invalid window accepts nothing.
     public private(set) var isValid: Bool
     /// Bit `i` says whether `highest − i` was seen. Most windows need no more, and then no memory of their own.
-    private var recent: UInt64 = 0
+    @usableFromInline internal var recent: UInt64 = 0
     /// The same for `i` from 64 on.
-    private var older: [UInt64]
+    @usableFromInline internal var older: [UInt64]
 
     // OSC-0013
     /// The size that RFC 8613 recommends.
@@ -47,11 +47,13 @@ public struct ReplayWindow: Hashable, Sendable {
     }
 
     /// Whether `partialIV` may be accepted. Changes nothing.
+    // Inlinable: a caller in another module would copy the window first.
+    @inlinable
     @inline(__always)
     public func check(_ partialIV: PartialIV) -> Verdict {
         guard isValid else { return .invalid }
         // GOSC-0168: any jump forward is accepted, the sender may have talked to others.
-        guard let highest, partialIV <= highest else { return .fresh }
+        guard let highest, partialIV.value <= highest.value else { return .fresh }
         let age = highest.value - partialIV.value
         guard age < UInt64(size) else { return .replay }
         return word(age / 64) & (1 << (age % 64)) == 0 ? .fresh : .replay
@@ -126,7 +128,8 @@ public struct ReplayWindow: Hashable, Sendable {
         return word(source) << bits | carry
     }
 
-    private func word(_ index: UInt64) -> UInt64 {
+    @inlinable
+    internal func word(_ index: UInt64) -> UInt64 {
         index == 0 ? recent : older[Int(index) - 1]
     }
 }

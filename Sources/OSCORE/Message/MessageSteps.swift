@@ -33,6 +33,7 @@ extension Scratch {
     }
 
     /// Fills with the plaintext of a ciphertext; empty if the tag does not verify.
+    @inline(__always)
     package mutating func fillPlaintext(
         of ciphertext: Span<UInt8>, cipher: inout AEADCipher, nonce: borrowing Scratch, aad: borrowing Scratch
     ) throws(CryptoError) {

@@ -30,23 +30,23 @@ struct NonceProducer: ~Copyable, Sendable {
     }
 
     /// Changes the nonce to that of another message.
+    @inline(__always)
     mutating func setNonce(_ new: PartialIV) {
-        var difference = partialIV.value ^ new.value
+        nonce.replaceNumber(partialIV.value, with: new.value, endingAt: nonce.count)
         partialIV = new
-        var index = nonce.count
-        while difference > 0 {
-            index -= 1
-            nonce[index] ^= UInt8(truncatingIfNeeded: difference)
-            difference >>= 8
-        }
     }
 
     /// Changes the associated data to that of another request and its responses.
+    @inline(__always)
     mutating func setRequest(_ new: PartialIV) {
-        guard new != requestPartialIV else { return }
-        writeTail(new)
+        // A Partial IV of another length changes the heads before it as well.
+        guard new.encodedCount == requestPartialIV.encodedCount else { return writeTail(new) }
+        // Only the options, none, stand behind it.
+        structure.replaceNumber(requestPartialIV.value, with: new.value, endingAt: structure.count - 1)
+        requestPartialIV = new
     }
 
+    @inline(never)
     private mutating func writeTail(_ new: PartialIV) {
         requestPartialIV = new
         let count = new.encodedCount

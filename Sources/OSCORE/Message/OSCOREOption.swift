@@ -90,6 +90,12 @@ public struct OSCOREOption: ~Escapable, Sendable {
         kid?.write(into: &sink)
     }
 
+    /// The first byte of an option value with Partial IV, kid context and kid.
+    @inlinable
+    package static func requestFlags(isGroupMode: Bool, partialIV: PartialIV) -> UInt8 {
+        (isGroupMode ? groupFlag : 0) | kidContextFlag | kidFlag | UInt8(truncatingIfNeeded: partialIV.encodedCount)
+    }
+
     /// The most bytes that an option value can have (RFC 8613 §2).
     public static let maximumCount = 255
 

@@ -29,6 +29,7 @@ extension Plaintext {
     /// - Parameter hasOuter: False if `outer` is known to have nothing that counts.
     /// - Returns: What the message says of itself, or `nil` if the plaintext is not a message; what was appended until
     ///   then stays.
+    @inline(__always)
     package static func join(
         plaintext: Span<UInt8>, outer: Span<UInt8>, hasOuter: Bool,
         into sink: inout some ByteSink & ~Copyable & ~Escapable
@@ -49,6 +50,7 @@ extension Plaintext {
     }
 
     /// Checks the format of the inner options.
+    @inline(__always)
     private static func inspect(_ code: Code, _ inner: Span<UInt8>) -> JoinedMessage? {
         var reader = OptionReader(inner)
         var hasObserve = false

@@ -21,26 +21,9 @@ public struct ProtectedMessage: ~Escapable, Sendable {
     ///   ``VerificationFailure/notProtected``.
     @_lifetime(copy body)
     public init(_ body: Span<UInt8>) throws(VerificationFailure) {
-        var reader = OptionReader(body)
-        var value: Span<UInt8>?
-        var hasUnprotectedOptions = false
-        do {
-            while try reader.advance() {
-                guard reader.number.rawValue == OptionNumber.oscore.rawValue else {
-                    if OptionClass(reader.number).countsOutside { hasUnprotectedOptions = true }
-                    continue
-                }
-                // OSC-0001: the option is critical and does not repeat.
-                guard value == nil else { throw VerificationFailure.malformed }
-                value = reader.value
-            }
-        } catch {
-            throw .malformed
-        }
-        guard let value else { throw .notProtected }
-        // OSC-0003: without payload there is nothing to verify.
-        let payload = reader.payload
-        guard !payload.isEmpty else { throw .malformed }
+        let outer = try Outer.find(body)
+        let value = outer.optionValue
+        let payload = outer.payload
         do {
             self.option = try OSCOREOption(value)
         } catch {
@@ -49,11 +32,71 @@ public struct ProtectedMessage: ~Escapable, Sendable {
         self.optionValue = value
         self.payload = payload
         self.body = body
-        self.hasUnprotectedOptions = hasUnprotectedOptions
+        self.hasUnprotectedOptions = outer.hasUnprotectedOptions
         #if GOSC_PLANTED_TRAP
             PlantedTrap.protectedMessage.spring(
                 if: option.kid?.count == 2, payload.count > 8, payload.count > 8 && payload[8] == 0x2a)
         #endif
+    }
+}
+
+extension ProtectedMessage {
+    /// What stands outside of the encryption.
+    private struct Outer: ~Escapable {
+        let optionValue: Span<UInt8>
+        let payload: Span<UInt8>
+        let hasUnprotectedOptions: Bool
+
+        @inline(__always)
+        @_lifetime(copy body)
+        static func find(_ body: Span<UInt8>) throws(VerificationFailure) -> Outer {
+            // Most messages have this option alone, and a short one.
+            guard body.count > 2, body[0] >> 4 == UInt8(OptionNumber.oscore.rawValue) else {
+                return try Outer(walking: body)
+            }
+            let end = 1 + Int(body[0] & 0x0f)
+            guard end <= 13, end + 1 < body.count, body[end] == 0xff else {
+                return try Outer(walking: body)
+            }
+            return Outer(
+                optionValue: body.extracting(1..<end), payload: body.extracting((end + 1)...))
+        }
+
+        /// The option stands alone.
+        @inline(__always)
+        @_lifetime(copy optionValue, copy payload)
+        private init(optionValue: Span<UInt8>, payload: Span<UInt8>) {
+            self.optionValue = optionValue
+            self.payload = payload
+            self.hasUnprotectedOptions = false
+        }
+
+        @inline(never)
+        @_lifetime(copy body)
+        private init(walking body: Span<UInt8>) throws(VerificationFailure) {
+            var reader = OptionReader(body)
+            var value: Span<UInt8>?
+            var hasUnprotectedOptions = false
+            do {
+                while try reader.advance() {
+                    guard reader.number.rawValue == OptionNumber.oscore.rawValue else {
+                        if OptionClass(reader.number).countsOutside { hasUnprotectedOptions = true }
+                        continue
+                    }
+                    // OSC-0001: the option is critical and does not repeat.
+                    guard value == nil else { throw VerificationFailure.malformed }
+                    value = reader.value
+                }
+            } catch {
+                throw .malformed
+            }
+            guard let value else { throw .notProtected }
+            // OSC-0003: without payload there is nothing to verify.
+            guard !reader.payload.isEmpty else { throw .malformed }
+            self.optionValue = value
+            self.payload = reader.payload
+            self.hasUnprotectedOptions = hasUnprotectedOptions
+        }
     }
 }
 

@@ -34,6 +34,7 @@ struct RecipientContext: ~Copyable, Sendable {
 
     // OSC-0081: RFC 8613 §8.2, from the replay window on.
     /// Verifies a request; appends its body only if it is verified.
+    @inline(__always)
     mutating func verifyRequest(
         _ message: borrowing ProtectedMessage, _ partialIV: PartialIV, into output: inout OutputSpan<UInt8>
     ) -> RequestOutcome {
@@ -70,6 +71,7 @@ struct RecipientContext: ~Copyable, Sendable {
 
     // OSC-0089: RFC 8613 §8.4.
     /// Verifies a response; appends its body only if it is verified.
+    @inline(__always)
     mutating func verifyResponse(
         _ message: borrowing ProtectedMessage, to binding: RequestBinding, into output: inout OutputSpan<UInt8>
     ) -> ResponseOutcome {
@@ -106,6 +108,7 @@ struct RecipientContext: ~Copyable, Sendable {
     }
 
     /// Appends the message that the plaintext and the outer options around it make; `nil` if they make none.
+    @inline(__always)
     private borrowing func appendJoined(
         _ message: borrowing ProtectedMessage, to output: inout OutputSpan<UInt8>
     ) -> JoinedMessage? {

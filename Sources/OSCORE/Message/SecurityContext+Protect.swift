@@ -83,6 +83,7 @@ extension SecurityContext {
         return outline.hasObserve ? .content : .changed
     }
 
+    @inline(__always)
     private func outlineOfResponse(
         code: Code, body: Span<UInt8>, to binding: RequestBinding
     ) throws(ProtectionError) -> OptionOutline {

@@ -21,6 +21,7 @@ extension SecurityContext {
         return unsafe recipient.verifyRequest(message, partialIV, into: &output)
     }
 
+    @inline(__always)
     private func matchesKidContext(_ option: borrowing OSCOREOption) -> Bool {
         guard let received = option.kidContext else { return true }
         guard let kidContext else { return false }

@@ -22,6 +22,7 @@ extension SecurityContext {
     }
 
     /// Neither kid nor kid context belongs into a response; what is there must at least be true.
+    @inline(__always)
     private func matchesResponder(_ option: borrowing OSCOREOption) -> Bool {
         if let kid = option.kid, !recipientID.matches(kid) { return false }
         guard let received = option.kidContext else { return true }

@@ -38,6 +38,7 @@ struct SenderContext: ~Copyable, Sendable {
     /// Appends a request; answers its Partial IV.
     ///
     /// - Parameter chosen: A Partial IV that the caller vouches for; `nil` takes the next one.
+    @inline(__always)
     mutating func protectRequest(
         code: Code, body: Span<UInt8>, outline: OptionOutline, chosen: PartialIV? = nil,
         into output: inout OutputSpan<UInt8>
@@ -74,6 +75,7 @@ struct SenderContext: ~Copyable, Sendable {
     /// - Parameters:
     ///   - ownPartialIV: Whether it has a Partial IV of its own, and which; `nil` uses the request's nonce.
     ///   - kidContext: Only in the first response of a context re-derivation.
+    @inline(__always)
     mutating func protectResponse(
         code: Code, body: Span<UInt8>, outline: OptionOutline, ownPartialIV: PartialIV?, takes: Bool,
         kidContext: [UInt8]? = nil, to requestPartialIV: PartialIV, into output: inout OutputSpan<UInt8>
@@ -110,6 +112,7 @@ struct SenderContext: ~Copyable, Sendable {
         }
     }
 
+    @inline(__always)
     private mutating func layOut(
         code: Code, body: Span<UInt8>, outline: OptionOutline
     ) throws(ProtectionError) {
@@ -119,6 +122,7 @@ struct SenderContext: ~Copyable, Sendable {
         guard plaintext.count <= maximumPlaintextCount else { throw .tooLong }
     }
 
+    @inline(__always)
     private borrowing func checkRoom(
         outerCount: Int, in output: borrowing OutputSpan<UInt8>
     ) throws(ProtectionError) {
@@ -135,6 +139,7 @@ struct SenderContext: ~Copyable, Sendable {
         output.append(copying: outer.bytes)
     }
 
+    @inline(__always)
     private borrowing func writeRequestOption(_ partialIV: PartialIV, into output: inout OutputSpan<UInt8>) {
         // OSC-0055: Partial IV and kid are in every request; the kid context wherever there is an ID Context.
         output.append(requestFlags | UInt8(truncatingIfNeeded: partialIV.encodedCount))
@@ -143,6 +148,7 @@ struct SenderContext: ~Copyable, Sendable {
         for index in tail.indices { output.append(tail[index]) }
     }
 
+    @inline(__always)
     private borrowing func writeResponseOption(_ partialIV: PartialIV?, into output: inout OutputSpan<UInt8>) {
         // OSC-0086: a Partial IV is included exactly if a new one was used. OSC-0057: no kid context in responses.
         guard let partialIV else { return }

@@ -60,6 +60,38 @@ struct AllocationTests {
         #expect(count == 0)
     }
 
+    @Test func pairwiseModeAllocatesNothing() throws {
+        let asker = try Member(number: 1)
+        let responder = try Member(number: 2)
+        let client = try asker.context(knowing: responder, isPairwise: true)
+        let server = try responder.context(knowing: asker, isPairwise: true)
+        let count = try allocations {
+            var asked: GroupRequestBinding?
+            var received: GroupRequestBinding?
+            var isAnswered = false
+            _ = try withProtected({ output in
+                asked = try client.protectPairwiseRequest(
+                    code: .put, body: Self.body.span, to: responder.senderID, into: &output
+                ).binding
+            }) { message, plain in
+                if case .verified(_, let binding) = server.verifyRequest(message, into: &plain) { received = binding }
+            }
+            guard let asked, var received else { throw NotVerified() }
+            for usesOwnPartialIV in [false, true] {
+                _ = try withProtected({ output in
+                    _ = try server.protectPairwiseResponse(
+                        code: .content, body: Self.body.span, to: &received, usesOwnPartialIV: usesOwnPartialIV,
+                        into: &output)
+                }) { message, plain in
+                    if case .verified = client.verifyResponse(message, to: asked, into: &plain) { isAnswered = true }
+                }
+                guard isAnswered else { throw NotVerified() }
+                isAnswered = false
+            }
+        }
+        #expect(count == 0)
+    }
+
     private struct NotVerified: Error {}
 
     // MARK: measuring
@@ -124,12 +156,13 @@ struct AllocationTests {
             credential = AuthenticationCredential.ccs(subject: "member", publicKey: publicKey)
         }
 
-        func context(knowing other: Member) throws -> GroupContext {
+        func context(knowing other: Member, isPairwise: Bool = false) throws -> GroupContext {
             let secret = [UInt8](repeating: 9, count: 16)
             let context = try GroupContext(
                 groupID: try #require(GroupID([1, 2, 3])), masterSecret: secret.span, masterSalt: [1, 2],
                 algorithms: GroupAlgorithms(
-                    aead: nil, groupEncryption: .aesCCM_16_64_128, signature: .edDSA, pairwiseKeyAgreement: nil),
+                    aead: isPairwise ? .aesCCM_16_64_128 : nil, groupEncryption: .aesCCM_16_64_128, signature: .edDSA,
+                    pairwiseKeyAgreement: isPairwise ? .ecdhSSHKDF256 : nil),
                 managerCredential: [1, 2, 3], senderID: senderID, credential: credential,
                 privateKey: PrivateKey(Ed25519PrivateKey(seed: seed.span)),
                 reservation: AllocationTests.reservation)
