@@ -99,9 +99,9 @@ struct DerivationTests {
         let (group, pairwise) = (client.algorithms.groupEncryption?.nonceLength, client.algorithms.aead?.nonceLength)
         #expect(group == 12 && pairwise == 13)
         _ = try client.protectRequest(.on)
-        #expect(hex(client.buffers.nonce) == expected(commonIV, partialIV: 7, count: 12))
+        #expect(Hex.encode(client.trace.nonce) == expected(commonIV, partialIV: 7, count: 12))
         _ = try client.protectRequest(.on, to: try #require(SenderID([0x52])))
-        #expect(hex(client.buffers.nonce) == expected(commonIV, partialIV: 8, count: 13))
+        #expect(Hex.encode(client.trace.nonce) == expected(commonIV, partialIV: 8, count: 13))
     }
 
     @Test(.requirement("GOSC-0121"))

@@ -220,4 +220,45 @@ struct RecipientTests {
         // Payload marker and payload.
         #expect(memory[1...3].allSatisfy { $0 == 0 })
     }
+
+    /// A challenge answered late, when its client was forgotten and learned again meanwhile: what it sent in between would
+    /// pass again behind it.
+    @Test(.requirement("GOSC-0088", "GOSC-0266", "GOSC-0275"))
+    func aChallengeDoesNotOutliveTheRecipientContext() throws {
+        let client = try client.get()
+        let server = try GroupContext.suiteA(member: "52")
+        let clientID = try client.ownID
+        let credential = try #require(server.credential(of: clientID))
+        var freshness = RequestFreshness(limit: .seconds(10))
+        var random = SeededGenerator(seed: 5)
+        func judged(_ message: Message) throws -> (UnprovenRequest, RequestFreshness.Verdict) {
+            let body = message.body
+            guard case .unproven(let request) = server.verifyRequest(try ProtectedMessage(body.span)) else {
+                throw BenchError.notVerified
+            }
+            return (request, freshness.judge(request, now: .zero, random: &random))
+        }
+        func answer(to verdict: RequestFreshness.Verdict) throws -> Message {
+            guard case .challenge(let value) = verdict else { throw BenchError.notVerified }
+            var request = Message.on
+            request.options.echo = value.bytes
+            return try client.protectRequest(request).0
+        }
+        server.recipients.find(clientID)?.replayWindow.invalidate()
+        let held = try answer(to: try judged(try client.protectRequest(.on).0).1)
+        let (proven, verdict) = try judged(try answer(to: try judged(try client.protectRequest(.on).0).1))
+        guard case .deliver = verdict, case .verified = server.accept(proven) else {
+            Issue.record("the prompt answer is not taken")
+            return
+        }
+        let between = try client.protectRequest(.on).0
+        _ = try server.received(between)
+        server.removeRecipient(clientID)
+        try server.addRecipient(clientID, credential: credential)
+        guard case .challenge = try judged(held).1 else {
+            Issue.record("a challenge to a context that is gone proves something")
+            return
+        }
+        #expect(try server.judged(between) == "unproven")
+    }
 }

@@ -75,12 +75,20 @@ public struct RequestFreshness: Sendable {
         return canAnswer ? .challenge(challenges.issue(for: peer, now: now, random: &random)) : .discard
     }
 
-    /// Judges a genuine request whose window is invalid; `.deliver` means that the window may be healed by it.
-    public mutating func judgeUnproven(
+    /// Judges a genuine request whose window is invalid; `.deliver` means that ``GroupContext/accept(_:)`` may take it.
+    public mutating func judge(
+        _ request: UnprovenRequest, now: Duration, random: inout some RandomNumberGenerator
+    ) -> Verdict {
+        judgeUnproven(
+            echo: request.echo.flatMap { EchoValue($0) }, of: EchoPeer(request), now: now, random: &random)
+    }
+
+    /// Judges a genuine request whose window is invalid, by its parts.
+    mutating func judgeUnproven(
         echo: EchoValue?, of peer: EchoPeer, now: Duration, random: inout some RandomNumberGenerator
     ) -> Verdict {
         if let echo, challenges.judge(echo, of: peer, for: .replayWindow, now: now) == .fresh {
-            proven[peer] = true
+            proven[peer.client] = true
             return .deliver
         }
         return .challenge(challenges.issue(for: peer, now: now, random: &random))

@@ -58,6 +58,24 @@ struct KeyHistoryTests {
         #expect(try server.receive(request: request).request == nil)
     }
 
+    /// Whatever number the manager gives them.
+    @Test(.requirement("GOSC-0166"))
+    func formerKeysUnderALaterNumberAcceptNothingAgain() throws {
+        let client = try TestGroup.context(1, member: TestGroup.client)
+        let server = try TestGroup.member(TestGroup.server, generations: 1...1)
+        let (request, _) = try client.protectRequest(TestGroup.request)
+        #expect(try server.receive(request: request).request != nil)
+        try server.install(2, of: TestGroup.server)
+        let again = TestGroup.material(3, secret: 1 ^ 3, groupID: TestGroup.groupID(1))
+        try server.install(again, stale: [], now: .zero) { material throws(ContextError) in
+            try TestGroup.bareContext(material, member: TestGroup.server)
+        }
+        guard case .unproven = try server.receive(request: request) else {
+            Issue.record("accepted again, or of other keys")
+            return
+        }
+    }
+
     @Test(.requirement("OSC-0014"))
     func joiningAgainWithAFormerSenderIDIsRefused() throws {
         let server = try TestGroup.member(TestGroup.server, generations: 1...1)
