@@ -32,6 +32,7 @@ public enum CBOREncoding: Sendable {
         headLength(UInt64(integer < 0 ? ~integer : integer))
     }
 
+    // CSIG-0006
     /// Writes a head alone.
     @inlinable
     public static func write(

@@ -23,6 +23,7 @@ public struct AEADAlgorithm: Hashable, Sendable, RawRepresentable {
     public static let aesCCM_64_128_128 = Self(rawValue: 32)
     public static let aesCCM_64_128_256 = Self(rawValue: 33)
 
+    // ALG-0001, ALG-0002, OSC-0011
     /// The cipher behind the number; `nil` if unknown.
     public var aeadKind: AEADKind? {
         switch self {

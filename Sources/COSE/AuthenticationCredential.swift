@@ -25,6 +25,7 @@ public struct AuthenticationCredential: Hashable, Sendable {
     ///   - bytes: The whole credential. Tag 61 or 601 before it is dropped.
     ///   - format: The credential format of the group.
     public init(parsing bytes: Span<UInt8>, format: CredentialFormat) throws(CredentialError) {
+        // GOSC-0051
         guard format == .ccs else { throw .unsupportedFormat }
         let untagged = try Self.withoutTag(bytes)
         let claims: CBORValue
@@ -38,6 +39,7 @@ public struct AuthenticationCredential: Hashable, Sendable {
             PlantedTrap.credential.spring(
                 if: claims.mapValue?.count == 2, confirmed != nil, confirmed?.count == 1)
         #endif
+        // GOSC-0058: the claims set is the map and nothing around it.
         guard let confirmation = claims.mapValue?[CWTClaim.confirmation]?.mapValue,
             let key = confirmation[CWTClaim.coseKey]?.mapValue
         else { throw .notAClaimsSet }
@@ -71,7 +73,7 @@ public struct AuthenticationCredential: Hashable, Sendable {
             bytes: claims.encoded(), format: .ccs, publicKey: publicKey, subject: subject)
     }
 
-    // GOSC-0059, RFC 10021 §2.4: the untagged form is what is stored and authenticated.
+    // GOSC-0059, GOSC-0333, RFC 10021 §2.4: the untagged form is what is stored and authenticated.
     @_lifetime(copy bytes)
     private static func withoutTag(_ bytes: Span<UInt8>) throws(CredentialError) -> Span<UInt8> {
         var reader = CBORReader(bytes)

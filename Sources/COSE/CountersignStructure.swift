@@ -36,13 +36,13 @@ public enum CountersignStructure: Sendable {
         into sink: inout some ByteSink & ~Copyable & ~Escapable
     ) {
         writePrefix(itemCount: itemCount, into: &sink)
-        // GOSC-0124: wrapped in a byte string exactly once.
+        // GOSC-0124, CSIG-0005: wrapped in a byte string exactly once.
         CBOREncoding.write(bytes: externalAAD, into: &sink)
         // GOSC-0114: the tag is part of what is signed.
         CBOREncoding.write(bytes: ciphertext, into: &sink)
     }
 
-    // GOSC-0116: 85 71 "CounterSignature0" 40 40
+    // GOSC-0116, CSIG-0002, CSIG-0003: 85 71 "CounterSignature0" 40 40
     @inlinable
     internal static func writePrefix(
         itemCount: ItemCount, into sink: inout some ByteSink & ~Copyable & ~Escapable

@@ -15,6 +15,7 @@ public struct GroupEncryptionAlgorithm: Hashable, Sendable, RawRepresentable {
     public static let a128GCM = Self(rawValue: 1)
     public static let a192GCM = Self(rawValue: 2)
     public static let a256GCM = Self(rawValue: 3)
+    // GOSC-0280
     /// AES-CCM with a key of 16, a nonce of 13 and a tag of 8 bytes: mandatory to implement.
     public static let aesCCM_16_64_128 = Self(rawValue: 10)
     public static let aesCCM_16_64_256 = Self(rawValue: 11)
@@ -32,6 +33,7 @@ public struct GroupEncryptionAlgorithm: Hashable, Sendable, RawRepresentable {
     /// Whether the cipher itself authenticates; AES-CTR and unknown numbers do not.
     public var isAEAD: Bool { aeadKind != nil }
 
+    // ALG-0004
     /// The stream cipher behind the number; `nil` if it is not one, or unknown.
     public var streamCipherKind: StreamCipherKind? {
         switch self {
@@ -54,7 +56,7 @@ public struct GroupEncryptionAlgorithm: Hashable, Sendable, RawRepresentable {
     /// Why no group may have it; `nil` if one may.
     public var refusal: AlgorithmRefusal? {
         if keyLength != nil { return nil }
-        // GOSC-0027, GOSC-0028
+        // GOSC-0023, GOSC-0027, GOSC-0028
         return Self.cbc.contains(rawValue) ? .cipherBlockChaining : .unknown
     }
 

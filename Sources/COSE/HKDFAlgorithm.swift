@@ -9,6 +9,7 @@ public struct HKDFAlgorithm: Hashable, Sendable, RawRepresentable {
         self.rawValue = rawValue
     }
 
+    // GOSC-0278
     /// HMAC 256/256: the default, mandatory to implement.
     public static let hkdfSHA256 = Self(rawValue: 5)
     /// HMAC 384/384.

@@ -11,11 +11,13 @@ public struct SignatureAlgorithm: Hashable, Sendable, RawRepresentable {
 
     /// ECDSA with SHA-256; with P-256 here.
     public static let es256 = Self(rawValue: -7)
+    // ALG-0005
     /// EdDSA; with Ed25519 here.
     public static let edDSA = Self(rawValue: -8)
     public static let es384 = Self(rawValue: -35)
     public static let es512 = Self(rawValue: -36)
 
+    // GOSC-0283
     /// The scheme behind the number, on the curve of the same strength; `nil` if unknown.
     public var signatureKind: SignatureKind? {
         switch self {

@@ -25,6 +25,7 @@ public enum AEADKind: Hashable, Sendable {
         if case .aesCCM(_, _, let tagLength) = self { tagLength } else { 16 }
     }
 
+    // ALG-0003
     /// The longest plaintext of one message: 65535 for CCM with a nonce of 13, whose length field has two bytes.
     public var maximumPlaintextLength: Int {
         let lengthFieldBits = if case .aesCCM(_, let nonceLength, _) = self { 8 * (15 - nonceLength) } else { 31 }

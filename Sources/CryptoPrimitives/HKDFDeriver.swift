@@ -53,6 +53,7 @@ public struct HKDFDeriver: ~Copyable, Sendable {
         unsafe mac.finish(into: memory)
     }
 
+    // GOSC-0148
     /// T(n) = HMAC(PRK, T(n − 1) | info | n): RFC 5869 §2.3.
     private func expand(
         info: UnsafePointer<UInt8>, infoCount: Int, into target: UnsafeMutablePointer<UInt8>, count: Int

@@ -29,6 +29,7 @@ internal struct HMAC: ~Copyable, Sendable {
         unsafe gosc_wipe(block, hash.blockLength)
     }
 
+    // OSC-0010
     /// Takes a key of any length; an empty one is the same as zeros.
     internal func setKey(_ key: UnsafePointer<UInt8>, count: Int) {
         let (length, blockLength) = (hash.digestLength, hash.blockLength)

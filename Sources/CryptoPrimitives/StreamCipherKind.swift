@@ -16,6 +16,7 @@ public enum StreamCipherKind: Hashable, Sendable, CaseIterable {
         }
     }
 
+    // GOSC-0018, GOSC-0024: as for an AEAD, and not the sixteen bytes of a block.
     /// How long the nonce is; the other four bytes of a block count.
     public var nonceLength: Int { 12 }
 

@@ -82,6 +82,7 @@ struct ModeCombinationTests {
             var algorithms = GroupAlgorithms.suiteA
             if !encryption { algorithms.groupEncryption = nil }
             if !signature { algorithms.signature = nil }
+            #expect(!algorithms.hasGroupMode)
             let member = try GroupContext.vectors("A", member: "52", algorithms: algorithms)
             #expect(throws: ProtectionError.modeUnavailable) { try member.protectRequest(.on) }
             #expect(try member.judged(group) == "mode")
@@ -90,6 +91,9 @@ struct ModeCombinationTests {
                     kid: try #require(SenderID([0x25])), partialIV: try #require(PartialIV(1))),
                 groupID: member.groupID, isGroupMode: true)
             #expect(throws: ProtectionError.modeUnavailable) { try member.protectResponse(.done, to: &binding) }
+            // Without pairwise mode nothing is left.
+            algorithms.aead = nil
+            #expect(throws: ContextError.noMode) { try algorithms.validate() }
         }
     }
 

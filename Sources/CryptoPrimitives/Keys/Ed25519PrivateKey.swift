@@ -51,6 +51,7 @@ public struct Ed25519PrivateKey: ~Copyable, Sendable {
     public func sign(_ message: Span<UInt8>, into output: inout OutputSpan<UInt8>) throws(CryptoError) {
         try unsafe output.appendBytes(Ed25519PublicKey.signatureLength) {
             (target: UnsafeMutablePointer<UInt8>) throws(CryptoError) in
+            // GOSC-0115, GOSC-0360: over the message itself, not over a hash of it.
             let done = unsafe message.withBase { base in
                 unsafe secret.bytes.withBase { key in
                     unsafe crypto_sign_detached(target, nil, base, UInt64(message.count), key)

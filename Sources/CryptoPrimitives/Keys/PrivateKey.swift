@@ -57,6 +57,7 @@ public struct PrivateKey: ~Copyable, Sendable {
         }
     }
 
+    // GOSC-0068, GOSC-0287
     /// The raw Diffie-Hellman value with another member's key, to go into a key derivation and nowhere else.
     ///
     /// Ed25519 keys are mapped to Curve25519 first; all others are used as they are (RFC 10021 §2.5.1).

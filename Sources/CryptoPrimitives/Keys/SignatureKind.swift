@@ -9,6 +9,7 @@ public enum SignatureKind: Hashable, Sendable, CaseIterable {
     /// ECDSA on P-521 with SHA-512.
     case ecdsaP521
 
+    // GOSC-0155
     /// How long a signature is, in bytes: R | S, or r | s in the width of the curve.
     public var signatureLength: Int {
         switch self {

@@ -7,6 +7,7 @@ public struct GroupID: Hashable, Sendable {
     /// 0 to ``maximumCount`` bytes.
     public let bytes: [UInt8]
 
+    // GOSC-0146
     /// The longest that always fits into an option value: 255 − flags − Partial IV − length byte − kid.
     public static let maximumCount = 255 - 1 - 5 - 1 - 7
 

@@ -9,12 +9,14 @@ final class RecipientContext {
     let credential: AuthenticationCredential
     /// What its credential makes the end of every `aad_array`, encoded once.
     let aadTail: [UInt8]
+    // GOSC-0232
     /// Decrypts group-mode messages of this member; `nil` without group mode.
     @safe @exclusivity(unchecked) var groupCipher: GroupCipher?
     /// The salt of the Pairwise Recipient Key.
     let recipientKey: SecretBytes
     /// Pairwise keys with this member, once a pairwise message needed them.
     @safe @exclusivity(unchecked) var pairwise: PairwiseKeys?
+    // GOSC-0166: one for each member that sends.
     @safe @exclusivity(unchecked) var replayWindow: ReplayWindow
     /// Whose nonces were given away: the requests of this member that got a response without Partial IV. Invalid while that
     /// is not known; then every response takes a Partial IV of its own.

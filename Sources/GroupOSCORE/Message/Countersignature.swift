@@ -58,6 +58,7 @@ extension MessageBuffers {
         }
         // GOSC-0205
         signature.fillCombined(message.payload.extracting(last: signatureLength), with: keystream)
+        // GOSC-0188
         guard isGenuine(signer.credential.publicKey) else { throw .signature }
         return ciphertext
     }

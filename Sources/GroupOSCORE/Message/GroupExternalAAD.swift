@@ -19,7 +19,12 @@ enum GroupExternalAAD {
         into sink: inout some ByteSink & ~Copyable & ~Escapable
     ) {
         writeHead(group.algorithms, into: &sink)
+<<<<<<< HEAD
         writeRequest(binding.request, groupID: binding.groupID, classIOptions: classIOptions, into: &sink)
+=======
+        writeRequest(binding, classIOptions: classIOptions, into: &sink)
+        // GOSC-0133, GOSC-0345
+>>>>>>> mutants
         CBOREncoding.write(bytes: optionValue, into: &sink)
         writeTail(senderCredential: senderCredential, managerCredential: group.managerCredential.span, into: &sink)
     }
@@ -40,7 +45,7 @@ enum GroupExternalAAD {
         write(algorithms.pairwiseKeyAgreement?.rawValue, into: &sink)
     }
 
-    // GOSC-0131, GOSC-0132
+    // GOSC-0131, GOSC-0132, GOSC-0159
     /// Appends request_kid, request_piv, options and request_kid_context.
     static func writeRequest(
         _ request: RequestBinding, groupID: GroupID, classIOptions: Span<UInt8>,
@@ -54,7 +59,7 @@ enum GroupExternalAAD {
         CBOREncoding.write(bytes: groupID.bytes.span, into: &sink)
     }
 
-    // GOSC-0136, GOSC-0137
+    // GOSC-0136, GOSC-0137, GOSC-0346
     /// Appends sender_cred and gm_cred: the same in every message of one member.
     static func writeTail(
         senderCredential: Span<UInt8>, managerCredential: Span<UInt8>,

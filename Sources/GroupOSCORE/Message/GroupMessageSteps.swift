@@ -101,6 +101,7 @@ extension Scratch {
         }
     }
 
+    // GOSC-0113
     /// Appends what this holds combined with a keystream of the same length.
     borrowing func appendCombined(with keystream: borrowing Scratch, to output: inout OutputSpan<UInt8>) {
         Self.combine(bytes, keystream.bytes, into: &output)
@@ -122,6 +123,7 @@ extension Scratch {
         }
     }
 
+    // GOSC-0139
     private static func combine(
         _ signature: Span<UInt8>, _ keystream: Span<UInt8>, into output: inout OutputSpan<UInt8>
     ) {

@@ -21,6 +21,7 @@ extension MessageBuffers {
     ) throws(CryptoError) {
         let gid = groupID.bytes
         info.fill(gid.count + 24) { info in
+            // GOSC-0151, GOSC-0152, GOSC-0153, GOSC-0154: four items, no algorithm among them.
             CBOREncoding.write(arrayOf: 4, into: &info)
             CBOREncoding.write(.bytes, UInt64(producer.count), into: &info)
             producer.write(into: &info)
@@ -28,6 +29,7 @@ extension MessageBuffers {
             CBOREncoding.write(bool: isRequest, into: &info)
             CBOREncoding.write(integer: Int64(count), into: &info)
         }
+        // GOSC-0149, GOSC-0150
         salt.fill(5) { salt in partialIV.write(into: &salt) }
         try keystream.fillKeystream(deriver: &deriver, salt: salt, secret: key, info: info, count: count)
     }

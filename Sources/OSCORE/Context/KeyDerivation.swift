@@ -4,6 +4,7 @@ public import CryptoPrimitives
 
 /// The key schedule that OSCORE and Group OSCORE share (RFC 8613 §3.2.1, RFC 10021 §2).
 public enum KeyDerivation: Sendable {
+    // OSC-0007
     /// Derives one key or Common IV: `HKDF(salt, secret, [id, id_context, alg, type, L], L)`.
     ///
     /// - Parameters:
@@ -27,6 +28,7 @@ public enum KeyDerivation: Sendable {
         }
     }
 
+    // OSC-0008
     /// The `info` array of a derivation, encoded.
     public static func info(id: Span<UInt8>, idContext: [UInt8]?, algorithm: Int, type: String, count: Int) -> [UInt8] {
         var info: [UInt8] = []
@@ -35,6 +37,7 @@ public enum KeyDerivation: Sendable {
         if let idContext {
             CBOREncoding.write(bytes: idContext.span, into: &info)
         } else {
+            // OSC-0009
             CBOREncoding.writeNull(into: &info)
         }
         CBOREncoding.write(integer: Int64(algorithm), into: &info)

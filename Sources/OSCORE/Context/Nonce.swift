@@ -21,6 +21,7 @@ public enum Nonce: Sendable {
         }
     }
 
+    // GOSC-0119
     /// The byte at `index` before it is combined with Partial IV and Common IV: the length of the identifier, padding,
     /// the identifier, room for the Partial IV.
     static func byte(_ index: Int, of producer: SenderID, count: Int) -> UInt8 {

@@ -39,6 +39,7 @@ public struct PartialIV: Hashable, Comparable, Sendable {
         self.value = value
     }
 
+    // OSC-0054
     /// How many bytes the shortest form has, 1 to 5; zero takes one byte.
     @inlinable
     public var encodedCount: Int {

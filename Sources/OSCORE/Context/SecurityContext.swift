@@ -11,6 +11,7 @@ public final class SecurityContext {
     public let algorithm: AEADAlgorithm
     /// The ID Context; `nil` if there is none.
     public let idContext: [UInt8]?
+    // OSC-0005
     /// This endpoint's Sender ID.
     public let senderID: SenderID
     /// The peer's Sender ID.

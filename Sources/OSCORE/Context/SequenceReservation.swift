@@ -51,7 +51,7 @@ public struct SequenceReservation: Hashable, Sendable {
         reservedEnd = max(reservedEnd, min(end, lastNumber.value + 1))
     }
 
-    // OSC-0070
+    // OSC-0070, GOSC-0096
     /// Whether every number has been handed out.
     public var isExhausted: Bool { next > lastNumber.value }
 
@@ -67,6 +67,7 @@ public struct SequenceReservation: Hashable, Sendable {
 
     /// The number that ``take()`` would give; for finding out how long a message gets.
     package func peek() throws(ProtectionError) -> PartialIV {
+        // GOSC-0097, GOSC-0356
         guard next <= lastNumber.value, let partialIV = PartialIV(next) else { throw .sequenceNumbersExhausted }
         guard next < reservedEnd else { throw .sequenceNumberNotReserved }
         return partialIV

@@ -21,6 +21,7 @@ extension Scratch {
         }
     }
 
+    // OSC-0058, GOSC-0119
     /// Fills with a nonce.
     package mutating func fillNonce(
         commonIV: borrowing SecretBytes, producer: SenderID, partialIV: PartialIV, count: Int

@@ -64,6 +64,7 @@ public struct OSCOREOption: ~Escapable, Sendable {
         #endif
     }
 
+    // OSC-0064, GOSC-0156, GOSC-0157, GOSC-0158
     /// Appends an option value. Nothing at all is appended when nothing is present and the message is not in group mode.
     ///
     /// - Parameters:
@@ -102,6 +103,7 @@ public struct OSCOREOption: ~Escapable, Sendable {
     @usableFromInline internal static let partialIVBits: UInt8 = 0x07
     @usableFromInline internal static let kidFlag: UInt8 = 0x08
     @usableFromInline internal static let kidContextFlag: UInt8 = 0x10
+    // GOSC-0141, GOSC-0364
     @usableFromInline internal static let groupFlag: UInt8 = 0x20
     @usableFromInline internal static let reservedBits: UInt8 = 0xc0
 }

@@ -11,10 +11,11 @@ public enum OptionClass: Hashable, Sendable {
 
     /// The class of an option.
     public init(_ number: OptionNumber) {
-        // OSC-0020. By number, because this runs for every option of every message.
+        // OSC-0017, OSC-0020. By number, because this runs for every option of every message.
         switch number.rawValue {
         // Uri-Host, Uri-Port, OSCORE, Hop-Limit (RFC 8768), EDHOC (RFC 9668), Proxy-Uri, Proxy-Scheme
         case 3, 7, 9, 16, 21, 35, 39: self = .unprotected
+        // OSC-0022
         // Observe, Max-Age, Q-Block1 (RFC 9177), Block2, Block1, Size2, Q-Block2, Size1, Echo and Request-Tag (RFC 9175),
         // No-Response
         case 6, 14, 19, 23, 27, 28, 31, 60, 252, 258, 292: self = .encryptedOrUnprotected

@@ -41,6 +41,7 @@ extension Plaintext {
                 plaintext.count > 8 && plaintext[8] == 0x2a)
         #endif
         let inner = plaintext.extracting(droppingFirst: 1)
+        // OSC-0051: the outer Code is not looked at.
         guard let joined = inspect(Code(rawValue: plaintext[0]), inner) else { return nil }
         guard hasOuter else {
             sink.append(copying: inner)

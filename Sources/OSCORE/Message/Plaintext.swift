@@ -61,6 +61,7 @@ public enum Plaintext: Sendable {
             }
             writer.write(reader.number, reader.value, into: &sink)
         }
+        // OSC-0004
         if !isWritten { writer.write(.oscore, optionValue, into: &sink) }
     }
 

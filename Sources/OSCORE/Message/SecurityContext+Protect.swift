@@ -30,6 +30,7 @@ extension SecurityContext {
         let outline = try OptionOutline(body, isResponse: false)
         let partialIV = try unsafe sender.protectRequest(
             code: code, body: body, outline: outline, chosen: chosen, into: &output)
+        // OSC-0039
         let binding = RequestBinding(kid: senderID, partialIV: partialIV, observe: outline.observe)
         // OSC-0037: POST with Observe is not defined.
         return (outline.hasObserve ? .fetch : .post, binding)

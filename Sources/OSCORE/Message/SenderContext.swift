@@ -24,6 +24,7 @@ struct SenderContext: ~Copyable, Sendable {
     ) throws(CryptoError) {
         let cipher = try AEADCipher.make(kind, key: key.bytes)
         var value: [UInt8] = []
+        // GOSC-0144
         OSCOREOption.write(
             isGroupMode: false, partialIV: nil, kidContext: kidContext?.span, kid: senderID, into: &value)
         self.cipher = cipher
@@ -61,6 +62,7 @@ struct SenderContext: ~Copyable, Sendable {
         own.setNonce(partialIV)
         own.setRequest(partialIV)
         output.append(0xff)
+        // OSC-0067
         do {
             try cipher.seal(plaintext, nonce: own.nonce, aad: own.structure, into: &output)
         } catch {

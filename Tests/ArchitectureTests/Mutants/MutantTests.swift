@@ -3,8 +3,6 @@ import Testing
 
 /// The mutants that `make mutants` kills are whole, and they are those of the drawing.
 struct MutantTests {
-    /// Whether the sources that mutants change have come to rest. Until then a mutant may have lost its place.
-    private static let isCoreWhole = false
     @Test func everyMutantChangesOnePlaceOfTheCore() throws {
         let file = try MutantFile.load()
         let drawing = try MutantDrawing()
@@ -14,25 +12,18 @@ struct MutantTests {
             #expect(isCore, "\(mutant.id): \(mutant.file)")
             let places = (try? Checkout.text(mutant.file))?.ranges(of: mutant.find).count
             let hasTest = drawing.tests[mutant.id] != nil
-            withKnownIssue("the security core is still being written", isIntermittent: true) {
-                #expect(places == 1, "\(mutant.id): \(mutant.find)")
-                #expect(hasTest, "no test of the core names \(mutant.id)")
-            } when: {
-                !Self.isCoreWhole
-            }
+            #expect(places == 1, "\(mutant.id): \(mutant.find)")
+            #expect(hasTest, "no test of the core names \(mutant.id)")
             #expect(mutant.find != mutant.replace, "\(mutant.id)")
         }
     }
 
-    /// The last id that gets its mutant takes the known issue with it.
     @Test func everyDrawnRequirementHasAMutant() throws {
         let file = try MutantFile.load()
         let drawn = try MutantDrawing().drawn(seed: file.seed, count: file.count)
         let without = Set(drawn).subtracting(file.mutants.map(\.id)).sorted()
-        withKnownIssue("the security core is still being written, and the drawing changes with it") {
-            #expect(drawn.count == file.count)
-            #expect(without.isEmpty)
-        }
+        #expect(drawn.count == file.count)
+        #expect(without.isEmpty, "drawn, and no mutant disables their code: \(without)")
     }
 
     @Test func theDrawingDependsOnSeedAndIDsOnly() throws {
