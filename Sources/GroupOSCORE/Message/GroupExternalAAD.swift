@@ -19,12 +19,8 @@ enum GroupExternalAAD {
         into sink: inout some ByteSink & ~Copyable & ~Escapable
     ) {
         writeHead(group.algorithms, into: &sink)
-<<<<<<< HEAD
         writeRequest(binding.request, groupID: binding.groupID, classIOptions: classIOptions, into: &sink)
-=======
-        writeRequest(binding, classIOptions: classIOptions, into: &sink)
         // GOSC-0133, GOSC-0345
->>>>>>> mutants
         CBOREncoding.write(bytes: optionValue, into: &sink)
         writeTail(senderCredential: senderCredential, managerCredential: group.managerCredential.span, into: &sink)
     }
