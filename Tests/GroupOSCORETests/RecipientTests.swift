@@ -231,7 +231,7 @@ struct RecipientTests {
         let credential = try #require(server.credential(of: clientID))
         var freshness = RequestFreshness(limit: .seconds(10))
         var random = SeededGenerator(seed: 5)
-        func judged(_ message: Message) throws -> (UnprovenRequest, RequestFreshness.Verdict) {
+        func judged(_ message: Message) throws -> (GroupOSCORE.UnprovenRequest, RequestFreshness.Verdict) {
             let body = message.body
             guard case .unproven(let request) = server.verifyRequest(try ProtectedMessage(body.span)) else {
                 throw BenchError.notVerified
@@ -255,7 +255,8 @@ struct RecipientTests {
         _ = try server.received(between)
         server.removeRecipient(clientID)
         try server.addRecipient(clientID, credential: credential)
-        guard case .challenge = try judged(held).1 else {
+        let late = try judged(held).1
+        guard case .challenge = late else {
             Issue.record("a challenge to a context that is gone proves something")
             return
         }
