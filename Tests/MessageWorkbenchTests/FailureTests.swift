@@ -38,6 +38,16 @@ struct FailureTests {
         #expect(try failure(["op": .integer(1)]) == "field")
     }
 
+    /// What is missing is named, and nothing else is blamed.
+    @Test func contextWithoutAManagersCredentialSaysSo() throws {
+        let line = try Sample.vector(Sample.groupRequest).protect
+        for changed in [line.with("context.gm_cred", nil), line.with("context.gm_cred", "")] {
+            #expect(try failure(changed) == "field")
+            let detail = try #require(Workbench().answer(changed.bytes)["detail"]?.textValue)
+            #expect(detail.contains("gm_cred"))
+        }
+    }
+
     /// The pairwise keys of a large group are too many for one answer.
     @Test func derivingForALargeGroupNeedsMe() throws {
         let line = try Sample.vector(Sample.groupRequest).protect.with(["op": "derive"])

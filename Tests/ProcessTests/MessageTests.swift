@@ -55,6 +55,18 @@ struct MessageProcessTests {
         #expect(try String(contentsOfFile: file.path + ".errors", encoding: .utf8) == "")
     }
 
+    /// Scripts rely on the word, not on the text.
+    @Test func aProblemInJSONHasTheWordForIt() throws {
+        let gosc = try GoscProgram()
+        let genuine = try message(gosc, 3)
+        let altered = genuine.dropLast() + (genuine.hasSuffix("0") ? "1" : "0")
+        for (line, word) in [(unprotect(String(altered)), "decryption"), ("{}", "field"), ("x", "json")] {
+            let outcome = try gosc.run(["message", "unprotect", "--output", "json"], input: line)
+            #expect(outcome.exitCode != 0)
+            #expect(outcome.errors.contains(#""error":"\#(word)""#), "\(outcome.errors)")
+        }
+    }
+
     @Test func stateIsKeptBetweenRuns() throws {
         let gosc = try GoscProgram()
         let line = unprotect(try message(gosc, 7))

@@ -102,7 +102,8 @@ struct GroupContextInput: Hashable {
         aead = try algorithms.algorithm("aead")
         signature = try algorithms.algorithm("sign", "signature")
         keyAgreement = try algorithms.algorithm("key_agreement", "pairwise")
-        managerCredential = try fields.bytes("gm_cred") ?? []
+        managerCredential = try fields.required("gm_cred", fields.bytes("gm_cred"))
+        guard !managerCredential.isEmpty else { throw fields.failure("gm_cred", "must not be empty") }
         credentialFormat = try fields.algorithm("cred_fmt") ?? Self.claimsSets
         countersignItems = try fields.algorithm("countersign_items") ?? 5
         guard countersignItems == 4 || countersignItems == 5 else {

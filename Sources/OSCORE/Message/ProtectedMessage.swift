@@ -17,8 +17,8 @@ public struct ProtectedMessage: ~Escapable, Sendable {
     /// Finds and decodes the OSCORE option.
     ///
     /// - Parameter body: Outer options, 0xff, payload.
-    /// - Returns: `nil` in `option`'s place is impossible: a message without the option throws
-    ///   ``VerificationFailure/notProtected``.
+    /// - Throws: ``VerificationFailure/notProtected`` without the option; ``VerificationFailure/malformed`` for everything
+    ///   that cannot be decoded.
     @_lifetime(copy body)
     public init(_ body: Span<UInt8>) throws(VerificationFailure) {
         let outer = try Outer.find(body)

@@ -7,11 +7,14 @@ struct CommandFailure: Error, Hashable {
     let message: String
     /// The next step, if there is one to name.
     let hint: String?
+    /// What went wrong, in a word that scripts can rely on, where the command has such words.
+    let error: String?
 
-    init(_ exitCode: ServiceShell.ExitCode, _ message: String, hint: String? = nil) {
+    init(_ exitCode: ServiceShell.ExitCode, _ message: String, hint: String? = nil, error: String? = nil) {
         self.exitCode = exitCode
         self.message = message
         self.hint = hint
+        self.error = error
     }
 
     init(_ error: ServiceError) {

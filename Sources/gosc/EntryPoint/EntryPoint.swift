@@ -69,7 +69,8 @@ enum EntryPoint {
             StandardStream.error.tryWrite("gosc: \(failure.line)\n")
         case .json, .jsonl:
             let problem = ProblemReport(
-                title: failure.exitCode.title, detail: failure.line, exitCode: failure.exitCode.rawValue)
+                title: failure.exitCode.title, detail: failure.line, exitCode: failure.exitCode.rawValue,
+                error: failure.error)
             StandardStream.error.tryWrite(JSONText.line(problem) + "\n")
         }
         return failure.exitCode.rawValue
@@ -81,4 +82,6 @@ struct ProblemReport: Encodable {
     let title: String
     let detail: String
     let exitCode: Int32
+    /// Left out where the command has no such words.
+    var error: String?
 }

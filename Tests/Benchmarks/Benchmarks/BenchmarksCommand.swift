@@ -1,3 +1,5 @@
+import Glibc
+
 /// Measures what protecting and verifying cost beside the bare calls of libsodium and OpenSSL.
 ///
 /// Off the main actor and synchronous: nothing but the work stands between two readings of the clock.
@@ -5,8 +7,8 @@
 enum BenchmarksCommand {
     static func main() throws {
         guard let options = BenchmarkOptions(CommandLine.arguments.dropFirst()) else {
-            print(BenchmarkOptions.usage)
-            return
+            fputs(BenchmarkOptions.usage + "\n", stderr)
+            exit(64)
         }
         for payload in options.payloads {
             let exchange = Exchange(payload: payload)

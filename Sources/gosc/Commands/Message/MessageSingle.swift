@@ -99,7 +99,8 @@ private enum MessageAnswer {
         try StandardStream.output.write(text)
         // An explanation is printed as far as it goes.
         guard answer["ok"] != .bool(false) else {
-            throw CommandFailure(.refused, answer["detail"]?.textValue ?? "not accepted")
+            throw CommandFailure(
+                .refused, answer["detail"]?.textValue ?? "not accepted", error: answer["error"]?.textValue)
         }
     }
 }
@@ -112,6 +113,6 @@ extension CommandFailure {
             case .internal: .internalFault
             default: .refused
             }
-        self.init(exitCode, failure.detail)
+        self.init(exitCode, failure.detail, error: failure.kind.rawValue)
     }
 }
