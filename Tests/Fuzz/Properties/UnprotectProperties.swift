@@ -61,7 +61,7 @@ enum UnprotectProperties {
     private static func encrypted(_ message: Message) -> Options {
         var options = Options()
         message.options.forEach { number, value in
-            if ![.uriHost, .uriPort, .proxyUri, .proxyScheme, .hopLimit].contains(number) {
+            if ![.uriHost, .uriPort, .proxyUri, .proxyScheme, .hopLimit, .edhoc].contains(number) {
                 options.append(number, [UInt8](copying: value))
             }
         }
