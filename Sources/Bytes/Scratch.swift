@@ -32,29 +32,10 @@ public struct Scratch: ~Copyable, Sendable {
     public mutating func fill<Failure: Error>(
         _ needed: Int, _ write: (inout OutputSpan<UInt8>) throws(Failure) -> Void
     ) throws(Failure) {
-        if needed > capacity { grow(to: needed, keeping: 0) }
+        if needed > capacity { grow(to: needed) }
         filled = 0
         let buffer = unsafe UnsafeMutableBufferPointer(start: base, count: capacity)
         var output = unsafe OutputSpan(buffer: buffer, initializedCount: 0)
-        try write(&output)
-        filled = unsafe output.finalize(for: buffer)
-    }
-
-    /// Replaces the content behind its first `kept` bytes with what `write` appends.
-    ///
-    /// - Parameters:
-    ///   - kept: At most ``count``.
-    ///   - needed: The most bytes that the content will have, the kept ones included.
-    ///   - write: Appends to the lent span, which shows the kept bytes. When it throws, the content is empty.
-    @inlinable
-    public mutating func replace<Failure: Error>(
-        after kept: Int, _ needed: Int, _ write: (inout OutputSpan<UInt8>) throws(Failure) -> Void
-    ) throws(Failure) {
-        precondition(kept >= 0 && kept <= filled, "only what is there can be kept")
-        if needed > capacity { grow(to: needed, keeping: kept) }
-        filled = 0
-        let buffer = unsafe UnsafeMutableBufferPointer(start: base, count: capacity)
-        var output = unsafe OutputSpan(buffer: buffer, initializedCount: kept)
         try write(&output)
         filled = unsafe output.finalize(for: buffer)
     }
@@ -127,15 +108,12 @@ public struct Scratch: ~Copyable, Sendable {
     }
 
     @usableFromInline
-    internal mutating func grow(to needed: Int, keeping kept: Int) {
-        let larger = max(needed, capacity * 2)
-        let memory = UnsafeMutablePointer<UInt8>.allocate(capacity: larger)
-        unsafe memory.initialize(repeating: 0, count: larger)
-        unsafe memory.update(from: base, count: kept)
+    internal mutating func grow(to needed: Int) {
         unsafe gosc_wipe(base, capacity)
         unsafe base.deallocate()
-        capacity = larger
-        unsafe base = memory
+        capacity = max(needed, capacity * 2)
+        unsafe base = .allocate(capacity: capacity)
+        unsafe base.initialize(repeating: 0, count: capacity)
     }
 
     deinit {

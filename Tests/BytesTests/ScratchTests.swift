@@ -3,19 +3,11 @@ import TestSupport
 import Testing
 
 struct ScratchTests {
-    @Test func whatIsKeptStandsBeforeWhatReplacesTheRest() {
-        var memory = Scratch(capacity: 4)
-        memory.fill(4) { $0.append(copying: [1, 2, 3, 4].span) }
-        memory.replace(after: 2, 3) { $0.append(9) }
-        #expect([UInt8](copying: memory.bytes) == [1, 2, 9])
-    }
-
-    @Test func memoryThatGrowsKeepsWhatIsToBeKept() {
+    @Test func memoryGrowsWithTheContent() {
         var memory = Scratch(capacity: 2)
-        memory.fill(2) { $0.append(copying: [1, 2].span) }
         let long = [UInt8](repeating: 7, count: 100)
-        memory.replace(after: 2, 102) { $0.append(copying: long.span) }
-        #expect([UInt8](copying: memory.bytes) == [1, 2] + long)
+        memory.fill(100) { $0.append(copying: long.span) }
+        #expect([UInt8](copying: memory.bytes) == long)
     }
 
     @Test func aNumberIsReplacedAndNothingElse() {
@@ -38,7 +30,7 @@ struct ScratchTests {
         var memory = Scratch(capacity: 4)
         memory.fill(4) { $0.append(copying: [1, 2, 3].span) }
         #expect(throws: Failure.self) {
-            try memory.replace(after: 1, 4) { output throws(Failure) in
+            try memory.fill(4) { output throws(Failure) in
                 output.append(5)
                 throw Failure()
             }

@@ -64,11 +64,9 @@ extension GroupContext {
 
     // GOSC-0134: the option value is final before anything is encrypted or signed.
     /// Fills plaintext, outer options, AAD and nonce of a message.
-    ///
     func prepareSeal(
         code: Code, body: Span<UInt8>, outline: OptionOutline, sender: SenderContext, producer: SenderID,
-        partialIV: PartialIV,
-        nonceLength: Int, binding: GroupRequestBinding
+        partialIV: PartialIV, nonceLength: Int, binding: GroupRequestBinding
     ) throws(ProtectionError) {
         try preparePlaintext(code: code, body: body, outline: outline)
         try buffers.outer.fillOuter(body: body, optionValue: buffers.optionValue)

@@ -17,9 +17,6 @@ struct Fields {
         WorkbenchFailure(.field, "\"\(path.isEmpty ? name : "\(path).\(name)")\" \(what)")
     }
 
-    /// Whether the field is there at all, `null` included.
-    func mentions(_ name: String) -> Bool { object[name] != nil }
-
     private func value(_ name: String) -> JSONValue? {
         guard let value = object[name], value != .null else { return nil }
         return value
