@@ -12,4 +12,18 @@ extension OutputSpan where Element == UInt8 {
             initializedCount = count
         }
     }
+
+    /// Removes one byte: those behind it move up, and nothing of them stays behind the end.
+    @inlinable
+    @inline(__always)
+    @_lifetime(self: copy self)
+    public mutating func removeByte(at index: Int) {
+        precondition(index >= 0 && index < count, "only what was appended can be removed")
+        unsafe withUnsafeMutableBufferPointer { buffer, initializedCount in
+            guard let base = buffer.baseAddress else { return }
+            initializedCount &-= 1
+            unsafe (base + index).update(from: base + index + 1, count: initializedCount &- index)
+            unsafe base[initializedCount] = 0
+        }
+    }
 }

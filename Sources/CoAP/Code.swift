@@ -1,7 +1,7 @@
 /// A method or response code: three bits of class, five bits of detail (RFC 7252 §3, §12.1).
 ///
 /// Unknown values are kept, so that a newer peer does not break us.
-public struct Code: Hashable, Sendable {
+public struct Code: Hashable, BitwiseCopyable, Sendable {
     /// The byte on the wire.
     public let rawValue: UInt8
 

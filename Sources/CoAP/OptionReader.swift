@@ -64,7 +64,10 @@ public struct OptionReader: ~Escapable, Sendable {
         let (delta, length) = (Int(head >> 4), Int(head & 0x0f))
         // Most options are short and near to each other.
         if delta > 12 || length > 12 {
-            try advanceExtended(head)
+            // A copy, so that the reader itself can stay in registers as long as all heads are short.
+            var extended = self
+            try extended.advanceExtended(head)
+            self = extended
         } else {
             try take(delta: delta, length: length, start: position + 1)
         }

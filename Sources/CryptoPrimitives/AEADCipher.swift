@@ -54,9 +54,11 @@ public struct AEADCipher: ~Copyable, Sendable {
         guard plaintext.count <= maximumPlaintextLength, aad.count <= Int(Int32.max) else { throw .invalidLength }
         try unsafe output.appendBytes(plaintext.count + tagLength) {
             (target: UnsafeMutablePointer<UInt8>) throws(CryptoError) in
-            try encryption.start(nonce: nonce)
-            try encryption.absorb(aad: aad, messageLength: plaintext.count)
-            try unsafe encryption.process(plaintext, into: target)
+            try encryption.startEncryption(nonce: nonce)
+            try encryption.absorb(.encryption, aad: aad, messageLength: plaintext.count)
+            try unsafe plaintext.withBase { (base: UnsafePointer<UInt8>) throws(CryptoError) in
+                try unsafe encryption.process(.encryption, base, plaintext.count, into: target)
+            }
             try unsafe encryption.finishEncryption(writingTagTo: target + plaintext.count)
         }
     }
@@ -83,9 +85,9 @@ public struct AEADCipher: ~Copyable, Sendable {
         do throws(CryptoError) {
             try unsafe output.withTail(count, appending: tagLength) {
                 (plaintext: UnsafeMutablePointer<UInt8>) throws(CryptoError) in
-                try encryption.start(nonce: nonce)
-                try encryption.absorb(aad: aad, messageLength: count)
-                try unsafe encryption.process(plaintext, count, into: plaintext)
+                try encryption.startEncryption(nonce: nonce)
+                try encryption.absorb(.encryption, aad: aad, messageLength: count)
+                try unsafe encryption.process(.encryption, plaintext, count, into: plaintext)
                 try unsafe encryption.finishEncryption(writingTagTo: plaintext + count)
             }
         } catch {
@@ -114,9 +116,11 @@ public struct AEADCipher: ~Copyable, Sendable {
             throw .invalidLength
         }
         try unsafe output.appendBytes(count) { (target: UnsafeMutablePointer<UInt8>) throws(CryptoError) in
-            try decryption.start(nonce: nonce, expecting: ciphertext.extracting(droppingFirst: count))
-            try decryption.absorb(aad: aad, messageLength: count)
-            try unsafe decryption.process(ciphertext.extracting(first: count), into: target)
+            try decryption.startDecryption(nonce: nonce, expecting: ciphertext.extracting(droppingFirst: count))
+            try decryption.absorb(.decryption, aad: aad, messageLength: count)
+            try unsafe ciphertext.withFirst { (base: UnsafePointer<UInt8>) throws(CryptoError) in
+                try unsafe decryption.process(.decryption, base, count, into: target)
+            }
             try decryption.finishDecryption()
         }
     }

@@ -3,6 +3,17 @@ import CSecureMemory
 // The C libraries want pointers; everything above this file has spans. Pointers never outlive the closure.
 
 extension Span where Element == UInt8 {
+    /// Lends the first byte of a span that is known to have one.
+    @inline(__always)
+    internal func withFirst<Result, Failure: Error>(
+        _ body: (UnsafePointer<UInt8>) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try unsafe withUnsafeBufferPointer { (buffer: UnsafeBufferPointer<UInt8>) throws(Failure) -> Result in
+            guard let base = buffer.baseAddress else { preconditionFailure("there is a first byte") }
+            return try unsafe body(base)
+        }
+    }
+
     /// Lends the first byte; a valid address even when there is none, which some OpenSSL calls insist on.
     @inline(__always)
     internal func withBase<Result, Failure: Error>(

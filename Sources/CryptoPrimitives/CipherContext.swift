@@ -59,57 +59,63 @@ internal struct CipherContext: ~Copyable, Sendable {
 
     /// Begins a message: the key stays, the nonce is replaced.
     @inline(__always)
-    internal func start(nonce: Span<UInt8>) throws(CryptoError) {
-        // A direction of −1 keeps the one set with the key.
-        guard unsafe nonce.withBase({ unsafe EVP_CipherInit_ex(context, nil, nil, nil, $0, -1) }) == 1 else {
+    internal func startEncryption(nonce: Span<UInt8>) throws(CryptoError) {
+        guard unsafe nonce.withFirst({ unsafe EVP_EncryptInit_ex(context, nil, nil, nil, $0) }) == 1 else {
             throw BackendError.cleared(.backendFailure)
         }
     }
 
     /// Begins a message whose tag is known.
     @inline(__always)
-    internal func start(nonce: Span<UInt8>, expecting tag: Span<UInt8>) throws(CryptoError) {
-        let done = unsafe nonce.withBase { nonceBase in
-            unsafe tag.withBase { tagBase in
-                // OpenSSL copies the tag and changes nothing there.
-                unsafe tagParameters.pointee.data = UnsafeMutableRawPointer(mutating: tagBase)
-                return unsafe EVP_CipherInit_ex2(context, nil, nil, nonceBase, -1, tagParameters)
-            }
+    internal func startDecryption(nonce: Span<UInt8>, expecting tag: Span<UInt8>) throws(CryptoError) {
+        guard unsafe nonce.withFirst({ unsafe EVP_DecryptInit_ex(context, nil, nil, nil, $0) }) == 1 else {
+            throw BackendError.cleared(.backendFailure)
         }
-        guard done == 1 else { throw BackendError.cleared(.backendFailure) }
+        // Not with the nonce: then OpenSSL looks for two more parameters among them.
+        let isSet = unsafe tag.withFirst { tag in
+            // OpenSSL copies the tag and changes nothing there.
+            unsafe tagParameters.pointee.data = UnsafeMutableRawPointer(mutating: tag)
+            return unsafe EVP_CIPHER_CTX_set_params(context, tagParameters) == 1
+        }
+        guard isSet else { throw BackendError.cleared(.backendFailure) }
     }
 
     @inline(__always)
-    internal func absorb(aad: Span<UInt8>, messageLength: Int) throws(CryptoError) {
-        var written: Int32 = 0
+    internal func absorb(
+        _ direction: Direction, aad: Span<UInt8>, messageLength: Int
+    ) throws(CryptoError) {
         if wantsLengthFirst {
-            guard unsafe EVP_CipherUpdate(context, nil, &written, nil, Int32(messageLength)) == 1 else {
+            guard unsafe update(direction, nil, nil, messageLength) else {
                 throw BackendError.cleared(.backendFailure)
             }
         }
         guard !aad.isEmpty else { return }
-        guard
-            unsafe aad.withBase({ unsafe EVP_CipherUpdate(context, nil, &written, $0, Int32(aad.count)) }) == 1
-        else { throw BackendError.cleared(.backendFailure) }
-    }
-
-    /// Runs the message through the cipher. CCM computes or checks its tag here, so it must run for an empty message too.
-    @inline(__always)
-    internal func process(_ input: Span<UInt8>, into target: UnsafeMutablePointer<UInt8>) throws(CryptoError) {
-        try unsafe input.withBase { (base: UnsafePointer<UInt8>) throws(CryptoError) in
-            try unsafe process(base, input.count, into: target)
+        guard unsafe aad.withFirst({ unsafe update(direction, nil, $0, aad.count) }) else {
+            throw BackendError.cleared(.backendFailure)
         }
     }
 
-    /// The same; `target` may be `input`.
+    /// Runs the message through the cipher. CCM computes or checks its tag here, so it must run for an empty message too.
+    /// The target may be the input.
     @inline(__always)
     internal func process(
-        _ input: UnsafePointer<UInt8>, _ count: Int, into target: UnsafeMutablePointer<UInt8>
+        _ direction: Direction, _ input: UnsafePointer<UInt8>, _ count: Int, into target: UnsafeMutablePointer<UInt8>
     ) throws(CryptoError) {
         guard wantsLengthFirst || count > 0 else { return }
-        var written: Int32 = 0
-        guard unsafe EVP_CipherUpdate(context, target, &written, input, Int32(count)) == 1 else {
+        guard unsafe update(direction, target, input, count) else {
             throw BackendError.cleared(.authenticationFailed)
+        }
+    }
+
+    // `EVP_CipherUpdate` would look up the direction three times a message.
+    @inline(__always)
+    private func update(
+        _ direction: Direction, _ target: UnsafeMutablePointer<UInt8>?, _ input: UnsafePointer<UInt8>?, _ count: Int
+    ) -> Bool {
+        var written: Int32 = 0
+        return switch direction {
+        case .encryption: unsafe EVP_EncryptUpdate(context, target, &written, input, Int32(count)) == 1
+        case .decryption: unsafe EVP_DecryptUpdate(context, target, &written, input, Int32(count)) == 1
         }
     }
 
@@ -117,7 +123,7 @@ internal struct CipherContext: ~Copyable, Sendable {
     internal func finishEncryption(writingTagTo tag: UnsafeMutablePointer<UInt8>) throws(CryptoError) {
         var written: Int32 = 0
         unsafe tagParameters.pointee.data = UnsafeMutableRawPointer(tag)
-        guard unsafe EVP_CipherFinal_ex(context, tag, &written) == 1,
+        guard unsafe EVP_EncryptFinal_ex(context, tag, &written) == 1,
             unsafe EVP_CIPHER_CTX_get_params(context, tagParameters) == 1
         else { throw BackendError.cleared(.backendFailure) }
     }
@@ -128,7 +134,7 @@ internal struct CipherContext: ~Copyable, Sendable {
         guard !wantsLengthFirst else { return }
         var nothing: UInt8 = 0
         var written: Int32 = 0
-        guard unsafe EVP_CipherFinal_ex(context, &nothing, &written) == 1 else {
+        guard unsafe EVP_DecryptFinal_ex(context, &nothing, &written) == 1 else {
             throw BackendError.cleared(.authenticationFailed)
         }
     }

@@ -35,9 +35,9 @@ struct ContextContentTests {
         #expect(Hex.encode(sender.credential.bytes) == (try GroupVectors.shared.member("25").authCred))
         let peers = try ["52", "77"].map { try #require(SenderID(bytes($0))) }
         for peer in peers {
-            #expect(context.recipients.find(peer)?.hasPairwiseKeys == false)
+            #expect(context.recipients[peer]?.hasPairwiseKeys == false)
             _ = try context.protectRequest(.on, to: peer)
-            #expect(context.recipients.find(peer)?.hasPairwiseKeys == true)
+            #expect(context.recipients[peer]?.hasPairwiseKeys == true)
         }
         let keys = try peers.map { hex(try context.pairwiseSecrets(with: $0).senderKey) }
         #expect(keys[0] != keys[1])
@@ -54,7 +54,7 @@ struct ContextContentTests {
             highest[index] = UInt64(index)
             #expect(peers.map { server.replayWindow(of: TestGroup.senderID($0))?.highest?.value } == highest)
         }
-        let keys = peers.map { server.recipients.find(TestGroup.senderID($0)).map { hex($0.recipientKey) } }
+        let keys = peers.map { server.recipients[TestGroup.senderID($0)].map { hex($0.recipientKey) } }
         #expect(Set(keys).count == 3)
         for peer in peers {
             let (own, kept) = (try bench.credential(of: peer), server.credential(of: TestGroup.senderID(peer)))
@@ -221,7 +221,7 @@ struct ContextContentTests {
             Hex.encode(sender.credential.bytes), hex(sender.senderKey), "\(sender.privateKey.publicKey)",
         ]
         for id in context.recipientIDs.sorted(by: { $0.description < $1.description }) {
-            guard let recipient = context.recipients.find(id) else { throw BenchError.notVerified }
+            guard let recipient = context.recipients[id] else { throw BenchError.notVerified }
             values += [id.description, Hex.encode(recipient.credential.bytes), hex(recipient.recipientKey)]
         }
         return values

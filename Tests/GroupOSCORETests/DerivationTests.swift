@@ -60,7 +60,7 @@ struct DerivationTests {
             )
             #expect(kept == fresh)
         }
-        #expect(keeping.recipients.find(peer)?.hasPairwiseKeys == true)
+        #expect(keeping.recipients[peer]?.hasPairwiseKeys == true)
     }
 
     @Test(.requirement("GOSC-0079"))

@@ -62,7 +62,7 @@ struct RecipientTests {
         let client = try GroupContext.suiteA(member: "25", sequence: 10)
         let server = try GroupContext.suiteA(member: "52")
         let messages = try (0..<4).map { _ in try client.protectRequest(.on).0 }
-        server.recipients.find(try client.ownID)?.replayWindow.invalidate()
+        server.recipients[try client.ownID]?.replayWindow.invalidate()
         let body = messages[1].body
         guard case .unproven(let unproven) = server.verifyRequest(try ProtectedMessage(body.span)) else {
             Issue.record("an invalid window decided")
@@ -87,7 +87,7 @@ struct RecipientTests {
         let client = try client.get()
         let server = try GroupContext.suiteA(member: "52")
         let messages = try (0..<3).map { _ in try client.protectRequest(.on).0 }
-        server.recipients.find(try client.ownID)?.replayWindow.invalidate()
+        server.recipients[try client.ownID]?.replayWindow.invalidate()
         let unproven = try messages.map { message in
             let body = message.body
             guard case .unproven(let request) = server.verifyRequest(try ProtectedMessage(body.span)) else {
@@ -105,7 +105,7 @@ struct RecipientTests {
     func theChallengeHasAPartialIVOfItsOwn() throws {
         let client = try client.get()
         let server = try GroupContext.suiteA(member: "52", sequence: 30)
-        server.recipients.find(try client.ownID)?.replayWindow.invalidate()
+        server.recipients[try client.ownID]?.replayWindow.invalidate()
         for isGroupMode in [false, true] {
             let (request, binding) =
                 try isGroupMode ? client.protectRequest(.on) : client.protectRequest(.on, to: server.ownID)
@@ -131,7 +131,7 @@ struct RecipientTests {
     private func unproven(
         _ server: GroupContext, _ client: GroupContext, _ message: Message = .on
     ) throws -> GroupOSCORE.UnprovenRequest {
-        server.recipients.find(try client.ownID)?.replayWindow.invalidate()
+        server.recipients[try client.ownID]?.replayWindow.invalidate()
         let body = try client.protectRequest(message).0.body
         guard case .unproven(let request) = server.verifyRequest(try ProtectedMessage(body.span)) else {
             throw BenchError.notVerified
@@ -180,7 +180,7 @@ struct RecipientTests {
         let client = try client.get()
         let server = try GroupContext.suiteA(member: "52")
         let other = try GroupContext.suiteA(member: "52")
-        other.recipients.find(try client.ownID)?.replayWindow.invalidate()
+        other.recipients[try client.ownID]?.replayWindow.invalidate()
         let request = try unproven(server, client)
         #expect(other.accept(request).name == "noContext")
         #expect(server.accept(request).name == "verified")
@@ -203,7 +203,7 @@ struct RecipientTests {
     @Test(.requirement("GOSC-0090")) func anUnprovenRequestIsWipedOutOfTheCallersMemory() throws {
         let client = try client.get()
         let server = try GroupContext.suiteA(member: "52")
-        server.recipients.find(try client.ownID)?.replayWindow.invalidate()
+        server.recipients[try client.ownID]?.replayWindow.invalidate()
         let body = try client.protectRequest(.on).0.body
         let memory = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: body.count + 1)
         memory.initialize(repeating: 0xee)
@@ -244,7 +244,7 @@ struct RecipientTests {
             request.options.echo = value.bytes
             return try client.protectRequest(request).0
         }
-        server.recipients.find(clientID)?.replayWindow.invalidate()
+        server.recipients[clientID]?.replayWindow.invalidate()
         let held = try answer(to: try judged(try client.protectRequest(.on).0).1)
         let (proven, verdict) = try judged(try answer(to: try judged(try client.protectRequest(.on).0).1))
         guard case .deliver = verdict, case .verified = server.accept(proven) else {

@@ -6,6 +6,8 @@ import OSCORE
 /// What all members of a group share under one Gid (RFC 10021 §2.1).
 struct GroupCommonContext: ~Copyable {
     let groupID: GroupID
+    /// The same in memory, for what borrows it.
+    let gid: [UInt8]
     let algorithms: GroupAlgorithms
     /// The hash of the HKDF Algorithm.
     let hash: HashKind
@@ -56,6 +58,7 @@ struct GroupCommonContext: ~Copyable {
         self.identity = identity
         self.signatureEncryptionKey = signatureEncryptionKey
         self.groupID = groupID
+        self.gid = groupID.bytes
         self.algorithms = algorithms
         self.hash = hash
         self.managerCredential = managerCredential

@@ -36,4 +36,11 @@ extension GroupContext {
         guard let sender, !isStateLost, !isRetired else { throw .noSenderContext }
         return sender
     }
+
+    /// The same for a pairwise message, which is over before a counted reference would pay.
+    @inline(__always)
+    func uncountedSender() throws(ProtectionError) -> Uncounted<SenderContext> {
+        guard !isStateLost, !isRetired, let sender else { throw .noSenderContext }
+        return Uncounted(sender)
+    }
 }

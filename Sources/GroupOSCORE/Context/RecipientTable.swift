@@ -15,11 +15,11 @@ struct RecipientTable {
 
     /// The context of `id`, remembered for the next time.
     @inline(__always)
-    mutating func find(_ id: SenderID) -> RecipientContext? {
-        if let latest, latest.recipientID == id { return latest }
+    mutating func find(_ id: SenderID) -> Uncounted<RecipientContext>? {
+        if let latest, latest.recipientID == id { return Uncounted(latest) }
         guard let found = contexts[id] else { return nil }
         latest = found
-        return found
+        return Uncounted(found)
     }
 
     mutating func insert(_ context: RecipientContext) {

@@ -72,7 +72,7 @@ extension GroupContext {
             responder = intended
         }
         guard responder != senderID else { return .failure(.ownMessage) }
-        guard let recipient = recipients.find(responder) else { return .failure(.unknownSender) }
+        guard let recipient = recipients[responder] else { return .failure(.unknownSender) }
         return .success(recipient)
     }
 }

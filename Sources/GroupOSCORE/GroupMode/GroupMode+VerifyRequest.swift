@@ -21,15 +21,19 @@ extension GroupContext {
             return error.outcome
         }
         guard output.freeCapacity >= message.body.count else { return .rejected(.malformed) }
-        let binding = binding(of: request, isGroupMode: true)
-        // GOSC-0200, GOSC-0203, GOSC-0208: keystream, signature, and only then decryption.
-        // GOSC-0206: whatever fails here leaves the window as it was.
-        if let failure = openCountersigned(
-            message, from: request.recipient, producer: request.recipient.recipientID, partialIV: request.partialIV,
-            binding: binding, isRequest: true)
-        {
-            return .rejected(failure)
+        return request.recipient.use { recipient in
+            let binding = binding(of: request, from: recipient.recipientID, isGroupMode: true)
+            // GOSC-0200, GOSC-0203, GOSC-0208: keystream, signature, and only then decryption.
+            // GOSC-0206: whatever fails here leaves the window as it was.
+            if let failure = openCountersigned(
+                message, from: recipient, producer: recipient.recipientID, partialIV: request.partialIV,
+                binding: binding, isRequest: true)
+            {
+                return .rejected(failure)
+            }
+            let start = output.count
+            guard let joined = appendJoined(message, to: &output) else { return .rejected(.malformed) }
+            return finish(request, from: recipient, message, joined, appendedFrom: start, in: &output)
         }
-        return finish(request, message, into: &output)
     }
 }

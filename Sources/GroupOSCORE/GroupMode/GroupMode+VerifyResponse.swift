@@ -22,22 +22,27 @@ extension GroupContext {
     ) -> GroupResponseOutcome {
         guard message.option.isGroupMode, algorithms.hasGroupMode else { return .rejected(.mode) }
         let assumedResponder = assumedResponder ?? binding.intendedResponder
-        let recipient: RecipientContext
-        switch responder(of: message, to: binding, assumedResponder: assumedResponder) {
-        case .success(let found): recipient = found
+        let responder: Uncounted<RecipientContext>
+        switch self.responder(of: message, to: binding, assumedResponder: assumedResponder) {
+        case .success(let found): responder = found
         case .failure(let failure): return .rejected(failure)
         }
         guard output.freeCapacity >= message.body.count else { return .rejected(.malformed) }
         let partialIV = message.option.partialIV
         // GOSC-0226: the stored request values bind the response, whatever has changed since.
-        if let failure = openCountersigned(
-            message, from: recipient, producer: partialIV == nil ? binding.request.kid : recipient.recipientID,
-            partialIV: partialIV ?? binding.request.partialIV, binding: binding, isRequest: false)
-        {
-            return .rejected(failure)
+        return responder.use { recipient in
+            if let failure = openCountersigned(
+                message, from: recipient, producer: partialIV == nil ? binding.request.kid : recipient.recipientID,
+                partialIV: partialIV ?? binding.request.partialIV, binding: binding, isRequest: false)
+            {
+                return .rejected(failure)
+            }
+            let start = output.count
+            guard let joined = appendJoined(message, to: &output) else { return .rejected(.malformed) }
+            return finishResponse(
+                message, from: recipient, to: binding, assumedResponder: assumedResponder, joined,
+                appendedFrom: start, in: &output)
         }
-        return finishResponse(
-            message, from: recipient, to: binding, assumedResponder: assumedResponder, into: &output)
     }
 
     /// Reveals and verifies the countersignature, then decrypts into `buffers.plaintext`; says what failed.

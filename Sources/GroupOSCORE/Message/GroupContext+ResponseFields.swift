@@ -20,21 +20,22 @@ extension GroupContext {
     func takeResponseFields(
         for binding: inout GroupRequestBinding, usesOwnPartialIV: Bool
     ) throws(ProtectionError) -> GroupResponseFields {
-        let sender = try usableSender()
+        let sender = try uncountedSender()
+        let senderID = sender.use { $0.senderID }
         var situation = ResponseFields.Situation()
         situation.isFirst = binding.request.isRequestNonceFree
         situation.hasSameGroupID = binding.groupID == groupID
         // The same Gid with other keys is another context as well.
         situation.hasSameKeys = binding.keyGeneration == keyGeneration
         // A response bound to no Sender ID was made from given values, by a caller that vouches for them.
-        situation.hasNewSenderID = binding.responderID != nil && binding.responderID != sender.senderID
+        situation.hasNewSenderID = binding.responderID != nil && binding.responderID != senderID
         situation.isRequestInGroupMode = binding.isGroupMode
         // Without a clock: for as long as responses to old requests go out.
         situation.isRekeyingPeriod = true
         let fields = ResponseFields.decide(situation)
         var partialIV: PartialIV?
         if usesOwnPartialIV || fields.ownPartialIV || !takesRequestNonce(&binding) {
-            partialIV = try sender.reservation.take()
+            partialIV = try sender.use { sender throws(ProtectionError) in try sender.reservation.take() }
             // GOSC-0169: "the first" is meant literally, so that none after it may go without.
             binding.request.noteOwnPartialIV()
         }
@@ -54,6 +55,6 @@ extension GroupContext {
         }
         // The binding may have been copied; the Recipient Context has not.
         guard let client = recipients.find(binding.request.kid) else { return false }
-        return client.takeNonce(of: binding.request.partialIV)
+        return client.use { $0.takeNonce(of: binding.request.partialIV) }
     }
 }

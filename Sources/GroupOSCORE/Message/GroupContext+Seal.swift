@@ -21,7 +21,7 @@ extension GroupContext {
     /// Fills `buffers.optionValue` for a request of somebody else than this member.
     @inline(__always)
     func prepareRequestOption(isGroupMode: Bool, partialIV: PartialIV, kid: SenderID) {
-        let gid = groupID.bytes
+        let gid = common.gid
         buffers.optionValue.fill(OSCOREOption.maximumCount) { value in
             OSCOREOption.write(
                 isGroupMode: isGroupMode, partialIV: partialIV, kidContext: gid.span, kid: kid, into: &value)
@@ -54,7 +54,7 @@ extension GroupContext {
     /// Fills `buffers.optionValue` for a response.
     @inline(__always)
     func prepareResponseOption(isGroupMode: Bool, fields: GroupResponseFields, kid: SenderID) {
-        let gid = groupID.bytes
+        let gid = common.gid
         buffers.optionValue.fill(OSCOREOption.maximumCount) { value in
             OSCOREOption.write(
                 isGroupMode: isGroupMode, partialIV: fields.partialIV,

@@ -52,7 +52,8 @@ enum GroupExternalAAD {
         CBOREncoding.write(.bytes, UInt64(request.partialIV.encodedCount), into: &sink)
         request.partialIV.write(into: &sink)
         CBOREncoding.write(bytes: classIOptions, into: &sink)
-        CBOREncoding.write(bytes: groupID.bytes.span, into: &sink)
+        CBOREncoding.write(.bytes, UInt64(groupID.count), into: &sink)
+        groupID.write(into: &sink)
     }
 
     // GOSC-0136, GOSC-0137, GOSC-0346
@@ -71,7 +72,7 @@ enum GroupExternalAAD {
         classIOptions: Span<UInt8>, optionValue: Span<UInt8>, senderCredential: Span<UInt8>
     ) -> Int {
         let fixed = 1 + 1 + 1 + 4 * longestInteger + (1 + 7) + (1 + 5) + 5 * longestHead
-        return fixed + classIOptions.count + binding.groupID.bytes.count + optionValue.count + senderCredential.count
+        return fixed + classIOptions.count + binding.groupID.count + optionValue.count + senderCredential.count
             + group.managerCredential.count
     }
 
@@ -85,7 +86,7 @@ enum GroupExternalAAD {
 
     /// How many bytes ``writeRequest(_:groupID:classIOptions:into:)`` appends without Class I options.
     static func requestLength(_ request: RequestBinding, groupID: GroupID) -> Int {
-        requestPartialIVEnd(request) + 1 + CBOREncoding.stringLength(groupID.bytes.count)
+        requestPartialIVEnd(request) + 1 + CBOREncoding.stringLength(groupID.count)
     }
 
     /// Where request_piv ends in what ``writeRequest(_:groupID:classIOptions:into:)`` appends.

@@ -21,7 +21,9 @@ struct KeptParts: ~Copyable {
     private var author: SenderID?
     private var requestKid: SenderID?
     private var requestPartialIV = PartialIV.zero
-    private var groupID: [UInt8] = []
+    /// Those as long as ``requestPartialIV``.
+    private var alike = SameLength(as: 0)
+    private var groupID: GroupID?
     private var optionValueCount = 0
     private var requestPartialIVEnd = 0
     private var optionValueStart = 0
@@ -42,7 +44,7 @@ struct KeptParts: ~Copyable {
         commonIV: borrowing SecretBytes, producer: SenderID, partialIV: PartialIV, count: Int
     ) {
         if self.producer == producer, nonce.count == count {
-            nonce.replaceNumber(self.partialIV.value, with: partialIV.value, endingAt: count)
+            nonce.replaceNumberInOnePiece(self.partialIV.value, with: partialIV.value, endingAt: count)
         } else {
             nonce.fillNonce(commonIV: commonIV, producer: producer, partialIV: partialIV, count: count)
             self.producer = producer
@@ -66,7 +68,7 @@ struct KeptParts: ~Copyable {
     ) {
         // Parts of another length change the heads of what is around them.
         guard self.author == author, requestKid == request.kid, optionValueCount == optionValue.count,
-            requestPartialIV.encodedCount == request.partialIV.encodedCount, self.groupID == groupID.bytes
+            alike.contains(request.partialIV.value), self.groupID == groupID
         else {
             write(
                 author: author, request: request, groupID: groupID, optionValue: optionValue, head: head, tail: tail)
@@ -106,9 +108,10 @@ struct KeptParts: ~Copyable {
         requestPartialIVEnd =
             structure.count - length + head.count + GroupExternalAAD.requestPartialIVEnd(request)
         self.author = author
-        self.groupID = groupID.bytes
+        self.groupID = groupID
         requestKid = request.kid
         requestPartialIV = request.partialIV
+        alike = SameLength(as: request.partialIV.value)
         optionValueCount = optionValue.count
     }
 }

@@ -1,4 +1,5 @@
 import Bytes
+import OSCORE
 
 /// The scratch memory of one Security Context: every message reuses it, so that none allocates.
 ///
@@ -17,9 +18,11 @@ final class MessageBuffers {
     @safe @exclusivity(unchecked) var keystream = Scratch(capacity: 160)
     @safe @exclusivity(unchecked) var info = Scratch(capacity: 288)
     @safe @exclusivity(unchecked) var salt = Scratch(capacity: 8)
-    /// Of pairwise messages.
+    /// Of pairwise messages; those of received requests are with the keys of their sender.
     @safe @exclusivity(unchecked) var outgoing = KeptParts()
     @safe @exclusivity(unchecked) var incoming = KeptParts()
+    /// Whether a trace wants the plaintext of received pairwise messages, which is otherwise decrypted where it is wanted.
+    @safe @exclusivity(unchecked) var keepsPlaintext = false
     /// Which message was the last one; only a trace asks.
     @safe @exclusivity(unchecked) var latest = Latest.apart
 
@@ -28,7 +31,10 @@ final class MessageBuffers {
         /// In ``externalAAD``, ``structure`` and ``nonce``.
         case apart
         case outgoing
+        /// In ``incoming``: a response.
         case incoming
+        /// With the pairwise keys of its sender.
+        case request(from: SenderID)
     }
 
     /// Forgets what is kept of members.

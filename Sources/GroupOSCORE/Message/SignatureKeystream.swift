@@ -19,13 +19,13 @@ extension MessageBuffers {
         groupID: GroupID, key: borrowing SecretBytes, deriver: inout HKDFDeriver, producer: SenderID,
         partialIV: PartialIV, isRequest: Bool, count: Int
     ) throws(CryptoError) {
-        let gid = groupID.bytes
-        info.fill(gid.count + 24) { info in
+        info.fill(groupID.count + 24) { info in
             // GOSC-0151, GOSC-0152, GOSC-0153, GOSC-0154: four items, no algorithm among them.
             CBOREncoding.write(arrayOf: 4, into: &info)
             CBOREncoding.write(.bytes, UInt64(producer.count), into: &info)
             producer.write(into: &info)
-            CBOREncoding.write(bytes: gid.span, into: &info)
+            CBOREncoding.write(.bytes, UInt64(groupID.count), into: &info)
+            groupID.write(into: &info)
             CBOREncoding.write(bool: isRequest, into: &info)
             CBOREncoding.write(integer: Int64(count), into: &info)
         }

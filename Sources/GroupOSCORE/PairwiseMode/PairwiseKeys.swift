@@ -7,6 +7,8 @@ import OSCORE
 struct PairwiseKeys: ~Copyable {
     var sender: AEADCipher
     var recipient: AEADCipher
+    /// Of the requests that come from that member.
+    var requests = ReceivedRequestParts()
 
     init(_ secrets: borrowing PairwiseSecrets, kind: AEADKind) throws(ContextError) {
         let sender = try Self.cipher(kind, key: secrets.senderKey)

@@ -23,7 +23,7 @@ extension GroupContext {
         let outline = try outlineOfRequest(code: code, body: body)
         return try protectPairwiseRequest(
             code: code, body: body, outline: outline, sender: sender, recipient: recipient,
-            partialIV: sender.reservation.take(), into: &output)
+            partialIV: sender.use { sender throws(ProtectionError) in try sender.reservation.take() }, into: &output)
     }
 
     /// Protects a request with a Partial IV that the caller vouches for. Only for tests, vectors and `gosc message`.
@@ -41,17 +41,22 @@ extension GroupContext {
 
     @inline(__always)
     private func protectPairwiseRequest(
-        code: Code, body: Span<UInt8>, outline: OptionOutline, sender: SenderContext, recipient: RecipientContext,
-        partialIV: PartialIV, into output: inout OutputSpan<UInt8>
+        code: Code, body: Span<UInt8>, outline: OptionOutline, sender: Uncounted<SenderContext>,
+        recipient: Uncounted<RecipientContext>, partialIV: PartialIV, into output: inout OutputSpan<UInt8>
     ) throws(ProtectionError) -> (outerCode: Code, binding: GroupRequestBinding) {
-        let request = RequestBinding(kid: sender.senderID, partialIV: partialIV, observe: outline.observe)
-        prepareRequestOption(isGroupMode: false, partialIV: partialIV, tail: sender.requestTail)
-        try seal(
-            code: code, body: body, outline: outline, sender: sender, recipient: recipient, producer: sender.senderID,
-            partialIV: partialIV, request: request, groupID: groupID, into: &output)
+        let request = RequestBinding(
+            kid: sender.use { $0.senderID }, partialIV: partialIV, observe: outline.observe)
+        try sender.use { sender throws(ProtectionError) in
+            prepareRequestOption(isGroupMode: false, partialIV: partialIV, tail: sender.requestTail)
+            try recipient.use { recipient throws(ProtectionError) in
+                try seal(
+                    code: code, body: body, outline: outline, sender: sender, recipient: recipient,
+                    producer: sender.senderID, partialIV: partialIV, request: request, groupID: groupID, into: &output)
+            }
+        }
         let binding = GroupRequestBinding(
             request: request, groupID: groupID, isGroupMode: false, keyGeneration: keyGeneration,
-            intendedResponder: recipient.recipientID)
+            intendedResponder: recipient.use { $0.recipientID })
         return (outline.hasObserve ? .fetch : .post, binding)
     }
 
@@ -93,31 +98,37 @@ extension GroupContext {
 
     @inline(__always)
     private func protectPairwiseResponse(
-        code: Code, body: Span<UInt8>, outline: OptionOutline, sender: SenderContext, recipient: RecipientContext,
-        to request: RequestBinding, groupID: GroupID, fields: GroupResponseFields,
-        into output: inout OutputSpan<UInt8>
+        code: Code, body: Span<UInt8>, outline: OptionOutline, sender: Uncounted<SenderContext>,
+        recipient: Uncounted<RecipientContext>, to request: RequestBinding, groupID: GroupID,
+        fields: GroupResponseFields, into output: inout OutputSpan<UInt8>
     ) throws(ProtectionError) -> Code {
-        prepareResponseOption(isGroupMode: false, fields: fields, kid: sender.senderID)
-        try seal(
-            code: code, body: body, outline: outline, sender: sender, recipient: recipient,
-            producer: fields.partialIV == nil ? request.kid : sender.senderID,
-            partialIV: fields.partialIV ?? request.partialIV, request: request,
-            groupID: groupID, into: &output)
+        try sender.use { sender throws(ProtectionError) in
+            prepareResponseOption(isGroupMode: false, fields: fields, kid: sender.senderID)
+            try recipient.use { recipient throws(ProtectionError) in
+                try seal(
+                    code: code, body: body, outline: outline, sender: sender, recipient: recipient,
+                    producer: fields.partialIV == nil ? request.kid : sender.senderID,
+                    partialIV: fields.partialIV ?? request.partialIV, request: request, groupID: groupID,
+                    into: &output)
+            }
+        }
         return outline.hasObserve ? .content : .changed
     }
 
     @inline(__always)
-    private func pairwiseSender() throws(ProtectionError) -> SenderContext {
+    private func pairwiseSender() throws(ProtectionError) -> Uncounted<SenderContext> {
         guard common.hasPairwiseMode else { throw .modeUnavailable }
-        return try usableSender()
+        return try uncountedSender()
     }
 
     // GOSC-0250: without the recipient's credential there is no key.
     @inline(__always)
-    private func pairwiseRecipient(_ recipientID: SenderID) throws(ProtectionError) -> RecipientContext {
+    private func pairwiseRecipient(
+        _ recipientID: SenderID
+    ) throws(ProtectionError) -> Uncounted<RecipientContext> {
         guard let recipient = recipients.find(recipientID) else { throw .unknownRecipient }
         do {
-            try preparePairwiseKeys(with: recipient)
+            try recipient.use { recipient throws(ContextError) in try preparePairwiseKeys(with: recipient) }
         } catch {
             throw .modeUnavailable
         }

@@ -26,58 +26,91 @@ extension GroupContext {
             return error.outcome
         }
         guard output.freeCapacity >= message.body.count else { return .rejected(.malformed) }
-        let recipient = request.recipient
-        if let failure = openPairwise(
-            message, from: recipient, producer: recipient.recipientID, partialIV: request.partialIV,
-            request: RequestBinding(kid: recipient.recipientID, partialIV: request.partialIV), groupID: groupID)
-        {
-            return .rejected(failure)
+        return request.recipient.use { recipient in
+            let start = output.count
+            let joined: JoinedMessage
+            do throws(VerificationFailure) {
+                joined = try openPairwiseRequest(message, from: recipient, request.partialIV, into: &output)
+            } catch {
+                return .rejected(error)
+            }
+            return finish(request, from: recipient, message, joined, appendedFrom: start, in: &output)
         }
-        return finish(request, message, into: &output)
     }
 
-    /// Decrypts into `buffers.plaintext` with the Pairwise Recipient Key; says what failed.
+    /// Decrypts an admitted request with the Pairwise Recipient Key, appends its body.
     @inline(__always)
-    func openPairwise(
-        _ message: borrowing ProtectedMessage, from recipient: RecipientContext, producer: SenderID,
-        partialIV: PartialIV, request: RequestBinding, groupID: GroupID
-    ) -> VerificationFailure? {
-        do {
-            try preparePairwiseKeys(with: recipient)
-        } catch {
-            return .mode
+    private func openPairwiseRequest(
+        _ message: borrowing ProtectedMessage, from recipient: RecipientContext, _ partialIV: PartialIV,
+        into output: inout OutputSpan<UInt8>
+    ) throws(VerificationFailure) -> JoinedMessage {
+        buffers.latest = .request(from: recipient.recipientID)
+        if let joined = try recipient.pairwise?.openRequest(
+            message, partialIV, in: self, from: recipient, into: &output)
+        {
+            return joined
         }
-        guard message.payload.count > common.pairwiseTagLength else { return .malformed }
+        return try openFirstPairwiseRequest(message, from: recipient, partialIV, into: &output)
+    }
+
+    @inline(never)
+    private func openFirstPairwiseRequest(
+        _ message: borrowing ProtectedMessage, from recipient: RecipientContext, _ partialIV: PartialIV,
+        into output: inout OutputSpan<UInt8>
+    ) throws(VerificationFailure) -> JoinedMessage {
+        try makePairwiseKeys(with: recipient)
+        let joined = try recipient.pairwise?.openRequest(
+            message, partialIV, in: self, from: recipient, into: &output)
+        guard let joined else { throw .mode }
+        return joined
+    }
+
+    /// Decrypts a response with the Pairwise Recipient Key, appends its body.
+    @inline(__always)
+    func openPairwiseResponse(
+        _ message: borrowing ProtectedMessage, from recipient: RecipientContext, producer: SenderID,
+        partialIV: PartialIV, request: RequestBinding, groupID: GroupID, into output: inout OutputSpan<UInt8>
+    ) throws(VerificationFailure) -> JoinedMessage {
+        try makePairwiseKeys(with: recipient)
         buffers.latest = .incoming
         buffers.incoming.prepareStructure(
             author: recipient.recipientID, request: request, groupID: groupID, optionValue: message.optionValue,
             head: common.aadHead, tail: recipient.aadTail)
         buffers.incoming.prepareNonce(
             commonIV: common.commonIV, producer: producer, partialIV: partialIV, count: common.pairwiseNonceLength)
-        do {
-            try recipient.fillPlaintext(of: message.payload, buffers)
-        } catch {
-            return .decryption
-        }
-        return nil
+        guard let joined = try recipient.pairwise?.openResponse(message, buffers, into: &output) else { throw .mode }
+        return joined
     }
-}
 
-extension RecipientContext {
-    /// Decrypts a pairwise ciphertext into the plaintext buffer.
     @inline(__always)
-    fileprivate func fillPlaintext(of ciphertext: Span<UInt8>, _ buffers: MessageBuffers) throws(CryptoError) {
-        guard pairwise != nil else { throw .unsupported }
-        try pairwise?.fillPlaintext(of: ciphertext, buffers)
+    private func makePairwiseKeys(with recipient: RecipientContext) throws(VerificationFailure) {
+        do {
+            try preparePairwiseKeys(with: recipient)
+        } catch {
+            throw .mode
+        }
     }
 }
 
 extension PairwiseKeys {
     @inline(__always)
-    fileprivate mutating func fillPlaintext(
-        of ciphertext: Span<UInt8>, _ buffers: MessageBuffers
-    ) throws(CryptoError) {
-        try buffers.plaintext.fillPlaintext(
-            of: ciphertext, cipher: &recipient, nonce: buffers.incoming.nonce, aad: buffers.incoming.structure)
+    fileprivate mutating func openRequest(
+        _ message: borrowing ProtectedMessage, _ partialIV: PartialIV, in context: GroupContext,
+        from sender: RecipientContext, into output: inout OutputSpan<UInt8>
+    ) throws(VerificationFailure) -> JoinedMessage {
+        requests.prepare(partialIV, optionValue: message.optionValue, in: context, sender: sender)
+        let buffers = context.buffers
+        return try recipient.openMessage(
+            message, nonce: requests.nonce, aad: requests.structure, scratch: &buffers.plaintext,
+            usesScratch: message.hasUnprotectedOptions || buffers.keepsPlaintext, into: &output)
+    }
+
+    @inline(__always)
+    fileprivate mutating func openResponse(
+        _ message: borrowing ProtectedMessage, _ buffers: MessageBuffers, into output: inout OutputSpan<UInt8>
+    ) throws(VerificationFailure) -> JoinedMessage {
+        try recipient.openMessage(
+            message, nonce: buffers.incoming.nonce, aad: buffers.incoming.structure, scratch: &buffers.plaintext,
+            usesScratch: message.hasUnprotectedOptions || buffers.keepsPlaintext, into: &output)
     }
 }

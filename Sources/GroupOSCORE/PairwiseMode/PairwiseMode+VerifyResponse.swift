@@ -23,21 +23,27 @@ extension GroupContext {
             return .rejected(.mode)
         }
         let assumedResponder = assumedResponder ?? binding.intendedResponder
-        let recipient: RecipientContext
-        switch responder(of: message, to: binding, assumedResponder: assumedResponder) {
-        case .success(let found): recipient = found
+        let responder: Uncounted<RecipientContext>
+        switch self.responder(of: message, to: binding, assumedResponder: assumedResponder) {
+        case .success(let found): responder = found
         case .failure(let failure): return .rejected(failure)
         }
         guard output.freeCapacity >= message.body.count else { return .rejected(.malformed) }
         let partialIV = message.option.partialIV
-        if let failure = openPairwise(
-            message, from: recipient, producer: partialIV == nil ? binding.request.kid : recipient.recipientID,
-            partialIV: partialIV ?? binding.request.partialIV, request: binding.request,
-            groupID: binding.groupID)
-        {
-            return .rejected(failure)
+        return responder.use { recipient in
+            let start = output.count
+            let joined: JoinedMessage
+            do throws(VerificationFailure) {
+                joined = try openPairwiseResponse(
+                    message, from: recipient, producer: partialIV == nil ? binding.request.kid : recipient.recipientID,
+                    partialIV: partialIV ?? binding.request.partialIV, request: binding.request,
+                    groupID: binding.groupID, into: &output)
+            } catch {
+                return .rejected(error)
+            }
+            return finishResponse(
+                message, from: recipient, to: binding, assumedResponder: assumedResponder, joined,
+                appendedFrom: start, in: &output)
         }
-        return finishResponse(
-            message, from: recipient, to: binding, assumedResponder: assumedResponder, into: &output)
     }
 }

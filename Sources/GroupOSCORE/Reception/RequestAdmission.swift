@@ -4,7 +4,7 @@ import OSCORE
 
 /// A request whose sender is known and whose Partial IV was not seen before. Nothing about it is verified yet.
 struct AdmittedRequest {
-    let recipient: RecipientContext
+    let recipient: Uncounted<RecipientContext>
     let partialIV: PartialIV
     /// Whether its Partial IV could be checked; if not, it must prove in another way that it is new.
     let isWindowValid: Bool
@@ -41,7 +41,7 @@ extension GroupContext {
         guard !isDeterministicClient(senderID) else { throw .rejected(.mode) }
         // GOSC-0199, GOSC-0201: a member that is not known is fetched by the caller, who then tries again.
         guard let recipient = recipients.find(senderID) else { throw .rejected(.unknownSender) }
-        let verdict = check(partialIV, of: recipient)
+        let verdict = recipient.use { check(partialIV, of: $0) }
         guard verdict != .replay else { throw .replay(senderID) }
         // GOSC-0091: with an invalid window Echo is the way out; who cannot challenge discards.
         guard verdict == .fresh || !isSilentServer else { throw .rejected(.invalidWindow) }
@@ -53,47 +53,70 @@ extension GroupContext {
     /// - Parameter observe: What it wants with its Observe option; shows when it is decrypted.
     @inline(__always)
     func binding(
-        of request: AdmittedRequest, isGroupMode: Bool, observe: ObserveRequest? = nil
+        of request: AdmittedRequest, from sender: SenderID, isGroupMode: Bool, observe: ObserveRequest? = nil
     ) -> GroupRequestBinding {
         GroupRequestBinding(
             request: RequestBinding(
-                kid: request.recipient.recipientID, partialIV: request.partialIV,
+                kid: sender, partialIV: request.partialIV,
                 allowsRequestNonce: request.isWindowValid, observe: observe),
             groupID: groupID, isGroupMode: isGroupMode, keyGeneration: keyGeneration, responderID: senderID)
     }
 
-    /// Joins the decrypted plaintext with the outer options and marks the Partial IV: the last steps of both modes.
+    /// Joins the plaintext of a group-mode message with the outer options; `nil` if that makes no message.
+    @inline(__always)
+    func appendJoined(
+        _ message: borrowing ProtectedMessage, to output: inout OutputSpan<UInt8>
+    ) -> JoinedMessage? {
+        let start = output.count
+        let joined = buffers.plaintext.appendJoined(
+            outer: message.body, hasOuter: message.hasUnprotectedOptions, to: &output)
+        if joined == nil { output.wipe(from: start) }
+        return joined
+    }
+
+    /// Marks the Partial IV of a request that was decrypted: the last steps of both modes.
+    ///
+    /// - Parameter start: Where its body begins, which is taken back if the request is not accepted.
     @inline(__always)
     func finish(
-        _ request: AdmittedRequest, _ message: borrowing ProtectedMessage,
-        into output: inout OutputSpan<UInt8>
+        _ request: AdmittedRequest, from recipient: RecipientContext, _ message: borrowing ProtectedMessage,
+        _ joined: JoinedMessage, appendedFrom start: Int, in output: inout OutputSpan<UInt8>
     ) -> GroupRequestOutcome {
-        let start = output.count
-        guard
-            let joined = buffers.plaintext.appendJoined(
-                outer: message.body, hasOuter: message.hasUnprotectedOptions, to: &output), joined.code.isRequest
-        else {
+        guard joined.code.isRequest else {
             output.wipe(from: start)
             return .rejected(.malformed)
         }
-        request.recipient.isProvisional = false
+        recipient.isProvisional = false
         guard request.isWindowValid else {
-            // GOSC-0090: genuine, but perhaps a replay; the body stays here.
-            let unproven = UnprovenRequest(
-                code: joined.code, body: output.span.extracting(droppingFirst: start),
-                binding: binding(of: request, isGroupMode: message.option.isGroupMode, observe: joined.observe),
-                token: request.recipient.token)
-            output.wipe(from: start)
-            return unproven.map { .unproven($0) } ?? .rejected(.malformed)
+            return unproven(request, from: recipient, message, joined, appendedFrom: start, in: &output)
         }
         // GOSC-0167: checked again and marked in one step.
-        guard mark(request.partialIV, of: request.recipient) == .fresh else {
+        guard mark(request.partialIV, of: recipient) == .fresh else {
             output.wipe(from: start)
-            return .replay(request.recipient.recipientID)
+            return .replay(recipient.recipientID)
         }
         return .verified(
             joined.code,
-            binding(of: request, isGroupMode: message.option.isGroupMode, observe: joined.observe))
+            binding(
+                of: request, from: recipient.recipientID, isGroupMode: message.option.isGroupMode,
+                observe: joined.observe))
+    }
+
+    // GOSC-0090
+    /// Keeps a request that is genuine, but perhaps a replay; its body stays here.
+    @inline(never)
+    private func unproven(
+        _ request: AdmittedRequest, from recipient: RecipientContext, _ message: borrowing ProtectedMessage,
+        _ joined: JoinedMessage, appendedFrom start: Int, in output: inout OutputSpan<UInt8>
+    ) -> GroupRequestOutcome {
+        let unproven = UnprovenRequest(
+            code: joined.code, body: output.span.extracting(droppingFirst: start),
+            binding: binding(
+                of: request, from: recipient.recipientID, isGroupMode: message.option.isGroupMode,
+                observe: joined.observe),
+            token: recipient.token)
+        output.wipe(from: start)
+        return unproven.map { .unproven($0) } ?? .rejected(.malformed)
     }
 
     @inline(__always)

@@ -8,7 +8,7 @@ extension GroupContext {
     @inline(__always)
     func responder(
         of message: borrowing ProtectedMessage, to binding: GroupRequestBinding, assumedResponder: SenderID?
-    ) -> Result<RecipientContext, VerificationFailure> {
+    ) -> Result<Uncounted<RecipientContext>, VerificationFailure> {
         guard !isStateLost else { return .failure(.stateLost) }
         if let kidContext = message.option.kidContext {
             guard groupID.matches(kidContext) else { return .failure(.noContext) }
@@ -28,17 +28,16 @@ extension GroupContext {
         return .success(recipient)
     }
 
-    /// Joins the decrypted plaintext with the outer options and asks whether the right member answered.
+    /// Asks whether the right member sent a response that was decrypted: the last steps of both modes.
+    ///
+    /// - Parameter start: Where its body begins, which is taken back if the response is not accepted.
     @inline(__always)
     func finishResponse(
         _ message: borrowing ProtectedMessage, from recipient: RecipientContext, to binding: GroupRequestBinding,
-        assumedResponder: SenderID?, into output: inout OutputSpan<UInt8>
+        assumedResponder: SenderID?, _ joined: JoinedMessage, appendedFrom start: Int,
+        in output: inout OutputSpan<UInt8>
     ) -> GroupResponseOutcome {
-        let start = output.count
-        guard
-            let joined = buffers.plaintext.appendJoined(
-                outer: message.body, hasOuter: message.hasUnprotectedOptions, to: &output), joined.code.isResponse
-        else {
+        guard joined.code.isResponse else {
             output.wipe(from: start)
             return .rejected(.malformed)
         }

@@ -44,7 +44,7 @@ extension GroupContext {
     /// after the sender was forgotten, or got another credential.
     public func accept(_ request: UnprovenRequest) -> RequestVerdict {
         guard !isStateLost, request.binding.groupID == groupID, request.binding.keyGeneration == keyGeneration,
-            let recipient = recipients.find(request.sender), request.isVerified(by: recipient)
+            let recipient = recipients[request.sender], request.isVerified(by: recipient)
         else { return .rejected(.noContext) }
         guard recipient.heal(from: request.binding.request.partialIV) == .fresh else {
             return .replay(request.sender)

@@ -45,6 +45,7 @@ extension Workbench {
         let kept = try bench(group, me: input.me, needsPrivateKey: !isProtected)
         let fresh = GroupBench(
             input: group, me: kept.me, context: try Self.makeContext(group, member: kept.me))
+        fresh.context.keepPlaintext()
         var explanation = Explanation(revealsSecrets: revealsSecrets)
         explanation.add(secret: "Master Secret", group.masterSecret)
         explanation.add("Master Salt", group.masterSalt)

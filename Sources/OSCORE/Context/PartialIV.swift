@@ -1,7 +1,7 @@
 public import Bytes
 
 /// A Sender Sequence Number as it travels in a message: 0 to 2^40 − 1 (RFC 8613 §5, §7.2.1).
-public struct PartialIV: Hashable, Comparable, Sendable {
+public struct PartialIV: Hashable, Comparable, BitwiseCopyable, Sendable {
     /// The number itself.
     public let value: UInt64
 
@@ -23,11 +23,7 @@ public struct PartialIV: Hashable, Comparable, Sendable {
     @inline(__always)
     public init?(decoding bytes: Span<UInt8>) {
         guard bytes.count >= 1, bytes.count <= 5, bytes.count == 1 || bytes[0] != 0 else { return nil }
-        var value: UInt64 = 0
-        for index in bytes.indices {
-            value = value << 8 | UInt64(bytes[index])
-        }
-        self.value = value
+        value = bytes.bigEndianNumber
     }
 
     /// Decodes 1 to 5 bytes, shortest form; `nil` for anything else.
@@ -35,7 +31,8 @@ public struct PartialIV: Hashable, Comparable, Sendable {
         self.init(decoding: bytes.span)
     }
 
-    private init(unchecked value: UInt64) {
+    @usableFromInline
+    internal init(unchecked value: UInt64) {
         self.value = value
     }
 

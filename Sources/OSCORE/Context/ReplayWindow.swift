@@ -6,7 +6,9 @@ public struct ReplayWindow: Hashable, Sendable {
     /// How many Partial IVs below the highest are told apart, 2 to 1024.
     public let size: Int
     /// The highest Partial IV seen; `nil` before the first.
-    public private(set) var highest: PartialIV?
+    @inlinable
+    public var highest: PartialIV? { newest }
+    @usableFromInline internal var newest: PartialIV?
     /// Whether the window can be relied on. An invalid window accepts nothing.
     public private(set) var isValid: Bool
     /// Bit `i` says whether `highest − i` was seen. Most windows need no more, and then no memory of their own.
@@ -61,18 +63,30 @@ public struct ReplayWindow: Hashable, Sendable {
 
     // OSC-0073, GOSC-0167: validation and update are one step, after verification.
     /// Checks once more and, if `partialIV` is fresh, remembers it.
+    @inlinable
     @inline(__always)
     public mutating func mark(_ partialIV: PartialIV) -> Verdict {
         let verdict = check(partialIV)
         guard verdict == .fresh else { return verdict }
+        // Most messages come in order, and most windows are one word.
+        if let newest, partialIV.value > newest.value, older.isEmpty {
+            recent = recent << (partialIV.value - newest.value) | 1
+            self.newest = partialIV
+        } else {
+            remember(partialIV)
+        }
+        return .fresh
+    }
+
+    @usableFromInline
+    internal mutating func remember(_ partialIV: PartialIV) {
         if let highest, partialIV <= highest {
             set(highest.value - partialIV.value)
         } else {
             shift(by: partialIV.value - (highest?.value ?? partialIV.value))
-            highest = partialIV
+            newest = partialIV
             set(0)
         }
-        return .fresh
     }
 
     /// Makes the window refuse everything until it is replaced or healed.
@@ -89,7 +103,7 @@ public struct ReplayWindow: Hashable, Sendable {
     package mutating func heal(from partialIV: PartialIV) -> Verdict {
         guard !isValid else { return mark(partialIV) }
         if let highest, partialIV <= highest { return .replay }
-        highest = partialIV
+        newest = partialIV
         recent = .max
         for index in older.indices { older[index] = .max }
         isValid = true
@@ -105,7 +119,6 @@ public struct ReplayWindow: Hashable, Sendable {
     }
 
     /// Ages every mark by `distance`; what becomes older than the window is forgotten, and refused from then on.
-    @inline(__always)
     private mutating func shift(by distance: UInt64) {
         guard distance > 0 else { return }
         guard !older.isEmpty else {
@@ -168,7 +181,7 @@ extension ReplayWindow {
         guard snapshot.words.count == older.count + 1 else { throw .invalidWindowSize }
         if let stored = snapshot.highest {
             guard let highest = PartialIV(stored) else { throw .invalidWindowSize }
-            self.highest = highest
+            self.newest = highest
         }
         self.recent = snapshot.words[0]
         self.older = Array(snapshot.words.dropFirst())

@@ -3,24 +3,28 @@ public import Bytes
 /// The identifier of a sender, or seen from the other side of a recipient: 0 to 7 bytes (RFC 8613 §3.3).
 ///
 /// Seven bytes are the most that any nonce leaves room for (13 − 6). Held inline, so that it costs no allocation.
-public struct SenderID: Hashable, Sendable {
+public struct SenderID: Hashable, BitwiseCopyable, Sendable {
+    /// The count in the first byte, the identifier in the last ones: one word, because every binding holds several.
     @usableFromInline
-    internal let value: UInt64
+    internal let packed: UInt64
+
     /// How many bytes the identifier has, 0 to 7.
-    public let count: Int
+    @inlinable
+    public var count: Int { Int(truncatingIfNeeded: packed >> 56) }
+
+    /// The identifier as a number, most significant byte first.
+    @inlinable
+    internal var value: UInt64 { packed & (1 << 56 - 1) }
 
     /// The most bytes that fit into the longest nonce.
     public static let maximumCount = 7
 
     /// Creates an identifier; `nil` if `bytes` is longer than 7 bytes.
+    @inlinable
+    @inline(__always)
     public init?(_ bytes: Span<UInt8>) {
         guard bytes.count <= Self.maximumCount else { return nil }
-        var value: UInt64 = 0
-        for index in bytes.indices {
-            value = value << 8 | UInt64(bytes[index])
-        }
-        self.value = value
-        self.count = bytes.count
+        packed = Self.pack(bytes)
     }
 
     /// Creates an identifier; `nil` if `bytes` is longer than 7 bytes.
@@ -34,11 +38,17 @@ public struct SenderID: Hashable, Sendable {
     }
 
     /// Whether `bytes` is exactly this identifier.
+    @inlinable
     @inline(__always)
     public func matches(_ bytes: Span<UInt8>) -> Bool {
-        guard bytes.count == count else { return false }
-        for index in 0..<count where bytes[index] != byte(at: index) { return false }
-        return true
+        bytes.count <= Self.maximumCount && Self.pack(bytes) == packed
+    }
+
+    /// At most seven bytes and how many they are.
+    @inlinable
+    @inline(__always)
+    internal static func pack(_ bytes: Span<UInt8>) -> UInt64 {
+        bytes.bigEndianNumber | UInt64(truncatingIfNeeded: bytes.count) << 56
     }
 
     /// Appends the identifier to `sink`.
@@ -51,7 +61,7 @@ public struct SenderID: Hashable, Sendable {
 
     @inlinable
     internal func byte(at index: Int) -> UInt8 {
-        UInt8(truncatingIfNeeded: value >> UInt64(8 * (count - 1 - index)))
+        UInt8(truncatingIfNeeded: packed >> UInt64(8 * (count - 1 - index)))
     }
 }
 

@@ -13,6 +13,8 @@ struct NonceProducer: ~Copyable, Sendable {
     /// The Enc_structure of a request with ``requestPartialIV``, and of the responses to it.
     private(set) var structure = Scratch(capacity: Self.maximumStructureCount)
     private var requestPartialIV = PartialIV.zero
+    /// Those as long as ``requestPartialIV``.
+    private var alike = SameLength(as: 0)
     private let prefixCount: Int
 
     init(id: SenderID, commonIV: borrowing SecretBytes, algorithm: AEADAlgorithm) {
@@ -32,7 +34,7 @@ struct NonceProducer: ~Copyable, Sendable {
     /// Changes the nonce to that of another message.
     @inline(__always)
     mutating func setNonce(_ new: PartialIV) {
-        nonce.replaceNumber(partialIV.value, with: new.value, endingAt: nonce.count)
+        nonce.replaceNumberInOnePiece(partialIV.value, with: new.value, endingAt: nonce.count)
         partialIV = new
     }
 
@@ -40,7 +42,7 @@ struct NonceProducer: ~Copyable, Sendable {
     @inline(__always)
     mutating func setRequest(_ new: PartialIV) {
         // A Partial IV of another length changes the heads before it as well.
-        guard new.encodedCount == requestPartialIV.encodedCount else { return writeTail(new) }
+        guard alike.contains(new.value) else { return writeTail(new) }
         // Only the options, none, stand behind it.
         structure.replaceNumber(requestPartialIV.value, with: new.value, endingAt: structure.count - 1)
         requestPartialIV = new
@@ -50,6 +52,7 @@ struct NonceProducer: ~Copyable, Sendable {
     private mutating func writeTail(_ new: PartialIV) {
         requestPartialIV = new
         let count = new.encodedCount
+        alike = SameLength(as: new.value)
         let length = prefixCount + ExternalAAD.tailLength(new)
         structure.restore(count: length)
         // The head of external_aad: at most 23 bytes follow, for identifiers and algorithm numbers are short.

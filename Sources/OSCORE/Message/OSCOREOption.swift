@@ -1,15 +1,36 @@
 public import Bytes
 
 /// The value of the OSCORE option, decoded and borrowed (RFC 8613 §6.1, RFC 10021 §4.1).
-public struct OSCOREOption: ~Escapable, Sendable {
+public struct OSCOREOption: ~Escapable, BitwiseCopyable, Sendable {
+    // Flags and what they announce, as they stand there: optional values would be taken apart and put together again.
+    @usableFromInline internal let flags: UInt8
+    @usableFromInline internal let number: UInt64
+    @usableFromInline internal let context: Span<UInt8>
+    @usableFromInline internal let identifier: Span<UInt8>
+
     /// Whether the Group Flag is set: the message is in group mode.
-    public let isGroupMode: Bool
+    @inlinable
+    public var isGroupMode: Bool { flags & Self.groupFlag != 0 }
+
     /// The Partial IV, if the message carries one.
-    public let partialIV: PartialIV?
+    @inlinable
+    public var partialIV: PartialIV? {
+        flags & Self.partialIVBits != 0 ? PartialIV(unchecked: number) : nil
+    }
+
     /// The kid context, if present; possibly empty.
-    public let kidContext: Span<UInt8>?
+    @inlinable
+    public var kidContext: Span<UInt8>? {
+        @_lifetime(copy self)
+        get { flags & Self.kidContextFlag != 0 ? context : nil }
+    }
+
     /// The kid, if present; possibly empty.
-    public let kid: Span<UInt8>?
+    @inlinable
+    public var kid: Span<UInt8>? {
+        @_lifetime(copy self)
+        get { flags & Self.kidFlag != 0 ? identifier : nil }
+    }
 
     /// Decodes an option value.
     ///
@@ -19,46 +40,40 @@ public struct OSCOREOption: ~Escapable, Sendable {
     public init(_ value: Span<UInt8>) throws(OptionError) {
         // OSC-0002: all flags zero is an empty value, never a single zero byte.
         guard !value.isEmpty else {
-            self.isGroupMode = false
-            self.partialIV = nil
-            self.kidContext = nil
-            self.kid = nil
+            self.flags = 0
+            self.number = 0
+            self.context = value
+            self.identifier = value
             return
         }
         let flags = value[0]
         // GOSC-0145, OSC-0065: reserved bits are zero.
         guard flags != 0, flags & Self.reservedBits == 0 else { throw .reservedBits }
-        var rest = value.extracting(droppingFirst: 1)
         // OSC-0063: a length of 6 or 7 is malformed.
         let count = Int(flags & Self.partialIVBits)
-        guard count <= 5, count <= rest.count else { throw .truncated }
+        var position = 1 &+ count
+        guard count <= 5, position <= value.count else { throw .truncated }
         if count > 0 {
-            guard let partialIV = PartialIV(decoding: rest.extracting(first: count)) else {
+            guard let partialIV = PartialIV(decoding: value.extracting(1..<position)) else {
                 throw .partialIVNotShortest
             }
-            self.partialIV = partialIV
-            rest = rest.extracting(droppingFirst: count)
+            number = partialIV.value
         } else {
-            self.partialIV = nil
+            number = 0
         }
         if flags & Self.kidContextFlag != 0 {
-            guard !rest.isEmpty else { throw .truncated }
-            let length = Int(rest[0])
-            rest = rest.extracting(droppingFirst: 1)
-            guard length <= rest.count else { throw .truncated }
-            self.kidContext = rest.extracting(first: length)
-            rest = rest.extracting(droppingFirst: length)
+            guard position < value.count else { throw .truncated }
+            let start = position &+ 1
+            position = start &+ Int(value[position])
+            guard position <= value.count else { throw .truncated }
+            context = value.extracting(start..<position)
         } else {
-            self.kidContext = nil
+            context = value
         }
         // OSC-0066: the kid is all that remains; without the flag nothing may remain.
-        if flags & Self.kidFlag != 0 {
-            self.kid = rest
-        } else {
-            guard rest.isEmpty else { throw .trailingBytes }
-            self.kid = nil
-        }
-        self.isGroupMode = flags & Self.groupFlag != 0
+        guard flags & Self.kidFlag != 0 || position == value.count else { throw .trailingBytes }
+        identifier = value.extracting(position...)
+        self.flags = flags
         #if GOSC_PLANTED_TRAP
             PlantedTrap.oscoreOption.spring(if: kidContext?.count == 4, isGroupMode, kid?.count == 2)
         #endif

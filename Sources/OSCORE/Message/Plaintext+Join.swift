@@ -34,15 +34,8 @@ extension Plaintext {
         plaintext: Span<UInt8>, outer: Span<UInt8>, hasOuter: Bool,
         into sink: inout some ByteSink & ~Copyable & ~Escapable
     ) -> JoinedMessage? {
-        guard !plaintext.isEmpty else { return nil }
-        #if GOSC_PLANTED_TRAP
-            PlantedTrap.plaintext.spring(
-                if: plaintext[0] == Code.fetch.rawValue, plaintext.count > 8,
-                plaintext.count > 8 && plaintext[8] == 0x2a)
-        #endif
+        guard let joined = inspect(plaintext) else { return nil }
         let inner = plaintext.extracting(droppingFirst: 1)
-        // OSC-0051: the outer Code is not looked at.
-        guard let joined = inspect(Code(rawValue: plaintext[0]), inner) else { return nil }
         guard hasOuter else {
             sink.append(copying: inner)
             return joined
@@ -50,10 +43,18 @@ extension Plaintext {
         return merge(inner, outer, into: &sink) ? joined : nil
     }
 
-    /// Checks the format of the inner options.
+    /// What a plaintext says of itself, or `nil` if it is not a message.
     @inline(__always)
-    private static func inspect(_ code: Code, _ inner: Span<UInt8>) -> JoinedMessage? {
-        var reader = OptionReader(inner)
+    static func inspect(_ plaintext: Span<UInt8>) -> JoinedMessage? {
+        guard !plaintext.isEmpty else { return nil }
+        #if GOSC_PLANTED_TRAP
+            PlantedTrap.plaintext.spring(
+                if: plaintext[0] == Code.fetch.rawValue, plaintext.count > 8,
+                plaintext.count > 8 && plaintext[8] == 0x2a)
+        #endif
+        // OSC-0051: the outer Code is not looked at.
+        let code = Code(rawValue: plaintext[0])
+        var reader = OptionReader(plaintext.extracting(droppingFirst: 1))
         var hasObserve = false
         var observe: ObserveRequest?
         do {

@@ -2,7 +2,7 @@ import Bytes
 import CoAP
 
 /// A protected message as it came in: found and decoded, not verified. Trust nothing in it.
-public struct ProtectedMessage: ~Escapable, Sendable {
+public struct ProtectedMessage: ~Escapable, BitwiseCopyable, Sendable {
     /// The decoded OSCORE option.
     public let option: OSCOREOption
     /// The option value exactly as received; it goes into the AAD of Group OSCORE.
@@ -21,82 +21,65 @@ public struct ProtectedMessage: ~Escapable, Sendable {
     ///   that cannot be decoded.
     @_lifetime(copy body)
     public init(_ body: Span<UInt8>) throws(VerificationFailure) {
-        let outer = try Outer.find(body)
-        let value = outer.optionValue
-        let payload = outer.payload
+        // Most messages have this option alone, and a short one.
+        guard body.count > 2, body[0] >> 4 == UInt8(OptionNumber.oscore.rawValue) else {
+            self = try Self(walking: body)
+            return
+        }
+        let end = 1 &+ Int(body[0] & 0x0f)
+        guard end <= 13, end &+ 1 < body.count, body[end] == 0xff else {
+            self = try Self(walking: body)
+            return
+        }
+        try self.init(
+            optionValue: body.extracting(1..<end), payload: body.extracting((end &+ 1)...), body: body,
+            hasUnprotectedOptions: false)
+    }
+
+    @inline(__always)
+    @_lifetime(copy optionValue, copy payload, copy body)
+    private init(
+        optionValue: Span<UInt8>, payload: Span<UInt8>, body: Span<UInt8>, hasUnprotectedOptions: Bool
+    ) throws(VerificationFailure) {
         do {
-            self.option = try OSCOREOption(value)
+            self.option = try OSCOREOption(optionValue)
         } catch {
             throw .malformed
         }
-        self.optionValue = value
+        self.optionValue = optionValue
         self.payload = payload
         self.body = body
-        self.hasUnprotectedOptions = outer.hasUnprotectedOptions
+        self.hasUnprotectedOptions = hasUnprotectedOptions
         #if GOSC_PLANTED_TRAP
             PlantedTrap.protectedMessage.spring(
                 if: option.kid?.count == 2, payload.count > 8, payload.count > 8 && payload[8] == 0x2a)
         #endif
     }
-}
 
-extension ProtectedMessage {
-    /// What stands outside of the encryption.
-    private struct Outer: ~Escapable {
-        let optionValue: Span<UInt8>
-        let payload: Span<UInt8>
-        let hasUnprotectedOptions: Bool
-
-        @inline(__always)
-        @_lifetime(copy body)
-        static func find(_ body: Span<UInt8>) throws(VerificationFailure) -> Outer {
-            // Most messages have this option alone, and a short one.
-            guard body.count > 2, body[0] >> 4 == UInt8(OptionNumber.oscore.rawValue) else {
-                return try Outer(walking: body)
-            }
-            let end = 1 + Int(body[0] & 0x0f)
-            guard end <= 13, end + 1 < body.count, body[end] == 0xff else {
-                return try Outer(walking: body)
-            }
-            return Outer(
-                optionValue: body.extracting(1..<end), payload: body.extracting((end + 1)...))
-        }
-
-        /// The option stands alone.
-        @inline(__always)
-        @_lifetime(copy optionValue, copy payload)
-        private init(optionValue: Span<UInt8>, payload: Span<UInt8>) {
-            self.optionValue = optionValue
-            self.payload = payload
-            self.hasUnprotectedOptions = false
-        }
-
-        @inline(never)
-        @_lifetime(copy body)
-        private init(walking body: Span<UInt8>) throws(VerificationFailure) {
-            var reader = OptionReader(body)
-            var value: Span<UInt8>?
-            var hasUnprotectedOptions = false
-            do {
-                while try reader.advance() {
-                    guard reader.number.rawValue == OptionNumber.oscore.rawValue else {
-                        if OptionClass(reader.number).countsOutside { hasUnprotectedOptions = true }
-                        continue
-                    }
-                    // OSC-0001: the option is critical and does not repeat.
-                    guard value == nil else { throw VerificationFailure.malformed }
-                    value = reader.value
+    @inline(never)
+    @_lifetime(copy body)
+    private init(walking body: Span<UInt8>) throws(VerificationFailure) {
+        var reader = OptionReader(body)
+        var value: Span<UInt8>?
+        var hasUnprotectedOptions = false
+        do {
+            while try reader.advance() {
+                guard reader.number.rawValue == OptionNumber.oscore.rawValue else {
+                    if OptionClass(reader.number).countsOutside { hasUnprotectedOptions = true }
+                    continue
                 }
-            } catch {
-                throw .malformed
+                // OSC-0001: the option is critical and does not repeat.
+                guard value == nil else { throw VerificationFailure.malformed }
+                value = reader.value
             }
-            guard let value else { throw .notProtected }
-            // OSC-0003: without payload there is nothing to verify.
-            guard !reader.payload.isEmpty else { throw .malformed }
-            self.optionValue = value
-            self.payload = reader.payload
-            self.hasUnprotectedOptions = hasUnprotectedOptions
+        } catch {
+            throw .malformed
         }
+        guard let value else { throw .notProtected }
+        // OSC-0003: without payload there is nothing to verify.
+        guard !reader.payload.isEmpty else { throw .malformed }
+        try self.init(
+            optionValue: value, payload: reader.payload, body: body, hasUnprotectedOptions: hasUnprotectedOptions)
     }
 }
 

@@ -41,17 +41,18 @@ struct RecipientContext: ~Copyable, Sendable {
         let verdict = replayWindow.check(partialIV)
         guard verdict != .replay else { return .replay }
         guard output.freeCapacity >= message.body.count else { return .rejected(.malformed) }
-        guard message.payload.count > cipher.tagLength else { return .rejected(.decryption) }
         peer.setNonce(partialIV)
         peer.setRequest(partialIV)
-        do {
-            try plaintext.fillPlaintext(
-                of: message.payload, cipher: &cipher, nonce: peer.nonce, aad: peer.structure)
-        } catch {
-            return .rejected(.decryption)
-        }
         let start = output.count
-        guard let joined = appendJoined(message, to: &output), joined.code.isRequest else {
+        let joined: JoinedMessage
+        do throws(VerificationFailure) {
+            joined = try cipher.openMessage(
+                message, nonce: peer.nonce, aad: peer.structure, scratch: &plaintext,
+                usesScratch: message.hasUnprotectedOptions, into: &output)
+        } catch {
+            return .rejected(error)
+        }
+        guard joined.code.isRequest else {
             output.wipe(from: start)
             return .rejected(.malformed)
         }
@@ -77,24 +78,26 @@ struct RecipientContext: ~Copyable, Sendable {
     ) -> ResponseOutcome {
         let partialIV = message.option.partialIV
         guard output.freeCapacity >= message.body.count else { return .rejected(.malformed) }
-        guard message.payload.count > cipher.tagLength else { return .rejected(.decryption) }
         own.setRequest(binding.partialIV)
-        do {
+        let start = output.count
+        let joined: JoinedMessage
+        do throws(VerificationFailure) {
             // OSC-0089: without a Partial IV of its own the response uses the request's nonce.
             if let partialIV {
                 peer.setNonce(partialIV)
-                try plaintext.fillPlaintext(
-                    of: message.payload, cipher: &cipher, nonce: peer.nonce, aad: own.structure)
+                joined = try cipher.openMessage(
+                    message, nonce: peer.nonce, aad: own.structure, scratch: &plaintext,
+                    usesScratch: message.hasUnprotectedOptions, into: &output)
             } else {
                 own.setNonce(binding.partialIV)
-                try plaintext.fillPlaintext(
-                    of: message.payload, cipher: &cipher, nonce: own.nonce, aad: own.structure)
+                joined = try cipher.openMessage(
+                    message, nonce: own.nonce, aad: own.structure, scratch: &plaintext,
+                    usesScratch: message.hasUnprotectedOptions, into: &output)
             }
         } catch {
-            return .rejected(.decryption)
+            return .rejected(error)
         }
-        let start = output.count
-        guard let joined = appendJoined(message, to: &output), joined.code.isResponse else {
+        guard joined.code.isResponse else {
             output.wipe(from: start)
             return .rejected(.malformed)
         }
@@ -105,14 +108,5 @@ struct RecipientContext: ~Copyable, Sendable {
             return .rejected(.unexpectedNotification)
         }
         return .notification(joined.code, partialIV)
-    }
-
-    /// Appends the message that the plaintext and the outer options around it make; `nil` if they make none.
-    @inline(__always)
-    private borrowing func appendJoined(
-        _ message: borrowing ProtectedMessage, to output: inout OutputSpan<UInt8>
-    ) -> JoinedMessage? {
-        Plaintext.join(
-            plaintext: plaintext.bytes, outer: message.body, hasOuter: message.hasUnprotectedOptions, into: &output)
     }
 }

@@ -2,7 +2,7 @@
 /// response (RFC 8613 §5.4, §7.1).
 ///
 /// OSC-0068, OSC-0076: both sides keep it, with the Security Context, under the Token until the last response.
-public struct RequestBinding: Hashable, Sendable {
+public struct RequestBinding: Hashable, BitwiseCopyable, Sendable {
     /// The kid of the request, whatever identifier its sender has now.
     public let kid: SenderID
     /// The Partial IV of the request.

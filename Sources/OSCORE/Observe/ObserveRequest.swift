@@ -2,7 +2,7 @@ import Bytes
 import CoAP
 
 /// What a request wants with its Observe option (RFC 7641 §2).
-public enum ObserveRequest: Hashable, Sendable {
+public enum ObserveRequest: Hashable, BitwiseCopyable, Sendable {
     /// Observe 0: the server may send several responses.
     case registration
     /// Observe 1: the server sends its last response.

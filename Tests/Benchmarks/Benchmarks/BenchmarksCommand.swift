@@ -1,4 +1,4 @@
-import Glibc
+@preconcurrency import Glibc
 
 /// Measures what protecting and verifying cost beside the bare calls of libsodium and OpenSSL.
 ///

@@ -6,19 +6,19 @@ import OSCORE
 final class MessageStore {
     let count: Int
     private let stride: Int
-    private let memory: UnsafeMutableBufferPointer<UInt8>
-    private let result: UnsafeMutableBufferPointer<UInt8>
-    private let lengths: UnsafeMutableBufferPointer<Int>
+    private let memory: UnsafeMutablePointer<UInt8>
+    private let result: UnsafeMutablePointer<UInt8>
+    private let lengths: UnsafeMutablePointer<Int>
 
     init(count: Int, longest: Int) {
         self.count = count
         self.stride = (longest + 63) / 64 * 64
         self.memory = .allocate(capacity: count * stride)
-        self.memory.initialize(repeating: 0)
+        self.memory.initialize(repeating: 0, count: count * stride)
         self.result = .allocate(capacity: stride)
-        self.result.initialize(repeating: 0)
+        self.result.initialize(repeating: 0, count: stride)
         self.lengths = .allocate(capacity: count)
-        self.lengths.initialize(repeating: 0)
+        self.lengths.initialize(repeating: 0, count: count)
     }
 
     deinit {
@@ -32,7 +32,7 @@ final class MessageStore {
     func write<Failure: Error>(
         _ index: Int, _ write: (inout OutputSpan<UInt8>) throws(Failure) -> Void
     ) throws(Failure) {
-        let room = UnsafeMutableBufferPointer(rebasing: memory[index * stride..<(index + 1) * stride])
+        let room = UnsafeMutableBufferPointer(start: memory + index &* stride, count: stride)
         var output = OutputSpan(buffer: room, initializedCount: 0)
         try write(&output)
         lengths[index] = output.finalize(for: room)
@@ -43,12 +43,12 @@ final class MessageStore {
     func verify(
         _ index: Int, _ verify: (borrowing ProtectedMessage, inout OutputSpan<UInt8>) -> Bool
     ) throws(VerificationFailure) -> Bool {
-        let start = index * stride
-        let bytes = UnsafeBufferPointer(rebasing: memory[start..<start + lengths[index]])
+        let bytes = UnsafeBufferPointer(start: memory + index &* stride, count: lengths[index])
         let message = try ProtectedMessage(Span(_unsafeElements: bytes))
-        var output = OutputSpan(buffer: result, initializedCount: 0)
+        let room = UnsafeMutableBufferPointer(start: result, count: stride)
+        var output = OutputSpan(buffer: room, initializedCount: 0)
         let isVerified = verify(message, &output)
-        _ = output.finalize(for: result)
+        _ = output.finalize(for: room)
         return isVerified
     }
 }

@@ -34,15 +34,15 @@ struct FirstContactTests {
         forged.payload[0] ^= 1
         try addClient(to: server)
         #expect(try server.judged(forged) == (isGroupMode ? "signature" : "decryption"))
-        #expect(server.recipients.find(clientID)?.hasPairwiseKeys == !isGroupMode)
+        #expect(server.recipients[clientID]?.hasPairwiseKeys == !isGroupMode)
         server.removeRecipient(clientID)
-        #expect(server.recipients.find(clientID) == nil)
+        #expect(server.recipients[clientID] == nil)
         #expect(!server.hasForgottenRecipients)
         // As if it had never been there.
         try addClient(to: server)
-        #expect(server.recipients.find(clientID)?.hasPairwiseKeys == false)
+        #expect(server.recipients[clientID]?.hasPairwiseKeys == false)
         let received = try server.received(genuine)
-        #expect(server.recipients.find(clientID)?.hasPairwiseKeys == !isGroupMode)
+        #expect(server.recipients[clientID]?.hasPairwiseKeys == !isGroupMode)
         // GOSC-0211 in both modes: what responses are bound to.
         #expect(received.binding.request.kid == clientID)
         #expect(received.binding.groupID == client.groupID)
@@ -62,7 +62,7 @@ struct FirstContactTests {
         let (request, binding) = try client.protectRequest(.on)
         let response = try respond(server, to: request, isGroupMode: isGroupMode)
         #expect(throws: VerificationFailure.unknownSender) { try client.answered(response, to: binding) }
-        #expect(client.recipients.find(serverID) == nil)
+        #expect(client.recipients[serverID] == nil)
         // The exchange is open for the others.
         let expected = try respond(other, to: request, isGroupMode: isGroupMode)
         #expect(try client.answered(expected, to: binding).message == .done)
@@ -73,9 +73,9 @@ struct FirstContactTests {
         #expect(throws: isGroupMode ? VerificationFailure.signature : .decryption) {
             try client.answered(forged, to: binding)
         }
-        #expect(client.recipients.find(serverID)?.hasPairwiseKeys == !isGroupMode)
+        #expect(client.recipients[serverID]?.hasPairwiseKeys == !isGroupMode)
         client.removeRecipient(serverID)
-        #expect(client.recipients.find(serverID) == nil)
+        #expect(client.recipients[serverID] == nil)
         #expect(!client.hasForgottenRecipients)
     }
 
