@@ -25,6 +25,42 @@ struct ScratchTests {
         }
     }
 
+    /// In shorter contents than the eight bytes that are otherwise replaced at once.
+    @Test(arguments: 0...8) func aNumberIsReplacedNearTheStart(end: Int) {
+        var memory = Scratch(capacity: 10)
+        let before = [UInt8](repeating: 0xa5, count: 10)
+        memory.fill(10) { $0.append(copying: before.span) }
+        let number: UInt64 = end == 0 ? 0 : .max >> UInt64(64 - 8 * end)
+        memory.replaceNumber(0, with: number, endingAt: end)
+        let expected = before.enumerated().map { $0.offset < end ? ~$0.element : $0.element }
+        #expect([UInt8](copying: memory.bytes) == expected)
+    }
+
+    @Test(arguments: 7...16) func aNumberIsReplacedInOnePiece(end: Int) {
+        var random = SeededGenerator(seed: UInt64(end))
+        var memory = Scratch(capacity: 16)
+        var expected = (0..<16).map { _ in UInt8.random(in: 0...255, using: &random) }
+        memory.fill(16) { $0.append(copying: expected.span) }
+        var number: UInt64 = 0
+        for _ in 0..<200 {
+            let next = UInt64.random(in: 0..<(1 << 56), using: &random) >> UInt64.random(in: 0...55, using: &random)
+            memory.replaceNumberInOnePiece(number, with: next, endingAt: end)
+            for index in 0..<7 {
+                expected[end - 1 - index] ^= UInt8(truncatingIfNeeded: (number ^ next) >> UInt64(8 * index))
+            }
+            number = next
+            #expect([UInt8](copying: memory.bytes) == expected)
+        }
+    }
+
+    @Test func partOfTheContentIsOverwritten() {
+        var memory = Scratch(capacity: 6)
+        memory.fill(6) { $0.append(copying: [1, 2, 3, 4, 5, 6].span) }
+        memory.overwrite(2, with: [9, 8, 7].span)
+        memory.overwrite(6, with: [UInt8]().span)
+        #expect([UInt8](copying: memory.bytes) == [1, 2, 9, 8, 7, 6])
+    }
+
     @Test func failedFillingLeavesNothing() {
         struct Failure: Error {}
         var memory = Scratch(capacity: 4)

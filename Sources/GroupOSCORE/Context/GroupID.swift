@@ -51,7 +51,9 @@ public struct GroupID: Hashable, Sendable {
         }
         let (count, leading) = (count, min(count, 8))
         for index in 0..<leading { sink.append(UInt8(truncatingIfNeeded: first >> UInt64(8 * (leading - 1 - index)))) }
-        for index in leading..<count { sink.append(UInt8(truncatingIfNeeded: second >> UInt64(8 * (count - 1 - index)))) }
+        for index in leading..<count {
+            sink.append(UInt8(truncatingIfNeeded: second >> UInt64(8 * (count - 1 - index))))
+        }
     }
 
     @inline(__always)
