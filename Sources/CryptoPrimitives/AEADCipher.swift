@@ -63,39 +63,6 @@ public struct AEADCipher: ~Copyable, Sendable {
         }
     }
 
-    /// Encrypts what was appended last where it stands, and appends the tag: for a plaintext that is made for this.
-    ///
-    /// - Parameters:
-    ///   - count: How many bytes at the end of `output` are the plaintext; at most
-    ///     ``AEADKind/maximumPlaintextLength``.
-    ///   - output: Must have room for `tagLength` more bytes. On failure the plaintext is wiped and removed.
-    ///   - nonce: ``nonceLength`` bytes, never used before under this key.
-    ///   - aad: The associated data.
-    @_lifetime(output: copy output)
-    public mutating func seal(
-        last count: Int, of output: inout OutputSpan<UInt8>, nonce: Span<UInt8>, aad: Span<UInt8>
-    ) throws(CryptoError) {
-        guard count >= 0, count <= output.count else { throw .invalidLength }
-        guard nonce.count == nonceLength, count <= maximumPlaintextLength, aad.count <= Int(Int32.max),
-            tagLength <= output.freeCapacity
-        else {
-            output.wipeLast(count)
-            throw nonce.count == nonceLength ? .invalidLength : .invalidNonce
-        }
-        do throws(CryptoError) {
-            try unsafe output.withTail(count, appending: tagLength) {
-                (plaintext: UnsafeMutablePointer<UInt8>) throws(CryptoError) in
-                try encryption.startEncryption(nonce: nonce)
-                try encryption.absorb(.encryption, aad: aad, messageLength: count)
-                try unsafe encryption.process(.encryption, plaintext, count, into: plaintext)
-                try unsafe encryption.finishEncryption(writingTagTo: plaintext + count)
-            }
-        } catch {
-            output.wipeLast(count)
-            throw error
-        }
-    }
-
     /// Checks and decrypts ciphertext | tag, and appends the plaintext.
     ///
     /// Plaintext that failed the check is wiped and never seen by the caller.

@@ -59,33 +59,4 @@ extension OutputSpan where Element == UInt8 {
             }
         }
     }
-
-    /// Lends the last `tail` bytes and free memory for exactly `count` more behind them, which are appended if `body`
-    /// succeeds.
-    ///
-    /// The caller has checked that both are there.
-    @inline(__always)
-    @_lifetime(self: copy self)
-    internal mutating func withTail(
-        _ tail: Int, appending count: Int, _ body: (UnsafeMutablePointer<UInt8>) throws(CryptoError) -> Void
-    ) throws(CryptoError) {
-        precondition(tail >= 0 && tail <= self.count && count >= 0 && count <= freeCapacity)
-        try unsafe withUnsafeMutableBufferPointer {
-            (buffer: UnsafeMutableBufferPointer<UInt8>, initialized: inout Int) throws(CryptoError) in
-            // No address means no room, and an empty tail.
-            guard let base = buffer.baseAddress else { throw .invalidLength }
-            try unsafe body(base + (initialized - tail))
-            initialized += count
-        }
-    }
-
-    /// Removes the last `count` bytes and leaves nothing of them in the memory.
-    @_lifetime(self: copy self)
-    internal mutating func wipeLast(_ count: Int) {
-        unsafe withUnsafeMutableBufferPointer { buffer, initialized in
-            guard let base = buffer.baseAddress, count > 0 else { return }
-            initialized -= count
-            unsafe gosc_wipe(base + initialized, count)
-        }
-    }
 }

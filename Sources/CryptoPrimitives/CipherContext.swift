@@ -96,7 +96,6 @@ internal struct CipherContext: ~Copyable, Sendable {
     }
 
     /// Runs the message through the cipher. CCM computes or checks its tag here, so it must run for an empty message too.
-    /// The target may be the input.
     @inline(__always)
     internal func process(
         _ direction: Direction, _ input: UnsafePointer<UInt8>, _ count: Int, into target: UnsafeMutablePointer<UInt8>

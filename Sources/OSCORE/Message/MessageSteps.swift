@@ -66,11 +66,4 @@ extension AEADCipher {
     ) throws(CryptoError) {
         try seal(plaintext.bytes, nonce: nonce.bytes, aad: aad.bytes, into: &output)
     }
-
-    /// Encrypts in place what was appended last.
-    package mutating func seal(
-        last count: Int, of output: inout OutputSpan<UInt8>, nonce: borrowing Scratch, aad: borrowing Scratch
-    ) throws(CryptoError) {
-        try seal(last: count, of: &output, nonce: nonce.bytes, aad: aad.bytes)
-    }
 }
