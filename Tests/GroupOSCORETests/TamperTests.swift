@@ -1,4 +1,5 @@
 import Bytes
+import COSE
 import CoAP
 import OSCORE
 import TestSupport
@@ -96,13 +97,18 @@ struct TamperTests {
         let (request, _) =
             try isGroupMode ? client.protectRequest(.on) : client.protectRequest(.on, to: server.ownID)
         let option = try #require(request.options.first(of: .oscore))
-        for count in 0..<request.payload.count {
+        let suite = server.algorithms
+        let fixed = try #require(suite.signature?.signatureLength) + #require(suite.groupEncryption?.tagLength)
+        // Nothing at all is no protected message.
+        for count in 1..<request.payload.count {
             let body = wireBody(option: option, payload: Array(request.payload.prefix(count)))
-            guard let message = try? ProtectedMessage(body.span) else { continue }
-            guard case .rejected = server.verifyRequest(message) else {
+            let verdict = server.verifyRequest(try ProtectedMessage(body.span))
+            guard case .rejected(let failure) = verdict else {
                 Issue.record("\(count) bytes of payload are enough")
                 continue
             }
+            // What is too short for a countersignature cannot be taken apart; a ciphertext of any length does not decrypt.
+            #expect(failure == (isGroupMode ? count > fixed ? .signature : .malformed : .decryption))
         }
         let longer = wireBody(option: option, payload: request.payload + [0])
         guard case .rejected = server.verifyRequest(try ProtectedMessage(longer.span)) else {

@@ -1,7 +1,8 @@
 /// A reference that is not counted while one message is being handled.
 ///
 /// Counting takes two atomic operations, some 10 ns; a pairwise message takes 450. It is not needed: the context holds a
-/// counted reference, and nothing that runs during a message can remove a member or renew the Sender Context.
+/// counted reference, and nothing that runs during a message can remove a member or renew the Sender Context: no step of one
+/// calls anything that its embedder wrote. Whoever adds such a call must count again, which is why every use says `unsafe`.
 @safe
 struct Uncounted<Object: AnyObject> {
     private let reference: Unmanaged<Object>
@@ -13,12 +14,14 @@ struct Uncounted<Object: AnyObject> {
     }
 
     /// Lends the object.
+    @unsafe
     @inline(__always)
     func use<Answer>(_ body: (Object) -> Answer) -> Answer {
         unsafe reference._withUnsafeGuaranteedRef(body)
     }
 
     /// Lends the object to something that can fail.
+    @unsafe
     @inline(__always)
     func use<Answer, Failure: Error>(
         _ body: (Object) throws(Failure) -> Answer

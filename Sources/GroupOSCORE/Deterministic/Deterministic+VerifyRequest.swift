@@ -74,7 +74,7 @@ extension GroupContext {
         } catch {
             return .mode
         }
-        guard message.payload.count > cipher.tagLength else { return .malformed }
+        guard message.payload.count > cipher.tagLength else { return .decryption }
         buffers.latest = .apart
         buffers.externalAAD.fillExternalAAD(
             group: common, binding: binding.request, classIOptions: Span(), optionValue: message.optionValue,

@@ -21,7 +21,7 @@ extension GroupContext {
             return error.outcome
         }
         guard output.freeCapacity >= message.body.count else { return .rejected(.malformed) }
-        return request.recipient.use { recipient in
+        return unsafe request.recipient.use { recipient in
             let binding = binding(of: request, from: recipient.recipientID, isGroupMode: true)
             // GOSC-0200, GOSC-0203, GOSC-0208: keystream, signature, and only then decryption.
             // GOSC-0206: whatever fails here leaves the window as it was.

@@ -30,7 +30,7 @@ extension GroupContext {
         guard output.freeCapacity >= message.body.count else { return .rejected(.malformed) }
         let partialIV = message.option.partialIV
         // GOSC-0226: the stored request values bind the response, whatever has changed since.
-        return responder.use { recipient in
+        return unsafe responder.use { recipient in
             if let failure = openCountersigned(
                 message, from: recipient, producer: partialIV == nil ? binding.request.kid : recipient.recipientID,
                 partialIV: partialIV ?? binding.request.partialIV, binding: binding, isRequest: false)

@@ -21,7 +21,7 @@ extension GroupContext {
         for binding: inout GroupRequestBinding, usesOwnPartialIV: Bool
     ) throws(ProtectionError) -> GroupResponseFields {
         let sender = try uncountedSender()
-        let senderID = sender.use { $0.senderID }
+        let senderID = unsafe sender.use { $0.senderID }
         var situation = ResponseFields.Situation()
         situation.isFirst = binding.request.isRequestNonceFree
         situation.hasSameGroupID = binding.groupID == groupID
@@ -35,7 +35,7 @@ extension GroupContext {
         let fields = ResponseFields.decide(situation)
         var partialIV: PartialIV?
         if usesOwnPartialIV || fields.ownPartialIV || !takesRequestNonce(&binding) {
-            partialIV = try sender.use { sender throws(ProtectionError) in try sender.reservation.take() }
+            partialIV = try unsafe sender.use { sender throws(ProtectionError) in try sender.reservation.take() }
             // GOSC-0169: "the first" is meant literally, so that none after it may go without.
             binding.request.noteOwnPartialIV()
         }
@@ -55,6 +55,6 @@ extension GroupContext {
         }
         // The binding may have been copied; the Recipient Context has not.
         guard let client = recipients.find(binding.request.kid) else { return false }
-        return client.use { $0.takeNonce(of: binding.request.partialIV) }
+        return unsafe client.use { $0.takeNonce(of: binding.request.partialIV) }
     }
 }

@@ -23,7 +23,8 @@ extension GroupContext {
         let outline = try outlineOfRequest(code: code, body: body)
         return try protectPairwiseRequest(
             code: code, body: body, outline: outline, sender: sender, recipient: recipient,
-            partialIV: sender.use { sender throws(ProtectionError) in try sender.reservation.take() }, into: &output)
+            partialIV: unsafe sender.use { sender throws(ProtectionError) in try sender.reservation.take() },
+            into: &output)
     }
 
     /// Protects a request with a Partial IV that the caller vouches for. Only for tests, vectors and `gosc message`.
@@ -45,10 +46,10 @@ extension GroupContext {
         recipient: Uncounted<RecipientContext>, partialIV: PartialIV, into output: inout OutputSpan<UInt8>
     ) throws(ProtectionError) -> (outerCode: Code, binding: GroupRequestBinding) {
         let request = RequestBinding(
-            kid: sender.use { $0.senderID }, partialIV: partialIV, observe: outline.observe)
-        try sender.use { sender throws(ProtectionError) in
+            kid: unsafe sender.use { $0.senderID }, partialIV: partialIV, observe: outline.observe)
+        try unsafe sender.use { sender throws(ProtectionError) in
             prepareRequestOption(isGroupMode: false, partialIV: partialIV, tail: sender.requestTail)
-            try recipient.use { recipient throws(ProtectionError) in
+            try unsafe recipient.use { recipient throws(ProtectionError) in
                 try seal(
                     code: code, body: body, outline: outline, sender: sender, recipient: recipient,
                     producer: sender.senderID, partialIV: partialIV, request: request, groupID: groupID, into: &output)
@@ -56,7 +57,7 @@ extension GroupContext {
         }
         let binding = GroupRequestBinding(
             request: request, groupID: groupID, isGroupMode: false, keyGeneration: keyGeneration,
-            intendedResponder: recipient.use { $0.recipientID })
+            intendedResponder: unsafe recipient.use { $0.recipientID })
         return (outline.hasObserve ? .fetch : .post, binding)
     }
 
@@ -102,9 +103,9 @@ extension GroupContext {
         recipient: Uncounted<RecipientContext>, to request: RequestBinding, groupID: GroupID,
         fields: GroupResponseFields, into output: inout OutputSpan<UInt8>
     ) throws(ProtectionError) -> Code {
-        try sender.use { sender throws(ProtectionError) in
+        try unsafe sender.use { sender throws(ProtectionError) in
             prepareResponseOption(isGroupMode: false, fields: fields, kid: sender.senderID)
-            try recipient.use { recipient throws(ProtectionError) in
+            try unsafe recipient.use { recipient throws(ProtectionError) in
                 try seal(
                     code: code, body: body, outline: outline, sender: sender, recipient: recipient,
                     producer: fields.partialIV == nil ? request.kid : sender.senderID,
@@ -128,7 +129,7 @@ extension GroupContext {
     ) throws(ProtectionError) -> Uncounted<RecipientContext> {
         guard let recipient = recipients.find(recipientID) else { throw .unknownRecipient }
         do {
-            try recipient.use { recipient throws(ContextError) in try preparePairwiseKeys(with: recipient) }
+            try unsafe recipient.use { recipient throws(ContextError) in try preparePairwiseKeys(with: recipient) }
         } catch {
             throw .modeUnavailable
         }

@@ -10,7 +10,8 @@ extension GroupContext {
     ///
     /// - Parameters:
     ///   - message: The received message; trusted in nothing.
-    ///   - output: Receives the body of the request; nothing unless verified. Needs room for the received body.
+    ///   - output: Receives the body of the request; nothing unless verified. Needs room for the received body, some of
+    ///     which is written and wiped again if the request is not verified.
     @inline(__always)
     public func verifyPairwiseRequest(
         _ message: borrowing ProtectedMessage, into output: inout OutputSpan<UInt8>
@@ -26,7 +27,7 @@ extension GroupContext {
             return error.outcome
         }
         guard output.freeCapacity >= message.body.count else { return .rejected(.malformed) }
-        return request.recipient.use { recipient in
+        return unsafe request.recipient.use { recipient in
             let start = output.count
             let joined: JoinedMessage
             do throws(VerificationFailure) {

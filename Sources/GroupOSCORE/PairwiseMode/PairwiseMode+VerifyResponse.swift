@@ -13,7 +13,8 @@ extension GroupContext {
     ///   - binding: What the request was bound with.
     ///   - assumedResponder: Whom a pairwise request was meant for, if not the one in `binding`; used where the response
     ///     has no kid.
-    ///   - output: Receives the body of the response; nothing unless verified. Needs room for the received body.
+    ///   - output: Receives the body of the response; nothing unless verified. Needs room for the received body, some of
+    ///     which is written and wiped again if the response is not verified.
     @inline(__always)
     public func verifyPairwiseResponse(
         _ message: borrowing ProtectedMessage, to binding: GroupRequestBinding, assumedResponder: SenderID? = nil,
@@ -30,7 +31,7 @@ extension GroupContext {
         }
         guard output.freeCapacity >= message.body.count else { return .rejected(.malformed) }
         let partialIV = message.option.partialIV
-        return responder.use { recipient in
+        return unsafe responder.use { recipient in
             let start = output.count
             let joined: JoinedMessage
             do throws(VerificationFailure) {

@@ -8,7 +8,8 @@ extension GroupContext {
     ///
     /// - Parameters:
     ///   - message: The received message; trusted in nothing.
-    ///   - output: Receives the body of the request; nothing unless verified. Needs room for the received body.
+    ///   - output: Receives the body of the request; nothing unless verified. Needs room for the received body, some of
+    ///     which is written and wiped again if the request is not verified.
     public func verifyRequest(
         _ message: borrowing ProtectedMessage, into output: inout OutputSpan<UInt8>
     ) -> GroupRequestOutcome {
@@ -23,7 +24,8 @@ extension GroupContext {
     /// - Parameters:
     ///   - message: The received message; trusted in nothing.
     ///   - binding: What the request was bound with.
-    ///   - output: Receives the body of the response; nothing unless verified. Needs room for the received body.
+    ///   - output: Receives the body of the response; nothing unless verified. Needs room for the received body, some of
+    ///     which is written and wiped again if the response is not verified.
     public func verifyResponse(
         _ message: borrowing ProtectedMessage, to binding: GroupRequestBinding, into output: inout OutputSpan<UInt8>
     ) -> GroupResponseOutcome {

@@ -41,7 +41,7 @@ extension GroupContext {
         guard !isDeterministicClient(senderID) else { throw .rejected(.mode) }
         // GOSC-0199, GOSC-0201: a member that is not known is fetched by the caller, who then tries again.
         guard let recipient = recipients.find(senderID) else { throw .rejected(.unknownSender) }
-        let verdict = recipient.use { check(partialIV, of: $0) }
+        let verdict = unsafe recipient.use { check(partialIV, of: $0) }
         guard verdict != .replay else { throw .replay(senderID) }
         // GOSC-0091: with an invalid window Echo is the way out; who cannot challenge discards.
         guard verdict == .fresh || !isSilentServer else { throw .rejected(.invalidWindow) }

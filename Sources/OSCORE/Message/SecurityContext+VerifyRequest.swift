@@ -7,7 +7,8 @@ extension SecurityContext {
     ///
     /// - Parameters:
     ///   - message: The received message; trusted in nothing.
-    ///   - output: Receives the body of the request; nothing unless verified. Needs room for the received body.
+    ///   - output: Receives the body of the request; nothing unless verified. Needs room for the received body, some of
+    ///     which is written and wiped again if the request is not verified.
     public func verifyRequest(
         _ message: borrowing ProtectedMessage, into output: inout OutputSpan<UInt8>
     ) -> RequestOutcome {

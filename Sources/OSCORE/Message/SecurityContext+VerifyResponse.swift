@@ -11,7 +11,8 @@ extension SecurityContext {
     /// - Parameters:
     ///   - message: The received message; trusted in nothing.
     ///   - binding: What the request was bound with.
-    ///   - output: Receives the body of the response; nothing unless verified. Needs room for the received body.
+    ///   - output: Receives the body of the response; nothing unless verified. Needs room for the received body, some of
+    ///     which is written and wiped again if the response is not verified.
     public func verifyResponse(
         _ message: borrowing ProtectedMessage, to binding: RequestBinding, into output: inout OutputSpan<UInt8>
     ) -> ResponseOutcome {
