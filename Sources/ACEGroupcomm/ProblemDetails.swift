@@ -16,6 +16,9 @@ public struct ProblemDetails: Hashable, Sendable {
     }
 
     /// Decodes a payload. Unknown entries are ignored.
+    ///
+    /// - Throws: ``GroupcommError/malformed(_:)`` unless it is one CBOR item; ``GroupcommError/wrongShape`` unless that
+    ///   is a map; ``GroupcommError/wrongType(_:)`` for a known entry of another type.
     public init(decoding payload: Span<UInt8>) throws(GroupcommError) {
         // GM-0357
         let map = try WireMap<Label>(decoding: payload)

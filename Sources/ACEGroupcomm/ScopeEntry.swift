@@ -13,6 +13,8 @@ public struct ScopeEntry: Hashable, Sendable {
     }
 
     /// Decodes the content of the byte string `scope` of a Join Request: one entry, not an array of entries.
+    ///
+    /// - Throws: ``GroupcommError/invalid(_:)`` with the label of `scope` for anything but `[tstr, uint]`.
     public init(decoding bytes: Span<UInt8>) throws(GroupcommError) {
         // GM-0078, GM-0002: exactly [tstr, uint].
         guard let parts = (try? CBORValue.decode(bytes))?.arrayItems, parts.count == 2, let name = parts[0].textString,

@@ -28,6 +28,7 @@ public struct Scratch: ~Copyable, Sendable {
     /// - Parameters:
     ///   - needed: The most bytes that `write` will append; decides whether the memory grows.
     ///   - write: Appends to the lent span. When it throws, the content is empty.
+    /// - Throws: What `write` throws.
     @inlinable
     public mutating func fill<Failure: Error>(
         _ needed: Int, _ write: (inout OutputSpan<UInt8>) throws(Failure) -> Void

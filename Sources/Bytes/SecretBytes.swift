@@ -21,6 +21,7 @@ public struct SecretBytes: ~Copyable, Sendable {
     /// - Parameters:
     ///   - count: The length, 0 or more.
     ///   - fill: Appends exactly `count` bytes; what it leaves out stays zero.
+    /// - Throws: What `fill` throws.
     public init<Failure: Error>(count: Int, filling fill: (inout OutputSpan<UInt8>) throws(Failure) -> Void)
         throws(Failure)
     {

@@ -39,6 +39,10 @@ public struct CBORReader: ~Escapable, Sendable {
     }
 
     /// Reads an unsigned integer.
+    ///
+    /// - Throws: ``CBORError/wrongType`` for an item of another type; ``CBORError/truncated``,
+    ///   ``CBORError/notShortest``, ``CBORError/indefiniteLength`` or ``CBORError/reserved`` for a head that is not
+    ///   well-formed.
     @_lifetime(self: copy self)
     public mutating func readUnsigned() throws(CBORError) -> UInt64 {
         try readArgument(of: .unsigned)
@@ -46,7 +50,9 @@ public struct CBORReader: ~Escapable, Sendable {
 
     /// Reads an integer of either sign.
     ///
-    /// - Throws: ``CBORError/tooLarge`` outside of the range of `Int64`.
+    /// - Throws: ``CBORError/tooLarge`` outside of the range of `Int64`; ``CBORError/wrongType`` for an item of another
+    ///   type; ``CBORError/truncated``, ``CBORError/notShortest``, ``CBORError/indefiniteLength`` or
+    ///   ``CBORError/reserved`` for a head that is not well-formed.
     @_lifetime(self: copy self)
     public mutating func readInteger() throws(CBORError) -> Int64 {
         let head = try readHead()
@@ -56,6 +62,10 @@ public struct CBORReader: ~Escapable, Sendable {
     }
 
     /// Reads a byte string and lends its content.
+    ///
+    /// - Throws: ``CBORError/wrongType`` for an item of another type; ``CBORError/truncated``,
+    ///   ``CBORError/notShortest``, ``CBORError/indefiniteLength`` or ``CBORError/reserved`` for a head that is not
+    ///   well-formed, and ``CBORError/truncated`` for content that is not all there.
     @_lifetime(self: copy self)
     @_lifetime(copy self)
     public mutating func readBytes() throws(CBORError) -> Span<UInt8> {
@@ -65,6 +75,11 @@ public struct CBORReader: ~Escapable, Sendable {
     }
 
     /// Reads a text string.
+    ///
+    /// - Throws: ``CBORError/invalidUTF8`` for other bytes than UTF-8; ``CBORError/wrongType`` for an item of another
+    ///   type; ``CBORError/truncated``, ``CBORError/notShortest``, ``CBORError/indefiniteLength`` or
+    ///   ``CBORError/reserved`` for a head that is not well-formed, and ``CBORError/truncated`` for content that is not
+    ///   all there.
     @_lifetime(self: copy self)
     public mutating func readText() throws(CBORError) -> String {
         let text = String(copying: try readUTF8())
@@ -89,24 +104,39 @@ public struct CBORReader: ~Escapable, Sendable {
     }
 
     /// Reads the head of an array and returns how many items follow.
+    ///
+    /// - Throws: ``CBORError/wrongType`` for an item of another type; ``CBORError/truncated``,
+    ///   ``CBORError/notShortest``, ``CBORError/indefiniteLength`` or ``CBORError/reserved`` for a head that is not
+    ///   well-formed, and ``CBORError/truncated`` for more items than there are bytes left.
     @_lifetime(self: copy self)
     public mutating func readArrayHeader() throws(CBORError) -> Int {
         try readCount(of: .array, bytesPerItem: 1)
     }
 
     /// Reads the head of a map and returns how many pairs follow. The caller watches for duplicate keys.
+    ///
+    /// - Throws: ``CBORError/wrongType`` for an item of another type; ``CBORError/truncated``,
+    ///   ``CBORError/notShortest``, ``CBORError/indefiniteLength`` or ``CBORError/reserved`` for a head that is not
+    ///   well-formed, and ``CBORError/truncated`` for more pairs than the bytes left can hold.
     @_lifetime(self: copy self)
     public mutating func readMapHeader() throws(CBORError) -> Int {
         try readCount(of: .map, bytesPerItem: 2)
     }
 
     /// Reads a tag; the tagged item follows.
+    ///
+    /// - Throws: ``CBORError/wrongType`` for an item of another type; ``CBORError/truncated``,
+    ///   ``CBORError/notShortest``, ``CBORError/indefiniteLength`` or ``CBORError/reserved`` for a head that is not
+    ///   well-formed.
     @_lifetime(self: copy self)
     public mutating func readTag() throws(CBORError) -> UInt64 {
         try readArgument(of: .tag)
     }
 
     /// Reads `true` or `false`.
+    ///
+    /// - Throws: ``CBORError/wrongType`` for anything else; ``CBORError/truncated``, ``CBORError/notShortest``,
+    ///   ``CBORError/indefiniteLength`` or ``CBORError/reserved`` for a head that is not well-formed.
     @_lifetime(self: copy self)
     public mutating func readBool() throws(CBORError) -> Bool {
         let head = try readHead()
@@ -118,6 +148,9 @@ public struct CBORReader: ~Escapable, Sendable {
     }
 
     /// Reads `null`.
+    ///
+    /// - Throws: ``CBORError/wrongType`` for anything else; ``CBORError/truncated``, ``CBORError/notShortest``,
+    ///   ``CBORError/indefiniteLength`` or ``CBORError/reserved`` for a head that is not well-formed.
     @_lifetime(self: copy self)
     public mutating func readNull() throws(CBORError) {
         let head = try readHead()
@@ -125,6 +158,8 @@ public struct CBORReader: ~Escapable, Sendable {
     }
 
     /// Reads one whole item, checked for well-formedness, and lends its encoding.
+    ///
+    /// - Throws: What ``skipItem(maximumDepth:)`` throws.
     @_lifetime(self: copy self)
     @_lifetime(copy self)
     public mutating func readEncodedItem(
@@ -138,6 +173,9 @@ public struct CBORReader: ~Escapable, Sendable {
     /// Skips one whole item, however nested. Does not compare the keys of maps.
     ///
     /// - Parameter maximumDepth: How many arrays, maps and tags may enclose an item.
+    /// - Throws: ``CBORError/tooDeep`` below `maximumDepth`; ``CBORError/truncated``, ``CBORError/notShortest``,
+    ///   ``CBORError/indefiniteLength``, ``CBORError/reserved`` or ``CBORError/invalidUTF8`` for an item that is not
+    ///   well-formed.
     @_lifetime(self: copy self)
     public mutating func skipItem(maximumDepth: Int = CBORReader.defaultMaximumDepth) throws(CBORError) {
         switch nextMajorType {

@@ -35,6 +35,8 @@ extension CBORReader {
     /// Reads one whole item as a tree.
     ///
     /// - Parameter maximumDepth: How many arrays, maps and tags may enclose an item.
+    /// - Throws: What ``skipItem(maximumDepth:)`` throws, and ``CBORError/duplicateKey`` for a key that comes twice in
+    ///   one map.
     @_lifetime(self: copy self)
     public mutating func readValue(
         maximumDepth: Int = CBORReader.defaultMaximumDepth

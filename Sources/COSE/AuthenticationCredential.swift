@@ -24,6 +24,11 @@ public struct AuthenticationCredential: Hashable, Sendable {
     /// - Parameters:
     ///   - bytes: The whole credential. Tag 61 or 601 before it is dropped.
     ///   - format: The credential format of the group.
+    /// - Throws: ``CredentialError/unsupportedFormat`` for another format than CCS; ``CredentialError/malformed(_:)``
+    ///   unless it is one CBOR item, with tag 61, 601 or none; ``CredentialError/notAClaimsSet`` without a COSE_Key in
+    ///   `cnf`, or with a subject that is not text; ``CredentialError/incompleteKey``,
+    ///   ``CredentialError/unsupportedKey``, ``CredentialError/invalidKey`` or ``CredentialError/containsPrivateKey``
+    ///   for a key that is of no use.
     public init(parsing bytes: Span<UInt8>, format: CredentialFormat) throws(CredentialError) {
         // GOSC-0051
         guard format == .ccs else { throw .unsupportedFormat }

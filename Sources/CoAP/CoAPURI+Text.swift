@@ -2,6 +2,12 @@ import Bytes
 
 extension CoAPURI: CustomStringConvertible {
     /// Parses `coap://[ff35::1%25eth0]:5683/path?query`; a zone may also follow a bare `%`.
+    ///
+    /// - Throws: ``CoAPURIError/tooLong`` for text over ``maximumLength``; ``CoAPURIError/fragment`` for a `#`;
+    ///   ``CoAPURIError/unsupportedScheme`` unless it begins with `coap://` or `coaps://`; ``CoAPURIError/invalidHost``
+    ///   or ``CoAPURIError/invalidPort`` for an authority that is none; ``CoAPURIError/invalidCharacter`` for what
+    ///   should be percent-encoded; ``CoAPURIError/invalidPercentEncoding`` for `%` without two digits, or bytes that
+    ///   are not UTF-8; what ``init(scheme:host:port:path:query:)`` throws.
     public init(parsing text: String) throws(CoAPURIError) {
         guard text.utf8.count <= Self.maximumLength else { throw .tooLong }
         // COAP-0035

@@ -38,6 +38,9 @@ public struct CoAPURI: Hashable, Sendable {
     /// Creates a URI from its parts, none of them percent-encoded.
     ///
     /// - Parameter port: `nil` for the scheme's default.
+    /// - Throws: ``CoAPURIError/invalidPort`` for 0; ``CoAPURIError/tooLong`` for a segment or an argument over 255
+    ///   bytes; ``CoAPURIError/dotSegment`` for the segments `.` and `..`; ``CoAPURIError/invalidHost`` for a name of
+    ///   no byte or over 255; ``CoAPURIError/secureGroup`` for `coaps` with a multicast address.
     public init(
         scheme: Scheme = .coap, host: Host, port: UInt16? = nil, path: [String] = [], query: [String] = []
     ) throws(CoAPURIError) {
@@ -113,6 +116,8 @@ extension CoAPURI {
     /// - Parameters:
     ///   - options: The options of the request.
     ///   - destination: Where it was sent.
+    /// - Throws: ``CoAPURIError/invalidPercentEncoding`` for a value that is not UTF-8; ``CoAPURIError/invalidPort``
+    ///   for a Uri-Port over 65535; what ``init(scheme:host:port:path:query:)`` throws.
     public init(scheme: Scheme = .coap, options: Options, destination: SocketAddress) throws(CoAPURIError) {
         let texts = { (number: OptionNumber) throws(CoAPURIError) -> [String] in
             var texts: [String] = []

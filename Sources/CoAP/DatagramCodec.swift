@@ -28,6 +28,10 @@ public enum DatagramCodec: Sendable {
     /// Reads header and token. The options are not looked at: see ``checkBody(_:)``.
     ///
     /// - Returns: The header and where the options begin.
+    /// - Throws: ``CoAPFormatError/truncatedHeader`` for fewer than four bytes; ``CoAPFormatError/unsupportedVersion``
+    ///   for another version than 1; ``CoAPFormatError/reservedTokenLength`` for a length over 8;
+    ///   ``CoAPFormatError/contentInEmptyMessage`` for Code 0.00 with anything behind it;
+    ///   ``CoAPFormatError/truncatedToken`` if the datagram ends within the token.
     public static func decode(
         _ datagram: Span<UInt8>
     ) throws(CoAPFormatError) -> (header: DatagramHeader, bodyOffset: Int) {
@@ -62,6 +66,8 @@ public enum DatagramCodec: Sendable {
     }
 
     /// Checks the format of `options | [ff | payload]`; what the options mean is not looked at.
+    ///
+    /// - Throws: What ``OptionReader/advance()`` throws.
     public static func checkBody(_ body: Span<UInt8>) throws(CoAPFormatError) {
         var reader = OptionReader(body)
         while try reader.advance() {}

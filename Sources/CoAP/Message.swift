@@ -19,6 +19,7 @@ public struct Message: Hashable, Sendable {
     /// Reads the part of a datagram behind the token.
     ///
     /// - Parameter body: `options | [ff | payload]`.
+    /// - Throws: What ``OptionReader/advance()`` throws.
     public init(code: Code, body: Span<UInt8>) throws(CoAPFormatError) {
         let (options, payloadLength) = try Options.split(body)
         self.code = code

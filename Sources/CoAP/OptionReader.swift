@@ -48,6 +48,10 @@ public struct OptionReader: ~Escapable, Sendable {
     }
 
     /// Moves to the next option; `false` when there are no more.
+    ///
+    /// - Throws: ``CoAPFormatError/missingPayload`` for a payload marker at the end;
+    ///   ``CoAPFormatError/reservedOptionNibble`` for a delta or a length of 15; ``CoAPFormatError/truncatedOption`` if
+    ///   the bytes end within the option; ``CoAPFormatError/optionNumberOverflow`` for a number over 65535.
     @_lifetime(self: copy self)
     @inlinable
     @inline(__always)

@@ -18,6 +18,7 @@ public struct Options: Hashable, Sendable {
     /// Reads encoded options.
     ///
     /// - Parameter encoded: Options only; a payload marker is an error.
+    /// - Throws: What ``OptionReader/advance()`` throws, and ``CoAPFormatError/reservedOptionNibble`` for a payload.
     public init(encoded: Span<UInt8>) throws(CoAPFormatError) {
         let (options, payloadLength) = try Self.split(encoded)
         guard payloadLength == 0 else { throw .reservedOptionNibble }

@@ -24,6 +24,7 @@ public struct TransmissionParameters: Hashable, Sendable {
     ///
     /// - Parameter mayHurryMoreThanStandard: Permits an ACK_TIMEOUT below 2 s and an NSTART above 1, which takes a
     ///   network whose congestion is controlled otherwise (COAP-0049).
+    /// - Throws: The ``TransmissionParametersError`` that is named like the first parameter out of its range.
     public init(
         ackTimeout: Duration = .seconds(2), ackRandomFactor: Double = 1.5, maxRetransmit: Int = 4, nStart: Int = 1,
         defaultLeisure: Duration = .seconds(5), probingRate: Int = 1, maxLatency: Duration = .seconds(100),

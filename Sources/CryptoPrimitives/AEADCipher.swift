@@ -46,6 +46,9 @@ public struct AEADCipher: ~Copyable, Sendable {
     ///   - nonce: ``nonceLength`` bytes, never used before under this key.
     ///   - aad: The associated data.
     ///   - output: Must have room for `plaintext.count + tagLength` bytes; unchanged on failure.
+    /// - Throws: ``CryptoError/invalidNonce`` for a nonce of another length; ``CryptoError/invalidLength`` for a
+    ///   plaintext or associated data that are too long, or too little room; ``CryptoError/backendFailure`` or
+    ///   ``CryptoError/authenticationFailed`` if OpenSSL fails.
     @_lifetime(output: copy output)
     public mutating func seal(
         _ plaintext: Span<UInt8>, nonce: Span<UInt8>, aad: Span<UInt8>, into output: inout OutputSpan<UInt8>
@@ -72,7 +75,10 @@ public struct AEADCipher: ~Copyable, Sendable {
     ///   - nonce: ``nonceLength`` bytes.
     ///   - aad: The associated data.
     ///   - output: Must have room for `ciphertext.count - tagLength` bytes; unchanged on failure.
-    /// - Throws: ``CryptoError/authenticationFailed`` if anything differs from what was sealed.
+    /// - Throws: ``CryptoError/authenticationFailed`` if anything differs from what was sealed;
+    ///   ``CryptoError/invalidNonce`` for a nonce of another length; ``CryptoError/invalidLength`` for a ciphertext
+    ///   that is shorter than its tag or too long, associated data that are too long, or too little room;
+    ///   ``CryptoError/backendFailure`` if OpenSSL fails.
     @_lifetime(output: copy output)
     public mutating func open(
         _ ciphertext: Span<UInt8>, nonce: Span<UInt8>, aad: Span<UInt8>, into output: inout OutputSpan<UInt8>

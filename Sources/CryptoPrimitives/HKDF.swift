@@ -9,6 +9,7 @@ public enum HKDF: Sendable {
     ///   - info: What the output is for.
     ///   - count: 1 to 255 times the digest length.
     ///   - output: Must have room for `count` bytes; unchanged on failure.
+    /// - Throws: ``CryptoError/invalidLength`` for another `count`, or too little room.
     @_lifetime(output: copy output)
     public static func derive(
         _ hash: HashKind, salt: Span<UInt8>, secret: Span<UInt8>, info: Span<UInt8>, count: Int,

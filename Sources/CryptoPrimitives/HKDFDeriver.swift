@@ -24,6 +24,8 @@ public struct HKDFDeriver: ~Copyable, Sendable {
     }
 
     /// Prepares the memory.
+    ///
+    /// - Throws: Nothing: no hash can be missing.
     public static func make(_ hash: HashKind) throws(CryptoError) -> HKDFDeriver {
         HKDFDeriver(hash)
     }
@@ -31,6 +33,7 @@ public struct HKDFDeriver: ~Copyable, Sendable {
     /// Derives and appends `count` bytes.
     ///
     /// - Parameters: As in ``HKDF/derive(_:salt:secret:info:count:into:)``.
+    /// - Throws: ``CryptoError/invalidLength`` for another `count`, or too little room.
     @_lifetime(output: copy output)
     public mutating func derive(
         salt: Span<UInt8>, secret: Span<UInt8>, info: Span<UInt8>, count: Int, into output: inout OutputSpan<UInt8>

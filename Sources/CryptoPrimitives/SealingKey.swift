@@ -27,6 +27,8 @@ public struct SealingKey: ~Copyable, Sendable {
     }
 
     /// Draws a new key.
+    ///
+    /// - Throws: ``CryptoError/backendFailure`` if libsodium cannot start.
     public static func generate(using random: inout some RandomNumberGenerator) throws(CryptoError) -> SealingKey {
         let bytes = random.secretBytes(length)
         return try SealingKey(bytes.bytes)
@@ -45,6 +47,7 @@ public struct SealingKey: ~Copyable, Sendable {
     ///   - context: Where it belongs, such as table, row and column; needed again for opening.
     ///   - random: Gives the nonce.
     /// - Returns: Nonce | ciphertext | tag.
+    /// - Throws: ``CryptoError/backendFailure`` if libsodium fails.
     public func seal(
         _ plaintext: Span<UInt8>, context: Span<UInt8>, using random: inout some RandomNumberGenerator
     ) throws(CryptoError) -> [UInt8] {

@@ -45,6 +45,8 @@ public struct StreamCipher: ~Copyable, Sendable {
     ///   - input: At most ``StreamCipherKind/maximumLength`` bytes.
     ///   - nonce: ``StreamCipherKind/nonceLength`` bytes.
     ///   - output: Must have room for `input.count` bytes; unchanged on failure.
+    /// - Throws: ``CryptoError/invalidNonce`` for a nonce of another length; ``CryptoError/invalidLength`` for an input
+    ///   that is too long, or too little room; ``CryptoError/backendFailure`` if OpenSSL fails.
     @_lifetime(output: copy output)
     public mutating func apply(
         _ input: Span<UInt8>, nonce: Span<UInt8>, into output: inout OutputSpan<UInt8>

@@ -17,6 +17,9 @@ public struct AdminRequest: Hashable, Sendable {
     }
 
     /// Decodes a frame.
+    ///
+    /// - Throws: ``GroupcommError/malformed(_:)`` unless it is one CBOR item; ``GroupcommError/wrongShape`` for any
+    ///   other item than such an array.
     public init(decoding frame: Span<UInt8>) throws(GroupcommError) {
         guard let parts = try CBORValue.decode(frame).arrayItems, parts.count == 3, let code = Code(value: parts[0]),
             let path = parts[1].texts, let payload = parts[2].byteString
@@ -42,6 +45,9 @@ public struct AdminResponse: Hashable, Sendable {
     }
 
     /// Decodes a frame.
+    ///
+    /// - Throws: ``GroupcommError/malformed(_:)`` unless it is one CBOR item; ``GroupcommError/wrongShape`` for any
+    ///   other item than such an array.
     public init(decoding frame: Span<UInt8>) throws(GroupcommError) {
         guard let parts = try CBORValue.decode(frame).arrayItems, parts.count == 2, let code = Code(value: parts[0]),
             let payload = parts[1].byteString

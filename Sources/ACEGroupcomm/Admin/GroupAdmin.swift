@@ -30,6 +30,10 @@ public struct CreateGroupRequest: Hashable, Sendable {
     }
 
     /// Decodes a body. Unknown parameters are errors.
+    ///
+    /// - Throws: ``GroupcommError/unexpected(_:)`` for an unknown parameter; ``GroupcommError/invalid(_:)`` for an
+    ///   address that is not multicast, and for 0 as port, link rate or group size; what
+    ///   ``GroupConfiguration/init(decodingCreation:)`` throws for the body and for the configuration in it.
     public init(decoding payload: Span<UInt8>) throws(GroupcommError) {
         let map = try WireMap<GroupAdminLabel>(decoding: payload)
         try map.refuseLabels(except: [
@@ -86,6 +90,10 @@ public struct CreateGroupAnswer: Hashable, Sendable {
     public let port: UInt16
 
     /// Decodes a body. Unknown parameters are ignored.
+    ///
+    /// - Throws: ``GroupcommError/malformed(_:)`` unless it is one CBOR item; ``GroupcommError/wrongShape`` unless that
+    ///   and the configuration in it are maps; ``GroupcommError/missing(_:)`` for a parameter that has to be there;
+    ///   ``GroupcommError/wrongType(_:)`` for one of another type.
     public init(decoding payload: Span<UInt8>) throws(GroupcommError) {
         let map = try WireMap<GroupAdminLabel>(decoding: payload)
         guard let configuration = map[.configuration] else {
@@ -131,6 +139,10 @@ public struct GroupSummary: Hashable, Sendable {
     }
 
     /// Decodes a body. Unknown parameters are ignored.
+    ///
+    /// - Throws: ``GroupcommError/malformed(_:)`` unless it is one CBOR item; ``GroupcommError/wrongShape`` unless that
+    ///   is a map; ``GroupcommError/missing(_:)`` for a parameter that has to be there;
+    ///   ``GroupcommError/wrongType(_:)`` for one of another type.
     public init(decoding payload: Span<UInt8>) throws(GroupcommError) {
         let map = try WireMap<GroupAdminLabel>(decoding: payload)
         name = try map.required(.name, \.textString)

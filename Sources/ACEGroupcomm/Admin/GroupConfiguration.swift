@@ -53,11 +53,19 @@ public struct GroupConfiguration: Hashable, Sendable {
 
 extension GroupConfiguration {
     /// Decodes the body of a creation request. Unknown and read-only parameters are errors.
+    ///
+    /// - Throws: ``GroupcommError/unexpected(_:)`` for an unknown or read-only parameter, ``GroupcommError/wrongShape``
+    ///   for a label that is not a number; what ``init(decodingRepresentation:)`` throws.
     public init(decodingCreation payload: Span<UInt8>) throws(GroupcommError) {
         try self.init(creation: CBORValue.decode(payload))
     }
 
     /// Decodes the representation of a group.
+    ///
+    /// - Throws: ``GroupcommError/malformed(_:)`` unless it is one CBOR item; ``GroupcommError/wrongShape`` unless that
+    ///   is a map; ``GroupcommError/missing(_:)`` without a group name; ``GroupcommError/wrongType(_:)`` for one of
+    ///   another type; ``GroupcommError/invalid(_:)`` for a group name that is none, no mode at all, an algorithm of a
+    ///   mode that is off, and fewer than two sets of stale Sender IDs.
     public init(decodingRepresentation payload: Span<UInt8>) throws(GroupcommError) {
         try self.init(WireMap<GroupcommLabel>(decoding: payload))
     }

@@ -17,6 +17,12 @@ public struct CreateInvitationRequest: Hashable, Sendable {
     }
 
     /// Decodes a body. Unknown parameters are errors.
+    ///
+    /// - Throws: ``GroupcommError/malformed(_:)`` unless it is one CBOR item; ``GroupcommError/wrongShape`` unless that
+    ///   is a map with numbers as labels; ``GroupcommError/unexpected(_:)`` for an unknown parameter;
+    ///   ``GroupcommError/missing(_:)`` for a parameter that has to be there; ``GroupcommError/wrongType(_:)`` for one
+    ///   of another type; ``GroupcommError/invalid(_:)`` for a name that is none, roles with which nobody can join, and
+    ///   a lifetime or an address out of range.
     public init(decoding payload: Span<UInt8>) throws(GroupcommError) {
         let map = try WireMap<Label>(decoding: payload)
         try map.refuseLabels(except: [.nodeName, .roles, .lifetime, .managerAddress])
@@ -65,6 +71,10 @@ public struct CreateInvitationAnswer: Hashable, Sendable {
     }
 
     /// Decodes a body. Unknown parameters are ignored.
+    ///
+    /// - Throws: ``GroupcommError/malformed(_:)`` unless it is one CBOR item; ``GroupcommError/wrongShape`` unless that
+    ///   is a map; ``GroupcommError/missing(_:)`` for a parameter that has to be there;
+    ///   ``GroupcommError/wrongType(_:)`` for one of another type.
     public init(decoding payload: Span<UInt8>) throws(GroupcommError) {
         let map = try WireMap<Label>(decoding: payload)
         invitation = try map.required(.invitation, \.textString)
@@ -127,6 +137,10 @@ public struct MemberEntry: Hashable, Sendable {
     }
 
     /// Decodes the body of the answer.
+    ///
+    /// - Throws: ``GroupcommError/malformed(_:)`` unless it is one CBOR item; ``GroupcommError/wrongShape`` unless that
+    ///   is an array of maps; ``GroupcommError/missing(_:)`` for a parameter that has to be there;
+    ///   ``GroupcommError/wrongType(_:)`` for one of another type.
     public static func decodeList(_ payload: Span<UInt8>) throws(GroupcommError) -> [MemberEntry] {
         guard let items = try CBORValue.decode(payload).arrayItems else { throw .wrongShape }
         var entries: [MemberEntry] = []

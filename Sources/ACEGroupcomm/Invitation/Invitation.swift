@@ -41,6 +41,11 @@ public struct Invitation: Hashable, Sendable {
     }
 
     /// Reads the text form. White space and upper case do no harm, so that a printed invitation can be typed.
+    ///
+    /// - Throws: ``InvitationError/notAnInvitation`` for text that does not begin like one;
+    ///   ``InvitationError/truncated`` if its map ends too early; ``InvitationError/mistyped`` for other characters
+    ///   than base32, no map, or a checksum that does not fit; ``InvitationError/unsupported`` for an intact one with a
+    ///   parameter that is missing or not allowed.
     public init(parsing text: String) throws(InvitationError) {
         let text = text.trimmingWhitespace
         guard text.lowercased().hasPrefix(Self.prefix) else { throw .notAnInvitation }
@@ -81,6 +86,7 @@ public struct Invitation: Hashable, Sendable {
     /// Refuses an invitation whose time is over.
     ///
     /// - Parameter now: Seconds since 1970.
+    /// - Throws: ``InvitationError/expired(at:)`` from ``expiry`` on.
     public func requireUnexpired(at now: UInt64) throws(InvitationError) {
         guard now < expiry else { throw .expired(at: expiry) }
     }

@@ -11,6 +11,9 @@ public enum InvitationAssociation: Sendable {
     /// N_S, the manager's challenge in the proof of possession, where no token upload has delivered one.
     ///
     /// HKDF SHA-256 with an empty salt, the Master Secret as input, and `"gosc N_S" | ID Context` as info.
+    ///
+    /// - Throws: What ``CryptoPrimitives/HKDF/derive(_:salt:secret:info:count:into:)`` throws, though the length is
+    ///   always in range.
     public static func kdcChallenge(
         masterSecret: Span<UInt8>, idContext: Span<UInt8>
     ) throws(CryptoError) -> [UInt8] {

@@ -127,6 +127,11 @@ public struct GroupKeyMap: Hashable, Sendable {
 
 extension GroupKeyMap {
     /// Decodes a key map that stands alone.
+    ///
+    /// - Throws: ``GroupcommError/malformed(_:)`` unless it is one CBOR item; ``GroupcommError/wrongShape`` unless that
+    ///   is a map; ``GroupcommError/missing(_:)`` for a parameter that has to be there, or if there is no mode;
+    ///   ``GroupcommError/wrongType(_:)`` for one of another type; ``GroupcommError/invalid(_:)`` for an empty Master
+    ///   Secret.
     public init(decoding bytes: Span<UInt8>) throws(GroupcommError) {
         try self.init(CBORValue.decode(bytes))
     }

@@ -55,6 +55,9 @@ public struct JoinErrorInformation: Hashable, Sendable {
     }
 
     /// Decodes a payload. Unknown labels are ignored.
+    ///
+    /// - Throws: ``GroupcommError/malformed(_:)`` unless it is one CBOR item; ``GroupcommError/wrongShape`` unless that
+    ///   is a map; ``GroupcommError/wrongType(_:)`` for a parameter of another type, or not exactly one entry.
     public init(decoding payload: Span<UInt8>) throws(GroupcommError) {
         let map = try WireMap<GroupcommLabel>(decoding: payload)
         signature = try map.optional(.signInfo, Self.onlyEntry)

@@ -35,6 +35,11 @@ public struct JoinRequest: Hashable, Sendable {
     /// Decodes a payload. Unknown labels are ignored.
     ///
     /// Checks form only: whether scope, roles and credential fit the group is the manager's decision.
+    ///
+    /// - Throws: ``GroupcommError/malformed(_:)`` unless it is one CBOR item; ``GroupcommError/wrongShape`` unless that
+    ///   is a map; ``GroupcommError/missing(_:)`` without `scope` or `cnonce`; ``GroupcommError/wrongType(_:)`` for one
+    ///   of another type; ``GroupcommError/invalid(_:)`` for a scope that is not one entry, a filter that a Join
+    ///   Request may not carry, and an empty nonce.
     public init(decoding payload: Span<UInt8>) throws(GroupcommError) {
         // GM-0091: only known labels are looked at.
         let map = try WireMap<GroupcommLabel>(decoding: payload)

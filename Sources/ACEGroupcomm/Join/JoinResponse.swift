@@ -42,6 +42,12 @@ public struct JoinResponse: Hashable, Sendable {
     }
 
     /// Decodes a payload. Unknown labels are ignored.
+    ///
+    /// - Throws: ``GroupcommError/malformed(_:)`` unless it is one CBOR item; ``GroupcommError/wrongShape`` unless
+    ///   that, the key map and the network parameters are maps; ``GroupcommError/missing(_:)`` for a parameter that has
+    ///   to be there; ``GroupcommError/wrongType(_:)`` for one of another type; ``GroupcommError/invalid(_:)`` for
+    ///   anything but Group OSCORE with Point-to-Point rekeying, an empty Master Secret, companions of another length
+    ///   than `creds`, and network parameters out of range.
     public init(decoding payload: Span<UInt8>) throws(GroupcommError) {
         let map = try WireMap<GroupcommLabel>(decoding: payload)
         // GM-0105, GM-0106: nothing but Group OSCORE.

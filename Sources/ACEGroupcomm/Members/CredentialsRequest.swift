@@ -12,6 +12,10 @@ public struct CredentialsRequest: Hashable, Sendable {
     }
 
     /// Decodes a payload. Unknown labels are ignored.
+    ///
+    /// - Throws: ``GroupcommError/malformed(_:)`` unless it is one CBOR item; ``GroupcommError/wrongShape`` unless that
+    ///   is a map; ``GroupcommError/missing(_:)`` without `get_creds`; ``GroupcommError/wrongType(_:)`` if that is no
+    ///   filter; ``GroupcommError/invalid(_:)`` for a filter that a FETCH may not carry.
     public init(decoding payload: Span<UInt8>) throws(GroupcommError) {
         // GM-0360
         let map = try WireMap<GroupcommLabel>(decoding: payload)
@@ -41,6 +45,11 @@ public struct CredentialsResponse: Hashable, Sendable {
     }
 
     /// Decodes a payload: a map, or the empty byte string if nobody matches.
+    ///
+    /// - Throws: ``GroupcommError/malformed(_:)`` unless it is one CBOR item; ``GroupcommError/wrongShape`` for any
+    ///   other item than these; ``GroupcommError/missing(_:)`` without `creds` or one of its companions;
+    ///   ``GroupcommError/wrongType(_:)`` for one of another type; ``GroupcommError/invalid(_:)`` for companions of
+    ///   another length than `creds`.
     public init(decoding payload: Span<UInt8>) throws(GroupcommError) {
         let value = try CBORValue.decode(payload)
         if value.byteString == [] {

@@ -26,6 +26,7 @@ public struct ECPrivateKey: ~Copyable, Sendable {
     /// OpenSSL mixes the private key, the message and fresh randomness into the per-message number (GOSC-0285).
     ///
     /// - Parameter output: Must have room for ``SignatureKind/signatureLength`` bytes; unchanged on failure.
+    /// - Throws: ``CryptoError/invalidLength`` for too little room; ``CryptoError/backendFailure`` if OpenSSL fails.
     @_lifetime(output: copy output)
     public func sign(_ message: Span<UInt8>, into output: inout OutputSpan<UInt8>) throws(CryptoError) {
         let curve = publicKey.curve

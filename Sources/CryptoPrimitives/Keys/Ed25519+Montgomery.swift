@@ -20,6 +20,9 @@ extension Ed25519PublicKey {
 
 extension Ed25519PrivateKey {
     /// The same key pair on Curve25519.
+    ///
+    /// - Throws: ``CryptoError/backendFailure`` if libsodium fails; what ``X25519PrivateKey/init(scalar:)`` throws,
+    ///   though every scalar has the right length.
     public func montgomeryForm() throws(CryptoError) -> X25519PrivateKey {
         let scalar = try montgomeryScalar()
         return try X25519PrivateKey(scalar: scalar.bytes)

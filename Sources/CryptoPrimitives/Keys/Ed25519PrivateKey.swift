@@ -31,6 +31,8 @@ public struct Ed25519PrivateKey: ~Copyable, Sendable {
     }
 
     /// Draws a new key.
+    ///
+    /// - Throws: What ``init(seed:)`` throws, though every seed has the right length.
     public static func generate(
         using random: inout some RandomNumberGenerator
     ) throws(CryptoError) -> Ed25519PrivateKey {
@@ -47,6 +49,7 @@ public struct Ed25519PrivateKey: ~Copyable, Sendable {
     /// Appends the signature of a message: 64 bytes, always the same for the same message.
     ///
     /// - Parameter output: Must have room for 64 bytes; unchanged on failure.
+    /// - Throws: ``CryptoError/invalidLength`` for too little room; ``CryptoError/backendFailure`` if libsodium fails.
     @_lifetime(output: copy output)
     public func sign(_ message: Span<UInt8>, into output: inout OutputSpan<UInt8>) throws(CryptoError) {
         try unsafe output.appendBytes(Ed25519PublicKey.signatureLength) {

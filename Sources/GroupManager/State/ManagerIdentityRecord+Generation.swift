@@ -8,6 +8,8 @@ extension ManagerIdentityRecord {
     /// - Parameters:
     ///   - name: The manager's name; the subject of its credential.
     ///   - random: A cryptographically secure generator.
+    /// - Throws: What ``CryptoPrimitives/Ed25519PrivateKey/init(seed:)`` throws, though the seed always has the right
+    ///   length.
     public static func generate(
         name: String, random: inout some RandomNumberGenerator
     ) throws(CryptoError) -> Self {

@@ -53,6 +53,12 @@ public struct ManagerState: Hashable, Sendable {
     }
 
     /// Applies a change set, all of it or, when a guard fails, nothing.
+    ///
+    /// - Throws: The guard that a write breaks: ``ManagerWriteError/identityExists``; ``ManagerWriteError/groupExists``
+    ///   for a name or a Gid in use; ``ManagerWriteError/invalidRecord`` for a group whose configuration does not
+    ///   decode or has another name; ``ManagerWriteError/invitationExists``, ``ManagerWriteError/invitationUnknown`` or
+    ///   ``ManagerWriteError/invitationUsed``; ``ManagerWriteError/memberExists``; ``ManagerWriteError/senderIDTaken``;
+    ///   ``ManagerWriteError/associationWentBack`` for a replay window or a reservation older than the known one.
     public mutating func apply(_ changes: ManagerChangeSet) throws(ManagerWriteError) {
         var next = self
         for write in changes.writes { try next.apply(write) }

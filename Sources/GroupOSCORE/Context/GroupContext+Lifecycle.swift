@@ -12,7 +12,12 @@ extension GroupContext {
     ///   - senderID: The new Sender ID, never used by anybody under this Gid.
     ///   - privateKey: The private key of this member's credential.
     ///   - reservation: Starts at 0 unless an earlier run used the new Sender ID.
-    /// - Throws: ``OSCORE/ContextError/notUnique`` for a Sender ID that this member had under this Gid before.
+    /// - Throws: ``OSCORE/ContextError/noSenderContext`` in a silent server;
+    ///   ``OSCORE/ContextError/identifiersNotDistinct`` for the present Sender ID, or that of somebody else;
+    ///   ``OSCORE/ContextError/notUnique`` for one that this member had under this Gid before;
+    ///   ``OSCORE/ContextError/identifierTooLong`` for one that the shortest nonce has no room for;
+    ///   ``OSCORE/ContextError/invalidCredential`` if `privateKey` is not that of the credential;
+    ///   ``OSCORE/ContextError/invalidKeyMaterial`` if the library takes no key.
     public func renewSender(
         senderID: SenderID, privateKey: consuming PrivateKey, reservation: SequenceReservation
     ) throws(ContextError) {

@@ -14,6 +14,10 @@ extension GroupContext {
     ///     one gets a fresh window, which is invalid once a Recipient Context was deleted.
     ///   - onReception: Whether a received message is the reason; until one of its messages is genuine, forgetting the
     ///     member has no consequences.
+    /// - Throws: ``OSCORE/ContextError/identifierTooLong`` for a Sender ID that the shortest nonce has no room for;
+    ///   ``OSCORE/ContextError/identifiersNotDistinct`` for this member's own, or the Deterministic Client's;
+    ///   ``OSCORE/ContextError/invalidCredential`` for a credential of another format, or whose key the Signature
+    ///   Algorithm has no use for; ``OSCORE/ContextError/invalidKeyMaterial`` if the library takes no key.
     public func addRecipient(
         _ recipientID: SenderID, credential: AuthenticationCredential, replayWindow: ReplayWindow? = nil,
         onReception: Bool = false

@@ -50,6 +50,11 @@ public final class GroupContext {
     ///   - reservation: Sequence numbers that no earlier run can have used.
     ///   - replayWindowSize: 2 to 1024.
     ///   - countersignItems: Five, unless a peer reads RFC 9338 §3.3 to the letter.
+    /// - Throws: ``OSCORE/ContextError/invalidCredential`` if `privateKey` is not that of `credential`, if the
+    ///   Signature Algorithm has no use for it, or if `managerCredential` is empty;
+    ///   ``OSCORE/ContextError/invalidWindowSize`` for another window size; ``OSCORE/ContextError/identifierTooLong``
+    ///   for a Sender ID that the shortest nonce has no room for; ``OSCORE/ContextError/invalidKeyMaterial`` if the
+    ///   library takes no key; what ``GroupAlgorithms/validate()`` throws.
     public convenience init(
         groupID: GroupID, masterSecret: Span<UInt8>, masterSalt: [UInt8], algorithms: GroupAlgorithms,
         managerCredential: [UInt8], keyGeneration: UInt64 = 0, senderID: SenderID,
@@ -91,6 +96,10 @@ public final class GroupContext {
     /// Derives the context of a silent server: it verifies requests in group mode and never protects anything.
     ///
     /// - Parameters: As for a member that speaks.
+    /// - Throws: ``OSCORE/ContextError/noMode`` if the group has no group mode;
+    ///   ``OSCORE/ContextError/invalidCredential`` if `managerCredential` is empty;
+    ///   ``OSCORE/ContextError/invalidWindowSize`` for another window size; ``OSCORE/ContextError/invalidKeyMaterial``
+    ///   if the library takes no key; what ``GroupAlgorithms/validate()`` throws.
     public init(
         silentServerOf groupID: GroupID, masterSecret: Span<UInt8>, masterSalt: [UInt8], algorithms: GroupAlgorithms,
         managerCredential: [UInt8], keyGeneration: UInt64 = 0, replayWindowSize: Int = ReplayWindow.defaultSize,

@@ -23,8 +23,10 @@ extension GroupContext {
     ///   - isObservation: Whether the Observe option stands outside too, so that proxies see an observation.
     ///   - output: Receives the protected body. Unchanged on error.
     /// - Returns: The outer Code, which is always FETCH, and what binds the responses.
-    /// - Throws: ``OSCORE/ProtectionError/modeUnavailable`` if the group has no Deterministic Client,
-    ///   ``OSCORE/ProtectionError/unsafeMethod`` for any other method.
+    /// - Throws: ``OSCORE/ProtectionError/unsafeMethod`` for any other method;
+    ///   ``OSCORE/ProtectionError/modeUnavailable`` if the group has no Deterministic Client;
+    ///   ``OSCORE/ProtectionError/unsupportedOption`` also for a Request-Hash option; what
+    ///   ``protectGroupRequest(code:body:into:)`` throws for the rest, nothing about Partial IVs.
     public func protectDeterministicRequest(
         code: Code, body: Span<UInt8>, to responder: SenderID?, isObservation: Bool = false,
         into output: inout OutputSpan<UInt8>

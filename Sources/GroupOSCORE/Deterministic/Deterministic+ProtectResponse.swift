@@ -14,7 +14,9 @@ extension GroupContext {
     ///   - binding: The request's. Any number of responses may go out.
     ///   - output: Receives the protected body. Unchanged on error.
     /// - Returns: The outer Code, which is always 2.05.
-    /// - Throws: ``OSCORE/ProtectionError/unsupportedOption`` for a Max-Age of 0 or a foreign Request-Hash option.
+    /// - Throws: ``OSCORE/ProtectionError/unsupportedOption`` also for a Max-Age of 0 or a foreign Request-Hash option;
+    ///   what ``protectGroupRequest(code:body:into:)`` throws for the rest, but for
+    ///   ``OSCORE/ProtectionError/unsupportedCode``: no Code is refused.
     public func protectDeterministicResponse(
         code: Code, body: Span<UInt8>, to binding: DeterministicRequestBinding, into output: inout OutputSpan<UInt8>
     ) throws(ProtectionError) -> Code {

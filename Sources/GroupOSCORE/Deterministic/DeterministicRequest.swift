@@ -63,6 +63,8 @@ extension GroupContext {
     }
 
     /// Protects a request as ``protectDeterministicRequest(code:body:to:isObservation:into:)`` does.
+    ///
+    /// - Throws: What ``protectDeterministicRequest(code:body:to:isObservation:into:)`` throws.
     public func protectDeterministicRequest(
         _ request: Message, to responder: SenderID?, isObservation: Bool = false
     ) throws(ProtectionError) -> (Message, DeterministicRequestBinding) {
@@ -75,6 +77,8 @@ extension GroupContext {
     }
 
     /// Protects a response as ``protectDeterministicResponse(code:body:to:into:)`` does.
+    ///
+    /// - Throws: What ``protectDeterministicResponse(code:body:to:into:)`` throws.
     public func protectDeterministicResponse(
         _ response: Message, to binding: DeterministicRequestBinding
     ) throws(ProtectionError) -> Message {

@@ -33,6 +33,12 @@ extension GroupGenerations {
     ///
     /// If it turns out to be what this member had, windows begin invalid, and `derive` must go on behind the numbers that
     /// were used; otherwise ``InstallationFailure/context(_:)`` says ``OSCORE/ContextError/notUnique``.
+    ///
+    /// - Throws: ``InstallationFailure/outOfOrder`` unless ``catchUpStep`` is ``CatchUpStep/install``;
+    ///   ``InstallationFailure/groupIDNotNew`` for the Gid of the latest generation with other keys, or in another
+    ///   generation; ``InstallationFailure/context(_:)`` with what `derive` throws, with
+    ///   ``OSCORE/ContextError/notUnique`` if its context would use a number again, or with what
+    ///   ``GroupContext/addRecipient(_:credential:replayWindow:onReception:)`` throws for a member.
     public func finishCatchUp(now: Duration, derive: Derivation) throws(InstallationFailure) {
         guard let missedSince = catchUp?.missedSince, let material = catchUp?.takeMaterial() else { throw .outOfOrder }
         catchUp = CatchUp(missedSince: missedSince)

@@ -30,6 +30,11 @@ extension GroupGenerations {
     ///   - stale: The stale Sender IDs that came with it. Their credentials go in any case but an error.
     ///   - now: The moment of installation.
     ///   - derive: Makes the bare context.
+    /// - Throws: ``InstallationFailure/outOfOrder`` while a rekeying is caught up with;
+    ///   ``InstallationFailure/notNewer(latest:)`` unless the Key Generation Number is higher, or after a loss of state
+    ///   the same; ``InstallationFailure/missedRekeying(latest:received:)`` if it is higher by more than one, but for a
+    ///   loss of state; ``InstallationFailure/groupIDNotNew`` and ``InstallationFailure/context(_:)`` as in
+    ///   ``finishCatchUp(now:derive:)``.
     public func install(
         _ material: consuming GroupKeyingMaterial, stale: Set<SenderID>, now: Duration, derive: Derivation
     ) throws(InstallationFailure) {
@@ -56,6 +61,8 @@ extension GroupGenerations {
     ///
     /// - Parameter members: All current credentials, as the Group Manager gave them on request; all others go.
     /// - Returns: The Tokens that are free now.
+    /// - Throws: ``InstallationFailure/groupIDNotNew`` and ``InstallationFailure/context(_:)`` as in
+    ///   ``finishCatchUp(now:derive:)``.
     @discardableResult
     public func installAfterJoiningAgain(
         _ material: consuming GroupKeyingMaterial, members: MemberCredentials, now: Duration, derive: Derivation

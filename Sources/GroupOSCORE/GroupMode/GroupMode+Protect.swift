@@ -13,6 +13,15 @@ extension GroupContext {
     ///   - body: Its options and payload.
     ///   - output: Receives the protected body. Unchanged on error.
     /// - Returns: The outer Code and what binds the responses.
+    /// - Throws: ``OSCORE/ProtectionError/modeUnavailable`` if the group has no group mode;
+    ///   ``OSCORE/ProtectionError/unsupportedCode`` unless `code` is that of a request;
+    ///   ``OSCORE/ProtectionError/malformedMessage`` for options or a payload that are not well-formed;
+    ///   ``OSCORE/ProtectionError/unsupportedOption`` for an OSCORE option, or a Proxy-Uri that
+    ///   ``OSCORE/ProxyURI/split(_:)`` did not split; ``OSCORE/ProtectionError/noSenderContext`` in a silent server,
+    ///   after a loss of state, and once a newer context took over;
+    ///   ``OSCORE/ProtectionError/sequenceNumberNotReserved`` or ``OSCORE/ProtectionError/sequenceNumbersExhausted``
+    ///   without a Partial IV to take; ``OSCORE/ProtectionError/tooLong`` for more than the algorithm or `output` has
+    ///   room for; ``OSCORE/ProtectionError/cryptography`` if the library fails.
     public func protectGroupRequest(
         code: Code, body: Span<UInt8>, into output: inout OutputSpan<UInt8>
     ) throws(ProtectionError) -> (outerCode: Code, binding: GroupRequestBinding) {
@@ -59,6 +68,10 @@ extension GroupContext {
     ///   - usesOwnPartialIV: Asks for a Partial IV where none is needed.
     ///   - output: Receives the protected body. Unchanged on error.
     /// - Returns: The outer Code.
+    /// - Throws: ``OSCORE/ProtectionError/unsupportedCode`` unless `code` is that of a response;
+    ///   ``OSCORE/ProtectionError/unsupportedOption`` also for an Observe option where the request had none; what
+    ///   ``protectGroupRequest(code:body:into:)`` throws for the rest, about Partial IVs only if the response takes
+    ///   one.
     public func protectGroupResponse(
         code: Code, body: Span<UInt8>, to binding: inout GroupRequestBinding, usesOwnPartialIV: Bool = false,
         into output: inout OutputSpan<UInt8>

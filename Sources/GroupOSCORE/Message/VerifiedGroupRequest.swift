@@ -82,6 +82,8 @@ extension GroupContext {
     }
 
     /// Protects a request in group mode as ``protectGroupRequest(code:body:into:)`` does.
+    ///
+    /// - Throws: What ``protectGroupRequest(code:body:into:)`` throws.
     public func protectRequest(_ request: Message) throws(ProtectionError) -> (Message, GroupRequestBinding) {
         let plain = request.body
         return try collect(plain.count) { output throws(ProtectionError) in
@@ -91,6 +93,8 @@ extension GroupContext {
     }
 
     /// Protects a request in pairwise mode as ``protectPairwiseRequest(code:body:to:into:)`` does.
+    ///
+    /// - Throws: What ``protectPairwiseRequest(code:body:to:into:)`` throws.
     public func protectRequest(
         _ request: Message, to recipientID: SenderID
     ) throws(ProtectionError) -> (Message, GroupRequestBinding) {
@@ -103,6 +107,8 @@ extension GroupContext {
     }
 
     /// Protects a response in group mode as ``protectGroupResponse(code:body:to:usesOwnPartialIV:into:)`` does.
+    ///
+    /// - Throws: What ``protectGroupResponse(code:body:to:usesOwnPartialIV:into:)`` throws.
     public func protectResponse(
         _ response: Message, to binding: inout GroupRequestBinding, usesOwnPartialIV: Bool = false
     ) throws(ProtectionError) -> Message {
@@ -115,6 +121,8 @@ extension GroupContext {
     }
 
     /// Protects a response in pairwise mode as ``protectPairwiseResponse(code:body:to:usesOwnPartialIV:into:)`` does.
+    ///
+    /// - Throws: What ``protectPairwiseResponse(code:body:to:usesOwnPartialIV:into:)`` throws.
     public func protectPairwiseResponse(
         _ response: Message, to binding: inout GroupRequestBinding, usesOwnPartialIV: Bool = false
     ) throws(ProtectionError) -> Message {

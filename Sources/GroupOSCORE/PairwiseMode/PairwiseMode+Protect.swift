@@ -13,8 +13,9 @@ extension GroupContext {
     ///   - recipientID: The one member it is meant for; must be known.
     ///   - output: Receives the protected body. Unchanged on error.
     /// - Returns: The outer Code and what binds the response.
-    /// - Throws: ``OSCORE/ProtectionError/unknownRecipient`` if the member is not known,
-    ///   ``OSCORE/ProtectionError/modeUnavailable`` if the group has no pairwise mode or no key can be shared.
+    /// - Throws: ``OSCORE/ProtectionError/modeUnavailable`` if the group has no pairwise mode or no key can be shared;
+    ///   ``OSCORE/ProtectionError/unknownRecipient`` if the member is not known; what
+    ///   ``protectGroupRequest(code:body:into:)`` throws for the rest.
     public func protectPairwiseRequest(
         code: Code, body: Span<UInt8>, to recipientID: SenderID, into output: inout OutputSpan<UInt8>
     ) throws(ProtectionError) -> (outerCode: Code, binding: GroupRequestBinding) {
@@ -66,6 +67,9 @@ extension GroupContext {
     ///
     /// - Parameters: As for a response in group mode; the recipient is the sender of the request.
     /// - Returns: The outer Code.
+    /// - Throws: ``OSCORE/ProtectionError/modeUnavailable`` if the group has no pairwise mode or no key can be shared;
+    ///   ``OSCORE/ProtectionError/unknownRecipient`` if the sender of the request is not known any more; what
+    ///   ``protectGroupResponse(code:body:to:usesOwnPartialIV:into:)`` throws for the rest.
     public func protectPairwiseResponse(
         code: Code, body: Span<UInt8>, to binding: inout GroupRequestBinding, usesOwnPartialIV: Bool = false,
         into output: inout OutputSpan<UInt8>

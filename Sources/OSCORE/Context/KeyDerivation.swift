@@ -14,6 +14,8 @@ public enum KeyDerivation: Sendable {
     ///   - algorithm: The COSE number of the algorithm that will use the output.
     ///   - type: "Key", "IV" or "SEKey".
     ///   - count: The length of the output in bytes.
+    /// - Throws: ``ContextError/invalidKeyMaterial`` for a `count` that HKDF does not give: 0, or over 255 times the
+    ///   digest length.
     public static func derive(
         _ hash: HashKind, salt: Span<UInt8>, secret: Span<UInt8>, id: Span<UInt8>, idContext: [UInt8]?, algorithm: Int,
         type: String, count: Int

@@ -34,6 +34,8 @@ public struct ReplayWindow: Hashable, Sendable {
     }
 
     /// Creates a valid window that has seen nothing.
+    ///
+    /// - Throws: ``ContextError/invalidWindowSize`` unless `size` is one of ``sizes``.
     public init(size: Int = defaultSize) throws(ContextError) {
         guard Self.sizes.contains(size) else { throw .invalidWindowSize }
         self.size = size

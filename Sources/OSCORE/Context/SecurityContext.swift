@@ -50,6 +50,10 @@ public final class SecurityContext {
     ///   - hkdf: The HKDF Algorithm; HKDF SHA-256 by default.
     ///   - reservation: Numbers that no earlier run can have used.
     ///   - replayWindow: What earlier runs have seen.
+    /// - Throws: ``ContextError/unsupportedAlgorithm`` for an algorithm that is not built;
+    ///   ``ContextError/identifierTooLong`` for an identifier that the nonce has no room for;
+    ///   ``ContextError/identifiersNotDistinct`` if both are the same; ``ContextError/idContextTooLong`` for more than
+    ///   ``maximumIDContextCount`` bytes; ``ContextError/invalidKeyMaterial`` if the library takes no key.
     public convenience init(
         masterSecret: Span<UInt8>, masterSalt: Span<UInt8>, idContext: [UInt8]? = nil, senderID: SenderID,
         recipientID: SenderID, algorithm: AEADAlgorithm = .aesCCM_16_64_128, hkdf: HKDFAlgorithm = .hkdfSHA256,

@@ -11,6 +11,9 @@ public enum Plaintext: Sendable {
     /// Never longer than `body` plus one byte.
     ///
     /// - Returns: Whether the message has an Observe option.
+    /// - Throws: ``ProtectionError/malformedMessage`` for options or a payload that are not well-formed;
+    ///   ``ProtectionError/unsupportedOption`` for an OSCORE option, or a Proxy-Uri that ``ProxyURI/split(_:)`` did not
+    ///   split.
     public static func writeInner(
         code: Code, body: Span<UInt8>, into sink: inout some ByteSink & ~Copyable & ~Escapable
     ) throws(ProtectionError) -> Bool {
@@ -46,6 +49,8 @@ public enum Plaintext: Sendable {
     /// Appends the outer options, the OSCORE option among them; no payload marker.
     ///
     /// Never longer than `body` and `optionValue` together plus four bytes.
+    ///
+    /// - Throws: ``ProtectionError/malformedMessage`` for options or a payload that are not well-formed.
     public static func writeOuter(
         body: Span<UInt8>, optionValue: Span<UInt8>, into sink: inout some ByteSink & ~Copyable & ~Escapable
     ) throws(ProtectionError) {

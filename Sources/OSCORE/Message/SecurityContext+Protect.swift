@@ -10,6 +10,12 @@ extension SecurityContext {
     ///   - body: Its options and payload.
     ///   - output: Receives the protected body: outer options, 0xff, ciphertext. Unchanged on error.
     /// - Returns: The outer Code and what binds the response.
+    /// - Throws: ``ProtectionError/unsupportedCode`` unless `code` is that of a request;
+    ///   ``ProtectionError/malformedMessage`` for options or a payload that are not well-formed;
+    ///   ``ProtectionError/unsupportedOption`` for an OSCORE option, or a Proxy-Uri that ``ProxyURI/split(_:)`` did not
+    ///   split; ``ProtectionError/sequenceNumberNotReserved`` or ``ProtectionError/sequenceNumbersExhausted`` without a
+    ///   Partial IV to take; ``ProtectionError/tooLong`` for more than the AEAD Algorithm or `output` has room for;
+    ///   ``ProtectionError/cryptography`` if the library fails.
     public func protectRequest(
         code: Code, body: Span<UInt8>, into output: inout OutputSpan<UInt8>
     ) throws(ProtectionError) -> (outerCode: Code, binding: RequestBinding) {
@@ -46,6 +52,11 @@ extension SecurityContext {
     ///   - usesOwnPartialIV: Needed for every response but the first, and for notifications.
     ///   - output: Receives the protected body. Unchanged on error.
     /// - Returns: The outer Code.
+    /// - Throws: ``ProtectionError/requestNonceUsed`` if the nonce of the request was given away, unless
+    ///   `usesOwnPartialIV`; ``ProtectionError/unsupportedCode`` unless `code` is that of a response;
+    ///   ``ProtectionError/wrongContext`` for a request of somebody else than the peer;
+    ///   ``ProtectionError/unsupportedOption`` also for an Observe option where the request had none; what
+    ///   ``protectRequest(code:body:into:)`` throws for the rest, about Partial IVs only if `usesOwnPartialIV`.
     public func protectResponse(
         code: Code, body: Span<UInt8>, to binding: inout RequestBinding, usesOwnPartialIV: Bool = false,
         into output: inout OutputSpan<UInt8>

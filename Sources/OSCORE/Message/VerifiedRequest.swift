@@ -67,6 +67,9 @@ extension SecurityContext {
     }
 
     /// Protects a request as ``protectRequest(code:body:into:)`` does; splits a Proxy-Uri before.
+    ///
+    /// - Throws: What ``protectRequest(code:body:into:)`` throws, and ``ProtectionError/malformedMessage`` for a
+    ///   Proxy-Uri that ``ProxyURI/split(_:)`` refuses.
     public func protectRequest(_ request: Message) throws(ProtectionError) -> (Message, RequestBinding) {
         let plain = try ProxyURI.split(request).body
         var result: (outerCode: Code, binding: RequestBinding)?
@@ -80,6 +83,8 @@ extension SecurityContext {
     }
 
     /// Protects a response as ``protectResponse(code:body:to:usesOwnPartialIV:into:)`` does.
+    ///
+    /// - Throws: What ``protectResponse(code:body:to:usesOwnPartialIV:into:)`` throws.
     public func protectResponse(
         _ response: Message, to binding: inout RequestBinding, usesOwnPartialIV: Bool = false
     ) throws(ProtectionError) -> Message {
