@@ -102,7 +102,7 @@ internal struct CipherContext: ~Copyable, Sendable {
     ) throws(CryptoError) {
         guard wantsLengthFirst || count > 0 else { return }
         guard unsafe update(direction, target, input, count) else {
-            throw BackendError.cleared(.authenticationFailed)
+            throw BackendError.cleared(direction == .decryption ? .authenticationFailed : .backendFailure)
         }
     }
 

@@ -15,7 +15,7 @@ public enum HKDF: Sendable {
         _ hash: HashKind, salt: Span<UInt8>, secret: Span<UInt8>, info: Span<UInt8>, count: Int,
         into output: inout OutputSpan<UInt8>
     ) throws(CryptoError) {
-        var deriver = try HKDFDeriver.make(hash)
+        var deriver = HKDFDeriver(hash)
         try deriver.derive(salt: salt, secret: secret, info: info, count: count, into: &output)
     }
 }

@@ -11,7 +11,8 @@ public struct HKDFDeriver: ~Copyable, Sendable {
     // The pseudorandom key, then the last block of output, of which less may be wanted. Reached through mutating methods.
     private nonisolated(unsafe) let memory: UnsafeMutablePointer<UInt8>
 
-    private init(_ hash: HashKind) {
+    /// Prepares the memory.
+    public init(_ hash: HashKind) {
         self.hash = hash
         self.mac = HMAC(hash)
         unsafe self.memory = .allocate(capacity: 2 * hash.digestLength)
@@ -21,13 +22,6 @@ public struct HKDFDeriver: ~Copyable, Sendable {
     deinit {
         unsafe gosc_wipe(memory, 2 * hash.digestLength)
         unsafe memory.deallocate()
-    }
-
-    /// Prepares the memory.
-    ///
-    /// - Throws: Nothing: no hash can be missing.
-    public static func make(_ hash: HashKind) throws(CryptoError) -> HKDFDeriver {
-        HKDFDeriver(hash)
     }
 
     /// Derives and appends `count` bytes.

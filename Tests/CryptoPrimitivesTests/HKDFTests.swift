@@ -30,7 +30,7 @@ struct HKDFTests {
     @Test(.requirement("GOSC-0148"))
     func keystreamsOfTheGroupVectorsAreDerived() throws {
         let file: Group = try VectorFile.load("group-oscore-generated", convertsFromSnakeCase: true)
-        var deriver = try HKDFDeriver.make(.sha256)
+        var deriver = HKDFDeriver(.sha256)
         var compared = 0
         for suite in file.suites {
             guard let secret = try suite.keys.signatureEncryptionKey.map(bytes) else { continue }
@@ -64,7 +64,7 @@ struct HKDFTests {
     /// The last block may be cut anywhere; what is cut off must not change what is before.
     @Test(arguments: [HashKind.sha256, .sha384, .sha512])
     func shorterOutputIsThePrefixOfALongerOne(hash: HashKind) throws {
-        var deriver = try HKDFDeriver.make(hash)
+        var deriver = HKDFDeriver(hash)
         let longest = 3 * hash.digestLength
         let whole = try Self.derive(&deriver, count: longest)
         for count in 1..<longest {
@@ -80,7 +80,7 @@ struct HKDFTests {
 
     @Test func keptContextRemembersNothingOfTheLastDerivation() throws {
         let vectors = try CryptoVectors.hkdf().filter { $0.kind == .sha256 }
-        var deriver = try HKDFDeriver.make(.sha256)
+        var deriver = HKDFDeriver(.sha256)
         // Both directions: salts and infos that were set must not survive into a derivation without.
         for vector in vectors + vectors.reversed() {
             let expected = try bytes(vector.output)
@@ -95,7 +95,7 @@ struct HKDFTests {
 
     @Test(arguments: [0, -1, 255 * 32 + 1])
     func outputOutsideOfTheRangeIsRefused(count: Int) throws {
-        var deriver = try HKDFDeriver.make(.sha256)
+        var deriver = HKDFDeriver(.sha256)
         var thrown: CryptoError?
         _ = [UInt8](capacity: 10_000) { output in
             do throws(CryptoError) {

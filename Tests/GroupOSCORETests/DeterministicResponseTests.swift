@@ -86,6 +86,9 @@ struct DeterministicResponseTests {
         #expect(throws: ProtectionError.unsupportedOption) {
             try exchange.server.protectDeterministicResponse(response, to: exchange.served)
         }
+        #expect(throws: ProtectionError.unsupportedCode) {
+            try exchange.server.protectDeterministicResponse(Message(code: .put), to: exchange.served)
+        }
         #expect(exchange.server.reservation == next)
         let error = try exchange.server.protectDeterministicResponse(Message(code: .notFound), to: exchange.served)
         #expect(error.code == .content)

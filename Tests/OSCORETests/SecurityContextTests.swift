@@ -233,6 +233,18 @@ struct SecurityContextTests {
         }
     }
 
+    /// Who was answered before a restart is not known after it.
+    @Test(.requirement("OSC-0069")) func aRestoredBindingGivesNoNonceAway() throws {
+        let pair = try Pair()
+        let (_, binding) = try pair.client.protectRequest(Message(.get))
+        var restored = RequestBinding.restored(kid: binding.kid, partialIV: binding.partialIV)
+        #expect(throws: ProtectionError.requestNonceUsed) {
+            try pair.server.protectResponse(Message(.content), to: &restored)
+        }
+        let response = try pair.server.protectResponse(Message(.content), to: &restored, usesOwnPartialIV: true)
+        #expect(response.options.oscore == [1, 0])
+    }
+
     @Test(.requirement("OSC-0068")) func aRequestOfAnotherPeerIsNotAnswered() throws {
         let pair = try Pair()
         var binding = RequestBinding(kid: try #require(SenderID([9])), partialIV: .zero)

@@ -85,7 +85,7 @@ public final class GroupContext {
         self.sender = try SenderContext(
             senderID: senderID, credential: credential, privateKey: privateKey, common: common, reservation: reservation
         )
-        self.deriver = try Self.deriver(common.hash)
+        self.deriver = HKDFDeriver(common.hash)
         self.common = common
         self.credentialFormat = credential.format
         self.keyGeneration = keyGeneration
@@ -112,18 +112,10 @@ public final class GroupContext {
         // GOSC-0002: it handles group mode only.
         guard algorithms.hasGroupMode else { throw .noMode }
         self.sender = nil
-        self.deriver = try Self.deriver(common.hash)
+        self.deriver = HKDFDeriver(common.hash)
         self.common = common
         self.keyGeneration = keyGeneration
         self.replayWindowSize = replayWindowSize
-    }
-
-    private static func deriver(_ hash: HashKind) throws(ContextError) -> HKDFDeriver {
-        do {
-            return try HKDFDeriver.make(hash)
-        } catch {
-            throw .unsupportedAlgorithm
-        }
     }
 }
 

@@ -15,11 +15,12 @@ extension GroupContext {
     ///   - output: Receives the protected body. Unchanged on error.
     /// - Returns: The outer Code, which is always 2.05.
     /// - Throws: ``OSCORE/ProtectionError/unsupportedOption`` also for a Max-Age of 0 or a foreign Request-Hash option;
-    ///   what ``protectGroupRequest(code:body:into:)`` throws for the rest, but for
-    ///   ``OSCORE/ProtectionError/unsupportedCode``: no Code is refused.
+    ///   ``OSCORE/ProtectionError/unsupportedCode`` for the Code of a request; what
+    ///   ``protectGroupRequest(code:body:into:)`` throws for the rest.
     public func protectDeterministicResponse(
         code: Code, body: Span<UInt8>, to binding: DeterministicRequestBinding, into output: inout OutputSpan<UInt8>
     ) throws(ProtectionError) -> Code {
+        guard code.isResponse else { throw .unsupportedCode }
         let sender = try usableSender()
         _ = try DeterministicResponseBody(body, to: binding)
         // CACH-0012: the request was not checked for replay, so that its nonce is nobody's.
@@ -36,6 +37,7 @@ extension GroupContext {
         code: Code, body: Span<UInt8>, to binding: DeterministicRequestBinding, fields: GroupResponseFields,
         into output: inout OutputSpan<UInt8>
     ) throws(ProtectionError) -> Code {
+        guard code.isResponse else { throw .unsupportedCode }
         let sender = try usableSender()
         guard algorithms.hasGroupMode, let nonceLength = sender.groupCipher?.nonceLength else {
             throw .modeUnavailable

@@ -27,13 +27,13 @@ extension GroupGenerations {
     ///
     /// - Parameters:
     ///   - material: What the Group Manager distributed.
-    ///   - stale: The stale Sender IDs that came with it. Their credentials go in any case but an error.
+    ///   - stale: The stale Sender IDs that came with it. Their credentials go, unless the installation fails.
     ///   - now: The moment of installation.
     ///   - derive: Makes the bare context.
     /// - Throws: ``InstallationFailure/outOfOrder`` while a rekeying is caught up with;
     ///   ``InstallationFailure/notNewer(latest:)`` unless the Key Generation Number is higher, or after a loss of state
-    ///   the same; ``InstallationFailure/missedRekeying(latest:received:)`` if it is higher by more than one, but for a
-    ///   loss of state; ``InstallationFailure/groupIDNotNew`` and ``InstallationFailure/context(_:)`` as in
+    ///   the same; ``InstallationFailure/missedRekeying(latest:received:)`` if it is higher by more than one;
+    ///   ``InstallationFailure/groupIDNotNew`` and ``InstallationFailure/context(_:)`` as in
     ///   ``finishCatchUp(now:derive:)``.
     public func install(
         _ material: consuming GroupKeyingMaterial, stale: Set<SenderID>, now: Duration, derive: Derivation
@@ -46,20 +46,27 @@ extension GroupGenerations {
                     || isStateLost && material.keyGeneration == newest.keyGeneration
             else { throw .notNewer(latest: newest.keyGeneration) }
             try checkGroupID(of: material)
-            // GOSC-0314: whose Sender IDs became stale in between is not known.
-            guard isStateLost || material.keyGeneration == newest.keyGeneration + 1 else {
+            // GOSC-0314: whose Sender IDs became stale in between is not known, after a loss of state no more than before.
+            guard material.keyGeneration <= newest.keyGeneration + 1 else {
                 throw .missedRekeying(latest: newest.keyGeneration, received: material.keyGeneration)
             }
         }
         // GOSC-0312: before anything is derived.
+        let before = credentials
         credentials.remove(.exact(stale))
-        try installDerived(material, stale: stale, now: now, derive: derive)
+        do {
+            try installDerived(material, stale: stale, now: now, derive: derive)
+        } catch {
+            credentials = before
+            throw error
+        }
     }
 
     // GOSC-0319
     /// Installs the material of joining again with the same roles. Long exchanges of this member end (GOSC-0162).
     ///
-    /// - Parameter members: All current credentials, as the Group Manager gave them on request; all others go.
+    /// - Parameter members: All current credentials, as the Group Manager gave them on request; all others go. On failure
+    ///   everything stays as it was.
     /// - Returns: The Tokens that are free now.
     /// - Throws: ``InstallationFailure/groupIDNotNew`` and ``InstallationFailure/context(_:)`` as in
     ///   ``finishCatchUp(now:derive:)``.
@@ -68,12 +75,17 @@ extension GroupGenerations {
         _ material: consuming GroupKeyingMaterial, members: MemberCredentials, now: Duration, derive: Derivation
     ) throws(InstallationFailure) -> [Token] {
         try checkGroupID(of: material)
-        let gone = credentials.senderIDs.filter { credentials[$0] != members[$0] }
+        let before = credentials
+        let gone = before.senderIDs.filter { before[$0] != members[$0] }
         credentials = members
+        do {
+            try installDerived(material, stale: gone, now: now, derive: derive)
+        } catch {
+            credentials = before
+            throw error
+        }
         catchUp = nil
-        let tokens = prepareToLeave()
-        try installDerived(material, stale: gone, now: now, derive: derive)
-        return tokens
+        return prepareToLeave()
     }
 
     /// Derives the context, puts the members in, and installs it as soon as no message is being processed.

@@ -81,24 +81,25 @@ extension GroupContext {
         }
     }
 
-    /// Protects a request in group mode as ``protectGroupRequest(code:body:into:)`` does.
+    /// Protects a request in group mode as ``protectGroupRequest(code:body:into:)`` does; splits a Proxy-Uri before.
     ///
     /// - Throws: What ``protectGroupRequest(code:body:into:)`` throws.
     public func protectRequest(_ request: Message) throws(ProtectionError) -> (Message, GroupRequestBinding) {
-        let plain = request.body
+        let plain = try ProxyURI.split(request).body
         return try collect(plain.count) { output throws(ProtectionError) in
             let result = try protectGroupRequest(code: request.code, body: plain.span, into: &output)
             return (result.outerCode, result.binding)
         }
     }
 
-    /// Protects a request in pairwise mode as ``protectPairwiseRequest(code:body:to:into:)`` does.
+    /// Protects a request in pairwise mode as ``protectPairwiseRequest(code:body:to:into:)`` does; splits a Proxy-Uri
+    /// before.
     ///
     /// - Throws: What ``protectPairwiseRequest(code:body:to:into:)`` throws.
     public func protectRequest(
         _ request: Message, to recipientID: SenderID
     ) throws(ProtectionError) -> (Message, GroupRequestBinding) {
-        let plain = request.body
+        let plain = try ProxyURI.split(request).body
         return try collect(plain.count) { output throws(ProtectionError) in
             let result = try protectPairwiseRequest(
                 code: request.code, body: plain.span, to: recipientID, into: &output)

@@ -47,11 +47,7 @@ public final class CheckedGroup: CountersigningGroup {
             throw .invalidKeyMaterial
         }
         guard !managerCredential.isEmpty else { throw .invalidCredential }
-        do {
-            self.deriver = try HKDFDeriver.make(hash)
-        } catch {
-            throw .unsupportedAlgorithm
-        }
+        self.deriver = HKDFDeriver(hash)
         self.groupID = groupID
         self.signatureEncryptionKey = SecretBytes(copying: signatureEncryptionKey)
         self.algorithms = algorithms

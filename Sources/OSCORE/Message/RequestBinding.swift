@@ -13,18 +13,25 @@ public struct RequestBinding: Hashable, BitwiseCopyable, Sendable {
     /// Whether a response may still go without a Partial IV of its own.
     public private(set) var isRequestNonceFree: Bool
 
-    /// Binds to a request that was sent or verified.
+    /// Binds to a request that was sent or verified just now.
     ///
     /// - Parameters:
     ///   - allowsRequestNonce: False when the request was not checked for replay.
     ///   - observe: What the request wants with its Observe option.
-    public init(
+    package init(
         kid: SenderID, partialIV: PartialIV, allowsRequestNonce: Bool = true, observe: ObserveRequest? = nil
     ) {
         self.kid = kid
         self.partialIV = partialIV
         self.observe = observe
         self.isRequestNonceFree = allowsRequestNonce
+    }
+
+    // OSC-0069: whether a response took the request's nonce is not known any more.
+    /// A binding that was stored, such as that of an observation which outlives a restart: every response to it takes a
+    /// Partial IV of its own.
+    public static func restored(kid: SenderID, partialIV: PartialIV, observe: ObserveRequest? = nil) -> Self {
+        Self(kid: kid, partialIV: partialIV, allowsRequestNonce: false, observe: observe)
     }
 
     /// Gives the request's nonce away, once.

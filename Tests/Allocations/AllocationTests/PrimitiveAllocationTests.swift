@@ -22,7 +22,7 @@ struct PrimitiveAllocationTests {
 
     @Test(arguments: [HashKind.sha256, .sha384, .sha512])
     func derivationAllocatesNothing(hash: HashKind) throws {
-        var deriver = try HKDFDeriver.make(hash)
+        var deriver = HKDFDeriver(hash)
         let (salt, secret, info) = ([UInt8](repeating: 1, count: 200), [UInt8](repeating: 2, count: 300), [UInt8]())
         for count in [1, 64, 132, 255 * hash.digestLength] {
             let total = try allocations { (output) throws(CryptoError) in

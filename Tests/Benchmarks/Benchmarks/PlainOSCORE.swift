@@ -20,12 +20,7 @@ final class PlainOSCORE {
     func comparisons() throws -> [Comparison] {
         let request = try RawBatch(Self.lengths(exchange.request), count: store.count)
         let response = try RawBatch(Self.lengths(exchange.response), count: store.count)
-        // One for each response: a request's nonce is given away once.
-        let bindings = try (0..<store.count).map { index in
-            RequestBinding(
-                kid: try Exchange.senderID(Exchange.client),
-                partialIV: try Self.partialIV(Exchange.firstPartialIV + UInt64(index)))
-        }
+        let bindings = try bindings()
         return [
             Comparison(
                 name: "oscore request protect", target: 1.10, batch: store.count, prepare: renewNumbers,
@@ -47,6 +42,24 @@ final class PlainOSCORE {
                     try protectResponses(to: bindings)
                 }, gosc: { [self] in try verifyResponses(to: bindings) }, floor: response.open),
         ]
+    }
+
+    /// One for each response: a request's nonce is given away once.
+    private func bindings() throws -> [RequestBinding] {
+        try protectRequests()
+        let server = server
+        var bindings: [RequestBinding] = []
+        for index in 0..<store.count {
+            _ = try store.verify(index) { message, output in
+                guard case .verified(_, let binding) = server.verifyRequest(message, into: &output) else {
+                    return false
+                }
+                bindings.append(binding)
+                return true
+            }
+        }
+        guard bindings.count == store.count else { throw BenchmarkError.wrongResult(bindings.count, of: store.count) }
+        return bindings
     }
 
     private func renewNumbers() throws {
@@ -102,11 +115,6 @@ final class PlainOSCORE {
             if isVerified { verified += 1 }
         }
         guard verified == store.count else { throw BenchmarkError.wrongResult(verified, of: store.count) }
-    }
-
-    private static func partialIV(_ value: UInt64) throws -> PartialIV {
-        guard let partialIV = PartialIV(value) else { throw BenchmarkError.fixture }
-        return partialIV
     }
 
     /// The lengths behind the `aad_array` of RFC 8613 §5.4.

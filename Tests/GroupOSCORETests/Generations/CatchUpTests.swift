@@ -104,6 +104,48 @@ struct CatchUpTests {
         #expect(try group.receive(request: message).request != nil)
     }
 
+    /// Who left in between is no better known for a loss of state.
+    @Test(.requirement("GOSC-0314"))
+    func aLossOfStateDoesNotHideAMissedRekeying() throws {
+        let group = try TestGroup.member(TestGroup.server, generations: 4...4)
+        let members = group.credentials.senderIDs
+        group.noteLossOfState()
+        #expect(throws: InstallationFailure.missedRekeying(latest: 4, received: 6)) {
+            try group.install(6, of: TestGroup.server)
+        }
+        #expect(group.isStateLost)
+        #expect(group.credentials.senderIDs == members)
+        group.beginCatchUp()
+        let isAskedFor = group.continueCatchUp(with: TestGroup.material(6))
+        #expect(isAskedFor)
+        #expect(group.continueCatchUp(with: .exact([TestGroup.client])))
+        try group.finishCatchUp(now: .zero) { material throws(ContextError) in
+            try TestGroup.bareContext(material, member: TestGroup.server)
+        }
+        #expect(!group.isStateLost)
+        #expect(group.latest?.context.recipientIDs.contains(TestGroup.client) == false)
+    }
+
+    /// Neither credentials nor exchanges change when there is no new context.
+    @Test(.requirement("GOSC-0312", "GOSC-0319"))
+    func aFailedInstallationChangesNothing() throws {
+        let group = try TestGroup.member(TestGroup.server, generations: 4...4)
+        let members = group.credentials.senderIDs
+        let failure = InstallationFailure.context(.invalidKeyMaterial)
+        #expect(throws: failure) {
+            try group.install(TestGroup.material(5), stale: [TestGroup.client], now: .zero) {
+                _ throws(ContextError) in throw .invalidKeyMaterial
+            }
+        }
+        #expect(throws: failure) {
+            try group.installAfterJoiningAgain(TestGroup.material(6), members: MemberCredentials(), now: .zero) {
+                _ throws(ContextError) in throw .invalidKeyMaterial
+            }
+        }
+        #expect(group.credentials.senderIDs == members)
+        #expect(group.latest?.keyGeneration == 4)
+    }
+
     /// Under the same Gid, requests from before the loss would pass a window that begins at 0.
     @Test(.requirement("GOSC-0094"))
     func afterALossOfStateWindowsUnderTheSameGidBeginInvalid() throws {
