@@ -176,8 +176,8 @@ extension RecipientContext {
     fileprivate func sealPairwise(
         _ buffers: MessageBuffers, into output: inout OutputSpan<UInt8>
     ) throws(CryptoError) {
-        guard pairwise != nil else { throw .unsupported }
-        try pairwise?.sender.seal(
+        let sealed: Void? = try pairwise?.sender.seal(
             buffers.plaintext, nonce: buffers.outgoing.nonce, aad: buffers.outgoing.structure, into: &output)
+        guard sealed != nil else { throw .unsupported }
     }
 }

@@ -46,6 +46,12 @@ public struct PartialIV: Hashable, Comparable, BitwiseCopyable, Sendable {
     /// Appends the shortest big-endian form.
     @inlinable
     public func write(into sink: inout some ByteSink & ~Copyable & ~Escapable) {
+        // Most numbers are as short as this.
+        if value <= 0xffff {
+            if value > 0xff { sink.append(UInt8(truncatingIfNeeded: value >> 8)) }
+            sink.append(UInt8(truncatingIfNeeded: value))
+            return
+        }
         var shift = 8 * encodedCount
         while shift > 0 {
             shift -= 8

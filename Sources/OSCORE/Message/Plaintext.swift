@@ -70,6 +70,7 @@ public enum Plaintext: Sendable {
         if !isWritten { writer.write(.oscore, optionValue, into: &sink) }
     }
 
+    @inline(__always)
     static func advance(_ reader: inout OptionReader) throws(ProtectionError) -> Bool {
         do {
             return try reader.advance()
