@@ -36,6 +36,13 @@ struct StoredMembership: Sendable {
     var reservedEnd: UInt64 = 0
     /// What was accepted under these keys, for each member of whom anything was.
     var windows: [SenderID: ReplayWindow.Snapshot] = [:]
+    /// Why these keys must not be used any more, until there are others.
+    var stopped: Stop?
+
+    enum Stop {
+        case rekeyingMissed
+        case stateLost
+    }
 }
 // end
 
@@ -50,7 +57,10 @@ actor Member {
     private let group: GroupGenerations
     private let commit: @Sendable (StoredMembership) throws -> Void
     private var random = SecureRandom()
-    private var failures: [VerificationFailure: Int] = [:]
+    /// Why messages were not accepted, and how often.
+    private(set) var failures: [VerificationFailure: Int] = [:]
+    /// Whether so much could not be decrypted that it is time to ask the Group Manager for its current keys.
+    private(set) var isRekeyingLikely = false
 
     /// - Parameter commit: Returns once what it is given is durable.
     init(
@@ -65,6 +75,12 @@ actor Member {
             guard let credential = stored.members[senderID] else { continue }
             try group.latest?.context.addRecipient(
                 senderID, credential: credential, replayWindow: ReplayWindow(restoring: snapshot))
+        }
+        // A restart brings no keys back that were given up before.
+        switch stored.stopped {
+        case .rekeyingMissed: group.beginCatchUp()
+        case .stateLost: group.noteLossOfState()
+        case nil: break
         }
         self.stored = stored
         self.commit = commit
@@ -154,6 +170,9 @@ extension Member {
             return nil
         case .rejected(let failure):
             failures[failure, default: 0] += 1
+            if failure == .noContext || failure == .decryption {
+                isRekeyingLikely = group.renewal.noteUndecryptable(now: now) || isRekeyingLikely
+            }
             return nil
         }
     }
@@ -206,6 +225,7 @@ extension Member {
         // Only the same keys again number on behind what was used.
         if keys.keyGeneration != stored.keys.keyGeneration { next.reservedEnd = 0 }
         next.keys = keys
+        next.stopped = nil
         for senderID in stale { next.members[senderID] = nil }
         return next
     }
@@ -213,6 +233,7 @@ extension Member {
     // No number of the new context is reserved yet: nothing leaves under it before this is durable.
     private func commitInstalled(_ next: StoredMembership) throws {
         stored = next
+        isRekeyingLikely = false
         stored.windows = [:]
         for senderID in next.members.keys {
             stored.windows[senderID] = group.latest?.context.replayWindow(of: senderID)?.snapshot
@@ -225,8 +246,10 @@ extension Member {
 // example: grouposcore-embedding-catch-up
 extension Member {
     /// Drops keys that are out of date; says what to ask the Group Manager for.
-    func missRekeying() -> CatchUpStep? {
+    func missRekeying() throws -> CatchUpStep? {
         group.beginCatchUp()
+        stored.stopped = .rekeyingMissed
+        try commit(stored)
         return group.catchUpStep
     }
 
@@ -242,8 +265,10 @@ extension Member {
     }
 
     /// Notes that numbers or windows were lost: nothing is sent or accepted until new keys are installed.
-    func noteLossOfState() {
+    func noteLossOfState() throws {
         group.noteLossOfState()
+        stored.stopped = .stateLost
+        try commit(stored)
     }
 }
 // end
@@ -458,7 +483,7 @@ struct GroupOSCOREEmbeddingExample {
             try await lamp.rekey(newKeys, stale: [otherLampID], at: .zero)
         }
         // example: grouposcore-embedding-catching-up
-        let step = await lamp.missRekeying()
+        let step = try await lamp.missRekeying()
         // The Group Manager gives the current keys, and the Sender IDs that became stale since the last ones.
         try await lamp.catchUp(newKeys, stale: [otherLampID], at: .seconds(10))
         // end
@@ -472,7 +497,7 @@ struct GroupOSCOREEmbeddingExample {
         let sent = try await light.ask(request, of: .group, token: Token(1), at: .zero)
         _ = try await lamp.serve(sent.body, at: .zero, handler)
         let used = try await lamp.ask(request, of: .group, token: Token(1), at: .zero)
-        _ = await lamp.missRekeying()
+        _ = try await lamp.missRekeying()
         try await lamp.catchUp(Self.keys(0), stale: [], at: .zero)
         let next = try await lamp.ask(request, of: .group, token: Token(2), at: .zero)
         #expect(try ProtectedMessage(used.body.span).option.partialIV == .zero)
@@ -484,7 +509,7 @@ struct GroupOSCOREEmbeddingExample {
         let (light, lamp, newKeys, handler) = (try member(switchID), try member(lampID), try Self.keys(1), handler)
         let sent = try await light.ask(request, of: .group, token: Token(1), at: .zero)
         // example: grouposcore-embedding-loss
-        await lamp.noteLossOfState()
+        try await lamp.noteLossOfState()
         let refused = try await lamp.serve(sent.body, at: .zero, handler)
         try await lamp.rekey(newKeys, stale: [], at: .seconds(10))
         // end
@@ -492,6 +517,28 @@ struct GroupOSCOREEmbeddingExample {
         try await light.rekey(newKeys, stale: [], at: .seconds(10))
         let next = try await light.ask(request, of: .group, token: Token(2), at: .seconds(11))
         #expect(try await lamp.serve(next.body, at: .seconds(11), handler) != nil)
+    }
+
+    @Test func aRestartBringsNoKeysBackThatWereGivenUp() async throws {
+        let light = try member(switchID)
+        let sent = try await light.ask(request, of: .group, token: Token(1), at: .zero)
+        try await member(lampID).noteLossOfState()
+        let lamp = try member(lampID)
+        #expect(try await lamp.serve(sent.body, at: .zero, handler) == nil)
+        await #expect(throws: ProtectionError.noSenderContext) {
+            try await lamp.ask(request, of: .group, token: Token(1), at: .zero)
+        }
+        let newKeys = try Self.keys(1)
+        try await lamp.rekey(newKeys, stale: [], at: .zero)
+        _ = try await lamp.missRekeying()
+        let restarted = try member(lampID)
+        try await light.rekey(newKeys, stale: [], at: .zero)
+        let next = try await light.ask(request, of: .group, token: Token(2), at: .zero)
+        #expect(try await restarted.serve(next.body, at: .zero, handler) == nil)
+        try await restarted.catchUp(Self.keys(2), stale: [], at: .zero)
+        try await light.rekey(Self.keys(2), stale: [], at: .zero)
+        let last = try await light.ask(request, of: .group, token: Token(3), at: .zero)
+        #expect(try await restarted.serve(last.body, at: .zero, handler) != nil)
     }
 
     private func disk(_ senderID: SenderID) throws -> Disk { try #require(disks[senderID]) }

@@ -35,6 +35,16 @@ struct DerivationTests {
         }
     }
 
+    @Test func nothingIsDerivedFromNoSecret() throws {
+        let groupID = try #require(GroupID([1]))
+        let nothing: [UInt8] = []
+        #expect(throws: ContextError.invalidKeyMaterial) {
+            try GroupContext(
+                silentServerOf: groupID, masterSecret: nothing.span, masterSalt: [], algorithms: .suiteA,
+                managerCredential: [1])
+        }
+    }
+
     @Test(.requirement("GOSC-0071"))
     func aRekeyingChangesPairwiseKeysAndNotTheSharedSecret() throws {
         let before = try GroupContext.suiteA(member: "25")

@@ -58,6 +58,16 @@ struct SecurityContextTests {
         #expect(throws: ContextError.unsupportedAlgorithm) { try Pair(algorithm: AEADAlgorithm(rawValue: number)) }
     }
 
+    @Test func nothingIsDerivedFromNoSecret() throws {
+        let (client, server) = (try #require(SenderID([1])), try #require(SenderID([2])))
+        let nothing: [UInt8] = []
+        #expect(throws: ContextError.invalidKeyMaterial) {
+            try SecurityContext(
+                masterSecret: nothing.span, masterSalt: nothing.span, senderID: client, recipientID: server,
+                reservation: SequenceReservation(resumingAt: 0), replayWindow: ReplayWindow())
+        }
+    }
+
     @Test func endpointsAreTwoAndIDContextsFit() throws {
         #expect(throws: ContextError.identifiersNotDistinct) { try Pair(client: [2]) }
         let longest = SecurityContext.maximumIDContextCount

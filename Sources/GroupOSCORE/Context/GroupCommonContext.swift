@@ -34,6 +34,8 @@ struct GroupCommonContext: ~Copyable {
         groupID: GroupID, masterSecret: Span<UInt8>, masterSalt: [UInt8], algorithms: GroupAlgorithms,
         managerCredential: [UInt8], countersignItems: CountersignStructure.ItemCount
     ) throws(ContextError) {
+        // Anybody could derive the keys.
+        guard !masterSecret.isEmpty else { throw .invalidKeyMaterial }
         try algorithms.validate()
         guard let main = algorithms.main, let nonceLength = algorithms.longestNonce, let hash = algorithms.hkdf.hash
         else { throw .unsupportedAlgorithm }

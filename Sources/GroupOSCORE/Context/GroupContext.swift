@@ -53,8 +53,8 @@ public final class GroupContext {
     /// - Throws: ``OSCORE/ContextError/invalidCredential`` if `privateKey` is not that of `credential`, if the
     ///   Signature Algorithm has no use for it, or if `managerCredential` is empty;
     ///   ``OSCORE/ContextError/invalidWindowSize`` for another window size; ``OSCORE/ContextError/identifierTooLong``
-    ///   for a Sender ID that the shortest nonce has no room for; ``OSCORE/ContextError/invalidKeyMaterial`` if the
-    ///   library takes no key; what ``GroupAlgorithms/validate()`` throws.
+    ///   for a Sender ID that the shortest nonce has no room for; ``OSCORE/ContextError/invalidKeyMaterial`` without a
+    ///   Master Secret; what ``GroupAlgorithms/validate()`` throws.
     public convenience init(
         groupID: GroupID, masterSecret: Span<UInt8>, masterSalt: [UInt8], algorithms: GroupAlgorithms,
         managerCredential: [UInt8], keyGeneration: UInt64 = 0, senderID: SenderID,
@@ -99,7 +99,7 @@ public final class GroupContext {
     /// - Throws: ``OSCORE/ContextError/noMode`` if the group has no group mode;
     ///   ``OSCORE/ContextError/invalidCredential`` if `managerCredential` is empty;
     ///   ``OSCORE/ContextError/invalidWindowSize`` for another window size; ``OSCORE/ContextError/invalidKeyMaterial``
-    ///   if the library takes no key; what ``GroupAlgorithms/validate()`` throws.
+    ///   without a Master Secret; what ``GroupAlgorithms/validate()`` throws.
     public init(
         silentServerOf groupID: GroupID, masterSecret: Span<UInt8>, masterSalt: [UInt8], algorithms: GroupAlgorithms,
         managerCredential: [UInt8], keyGeneration: UInt64 = 0, replayWindowSize: Int = ReplayWindow.defaultSize,

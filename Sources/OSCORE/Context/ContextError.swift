@@ -18,7 +18,7 @@ public enum ContextError: Error, Hashable, Sendable {
     case identifiersNotDistinct
     /// The ID Context or Gid does not fit into an option value.
     case idContextTooLong
-    /// The key material has the wrong length for the algorithm.
+    /// The key material is missing or has the wrong length for the algorithm.
     case invalidKeyMaterial
     /// The replay window size is outside 2 to 1024.
     case invalidWindowSize

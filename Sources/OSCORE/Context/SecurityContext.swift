@@ -41,7 +41,7 @@ public final class SecurityContext {
     /// Derives a context from its input parameters (RFC 8613 §3.2).
     ///
     /// - Parameters:
-    ///   - masterSecret: The Master Secret; not kept.
+    ///   - masterSecret: The Master Secret, random and as long as a key of the algorithm at least; not kept.
     ///   - masterSalt: The Master Salt, empty if there is none.
     ///   - idContext: The ID Context, at most ``maximumIDContextCount`` bytes.
     ///   - senderID: This endpoint; at most nonce length − 6 bytes.
@@ -53,7 +53,7 @@ public final class SecurityContext {
     /// - Throws: ``ContextError/unsupportedAlgorithm`` for an algorithm that is not built;
     ///   ``ContextError/identifierTooLong`` for an identifier that the nonce has no room for;
     ///   ``ContextError/identifiersNotDistinct`` if both are the same; ``ContextError/idContextTooLong`` for more than
-    ///   ``maximumIDContextCount`` bytes; ``ContextError/invalidKeyMaterial`` if the library takes no key.
+    ///   ``maximumIDContextCount`` bytes; ``ContextError/invalidKeyMaterial`` without a Master Secret.
     public convenience init(
         masterSecret: Span<UInt8>, masterSalt: Span<UInt8>, idContext: [UInt8]? = nil, senderID: SenderID,
         recipientID: SenderID, algorithm: AEADAlgorithm = .aesCCM_16_64_128, hkdf: HKDFAlgorithm = .hkdfSHA256,
@@ -71,6 +71,8 @@ public final class SecurityContext {
         senderID: SenderID, recipientID: SenderID, algorithm: AEADAlgorithm, hkdf: HKDFAlgorithm,
         reservation: SequenceReservation, replayWindow: ReplayWindow
     ) throws(ContextError) {
+        // Anybody could derive the keys.
+        guard !masterSecret.isEmpty else { throw .invalidKeyMaterial }
         // OSC-0059: every AEAD that has a number here takes a nonce of 7 to 13 bytes.
         guard let kind = algorithm.aeadKind, let keyLength = algorithm.keyLength,
             let nonceLength = algorithm.nonceLength, let hash = hkdf.hash
