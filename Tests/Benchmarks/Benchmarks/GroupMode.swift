@@ -75,51 +75,33 @@ final class GroupMode {
     private func protectRequests() throws {
         let (store, client) = (store, client)
         let body = exchange.request
-        for index in 0..<store.count {
-            try store.write(index) { output throws(ProtectionError) in
-                _ = try client.protectGroupRequest(code: .put, body: body.span, into: &output)
-            }
+        try store.writeAll { _, output throws(ProtectionError) in
+            _ = try client.protectGroupRequest(code: .put, body: body.span, into: &output)
         }
     }
 
     private func verifyRequests() throws {
         let (store, server) = (store, server)
-        var verified = 0
-        for index in 0..<store.count {
-            let isVerified = try store.verify(index) { message, output in
-                if case .verified = server.verifyGroupRequest(message, into: &output) { true } else { false }
-            }
-            if isVerified { verified += 1 }
+        try store.verifyAll { _, message, output in
+            if case .verified = server.verifyGroupRequest(message, into: &output) { true } else { false }
         }
-        guard verified == store.count else { throw BenchmarkError.wrongResult(verified, of: store.count) }
     }
 
     private func protectResponses(to binding: GroupRequestBinding) throws {
         let (store, server) = (store, server)
         let body = exchange.response
-        for index in 0..<store.count {
+        try store.writeAll { _, output throws(ProtectionError) in
             var binding = binding
-            try store.write(index) { output throws(ProtectionError) in
-                _ = try server.protectGroupResponse(
-                    code: .content, body: body.span, to: &binding, usesOwnPartialIV: true, into: &output)
-            }
+            _ = try server.protectGroupResponse(
+                code: .content, body: body.span, to: &binding, usesOwnPartialIV: true, into: &output)
         }
     }
 
     private func verifyResponses(to binding: GroupRequestBinding) throws {
         let (store, client) = (store, client)
-        var verified = 0
-        for index in 0..<store.count {
-            let isVerified = try store.verify(index) { message, output in
-                if case .verified = client.verifyGroupResponse(message, to: binding, into: &output) {
-                    true
-                } else {
-                    false
-                }
-            }
-            if isVerified { verified += 1 }
+        try store.verifyAll { _, message, output in
+            if case .verified = client.verifyGroupResponse(message, to: binding, into: &output) { true } else { false }
         }
-        guard verified == store.count else { throw BenchmarkError.wrongResult(verified, of: store.count) }
     }
 
     private func lengths(_ body: [UInt8], sender: BenchmarkGroup.Member, optionValue: Int) -> gosc_raw_lengths {

@@ -51,4 +51,24 @@ final class MessageStore {
         _ = output.finalize(for: room)
         return isVerified
     }
+
+    /// Replaces every message.
+    @inline(__always)
+    func writeAll<Failure: Error>(
+        _ write: (Int, inout OutputSpan<UInt8>) throws(Failure) -> Void
+    ) throws(Failure) {
+        for index in 0..<count {
+            try self.write(index) { output throws(Failure) in try write(index, &output) }
+        }
+    }
+
+    /// Verifies every message; a figure about messages that were refused would say nothing.
+    @inline(__always)
+    func verifyAll(
+        _ verify: (Int, borrowing ProtectedMessage, inout OutputSpan<UInt8>) -> Bool
+    ) throws {
+        var verified = 0
+        for index in 0..<count where try self.verify(index, { verify(index, $0, &$1) }) { verified += 1 }
+        guard verified == count else { throw BenchmarkError.wrongResult(verified, of: count) }
+    }
 }

@@ -101,52 +101,34 @@ final class PairwiseMode {
         let (store, client) = (store, client)
         let recipient = group.server.senderID
         let body = exchange.request
-        for index in 0..<store.count {
-            try store.write(index) { output throws(ProtectionError) in
-                _ = try client.protectPairwiseRequest(
-                    code: .put, body: body.span, to: recipient, into: &output)
-            }
+        try store.writeAll { _, output throws(ProtectionError) in
+            _ = try client.protectPairwiseRequest(
+                code: .put, body: body.span, to: recipient, into: &output)
         }
     }
 
     private func verifyRequests() throws {
         let (store, server) = (store, server)
-        var verified = 0
-        for index in 0..<store.count {
-            let isVerified = try store.verify(index) { message, output in
-                if case .verified = server.verifyRequest(message, into: &output) { true } else { false }
-            }
-            if isVerified { verified += 1 }
+        try store.verifyAll { _, message, output in
+            if case .verified = server.verifyRequest(message, into: &output) { true } else { false }
         }
-        guard verified == store.count else { throw BenchmarkError.wrongResult(verified, of: store.count) }
     }
 
     private func protectResponses(to binding: GroupRequestBinding) throws {
         let (store, server) = (store, server)
         let body = exchange.response
         var binding = binding
-        for index in 0..<store.count {
-            try store.write(index) { output throws(ProtectionError) in
-                _ = try server.protectPairwiseResponse(
-                    code: .content, body: body.span, to: &binding, usesOwnPartialIV: true, into: &output)
-            }
+        try store.writeAll { _, output throws(ProtectionError) in
+            _ = try server.protectPairwiseResponse(
+                code: .content, body: body.span, to: &binding, usesOwnPartialIV: true, into: &output)
         }
     }
 
     private func verifyResponses(to binding: GroupRequestBinding) throws {
         let (store, client) = (store, client)
-        var verified = 0
-        for index in 0..<store.count {
-            let isVerified = try store.verify(index) { message, output in
-                if case .verified = client.verifyResponse(message, to: binding, into: &output) {
-                    true
-                } else {
-                    false
-                }
-            }
-            if isVerified { verified += 1 }
+        try store.verifyAll { _, message, output in
+            if case .verified = client.verifyResponse(message, to: binding, into: &output) { true } else { false }
         }
-        guard verified == store.count else { throw BenchmarkError.wrongResult(verified, of: store.count) }
     }
 
     private func lengths(_ body: [UInt8], sender: BenchmarkGroup.Member, optionValue: Int) -> gosc_raw_lengths {

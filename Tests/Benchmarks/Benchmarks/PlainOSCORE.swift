@@ -49,16 +49,11 @@ final class PlainOSCORE {
         try protectRequests()
         let server = server
         var bindings: [RequestBinding] = []
-        for index in 0..<store.count {
-            _ = try store.verify(index) { message, output in
-                guard case .verified(_, let binding) = server.verifyRequest(message, into: &output) else {
-                    return false
-                }
-                bindings.append(binding)
-                return true
-            }
+        try store.verifyAll { _, message, output in
+            guard case .verified(_, let binding) = server.verifyRequest(message, into: &output) else { return false }
+            bindings.append(binding)
+            return true
         }
-        guard bindings.count == store.count else { throw BenchmarkError.wrongResult(bindings.count, of: store.count) }
         return bindings
     }
 
@@ -73,48 +68,33 @@ final class PlainOSCORE {
     private func protectRequests() throws {
         let (store, client) = (store, client)
         let body = exchange.request
-        for index in 0..<store.count {
-            try store.write(index) { output throws(ProtectionError) in
-                _ = try client.protectRequest(code: .put, body: body.span, into: &output)
-            }
+        try store.writeAll { _, output throws(ProtectionError) in
+            _ = try client.protectRequest(code: .put, body: body.span, into: &output)
         }
     }
 
     private func verifyRequests() throws {
         let (store, server) = (store, server)
-        var verified = 0
-        for index in 0..<store.count {
-            let isVerified = try store.verify(index) { message, output in
-                if case .verified = server.verifyRequest(message, into: &output) { true } else { false }
-            }
-            if isVerified { verified += 1 }
+        try store.verifyAll { _, message, output in
+            if case .verified = server.verifyRequest(message, into: &output) { true } else { false }
         }
-        guard verified == store.count else { throw BenchmarkError.wrongResult(verified, of: store.count) }
     }
 
     private func protectResponses(to bindings: [RequestBinding]) throws {
         let (store, server) = (store, server)
         let body = exchange.response
-        for index in 0..<store.count {
+        try store.writeAll { index, output throws(ProtectionError) in
             var binding = bindings[index]
-            try store.write(index) { output throws(ProtectionError) in
-                _ = try server.protectResponse(
-                    code: .content, body: body.span, to: &binding, into: &output)
-            }
+            _ = try server.protectResponse(
+                code: .content, body: body.span, to: &binding, into: &output)
         }
     }
 
     private func verifyResponses(to bindings: [RequestBinding]) throws {
         let (store, client) = (store, client)
-        var verified = 0
-        for index in 0..<store.count {
-            let binding = bindings[index]
-            let isVerified = try store.verify(index) { message, output in
-                if case .verified = client.verifyResponse(message, to: binding, into: &output) { true } else { false }
-            }
-            if isVerified { verified += 1 }
+        try store.verifyAll { index, message, output in
+            if case .verified = client.verifyResponse(message, to: bindings[index], into: &output) { true } else { false }
         }
-        guard verified == store.count else { throw BenchmarkError.wrongResult(verified, of: store.count) }
     }
 
     /// The lengths behind the `aad_array` of RFC 8613 §5.4.
