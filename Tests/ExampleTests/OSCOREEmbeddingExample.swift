@@ -4,7 +4,6 @@ import CoAP
 import CryptoPrimitives
 import OSCORE
 // end
-import Synchronization
 import Testing
 
 // example: oscore-embedding-stored
@@ -120,20 +119,9 @@ extension Endpoint {
 }
 // end
 
-/// A disk, as far as an example needs one.
-private final class Disk: Sendable {
-    private let content: Mutex<StoredContext>
-
-    init(_ stored: StoredContext) { content = Mutex(stored) }
-
-    var stored: StoredContext { content.withLock { $0 } }
-
-    func write(_ stored: StoredContext) { content.withLock { $0 = stored } }
-}
-
 struct OSCOREEmbeddingExample {
-    private let clientDisk: Disk
-    private let serverDisk: Disk
+    private let clientDisk: Disk<StoredContext>
+    private let serverDisk: Disk<StoredContext>
     private let handler: Endpoint.Handler = { _ in Message(code: .content, payload: Array("21 °C".utf8)) }
 
     init() throws {

@@ -52,8 +52,7 @@ struct KeptPartsTests {
                 tail: tail)
             var expected = Scratch()
             expected.fillEncStructure(
-                head: head, binding: GroupRequestBinding(request: request, groupID: groupID, isGroupMode: false),
-                optionValue: optionValue.span, tail: tail)
+                head: head, request: request, groupID: groupID, optionValue: optionValue.span, tail: tail)
             #expect(hex(parts.structure) == hex(expected))
         }
     }

@@ -31,10 +31,10 @@ struct ReceivedRequestPartsTests {
             parts.prepare(partialIV, optionValue: value.span, in: server, sender: sender)
 
             let request = RequestBinding(kid: clientID, partialIV: partialIV)
-            let binding = GroupRequestBinding(request: request, groupID: server.groupID, isGroupMode: false)
             let head = server.common.aadHead
             var expected = Scratch()
-            expected.fillEncStructure(head: head, binding: binding, optionValue: value.span, tail: sender.aadTail)
+            expected.fillEncStructure(
+                head: head, request: request, groupID: server.groupID, optionValue: value.span, tail: sender.aadTail)
             #expect(hex(parts.structure) == hex(expected))
             var nonce = Scratch(capacity: 16)
             nonce.fillNonce(

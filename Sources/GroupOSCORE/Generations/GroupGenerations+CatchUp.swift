@@ -42,7 +42,7 @@ extension GroupGenerations {
     public func finishCatchUp(now: Duration, derive: Derivation) throws(InstallationFailure) {
         guard let missedSince = catchUp?.missedSince, let material = catchUp?.takeMaterial() else { throw .outOfOrder }
         catchUp = CatchUp(missedSince: missedSince)
-        try installDerived(material, stale: [], now: now, derive: derive)
+        try installDerived(material, members: credentials, stale: [], now: now, derive: derive)
     }
 
     // GOSC-0082, GOSC-0086, GOSC-0087: RFC 10021 §2.6.1.1

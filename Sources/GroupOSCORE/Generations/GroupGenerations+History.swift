@@ -21,12 +21,12 @@ extension GroupGenerations {
     // GOSC-0085, GOSC-0094, GOSC-0108: windows begin valid at 0.
     /// Puts all members into a bare context. Where its Gid, its keys or its generation are not new, an old request would
     /// pass a window that begins at 0: then they begin invalid.
-    func addMembers(to generation: Generation) throws(ContextError) {
+    func add(_ members: MemberCredentials, to generation: Generation) throws(ContextError) {
         let context = generation.context
         var window = try ReplayWindow(size: context.replayWindowSize)
         let isNewer = newest.map { generation.keyGeneration > $0.keyGeneration } ?? true
         if !isNewer || keyHistory.knows(context) { window.invalidate() }
-        try credentials.forEach { senderID, credential throws(ContextError) in
+        try members.forEach { senderID, credential throws(ContextError) in
             guard senderID != context.senderID else { return }
             try context.addRecipient(senderID, credential: credential, replayWindow: window)
         }

@@ -52,14 +52,9 @@ extension GroupGenerations {
             }
         }
         // GOSC-0312: before anything is derived.
-        let before = credentials
-        credentials.remove(.exact(stale))
-        do {
-            try installDerived(material, stale: stale, now: now, derive: derive)
-        } catch {
-            credentials = before
-            throw error
-        }
+        var members = credentials
+        members.remove(.exact(stale))
+        try installDerived(material, members: members, stale: stale, now: now, derive: derive)
     }
 
     // GOSC-0319
@@ -75,22 +70,17 @@ extension GroupGenerations {
         _ material: consuming GroupKeyingMaterial, members: MemberCredentials, now: Duration, derive: Derivation
     ) throws(InstallationFailure) -> [Token] {
         try checkGroupID(of: material)
-        let before = credentials
-        let gone = before.senderIDs.filter { before[$0] != members[$0] }
-        credentials = members
-        do {
-            try installDerived(material, stale: gone, now: now, derive: derive)
-        } catch {
-            credentials = before
-            throw error
-        }
+        let gone = credentials.senderIDs.filter { credentials[$0] != members[$0] }
+        try installDerived(material, members: members, stale: gone, now: now, derive: derive)
         catchUp = nil
         return prepareToLeave()
     }
 
-    /// Derives the context, puts the members in, and installs it as soon as no message is being processed.
+    /// Derives the context, puts the members in, who are the members from then on, and installs it as soon as no message
+    /// is being processed.
     func installDerived(
-        _ material: borrowing GroupKeyingMaterial, stale: Set<SenderID>, now: Duration, derive: Derivation
+        _ material: borrowing GroupKeyingMaterial, members: MemberCredentials, stale: Set<SenderID>, now: Duration,
+        derive: Derivation
     ) throws(InstallationFailure) {
         try checkGroupID(of: material)
         let generation: Generation
@@ -102,10 +92,11 @@ extension GroupGenerations {
         }
         try checkHistory(of: generation.context)
         do throws(ContextError) {
-            try addMembers(to: generation)
+            try add(members, to: generation)
         } catch {
             throw .context(error)
         }
+        credentials = members
         keyHistory.note(generation.context)
         guard messagesInProcessing == 0 else {
             // The message that is being processed must not take a number that the new context will take.

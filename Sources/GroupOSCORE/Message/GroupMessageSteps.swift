@@ -8,28 +8,35 @@ import OSCORE
 
 extension Scratch {
     /// Fills with the Enc_structure of an ordinary message; the start and the end of its `aad_array` are encoded already.
+    ///
+    /// - Returns: Where request_piv ends in it, and where the option value begins.
+    @discardableResult
     mutating func fillEncStructure(
-        head: [UInt8], binding: GroupRequestBinding, optionValue: Span<UInt8>, tail: [UInt8]
-    ) {
+        head: [UInt8], request: RequestBinding, groupID: GroupID, optionValue: Span<UInt8>, tail: [UInt8]
+    ) -> (requestPartialIVEnd: Int, optionValueStart: Int) {
         let length =
-            head.count + GroupExternalAAD.requestLength(binding.request, groupID: binding.groupID)
+            head.count + GroupExternalAAD.requestLength(request, groupID: groupID)
             + CBOREncoding.stringLength(optionValue.count)
             + tail.count
         fill(EncStructure.length(externalAADLength: length)) { output in
             EncStructure.writeHead(externalAADLength: length, into: &output)
             output.append(copying: head.span)
-            GroupExternalAAD.writeRequest(
-                binding.request, groupID: binding.groupID, classIOptions: Span(), into: &output)
+            GroupExternalAAD.writeRequest(request, groupID: groupID, classIOptions: Span(), into: &output)
             CBOREncoding.write(bytes: optionValue, into: &output)
             output.append(copying: tail.span)
         }
+        return (
+            count - length + head.count + GroupExternalAAD.requestPartialIVEnd(request),
+            count - tail.count - optionValue.count
+        )
     }
 
     /// Fills with the Enc_structure of an ordinary message that is being protected.
     mutating func fillEncStructure(
         head: [UInt8], binding: GroupRequestBinding, optionValue: borrowing Scratch, tail: [UInt8]
     ) {
-        fillEncStructure(head: head, binding: binding, optionValue: optionValue.bytes, tail: tail)
+        fillEncStructure(
+            head: head, request: binding.request, groupID: binding.groupID, optionValue: optionValue.bytes, tail: tail)
     }
 
     /// Fills with the `aad_array` inside an Enc_structure.

@@ -94,19 +94,8 @@ struct KeptParts: ~Copyable {
         author: SenderID, request: RequestBinding, groupID: GroupID, optionValue: Span<UInt8>, head: [UInt8],
         tail: [UInt8]
     ) {
-        let requestLength = GroupExternalAAD.requestLength(request, groupID: groupID)
-        let length =
-            head.count + requestLength + CBOREncoding.stringLength(optionValue.count) + tail.count
-        structure.fill(EncStructure.length(externalAADLength: length)) { output in
-            EncStructure.writeHead(externalAADLength: length, into: &output)
-            output.append(copying: head.span)
-            GroupExternalAAD.writeRequest(request, groupID: groupID, classIOptions: Span(), into: &output)
-            CBOREncoding.write(bytes: optionValue, into: &output)
-            output.append(copying: tail.span)
-        }
-        optionValueStart = structure.count - tail.count - optionValue.count
-        requestPartialIVEnd =
-            structure.count - length + head.count + GroupExternalAAD.requestPartialIVEnd(request)
+        (requestPartialIVEnd, optionValueStart) = structure.fillEncStructure(
+            head: head, request: request, groupID: groupID, optionValue: optionValue, tail: tail)
         self.author = author
         self.groupID = groupID
         requestKid = request.kid

@@ -18,8 +18,10 @@ struct ReceivedRequestParts: ~Copyable {
     private var partialIV = PartialIV.zero
     /// Those as long as ``partialIV``; none before the first request.
     private var alike = SameLength.none
-    /// Where the Partial IV ends in request_piv and in the option value.
-    private var ends = (request: 0, option: 0)
+    /// Where the Partial IV ends in request_piv.
+    private var requestPartialIVEnd = 0
+    /// Where it ends in the option value.
+    private var optionPartialIVEnd = 0
 
     /// Prepares both for a request.
     ///
@@ -34,8 +36,8 @@ struct ReceivedRequestParts: ~Copyable {
             return write(new, optionValue: optionValue, in: context, sender: sender)
         }
         nonce.replaceNumberInOnePiece(partialIV.value, with: new.value, endingAt: nonce.count)
-        structure.replaceNumber(partialIV.value, with: new.value, endingAt: ends.request)
-        structure.replaceNumber(partialIV.value, with: new.value, endingAt: ends.option)
+        structure.replaceNumber(partialIV.value, with: new.value, endingAt: requestPartialIVEnd)
+        structure.replaceNumber(partialIV.value, with: new.value, endingAt: optionPartialIVEnd)
         partialIV = new
     }
 
@@ -44,17 +46,12 @@ struct ReceivedRequestParts: ~Copyable {
         _ new: PartialIV, optionValue: Span<UInt8>, in context: GroupContext, sender: RecipientContext
     ) {
         let request = RequestBinding(kid: sender.recipientID, partialIV: new)
-        structure.fillEncStructure(
-            head: context.common.aadHead,
-            binding: GroupRequestBinding(request: request, groupID: context.groupID, isGroupMode: false),
-            optionValue: optionValue, tail: sender.aadTail)
-        let optionStart = structure.count - sender.aadTail.count - optionValue.count
-        ends = (
-            request: optionStart - CBOREncoding.headLength(UInt64(optionValue.count))
-                - GroupExternalAAD.requestLength(request, groupID: context.groupID)
-                + GroupExternalAAD.requestPartialIVEnd(request),
-            option: optionStart + 1 + new.encodedCount
-        )
+        let ends = structure.fillEncStructure(
+            head: context.common.aadHead, request: request, groupID: context.groupID, optionValue: optionValue,
+            tail: sender.aadTail)
+        requestPartialIVEnd = ends.requestPartialIVEnd
+        // Behind the flags.
+        optionPartialIVEnd = ends.optionValueStart + 1 + new.encodedCount
         nonce.fillNonce(
             commonIV: context.common.commonIV, producer: sender.recipientID, partialIV: new,
             count: context.common.pairwiseNonceLength)

@@ -93,7 +93,11 @@ final class PlainOSCORE {
     private func verifyResponses(to bindings: [RequestBinding]) throws {
         let (store, client) = (store, client)
         try store.verifyAll { index, message, output in
-            if case .verified = client.verifyResponse(message, to: bindings[index], into: &output) { true } else { false }
+            if case .verified = client.verifyResponse(message, to: bindings[index], into: &output) {
+                true
+            } else {
+                false
+            }
         }
     }
 
