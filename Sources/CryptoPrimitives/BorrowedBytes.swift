@@ -4,6 +4,9 @@ import CSecureMemory
 
 extension Span where Element == UInt8 {
     /// Lends the first byte of a span that is known to have one.
+    ///
+    /// No input reaches the trap: ``AEADCipher`` has checked the length of a nonce (7 bytes or more) and that a ciphertext is
+    /// not shorter than its tag (4 bytes or more), and leaves empty associated data out.
     @inline(__always)
     internal func withFirst<Result, Failure: Error>(
         _ body: (UnsafePointer<UInt8>) throws(Failure) -> Result
