@@ -80,6 +80,9 @@ struct DeterministicRequestTests {
         altered = victim
         altered.payload[0] ^= 1
         #expect(try server.judgedDeterministic(altered) == "decryption")
+        // Not even a tag.
+        altered.payload = Array(victim.payload.prefix(8))
+        #expect(try server.judgedDeterministic(altered) == "decryption")
     }
 
     @Test(.requirement("CACH-0010"), arguments: [Code.put, .post, .delete, .patch, .iPatch])
