@@ -34,9 +34,16 @@ let package = Package(
         .library(name: "GroupOSCORE", targets: ["GroupOSCORE"]),
         .library(name: "GroupManager", targets: ["GroupManager"]),
         .library(name: "MemberNode", targets: ["MemberNode"]),
+        .library(name: "X509Credentials", targets: ["X509Credentials"]),
+    ],
+    traits: [
+        .trait(name: "X509", description: "X.509 credentials, which need swift-certificates and with it swift-crypto."),
+        .default(enabledTraits: ["X509"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-asn1", exact: "1.7.4"),
+        .package(url: "https://github.com/apple/swift-certificates", exact: "1.21.1"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
@@ -86,6 +93,14 @@ let package = Package(
             swiftSettings: core),
         // 13: sockets
         .target(name: "DatagramTransport", dependencies: ["Bytes"], cSettings: gnu, swiftSettings: core),
+        // 13a: what COSE cannot read itself; empty without the trait
+        .target(
+            name: "X509Credentials",
+            dependencies: [
+                "Bytes", "CryptoPrimitives", "COSE",
+                .product(name: "SwiftASN1", package: "swift-asn1", condition: .when(traits: ["X509"])),
+                .product(name: "X509", package: "swift-certificates", condition: .when(traits: ["X509"])),
+            ], swiftSettings: strict),
         // 14 to 17: storage, the loop, the command
         .target(
             name: "Persistence",
@@ -120,7 +135,7 @@ let package = Package(
             ], cSettings: gnu, swiftSettings: strict),
         // T: what tests share
         .target(
-            name: "TestSupport", dependencies: ["Bytes"], path: "Tests/TestSupport", exclude: ["Requirements"],
+            name: "TestSupport", dependencies: ["Bytes", "CryptoPrimitives"], path: "Tests/TestSupport", exclude: ["Requirements"],
             resources: [.copy("Vectors")],
             swiftSettings: strict),
         .testTarget(name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: strict),
@@ -152,6 +167,10 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "COSETests", dependencies: ["Bytes", "CBOR", "CryptoPrimitives", "COSE", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "X509CredentialsTests",
+            dependencies: ["Bytes", "CryptoPrimitives", "COSE", "X509Credentials", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "CoAPTests", dependencies: ["Bytes", "CoAP", "TestSupport"],

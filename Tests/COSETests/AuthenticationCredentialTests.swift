@@ -126,7 +126,7 @@ struct AuthenticationCredentialTests {
         }
     }
 
-    @Test(.requirement("GOSC-0051"), arguments: [CredentialFormat.cwt, .x509, CredentialFormat(rawValue: 99)])
+    @Test(.requirement("GOSC-0051"), arguments: [CredentialFormat.x509, .x509Bag, CredentialFormat(rawValue: 99)])
     func anotherFormatIsUnsupported(format: CredentialFormat) throws {
         let valid = try #require(try File.load().valid.first)
         let bytes = try #require(Hex.decode(valid.ccs))

@@ -81,8 +81,8 @@ struct AlgorithmRefusalTests {
     /// The group's credentials are Ed25519, so they do not countersign with ECDSA.
     @Test(.requirement("GOSC-0054"))
     func credentialsFitTheSignatureAlgorithm() {
-        #expect(refusal { $0.signature = .es256 } == .invalidCredential)
-        #expect(refusal { $0.signature = .es384 } == .invalidCredential)
+        #expect(refusal { $0.signature = .es256 } == .invalidCredential(.signature(.ed25519, .es256)))
+        #expect(refusal { $0.signature = .es384 } == .invalidCredential(.signature(.ed25519, .es384)))
     }
 
     @Test(.requirement("GOSC-0041", "GOSC-0042"))

@@ -1,3 +1,4 @@
+import COSE
 import CoAP
 import CryptoPrimitives
 import OSCORE
@@ -89,7 +90,7 @@ struct SenderRenewalTests {
             try client.renewSender(senderID: own, privateKey: key(of: "25"), reservation: numbers())
         }
         let free = try #require(SenderID(newID))
-        #expect(throws: ContextError.invalidCredential) {
+        #expect(throws: ContextError.invalidCredential(.privateKey)) {
             try client.renewSender(senderID: free, privateKey: key(of: "52"), reservation: numbers())
         }
         #expect(client.senderID == own)

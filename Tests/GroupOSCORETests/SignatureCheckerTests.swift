@@ -1,5 +1,6 @@
 import Bytes
 import COSE
+import CryptoPrimitives
 import CoAP
 import OSCORE
 import TestSupport
@@ -200,7 +201,7 @@ struct SignatureCheckerTests {
                 managerCredential: manager)
         }
         #expect(throws: ContextError.invalidKeyMaterial) { try build(Array(key.dropLast()), .suiteA, [0xa0]) }
-        #expect(throws: ContextError.invalidCredential) { try build(key, .suiteA, []) }
+        #expect(throws: ContextError.invalidCredential(.missing)) { try build(key, .suiteA, []) }
         var algorithms = GroupAlgorithms.suiteA
         algorithms.signature = nil
         #expect(throws: ContextError.noMode) { try build(key, algorithms, [0xa0]) }
@@ -211,6 +212,8 @@ struct SignatureCheckerTests {
             managerCredential: [0xa0])
         let credential = try #require(context.credential)
         let sender = try context.ownID
-        #expect(throws: ContextError.invalidCredential) { try group.setCredential(credential, of: sender) }
+        #expect(throws: ContextError.invalidCredential(.signature(.ed25519, .es256))) {
+            try group.setCredential(credential, of: sender)
+        }
     }
 }

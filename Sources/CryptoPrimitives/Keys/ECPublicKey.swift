@@ -48,6 +48,24 @@ public struct ECPublicKey: Sendable {
         self.init(curve, x: [UInt8](copying: x), y: y, handle: handle)
     }
 
+    /// Takes an encoded point, compressed or not (SEC 1 §2.3.3).
+    ///
+    /// - Throws: ``CryptoError/invalidKey`` for another length or first octet; ``CryptoError/invalidPoint`` as for
+    ///   coordinates.
+    public init(_ curve: ECCurve, encoded: Span<UInt8>) throws(CryptoError) {
+        guard !encoded.isEmpty else { throw .invalidKey }
+        let coordinates = encoded.extracting(droppingFirst: 1)
+        switch encoded[0] {
+        case PointForm.even: try self.init(curve, x: coordinates, yIsOdd: false)
+        case PointForm.odd: try self.init(curve, x: coordinates, yIsOdd: true)
+        case PointForm.uncompressed where coordinates.count == 2 * curve.fieldLength:
+            try self.init(
+                curve, x: coordinates.extracting(first: curve.fieldLength),
+                y: coordinates.extracting(last: curve.fieldLength))
+        default: throw .invalidKey
+        }
+    }
+
     internal init(_ curve: ECCurve, x: [UInt8], y: [UInt8], handle: KeyHandle) {
         self.curve = curve
         self.x = x

@@ -11,6 +11,20 @@ public enum KeyKind: Hashable, Sendable, CaseIterable {
     /// NIST P-521: ECDSA and ECDH.
     case p521
 
+    /// The name of the curve, and with Curve25519 of the form.
+    public var name: String {
+        switch self {
+        case .ed25519: "Ed25519"
+        case .x25519: "X25519"
+        case .p256: "P-256"
+        case .p384: "P-384"
+        case .p521: "P-521"
+        }
+    }
+
+    /// Whether keys of this kind and of another agree on a secret: on the same curve, in whatever form.
+    public func sharesSecrets(with other: KeyKind) -> Bool { curve == other.curve }
+
     /// How a key of this kind signs; `nil` if it cannot.
     public var signatureKind: SignatureKind? {
         switch self {

@@ -40,7 +40,7 @@ struct GroupCommonContext: ~Copyable {
         guard let main = algorithms.main, let nonceLength = algorithms.longestNonce, let hash = algorithms.hkdf.hash
         else { throw .unsupportedAlgorithm }
         // GOSC-0137: the credential of the Group Manager is part of every AAD.
-        guard !managerCredential.isEmpty else { throw .invalidCredential }
+        guard !managerCredential.isEmpty else { throw .invalidCredential(.missing) }
         // GOSC-0048: as long as the longest nonce, under the number of the main algorithm.
         let commonIV = try KeyDerivation.derive(
             hash, salt: masterSalt.span, secret: masterSecret, id: [UInt8]().span, idContext: groupID.bytes,

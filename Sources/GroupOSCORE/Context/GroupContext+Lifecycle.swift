@@ -16,7 +16,7 @@ extension GroupContext {
     ///   ``OSCORE/ContextError/identifiersNotDistinct`` for the present Sender ID, or that of somebody else;
     ///   ``OSCORE/ContextError/notUnique`` for one that this member had under this Gid before;
     ///   ``OSCORE/ContextError/identifierTooLong`` for one that the shortest nonce has no room for;
-    ///   ``OSCORE/ContextError/invalidCredential`` if `privateKey` is not that of the credential;
+    ///   ``OSCORE/ContextError/invalidCredential(_:)`` if `privateKey` is not that of the credential;
     ///   ``OSCORE/ContextError/invalidKeyMaterial`` if the library takes no key.
     public func renewSender(
         senderID: SenderID, privateKey: consuming PrivateKey, reservation: SequenceReservation
@@ -27,7 +27,7 @@ extension GroupContext {
         }
         // It would derive the same Sender Key again, and number from the start under it.
         guard !formerSenderIDs.contains(senderID) else { throw .notUnique }
-        guard privateKey.publicKey == sender.credential.publicKey else { throw .invalidCredential }
+        guard privateKey.publicKey == sender.credential.publicKey else { throw .invalidCredential(.privateKey) }
         self.sender = try SenderContext(
             senderID: senderID, credential: sender.credential, privateKey: privateKey, common: common,
             reservation: reservation)

@@ -1,4 +1,5 @@
 public import COSE
+import CryptoPrimitives
 public import OSCORE
 
 extension GroupContext {
@@ -16,8 +17,8 @@ extension GroupContext {
     ///     member has no consequences.
     /// - Throws: ``OSCORE/ContextError/identifierTooLong`` for a Sender ID that the shortest nonce has no room for;
     ///   ``OSCORE/ContextError/identifiersNotDistinct`` for this member's own, or the Deterministic Client's;
-    ///   ``OSCORE/ContextError/invalidCredential`` for a credential of another format, or whose key the Signature
-    ///   Algorithm has no use for; ``OSCORE/ContextError/invalidKeyMaterial`` if the library takes no key.
+    ///   ``OSCORE/ContextError/invalidCredential(_:)`` for a credential of another format, whose key the Signature Algorithm
+    ///   has no use for, or whose key agrees on no secret with this member's; ``OSCORE/ContextError/invalidKeyMaterial`` if the library takes no key.
     public func addRecipient(
         _ recipientID: SenderID, credential: AuthenticationCredential, replayWindow: ReplayWindow? = nil,
         onReception: Bool = false
@@ -27,7 +28,10 @@ extension GroupContext {
         }
         guard recipientID != senderID, !isDeterministicClient(recipientID) else { throw .identifiersNotDistinct }
         // GOSC-0019
-        guard credential.format == credentialFormat ?? credential.format else { throw .invalidCredential }
+        if let credentialFormat, credential.format.encoding != credentialFormat.encoding {
+            throw .invalidCredential(.format(credential.format, credentialFormat))
+        }
+        try checkKeyAgreement(with: credential)
         let known = recipients[recipientID]
         var window = try ReplayWindow(size: replayWindowSize)
         if let given = replayWindow ?? known?.replayWindow { window = given }
@@ -61,6 +65,14 @@ extension GroupContext {
         buffers.forgetKeptParts()
         if !removed.isProvisional { hasForgottenRecipients = true }
         return true
+    }
+
+    // GOSC-0054: without signatures nothing else says what a key is for.
+    /// Refuses a key with which this member's own could never agree on a pairwise key.
+    private func checkKeyAgreement(with credential: AuthenticationCredential) throws(ContextError) {
+        guard algorithms.hasPairwiseMode, let own = sender?.credential.publicKey.kind else { return }
+        let kind = credential.publicKey.kind
+        guard kind.sharesSecrets(with: own) else { throw .invalidCredential(.keyAgreement(kind, own)) }
     }
 
     /// The credential of a member; `nil` if it is unknown.

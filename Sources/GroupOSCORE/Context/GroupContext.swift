@@ -50,7 +50,7 @@ public final class GroupContext {
     ///   - reservation: Sequence numbers that no earlier run can have used.
     ///   - replayWindowSize: 2 to 1024.
     ///   - countersignItems: Five, unless a peer reads RFC 9338 §3.3 to the letter.
-    /// - Throws: ``OSCORE/ContextError/invalidCredential`` if `privateKey` is not that of `credential`, if the
+    /// - Throws: ``OSCORE/ContextError/invalidCredential(_:)`` if `privateKey` is not that of `credential`, if the
     ///   Signature Algorithm has no use for it, or if `managerCredential` is empty;
     ///   ``OSCORE/ContextError/invalidWindowSize`` for another window size; ``OSCORE/ContextError/identifierTooLong``
     ///   for a Sender ID that the shortest nonce has no room for; ``OSCORE/ContextError/invalidKeyMaterial`` without a
@@ -61,7 +61,7 @@ public final class GroupContext {
         credential: AuthenticationCredential, privateKey: consuming PrivateKey, reservation: SequenceReservation,
         replayWindowSize: Int = ReplayWindow.defaultSize, countersignItems: CountersignStructure.ItemCount = .five
     ) throws(ContextError) {
-        guard privateKey.publicKey == credential.publicKey else { throw .invalidCredential }
+        guard privateKey.publicKey == credential.publicKey else { throw .invalidCredential(.privateKey) }
         try self.init(
             groupID: groupID, masterSecret: masterSecret, masterSalt: masterSalt, algorithms: algorithms,
             managerCredential: managerCredential, keyGeneration: keyGeneration, senderID: senderID,
@@ -97,7 +97,7 @@ public final class GroupContext {
     ///
     /// - Parameters: As for a member that speaks.
     /// - Throws: ``OSCORE/ContextError/noMode`` if the group has no group mode;
-    ///   ``OSCORE/ContextError/invalidCredential`` if `managerCredential` is empty;
+    ///   ``OSCORE/ContextError/invalidCredential(_:)`` if `managerCredential` is empty;
     ///   ``OSCORE/ContextError/invalidWindowSize`` for another window size; ``OSCORE/ContextError/invalidKeyMaterial``
     ///   without a Master Secret; what ``GroupAlgorithms/validate()`` throws.
     public init(

@@ -53,7 +53,9 @@ extension GroupCommonContext {
     /// Refuses a public key that the group's algorithms have no use for.
     func checkFitness(of key: PublicKey) throws(ContextError) {
         if let signature = algorithms.signature, algorithms.groupEncryption != nil {
-            guard let kind = signature.signatureKind, key.kind.signatureKind == kind else { throw .invalidCredential }
+            guard signature.isUsable(with: key.kind) else {
+                throw .invalidCredential(.signature(key.kind, signature))
+            }
         }
     }
 }

@@ -16,7 +16,7 @@ package struct PairwiseSecrets: ~Copyable {
 
     /// Derives everything.
     ///
-    /// - Throws: ``OSCORE/ContextError/invalidCredential`` if no secret can be shared with the key of the peer.
+    /// - Throws: ``OSCORE/ContextError/invalidCredential(_:)`` if no secret can be shared with the key of the peer.
     init(
         common: borrowing GroupCommonContext, sender: SenderContext, recipient: RecipientContext
     ) throws(ContextError) {
@@ -25,7 +25,7 @@ package struct PairwiseSecrets: ~Copyable {
             // GOSC-0067, GOSC-0073: the raw Diffie-Hellman value; unusable points end it here.
             sharedSecret = try sender.privateKey.sharedSecret(with: recipient.credential.publicKey)
         } catch {
-            throw .invalidCredential
+            throw .invalidCredential(.keyAgreement(recipient.credential.publicKey.kind, sender.credential.publicKey.kind))
         }
         let (own, peer) = (sender.credential.bytes, recipient.credential.bytes)
         // GOSC-0062
@@ -69,7 +69,7 @@ extension GroupContext {
     package func pairwiseSecrets(with recipientID: SenderID) throws(ContextError) -> PairwiseSecrets {
         guard algorithms.hasPairwiseMode else { throw .noMode }
         guard let sender else { throw .noSenderContext }
-        guard let recipient = recipients[recipientID] else { throw .invalidCredential }
+        guard let recipient = recipients[recipientID] else { throw .invalidCredential(.missing) }
         return try PairwiseSecrets(common: common, sender: sender, recipient: recipient)
     }
 }

@@ -46,7 +46,7 @@ public final class CheckedGroup: CountersigningGroup {
         guard signatureEncryptionKey.count == algorithms.groupEncryption?.keyLength else {
             throw .invalidKeyMaterial
         }
-        guard !managerCredential.isEmpty else { throw .invalidCredential }
+        guard !managerCredential.isEmpty else { throw .invalidCredential(.missing) }
         self.deriver = HKDFDeriver(hash)
         self.groupID = groupID
         self.signatureEncryptionKey = SecretBytes(copying: signatureEncryptionKey)
@@ -58,10 +58,10 @@ public final class CheckedGroup: CountersigningGroup {
 
     /// Notes the credential of a member, in the place of an earlier one.
     ///
-    /// - Throws: ``OSCORE/ContextError/invalidCredential`` if its key cannot sign in this group.
+    /// - Throws: ``OSCORE/ContextError/invalidCredential(_:)`` if its key cannot sign in this group.
     public func setCredential(_ credential: AuthenticationCredential, of member: SenderID) throws(ContextError) {
-        guard let kind = algorithms.signature?.signatureKind, credential.publicKey.kind.signatureKind == kind else {
-            throw .invalidCredential
+        if let signature = algorithms.signature, !signature.isUsable(with: credential.publicKey.kind) {
+            throw .invalidCredential(.signature(credential.publicKey.kind, signature))
         }
         credentials[member] = credential
     }

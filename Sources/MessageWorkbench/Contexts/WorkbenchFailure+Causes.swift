@@ -21,8 +21,7 @@ extension WorkbenchFailure {
             case .invalidKeyMaterial: "the keys cannot be derived from \"master_secret\""
             case .notUnique: "another context has the same keys"
             case .invalidWindowSize: "the size of a replay window is wrong"
-            case .invalidCredential:
-                "a key does not belong to the credential of its member, or does not fit the algorithms of the group"
+            case .invalidCredential(let misfit): "a credential \(misfit.explanation)"
             }
         self.init(.context, "the context cannot be built: \(reason)")
     }

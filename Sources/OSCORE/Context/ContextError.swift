@@ -1,3 +1,5 @@
+public import COSE
+
 /// Why a Security Context cannot be built or used; the caller's mistake, never the peer's.
 public enum ContextError: Error, Hashable, Sendable {
     /// The algorithm is unknown or not available here.
@@ -26,8 +28,8 @@ public enum ContextError: Error, Hashable, Sendable {
     /// Another context has the same Master Secret, Master Salt, ID Context and Sender ID, or the same Recipient Context;
     /// or the Sender ID is one that this member had before under the same Gid.
     case notUnique
-    /// The credential format is not the group's, or the key does not fit the Signature Algorithm.
-    case invalidCredential
+    /// A credential, or the private key beside it, does not fit the group.
+    case invalidCredential(CredentialMisfit)
 }
 
 /// Why a message could not be protected. Nothing was appended, and no sequence number or nonce is used twice.

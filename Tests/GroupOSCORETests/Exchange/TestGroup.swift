@@ -67,7 +67,7 @@ enum TestGroup {
         guard let vector = try? GroupVectors.shared.member(member.description),
             let credential = try? credential(member),
             let key = try? Ed25519PrivateKey(seed: bytes(vector.ed25519Seed).span)
-        else { throw .invalidCredential }
+        else { throw .invalidCredential(.missing) }
         return try GroupContext(
             groupID: material.groupID, masterSecret: material.masterSecret.bytes, masterSalt: material.masterSalt,
             algorithms: algorithms, managerCredential: bytes(GroupVectors.shared.group.gmCred),

@@ -1,0 +1,36 @@
+import Bytes
+import CBOR
+
+/// The extensions of a C509 certificate: pairs of identifier and value, or the value of keyUsage alone.
+internal enum C509Extensions {
+    /// Reads all; answers whether basicConstraints say that the subject certifies others.
+    @_lifetime(reader: copy reader)
+    internal static func sayAuthority(_ reader: inout CBORReader) throws(CBORError) -> Bool {
+        if reader.nextMajorType == .unsigned || reader.nextMajorType == .negative {
+            _ = try reader.readInteger()
+            return false
+        }
+        let count = try reader.readArrayHeader()
+        guard count.isMultiple(of: 2) else { throw .wrongType }
+        var isAuthority = false
+        for _ in 0..<count / 2 {
+            guard reader.nextMajorType != .bytes else {
+                // An OID, and the value in DER.
+                _ = try reader.readBytes()
+                try reader.skipItem()
+                continue
+            }
+            // The sign says whether the extension is critical.
+            if try reader.readInteger().magnitude == basicConstraints {
+                isAuthority = try reader.readInteger() != notAnAuthority
+            } else {
+                try reader.skipItem()
+            }
+        }
+        return isAuthority
+    }
+
+    private static let basicConstraints: UInt64 = 4
+    /// cA is false; −1 is an authority without, a length one with a limit.
+    private static let notAnAuthority: Int64 = -2
+}

@@ -1,0 +1,59 @@
+import Bytes
+
+/// Reads authentication credentials of every format it has a decoder for.
+///
+/// The one place where bytes from others become an ``AuthenticationCredential``: out of the container, without tags, parsed
+/// once for key and algorithm. It judges neither signatures nor trust; whom a key belongs to, the Group Manager vouches for.
+public struct CredentialReader: Sendable {
+    private var decoders: [CredentialEncoding: any CredentialDecoder]
+
+    /// Reads what needs CBOR alone: CCS, CWT and C509.
+    public static let standard = Self(decoders: [
+        .ccs: ClaimsSetDecoder(), .cwt: WebTokenDecoder(), .c509: C509Decoder(),
+    ])
+
+    private init(decoders: [CredentialEncoding: any CredentialDecoder]) {
+        self.decoders = decoders
+    }
+
+    /// The same with one more decoder, such as that of `X509Credentials`.
+    public func adding(_ decoder: some CredentialDecoder, for encoding: CredentialEncoding) -> Self {
+        var reader = self
+        reader.decoders[encoding] = decoder
+        return reader
+    }
+
+    /// Whether credentials of a format can be read.
+    public func canRead(_ format: CredentialFormat) -> Bool {
+        format.encoding.map { decoders[$0] != nil } ?? false
+    }
+
+    /// Parses a credential as received or configured.
+    ///
+    /// Chains and bags yield the end entity's (GOSC-0060): the first of a chain, of which each must be certified by the
+    /// next; of a bag the only one that certifies nothing. Chains of certificates go by names; claims sets and CWTs by
+    /// `iss` and `sub`, where they have them.
+    ///
+    /// - Parameters:
+    ///   - bytes: The whole credential, or a container of several.
+    ///   - format: The credential format of the group.
+    ///   - time: Unix time in seconds at which the credential must be valid. `nil` accepts expired ones.
+    /// - Throws: ``CredentialError``, any case of it.
+    public func credential(
+        _ bytes: Span<UInt8>, format: CredentialFormat, validAt time: Int64? = nil
+    ) throws(CredentialError) -> AuthenticationCredential {
+        // GOSC-0051
+        guard let encoding = format.encoding, let decoder = decoders[encoding] else { throw .unsupportedFormat }
+        var items: [CredentialChain.Item] = []
+        for item in try CredentialContainer.items(in: bytes, encoding) {
+            items.append(CredentialChain.Item(bytes: item, contents: try decoder.contents(of: item.span)))
+        }
+        let endEntity = try CredentialChain.endEntity(of: items, isBag: format.isBag)
+        let contents = endEntity.contents
+        if let time { try contents.validity.check(at: time) }
+        return AuthenticationCredential(
+            bytes: endEntity.bytes, format: format, publicKey: try contents.publicKey.get(),
+            details: CredentialDetails(
+                subject: contents.subject, issuer: contents.issuer, validity: contents.validity))
+    }
+}
