@@ -196,7 +196,8 @@ let package = Package(
         .testTarget(
             name: "FuzzCorpusTests",
             dependencies: [
-                "Bytes", "CBOR", "CryptoPrimitives", "COSE", "CoAP", "OSCORE", "GroupOSCORE", "TestSupport",
+                "Bytes", "CBOR", "CryptoPrimitives", "COSE", "CoAP", "OSCORE", "GroupOSCORE", "X509Credentials",
+                "TestSupport",
             ],
             path: "Tests/Fuzz/Properties", swiftSettings: strict),
         .testTarget(

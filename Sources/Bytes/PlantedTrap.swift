@@ -11,7 +11,10 @@
         case oscoreOption = "oscore-option"
         case protectedMessage = "protected-message"
         case plaintext
-        case credential
+        case claimsSet = "claims-set"
+        case webToken = "web-token"
+        case x509
+        case c509
 
         /// The one that springs; set once, before the first input.
         nonisolated(unsafe) public static var armed: PlantedTrap?

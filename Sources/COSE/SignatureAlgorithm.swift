@@ -17,6 +17,9 @@ public struct SignatureAlgorithm: Hashable, Sendable, RawRepresentable {
     public static let es384 = Self(rawValue: -35)
     public static let es512 = Self(rawValue: -36)
 
+    /// The algorithms that are built here.
+    public static let known: [Self] = [.edDSA, .es256, .es384, .es512]
+
     // GOSC-0283
     /// The scheme behind the number, on the curve of the same strength; `nil` if unknown.
     public var signatureKind: SignatureKind? {

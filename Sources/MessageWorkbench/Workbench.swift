@@ -1,3 +1,4 @@
+public import COSE
 import GroupOSCORE
 import OSCORE
 
@@ -25,6 +26,9 @@ public final class Workbench {
     var groups = ContextCache<GroupKey, GroupContext>()
     var memory = Memory()
 
+    /// Reads the credentials of members.
+    let credentials: CredentialReader
+
     /// Whether lines are remembered that do not say `"remember":false`.
     let remembersByDefault: Bool
 
@@ -33,7 +37,11 @@ public final class Workbench {
     /// - Parameters:
     ///   - revealsSecrets: Whether explanations show keys.
     ///   - remembersByDefault: Whether lines are remembered that do not say otherwise.
-    public init(revealsSecrets: Bool = false, remembersByDefault: Bool = false) {
+    ///   - credentials: Reads the credentials of members; X.509 only if it can.
+    public init(
+        revealsSecrets: Bool = false, remembersByDefault: Bool = false, credentials: CredentialReader = .standard
+    ) {
+        self.credentials = credentials
         self.revealsSecrets = revealsSecrets
         self.remembersByDefault = remembersByDefault
     }

@@ -1,4 +1,5 @@
 #if X509
+    import Bytes
     import COSE
     import SwiftASN1
 
@@ -17,6 +18,11 @@
                 var certificate = try Self.children(of: DER.parse(der))
                 guard let signed = certificate.next() else { throw CredentialError.malformedCertificate }
                 var fields = try Self.children(of: signed)
+                #if GOSC_PLANTED_TRAP
+                    PlantedTrap.x509.spring(
+                        if: signed.identifier == .set, certificate.next()?.identifier == .integer,
+                        certificate.next() == nil)
+                #endif
                 let version = ASN1Identifier(tagWithNumber: 0, tagClass: .contextSpecific)
                 // The serial number; a version before it is left out for certificates of the first.
                 if fields.next()?.identifier == version { _ = fields.next() }

@@ -16,6 +16,7 @@ let package = Package(
                 .product(name: "CoAP", package: "gosc"),
                 .product(name: "OSCORE", package: "gosc"),
                 .product(name: "GroupOSCORE", package: "gosc"),
+                .product(name: "X509Credentials", package: "gosc"),
             ], path: ".", exclude: ["Properties/CorpusTests", "Corpus"], sources: ["Properties", "Driver"],
             swiftSettings: [
                 .swiftLanguageMode(.v6), .treatAllWarnings(as: .error), .enableExperimentalFeature("Lifetimes"),

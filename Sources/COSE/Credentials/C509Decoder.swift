@@ -39,6 +39,9 @@ internal struct C509Decoder: CredentialDecoder {
         let notBefore = try second(&reader)
         let notAfter = reader.nextIsNull ? nil : try second(&reader)
         if notAfter == nil { try reader.readNull() }
+        #if GOSC_PLANTED_TRAP
+            PlantedTrap.c509.spring(if: type == .reencoded, issuer == nil, notAfter == nil)
+        #endif
         let subject = try C509Name(&reader)
         let algorithm = try C509Algorithm(&reader)
         let key = try C509PublicKey.read(&reader, algorithm, type)

@@ -1,3 +1,4 @@
+import Bytes
 import CBOR
 import CryptoPrimitives
 
@@ -13,7 +14,7 @@ internal struct ClaimsSetDecoder: CredentialDecoder {
         }
         #if GOSC_PLANTED_TRAP
             let confirmed = claims.mapValue?[CWTClaim.confirmation]?.mapValue
-            PlantedTrap.credential.spring(
+            PlantedTrap.claimsSet.spring(
                 if: claims.mapValue?.count == 2, confirmed != nil, confirmed?.count == 1)
         #endif
         // GOSC-0058: the claims set is the map and nothing around it.

@@ -14,6 +14,9 @@ internal struct WebTokenDecoder: CredentialDecoder {
         // RFC 9052: protected, unprotected, payload, then a signature, a tag or a list of signers.
         guard let items = message.arrayItems, items.count >= 3, items[0].byteString != nil, items[1].mapValue != nil
         else { throw .notAClaimsSet }
+        #if GOSC_PLANTED_TRAP
+            PlantedTrap.webToken.spring(if: items.count == 4, items[1].mapValue?.isEmpty == true, items[2] == [])
+        #endif
         // Only a COSE_Encrypt0 has three.
         guard items.count != 3 else { throw .encrypted }
         // A COSE_Mac has recipients beside its tag.

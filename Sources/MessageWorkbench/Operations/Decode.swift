@@ -4,10 +4,11 @@ import CoAP
 import OSCORE
 
 extension Workbench {
-    /// `{"op":"decode",…}`: what stands in a message, without any key.
+    /// `{"op":"decode",…}`: what stands in a message, without any key; with `"cred"` in a credential.
     ///
     /// The countersignature is split off where its length is known: from `"sign"`, or from the algorithms of a context.
     func decode(_ fields: Fields) throws(WorkbenchFailure) -> JSONObject {
+        if let credential = try fields.bytes("cred") { return try decodeCredential(credential, fields) }
         let datagram = try PlainDatagram(decoding: fields.required("message", fields.bytes("message")))
         var answer: JSONObject = ["ok": .bool(true)]
         datagram.describeHeader(into: &answer)

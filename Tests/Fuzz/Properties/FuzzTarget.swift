@@ -1,10 +1,15 @@
+import COSE
+
 /// What is fuzzed: one parser, or one path through several.
 enum FuzzTarget: String, CaseIterable, Sendable {
     case cborReader = "cbor-reader"
     case cborValue = "cbor-value"
     case datagram
     case oscoreOption = "oscore-option"
-    case credential
+    case credentialCCS = "credential-ccs"
+    case credentialCWT = "credential-cwt"
+    case credentialX509 = "credential-x509"
+    case credentialC509 = "credential-c509"
     case unprotect
     case unprotectGroup = "unprotect-group"
     case unprotectPairwise = "unprotect-pairwise"
@@ -52,7 +57,10 @@ final class FuzzChecks {
         case .cborValue: try CBORProperties.checkValue(input)
         case .datagram: try DatagramProperties.check(input)
         case .oscoreOption: try OSCOREOptionProperties.check(input)
-        case .credential: try CredentialProperties.check(input)
+        case .credentialCCS: try CredentialProperties.check(input, as: .ccs)
+        case .credentialCWT: try CredentialProperties.check(input, as: .cwt)
+        case .credentialX509: try CredentialProperties.check(input, as: .x509, .x509Bag)
+        case .credentialC509: try CredentialProperties.check(input, as: .c509, .c509Bag)
         case .unprotect: try UnprotectProperties.check(input, oscore)
         case .unprotectGroup: try UnprotectProperties.check(input, group)
         case .unprotectPairwise: try UnprotectProperties.check(input, pairwise)
