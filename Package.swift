@@ -202,7 +202,9 @@ let package = Package(
             path: "Tests/Fuzz/Properties", swiftSettings: strict),
         .testTarget(
             name: "MessageWorkbenchTests",
-            dependencies: ["Bytes", "CryptoPrimitives", "COSE", "CoAP", "MessageWorkbench", "TestSupport"],
+            dependencies: [
+                "Bytes", "CryptoPrimitives", "COSE", "CoAP", "GroupOSCORE", "MessageWorkbench", "TestSupport",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "ACEGroupcommTests",

@@ -9,7 +9,7 @@ import OSCORE
 public final class Workbench {
     /// What can be done with a line, as its `op` says.
     public enum Operation: String, Hashable, Sendable, CaseIterable {
-        case protect, unprotect, derive, decode, explain
+        case protect, unprotect, check, derive, decode, explain
     }
 
     struct GroupKey: Hashable {
@@ -24,6 +24,8 @@ public final class Workbench {
     let revealsSecrets: Bool
     var pairs = ContextCache<PairContextInput, SecurityContext>()
     var groups = ContextCache<GroupKey, GroupContext>()
+    var checkedGroups = ContextCache<CheckedGroupKey, CheckedGroup>()
+    var checkers = ContextCache<CheckerKey, SignatureChecker>()
     var memory = Memory()
 
     /// Reads the credentials of members.
@@ -89,6 +91,7 @@ public final class Workbench {
         case nil: throw fields.failure("op", "is missing")
         case .protect: return try protect(fields)
         case .unprotect: return try unprotect(fields)
+        case .check: return try check(fields)
         case .derive: return try derive(fields)
         case .decode: return try decode(fields)
         case .explain: return try explain(fields)

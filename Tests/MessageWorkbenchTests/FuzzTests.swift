@@ -9,12 +9,28 @@ struct FuzzTests {
     private static let seed: UInt64 = 0x6d65_7373_6167_65
 
     private func lines() throws -> [JSONObject] {
-        try Sample.all.flatMap { name in
+        let lines = try Sample.all.flatMap { name in
             let vector = try Sample.vector(name)
             return [vector.protect, vector.unprotect].flatMap { line in
                 ["protect", "unprotect", "derive", "decode", "explain"].map { line.with(["op": .text($0)]) }
             }
         }
+        // Three times, so that they have their share.
+        return lines + (try checks() + checks() + checks())
+    }
+
+    private func checks() throws -> [JSONObject] {
+        let response = try CheckCase.named(Sample.groupResponse)
+        let remembered = try #require(response.requestLine)
+        let deterministic = response.line.with("context.deterministic_client", "dc").with([
+            "request": .object(["request_hash": .text(String(repeating: "5a", count: 32)), "mode": "deterministic"])
+        ])
+        return [
+            remembered, remembered.with(["remember": nil]), response.line, try #require(response.lineWithMessage),
+            response.line.with(["request": nil]), try CheckCase.named(Sample.pairwiseResponse).line, deterministic,
+            try CheckCase.named("A group-response-to-pairwise-request").line,
+            try CheckCase.named("A group-response-after-rekey").line,
+        ]
     }
 
     private func check(_ answer: JSONObject, _ note: String) {

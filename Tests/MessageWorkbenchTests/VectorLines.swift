@@ -75,6 +75,11 @@ struct GroupVectorFile: Decodable {
         let oscoreOptionValue, nonce, aadArray, aad, plaintext, ciphertext, payload: String
         let toBeSigned, signature, keystream, keystreamInfo, keystreamSalt, encryptedSignature: String?
         let request, securityContext: String?
+        /// The same message with a Countersign_structure of four items.
+        let variant4ElementCountersignStructure: Variant?
+    }
+    struct Variant: Decodable {
+        let payload: String
     }
     struct Suite: Decodable {
         let id: String

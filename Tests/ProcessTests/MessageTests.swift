@@ -67,6 +67,27 @@ struct MessageProcessTests {
         }
     }
 
+    /// The page's own example: valid with its request, not checkable without.
+    @Test func aCheckSaysWhoSignedAndEndsWithOneIfItCannot() throws {
+        let gosc = try GoscProgram()
+        let page = try Self.page()
+        let form = #/<!-- asked -->\n```json\n({\n  "op": "check",\n  "direction": "response",(?s:.*?))```/#
+        let line = String(try #require(page.firstMatch(of: form)).output.1)
+        let valid = try gosc.run(["message", "check"], input: line)
+        #expect(valid.exitCode == 0 && valid.errors.isEmpty)
+        #expect(valid.output.hasPrefix("kid  52\ngid  dd11\n"))
+        let alone = line.replacing(#/"request": "[0-9a-f]*",/#, with: "")
+        let unmatched = try gosc.run(["message", "check", "--output", "json"], input: alone)
+        #expect(unmatched.exitCode == 1 && unmatched.output.isEmpty)
+        #expect(unmatched.errors.contains(#""error":"not-checkable""#), "\(unmatched.errors)")
+    }
+
+    private static func page() throws -> String {
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        return try String(contentsOf: root.appending(path: "docs/message.md"), encoding: .utf8)
+    }
+
     @Test func stateIsKeptBetweenRuns() throws {
         let gosc = try GoscProgram()
         let line = unprotect(try message(gosc, 7))
@@ -87,9 +108,7 @@ struct MessageProcessTests {
 
     @Test func pageWorksLineByLine() throws {
         let gosc = try GoscProgram()
-        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        let page = try String(contentsOf: root.appending(path: "docs/message.md"), encoding: .utf8)
+        let page = try Self.page()
         let block = try #require(page.firstMatch(of: #/<!-- messages[^\n]*-->\n```sh\n((?s:.*?))```/#)).output.1
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/bin/bash")

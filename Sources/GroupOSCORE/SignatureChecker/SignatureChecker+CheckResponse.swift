@@ -31,6 +31,22 @@ extension SignatureChecker {
         return verdict ?? .notCheckable(.unmatchedResponse)
     }
 
+    /// Checks a response to a request that the caller knows, and vouches for: nothing of it was checked here.
+    ///
+    /// - Parameters:
+    ///   - message: The message that passes by; trusted in nothing.
+    ///   - binding: kid, Partial IV, Gid and mode of the request.
+    ///   - requestHash: Of a deterministic request, as long as a hash.
+    ///   - responder: Who answered; counts only where the response has no kid.
+    package func checkResponse(
+        _ message: borrowing ProtectedMessage, to binding: GroupRequestBinding, requestHash: [UInt8]? = nil,
+        from responder: SenderID? = nil
+    ) -> SignatureVerdict {
+        guard message.option.isGroupMode else { return .notCheckable(.pairwiseMode) }
+        return check(
+            message, to: RememberedRequests.Request(binding: binding, requestHash: requestHash), from: responder)
+    }
+
     private func better(_ verdict: SignatureVerdict?, _ other: SignatureVerdict) -> SignatureVerdict {
         switch (verdict, other) {
         case (let verdict?, _) where verdict.isValid: verdict
@@ -60,10 +76,12 @@ extension SignatureChecker {
             return check(message, to: request, from: senderID, in: group)
         }
         // GOSC-0241: what the response leaves out is what the request has.
-        guard let group = group(request.binding.groupID.bytes.span) else { return .notCheckable(.unknownGroup) }
-        let verdict = check(message, to: request, from: senderID, in: group)
-        // A server that has sent its new Gid once may leave it out again (RFC 10021 §7.3).
-        guard case .invalid = verdict, let successor = successor(of: group),
+        var verdict = SignatureVerdict.notCheckable(.unknownGroup)
+        if let group = group(request.binding.groupID.bytes.span) {
+            verdict = check(message, to: request, from: senderID, in: group)
+        }
+        // A server that has sent its new Gid once may leave it out again (RFC 10021 §7.3); its kid may be new, too.
+        guard !verdict.isValid, let successor = successor(of: request.binding.groupID),
             case .valid = check(message, to: request, from: senderID, in: successor)
         else { return verdict }
         return .valid(senderID, under: successor.groupID)

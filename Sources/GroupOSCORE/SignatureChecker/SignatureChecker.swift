@@ -72,8 +72,8 @@ public final class SignatureChecker {
     }
 
     /// The group under the Gid that came after this one; `nil` if there is none.
-    func successor(of group: CheckedGroup) -> CheckedGroup? {
-        for index in groups.indices where groups[index].previous == group.groupID { return groups[index] }
+    func successor(of groupID: GroupID) -> CheckedGroup? {
+        for index in groups.indices where groups[index].previous == groupID { return groups[index] }
         return nil
     }
 

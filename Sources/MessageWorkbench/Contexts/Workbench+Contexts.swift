@@ -114,9 +114,15 @@ extension Workbench {
     static func credential(
         of member: GroupContextInput.Member, in input: GroupContextInput
     ) throws(WorkbenchFailure) -> AuthenticationCredential {
+        try credential(of: member, format: input.credentialFormat)
+    }
+
+    static func credential(
+        of member: GroupContextInput.Member, format: Int
+    ) throws(WorkbenchFailure) -> AuthenticationCredential {
         do throws(CredentialError) {
             return try AuthenticationCredential(
-                parsing: member.credential.span, format: CredentialFormat(rawValue: input.credentialFormat))
+                parsing: member.credential.span, format: CredentialFormat(rawValue: format))
         } catch {
             let reason =
                 switch error {

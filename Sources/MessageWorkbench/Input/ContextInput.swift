@@ -105,21 +105,14 @@ struct GroupContextInput: Hashable {
         managerCredential = try fields.required("gm_cred", fields.bytes("gm_cred"))
         guard !managerCredential.isEmpty else { throw fields.failure("gm_cred", "must not be empty") }
         credentialFormat = try fields.algorithm("cred_fmt") ?? Self.claimsSets
-        countersignItems = try fields.algorithm("countersign_items") ?? 5
-        guard countersignItems == 4 || countersignItems == 5 else {
-            throw fields.failure("countersign_items", "must be 4 or 5")
-        }
+        countersignItems = try fields.countersignItems()
         deterministicClient = try fields.senderID("deterministic_client")
         requestHash = try fields.algorithm("request_hash") ?? -16
         members = []
-        var ids: Set<SenderID> = []
-        for member in try fields.objects("members") ?? [] {
-            let id = try member.required("id", member.senderID("id"))
-            guard ids.insert(id).inserted else { throw member.failure("id", "belongs to a member before it") }
-            members.append(
-                Member(
-                    id: id, credential: try member.required("cred", member.bytes("cred")),
-                    privateKey: try member.bytes("private_key")))
+        for (member, fields) in try fields.members() {
+            var member = member
+            member.privateKey = try fields.bytes("private_key")
+            members.append(member)
         }
     }
 
@@ -130,17 +123,37 @@ struct GroupContextInput: Hashable {
     /// HKDF SHA-256, as the COSE HMAC algorithm inside it.
     static let defaultHKDF = 5
     /// CWT Claims Sets, `kccs`.
-    private static let claimsSets = 14
+    static let claimsSets = 14
 }
 
 extension Fields {
     /// The HKDF Algorithm as the HMAC inside it; the numbers of direct+HKDF (RFC 9053 §6.1.2) mean the same.
-    fileprivate func hkdf() throws(WorkbenchFailure) -> Int? {
+    func hkdf() throws(WorkbenchFailure) -> Int? {
         switch try algorithm("hkdf") {
         case -10: 5
         case -11: 7
         case let number: number
         }
+    }
+
+    /// How many items a Countersign_structure has: five unless the line says four.
+    func countersignItems() throws(WorkbenchFailure) -> Int {
+        let count = try algorithm("countersign_items") ?? 5
+        guard count == 4 || count == 5 else { throw failure("countersign_items", "must be 4 or 5") }
+        return count
+    }
+
+    /// The members of a group, each once and without private key, and what else stands beside them.
+    func members() throws(WorkbenchFailure) -> [(member: GroupContextInput.Member, fields: Fields)] {
+        var members: [(GroupContextInput.Member, Fields)] = []
+        var ids: Set<SenderID> = []
+        for member in try objects("members") ?? [] {
+            let id = try member.required("id", member.senderID("id"))
+            guard ids.insert(id).inserted else { throw member.failure("id", "belongs to a member before it") }
+            let credential = try member.required("cred", member.bytes("cred"))
+            members.append((GroupContextInput.Member(id: id, credential: credential), member))
+        }
+        return members
     }
 
     /// A small number of a COSE registry, under the first of its names that is there.

@@ -28,6 +28,9 @@ struct Fields {
         return text
     }
 
+    /// Whether a field that may be one of several things is a text.
+    func isText(_ name: String) -> Bool { value(name)?.textValue != nil }
+
     func integer(_ name: String) throws(WorkbenchFailure) -> Int64? {
         guard let value = value(name) else { return nil }
         guard let integer = value.integerValue else { throw failure(name, "must be an integer") }

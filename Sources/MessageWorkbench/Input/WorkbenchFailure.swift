@@ -29,6 +29,8 @@ public struct WorkbenchFailure: Error, Hashable, Sendable {
         case wrongResponder = "wrong-responder"
         /// The replay window cannot be relied on.
         case window
+        /// Nothing can be said of the countersignature, neither good nor bad.
+        case notCheckable = "not-checkable"
         /// The message or its options cannot be protected.
         case unsupported
         /// More is to be remembered than this run has room for.

@@ -12,7 +12,8 @@ struct PlainDatagram {
         self.body = body
     }
 
-    init(decoding datagram: [UInt8]) throws(WorkbenchFailure) {
+    /// - Parameter field: Where it stands in the line.
+    init(decoding datagram: [UInt8], field: String = "message") throws(WorkbenchFailure) {
         do throws(CoAPFormatError) {
             let (header, offset) = try DatagramCodec.decode(datagram.span)
             let body = Array(datagram[offset...])
@@ -20,16 +21,16 @@ struct PlainDatagram {
             self.header = header
             self.body = body
         } catch {
-            throw WorkbenchFailure(.decode, "\"message\" is not a CoAP message: \(Self.reason(error))")
+            throw WorkbenchFailure(.decode, "\"\(field)\" is not a CoAP message: \(Self.reason(error))")
         }
     }
 
     /// Checks that the message goes the way that the line says.
-    func require(_ direction: MessageDirection) throws(WorkbenchFailure) {
+    func require(_ direction: MessageDirection, field: String = "message") throws(WorkbenchFailure) {
         let fits = direction == .request ? header.code.isRequest : header.code.isResponse
         guard !fits else { return }
         throw WorkbenchFailure(
-            .decode, "\"message\" has the Code \(header.code), which is no \(direction.rawValue): check \"direction\"")
+            .decode, "\"\(field)\" has the Code \(header.code), which is no \(direction.rawValue): check \"direction\"")
     }
 
     /// The same header around another Code and body.

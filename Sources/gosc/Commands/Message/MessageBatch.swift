@@ -7,7 +7,7 @@ struct MessageBatch: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "batch", abstract: "Do what JSON lines ask for, one line of answer for each, in order.",
         discussion: """
-            Each line has an "op": protect, unprotect, decode, explain or derive. A line that is wrong is answered \
+            Each line has an "op": protect, unprotect, check, decode, explain or derive. A line that is wrong is answered \
             with "ok":false, and the next one is read. Each answer is written before the next line is looked at.
             """)
 

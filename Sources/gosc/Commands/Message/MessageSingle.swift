@@ -29,6 +29,22 @@ struct MessageUnprotect: AsyncParsableCommand {
     }
 }
 
+struct MessageCheck: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check", abstract: "Check who countersigned one message, from outside the group.",
+        discussion: """
+            Takes the Signature Encryption Key and no Master Secret; nothing is decrypted. Ends with 1 if the \
+            signature is not valid, or if nothing can be said of it.
+            """)
+
+    @OptionGroup var source: MessageSource
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        try MessageAnswer.print(.check, source.read(), output)
+    }
+}
+
 struct MessageDecode: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "decode", abstract: "Show what stands in one message; takes no key.")

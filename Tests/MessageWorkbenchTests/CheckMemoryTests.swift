@@ -1,0 +1,96 @@
+import GroupOSCORE
+import TestSupport
+import Testing
+
+@testable import MessageWorkbench
+
+/// Which lines of a run influence a check.
+struct CheckMemoryTests {
+    private let response: CheckCase
+    private let request: JSONObject
+    /// The response, to be matched with what is remembered.
+    private let alone: JSONObject
+
+    init() throws {
+        response = try CheckCase.named(Sample.groupResponse)
+        request = try #require(response.requestLine)
+        alone = response.line.with(["request": nil])
+    }
+
+    @Test func onlyRequestsThatAreRememberedMatch() {
+        let workbench = Workbench()
+        #expect(workbench.outcome(request.with(["remember": nil])) == "ok")
+        #expect(workbench.outcome(request.with(["remember": .bool(false)])) == "ok")
+        #expect(workbench.outcome(alone) == "not-checkable")
+        #expect(workbench.outcome(request) == "ok")
+        for _ in 0..<2 { #expect(workbench.outcome(alone) == "ok") }
+        #expect(workbench.outcome(alone.with(["remember": .bool(false)])) == "ok")
+    }
+
+    @Test func aRequestThatIsNotValidIsNotRemembered() throws {
+        let message = try #require(request["message"]?.textValue)
+        let altered = message.dropLast() + (message.last == "0" ? "1" : "0")
+        let workbench = Workbench()
+        #expect(workbench.outcome(request.with(["message": .text(String(altered))])) == "signature")
+        #expect(workbench.outcome(alone) == "not-checkable")
+    }
+
+    /// All suites have one Gid and one Token here; their keys and algorithms differ.
+    @Test func otherGroupsAndClientsDoNotMatch() throws {
+        let workbench = Workbench()
+        #expect(workbench.outcome(request) == "ok")
+        for suite in ["B", "C", "D", "E", "G"] {
+            let other = try CheckCase.named("\(suite) group-response-piv5")
+            #expect(workbench.outcome(other.line.with(["request": nil])) == "not-checkable", "\(suite)")
+        }
+        #expect(workbench.outcome(alone.with(["client": "somebody"])) == "not-checkable")
+        #expect(workbench.outcome(request.with(["client": "somebody"])) == "ok")
+        for line in [alone, alone.with(["client": "somebody"])] { #expect(workbench.outcome(line) == "ok") }
+    }
+
+    /// A line is judged with the members that it lists, not with those of the line before.
+    @Test(.requirement("GOSC-0240"))
+    func membersOfOtherLinesDoNotCount() {
+        let workbench = Workbench()
+        #expect(workbench.outcome(request) == "ok")
+        #expect(workbench.outcome(alone) == "ok")
+        #expect(workbench.outcome(alone.withMembers { $0["id"] == "52" ? nil : $0 }) == "not-checkable")
+        #expect(workbench.outcome(request.withMembers { $0["id"] == "25" ? nil : $0 }) == "not-checkable")
+        #expect(workbench.outcome(alone) == "ok")
+    }
+
+    @Test func aRunWithAStateFileRemembersByDefaultAndStoresNothing() {
+        let workbench = Workbench(remembersByDefault: true)
+        #expect(workbench.outcome(request.with(["remember": nil])) == "ok")
+        #expect(workbench.outcome(alone) == "ok")
+        #expect(workbench.takeMemory().isEmpty)
+    }
+
+    /// More clients than are remembered: the one not heard of for longest goes, however many responses come.
+    @Test func memoryIsBounded() {
+        let workbench = Workbench()
+        #expect(workbench.outcome(request) == "ok")
+        for client in 0..<100 {
+            #expect(workbench.outcome(alone.with(["client": .text("\(client)")])) == "not-checkable")
+        }
+        #expect(workbench.outcome(alone) == "ok")
+        for client in 0..<100 { _ = workbench.outcome(request.with(["client": .text("\(client)")])) }
+        #expect(workbench.outcome(alone) == "not-checkable")
+        #expect(workbench.outcome(alone.with(["client": "99"])) == "ok")
+    }
+
+    /// A batch of checks parses a credential once: the context of a line before is taken again.
+    @Test func contextsAreKept() throws {
+        let workbench = Workbench()
+        let input = try CheckInput(Fields(request), remembers: false).context
+        let first = try workbench.checkBench(input, isRemembered: true)
+        #expect(workbench.outcome(request) == "ok")
+        let second = try workbench.checkBench(input, isRemembered: true)
+        #expect(first.group === second.group)
+        let sender = try #require(input.members.first).id
+        #expect(second.group.credential(of: sender) != nil)
+        // A line that is judged alone must not note what has passed.
+        let alone = try workbench.checkBench(input, isRemembered: false)
+        #expect(alone.group !== first.group)
+    }
+}
