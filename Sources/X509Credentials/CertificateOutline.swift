@@ -17,12 +17,11 @@
             do {
                 var certificate = try Self.children(of: DER.parse(der))
                 guard let signed = certificate.next() else { throw CredentialError.malformedCertificate }
-                var fields = try Self.children(of: signed)
                 #if GOSC_PLANTED_TRAP
                     PlantedTrap.x509.spring(
-                        if: signed.identifier == .set, certificate.next()?.identifier == .integer,
-                        certificate.next() == nil)
+                        if: signed.identifier == .set, signed.encodedBytes.count == 4, certificate.next() == nil)
                 #endif
+                var fields = try Self.children(of: signed)
                 let version = ASN1Identifier(tagWithNumber: 0, tagClass: .contextSpecific)
                 // The serial number; a version before it is left out for certificates of the first.
                 if fields.next()?.identifier == version { _ = fields.next() }

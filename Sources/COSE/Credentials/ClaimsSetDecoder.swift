@@ -25,11 +25,19 @@ internal struct ClaimsSetDecoder: CredentialDecoder {
         let issuer = try Self.text(claims[CWTClaim.issuer])
         let expiry = try Self.second(claims[CWTClaim.expirationTime])
         return CredentialContents(
-            publicKey: .success(try COSEKey.publicKey(in: key)), subject: subject, issuer: issuer,
+            publicKey: Self.publicKey(in: key), subject: subject, issuer: issuer,
             // RFC 8392 §3.1.4: on or after that time it must not be accepted.
             validity: ValidityPeriod(
                 notBefore: try Self.second(claims[CWTClaim.notBefore]), notAfter: expiry.map { $0 - 1 }),
             encodedSubject: subject.map { Array($0.utf8) }, encodedIssuer: issuer.map { Array($0.utf8) })
+    }
+
+    private static func publicKey(in key: CBORMap) -> Result<PublicKey, CredentialError> {
+        do throws(CredentialError) {
+            return .success(try COSEKey.publicKey(in: key))
+        } catch {
+            return .failure(error)
+        }
     }
 
     private static func text(_ claim: CBORValue?) throws(CredentialError) -> String? {

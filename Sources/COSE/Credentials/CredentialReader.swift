@@ -42,18 +42,30 @@ public struct CredentialReader: Sendable {
     public func credential(
         _ bytes: Span<UInt8>, format: CredentialFormat, validAt time: Int64? = nil
     ) throws(CredentialError) -> AuthenticationCredential {
-        // GOSC-0051
-        guard let encoding = format.encoding, let decoder = decoders[encoding] else { throw .unsupportedFormat }
-        var items: [CredentialChain.Item] = []
-        for item in try CredentialContainer.items(in: bytes, encoding) {
-            items.append(CredentialChain.Item(bytes: item, contents: try decoder.contents(of: item.span)))
-        }
-        let endEntity = try CredentialChain.endEntity(of: items, isBag: format.isBag)
+        let endEntity = try read(bytes, format)
         let contents = endEntity.contents
         if let time { try contents.validity.check(at: time) }
         return AuthenticationCredential(
             bytes: endEntity.bytes, format: format, publicKey: try contents.publicKey.get(),
             details: CredentialDetails(
                 subject: contents.subject, issuer: contents.issuer, validity: contents.validity))
+    }
+
+    /// The bytes that stand for an entity whose key is not asked for, such as the Group Manager where messages are only
+    /// bound to its credential.
+    ///
+    /// - Throws: What ``credential(_:format:validAt:)`` throws, but for what is wrong with the key or the time.
+    public func endEntity(of bytes: Span<UInt8>, format: CredentialFormat) throws(CredentialError) -> [UInt8] {
+        try read(bytes, format).bytes
+    }
+
+    private func read(_ bytes: Span<UInt8>, _ format: CredentialFormat) throws(CredentialError) -> CredentialChain.Item {
+        // GOSC-0051
+        guard let encoding = format.encoding, let decoder = decoders[encoding] else { throw .unsupportedFormat }
+        var items: [CredentialChain.Item] = []
+        for item in try CredentialContainer.items(in: bytes, encoding) {
+            items.append(CredentialChain.Item(bytes: item, contents: try decoder.contents(of: item.span)))
+        }
+        return try CredentialChain.endEntity(of: items, isBag: format.isBag)
     }
 }

@@ -7,6 +7,8 @@ import OSCORE
 struct CheckBench {
     let input: CheckContextInput
     let group: CheckedGroup
+    /// Reads the credentials of its members.
+    let credentials: CredentialReader
 }
 
 /// What is kept for the next lines. Groups note what has passed them, so lines that are remembered have groups of their own.
@@ -28,12 +30,14 @@ extension Workbench {
     func checkBench(_ input: CheckContextInput, isRemembered: Bool) throws(WorkbenchFailure) -> CheckBench {
         let key = CheckedGroupKey(input: input, isRemembered: isRemembered)
         let group = try checkedGroups.context(for: key) { () throws(WorkbenchFailure) in
-            try Self.makeCheckedGroup(input)
+            try Self.makeCheckedGroup(input, credentials)
         }
-        return CheckBench(input: input, group: group)
+        return CheckBench(input: input, group: group, credentials: credentials)
     }
 
-    private static func makeCheckedGroup(_ input: CheckContextInput) throws(WorkbenchFailure) -> CheckedGroup {
+    private static func makeCheckedGroup(
+        _ input: CheckContextInput, _ credentials: CredentialReader
+    ) throws(WorkbenchFailure) -> CheckedGroup {
         guard let groupID = GroupID(input.groupID) else { throw WorkbenchFailure(ContextError.idContextTooLong) }
         let (key, algorithms) = (input.signatureEncryptionKey, input.algorithms)
         do throws(ContextError) {
@@ -53,7 +57,8 @@ extension Workbench {
         do throws(ContextError) {
             return try CheckedGroup(
                 groupID: groupID, signatureEncryptionKey: key.span, algorithms: algorithms,
-                managerCredential: input.managerCredential, deterministicClientID: input.deterministicClient,
+                managerCredential: credentials.managerCredential(input.managerCredential, input.credentialRules),
+                deterministicClientID: input.deterministicClient,
                 countersignItems: input.countersignItems == 4 ? .four : .five)
         } catch {
             throw WorkbenchFailure(error)
@@ -77,7 +82,7 @@ extension CheckBench {
     /// Parses the credential of a member that a message names; does nothing if there is none, or it is known.
     func prepare(_ id: SenderID?) throws(WorkbenchFailure) {
         guard let id, group.credential(of: id) == nil, let member = input.member(id) else { return }
-        let credential = try Workbench.credential(of: member, format: input.credentialFormat)
+        let credential = try credentials.credential(of: member, input.credentialRules)
         do throws(ContextError) {
             try group.setCredential(credential, of: id)
         } catch {

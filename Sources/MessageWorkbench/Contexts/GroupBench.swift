@@ -8,6 +8,8 @@ struct GroupBench {
     /// `nil` in a bench that only receives in group mode, and is nobody.
     let me: GroupContextInput.Member?
     let context: GroupContext
+    /// Reads the credentials of its members.
+    let credentials: CredentialReader
 }
 
 extension GroupBench {

@@ -39,22 +39,23 @@ extension Workbench {
             throw WorkbenchFailure(.context, "\"me\" needs its \"private_key\" in \"context.members\" for this")
         }
         let context = try groups.context(for: GroupKey(input: input, me: me)) { () throws(WorkbenchFailure) in
-            try Self.makeContext(input, member: member)
+            try Self.makeContext(input, member: member, credentials)
         }
-        return GroupBench(input: input, me: member, context: context)
+        return GroupBench(input: input, me: member, context: context, credentials: credentials)
     }
 
     static func makeContext(
-        _ input: GroupContextInput, member: GroupContextInput.Member?
+        _ input: GroupContextInput, member: GroupContextInput.Member?, _ credentials: CredentialReader
     ) throws(WorkbenchFailure) -> GroupContext {
         guard let groupID = GroupID(input.groupID) else { throw WorkbenchFailure(ContextError.idContextTooLong) }
-        guard let member, let secret = member.privateKey else { return try makeReceiver(input, groupID) }
-        let own = try credential(of: member, in: input)
+        guard let member, let secret = member.privateKey else { return try makeReceiver(input, groupID, credentials) }
+        let own = try credentials.credential(of: member, input.credentialRules)
         let key = try privateKey(secret, of: own, member.id)
         do throws(ContextError) {
             let context = try GroupContext(
                 groupID: groupID, masterSecret: input.masterSecret.span, masterSalt: input.masterSalt,
-                algorithms: input.algorithms, managerCredential: input.managerCredential, senderID: member.id,
+                algorithms: input.algorithms, managerCredential: credentials.managerCredential(input.managerCredential, input.credentialRules),
+                senderID: member.id,
                 credential: own, privateKey: key,
                 reservation: SequenceReservation(resumingAt: 0), countersignItems: input.countersignStructure)
             try context.setDeterministicClient(input.deterministicParameters)
@@ -66,7 +67,7 @@ extension Workbench {
 
     /// The context of somebody without a private key: it verifies in group mode, and that is all.
     private static func makeReceiver(
-        _ input: GroupContextInput, _ groupID: GroupID
+        _ input: GroupContextInput, _ groupID: GroupID, _ credentials: CredentialReader
     ) throws(WorkbenchFailure) -> GroupContext {
         guard input.algorithms.hasGroupMode || !input.algorithms.hasPairwiseMode else {
             throw WorkbenchFailure(
@@ -75,7 +76,8 @@ extension Workbench {
         do throws(ContextError) {
             return try GroupContext(
                 silentServerOf: groupID, masterSecret: input.masterSecret.span, masterSalt: input.masterSalt,
-                algorithms: input.algorithms, managerCredential: input.managerCredential,
+                algorithms: input.algorithms,
+                managerCredential: credentials.managerCredential(input.managerCredential, input.credentialRules),
                 countersignItems: input.countersignStructure)
         } catch {
             throw WorkbenchFailure(error)
@@ -103,34 +105,11 @@ extension Workbench {
     static func prepare(_ peer: SenderID, in bench: GroupBench) throws(WorkbenchFailure) {
         guard peer != bench.me?.id, bench.context.credential(of: peer) == nil, let member = bench.input.member(peer)
         else { return }
-        let credential = try credential(of: member, in: bench.input)
+        let credential = try bench.credentials.credential(of: member, bench.input.credentialRules)
         do throws(ContextError) {
             try bench.context.addRecipient(peer, credential: credential)
         } catch {
             throw WorkbenchFailure(error)
-        }
-    }
-
-    static func credential(
-        of member: GroupContextInput.Member, in input: GroupContextInput
-    ) throws(WorkbenchFailure) -> AuthenticationCredential {
-        try credential(of: member, format: input.credentialFormat)
-    }
-
-    static func credential(
-        of member: GroupContextInput.Member, format: Int
-    ) throws(WorkbenchFailure) -> AuthenticationCredential {
-        do throws(CredentialError) {
-            return try AuthenticationCredential(
-                parsing: member.credential.span, format: CredentialFormat(rawValue: format))
-        } catch {
-            let reason =
-                switch error {
-                case .unsupportedFormat: "its format (\"cred_fmt\") is not available here: 14 is a CWT Claims Set"
-                case .containsPrivateKey: "it contains a private key, which must never be distributed"
-                default: "it is not a credential of that format with a usable public key"
-                }
-            throw WorkbenchFailure(.context, "\"cred\" of member \(member.id): \(reason)")
         }
     }
 }

@@ -11,7 +11,7 @@ struct CheckContextInput: Hashable {
     var signatureEncryptionKey: [UInt8]
     var algorithms: GroupAlgorithms
     var managerCredential: [UInt8]
-    var credentialFormat: Int
+    var credentialRules: CredentialRules
     var countersignItems: Int
     var deterministicClient: SenderID?
     /// Without private keys.
@@ -25,7 +25,7 @@ struct CheckContextInput: Hashable {
         algorithms = try fields.algorithms()
         managerCredential = try fields.required("gm_cred", fields.bytes("gm_cred"))
         guard !managerCredential.isEmpty else { throw fields.failure("gm_cred", "must not be empty") }
-        credentialFormat = try fields.algorithm("cred_fmt") ?? GroupContextInput.claimsSets
+        credentialRules = try CredentialRules(fields)
         countersignItems = try fields.countersignItems()
         deterministicClient = try fields.senderID("deterministic_client")
         members = try fields.members().map(\.member)

@@ -84,7 +84,7 @@ struct GroupContextInput: Hashable {
     var signature: Int?
     var keyAgreement: Int?
     var managerCredential: [UInt8]
-    var credentialFormat: Int
+    var credentialRules: CredentialRules
     var countersignItems: Int
     /// The identifier in whose name deterministic requests are sent; `nil` if the group has none.
     var deterministicClient: SenderID?
@@ -104,7 +104,7 @@ struct GroupContextInput: Hashable {
         keyAgreement = try algorithms.algorithm("key_agreement", "pairwise")
         managerCredential = try fields.required("gm_cred", fields.bytes("gm_cred"))
         guard !managerCredential.isEmpty else { throw fields.failure("gm_cred", "must not be empty") }
-        credentialFormat = try fields.algorithm("cred_fmt") ?? Self.claimsSets
+        credentialRules = try CredentialRules(fields)
         countersignItems = try fields.countersignItems()
         deterministicClient = try fields.senderID("deterministic_client")
         requestHash = try fields.algorithm("request_hash") ?? -16
@@ -122,8 +122,6 @@ struct GroupContextInput: Hashable {
 
     /// HKDF SHA-256, as the COSE HMAC algorithm inside it.
     static let defaultHKDF = 5
-    /// CWT Claims Sets, `kccs`.
-    static let claimsSets = 14
 }
 
 extension Fields {

@@ -84,7 +84,7 @@ extension Workbench {
             _ = try Self.makeContext(pair)
             for key in try pair.derivedKeys() { answer.append(key.name, .text(Hex.encode(key.value))) }
         case .group(let group):
-            let keys = try GroupKeys(group)
+            let keys = try GroupKeys(group, credentials)
             answer.append("common_iv", .text(Hex.encode(keys.commonIV.value)))
             answer.append(
                 "signature_encryption_key",

@@ -44,12 +44,13 @@ extension Workbench {
         let isProtected = try datagram.parts(signatureLength: nil).oscore != nil
         let kept = try bench(group, me: input.me, needsPrivateKey: !isProtected)
         let fresh = GroupBench(
-            input: group, me: kept.me, context: try Self.makeContext(group, member: kept.me))
+            input: group, me: kept.me, context: try Self.makeContext(group, member: kept.me, credentials),
+            credentials: credentials)
         fresh.context.keepPlaintext()
         var explanation = Explanation(revealsSecrets: revealsSecrets)
         explanation.add(secret: "Master Secret", group.masterSecret)
         explanation.add("Master Salt", group.masterSalt)
-        let keys = try GroupKeys(group)
+        let keys = try GroupKeys(group, credentials)
         explanation.add(keys.commonIV, isSecret: false)
         if let key = keys.signatureEncryptionKey { explanation.add(key) }
         let ending = try Ending(datagram, signatureLength: fresh.context.algorithms.signature?.signatureLength) {

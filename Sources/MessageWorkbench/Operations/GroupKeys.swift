@@ -13,8 +13,9 @@ struct GroupKeys {
     /// One for each member, in the order of the line.
     let senderKeys: [(id: SenderID, key: DerivedKey)]
     private let schedule: KeySchedule
+    private let credentials: CredentialReader
 
-    init(_ input: GroupContextInput) throws(WorkbenchFailure) {
+    init(_ input: GroupContextInput, _ credentials: CredentialReader) throws(WorkbenchFailure) {
         let algorithms = input.algorithms
         do throws(ContextError) {
             try algorithms.validate()
@@ -42,6 +43,7 @@ struct GroupKeys {
         self.senderKeys = senderKeys
         self.input = input
         self.schedule = schedule
+        self.credentials = credentials
     }
 
     func senderKey(of id: SenderID) -> DerivedKey? {
@@ -88,8 +90,8 @@ extension GroupKeys {
             let salt = senderKey(of: from)?.value, let aead = input.algorithms.aead, let count = aead.keyLength,
             let secret = try sharedSecret(of: sender, recipient)
         else { return nil }
-        let senderCredential = try Workbench.credential(of: sender, in: input).bytes
-        let recipientCredential = try Workbench.credential(of: recipient, in: input).bytes
+        let senderCredential = try credentials.credential(of: sender, input.credentialRules).bytes
+        let recipientCredential = try credentials.credential(of: recipient, input.credentialRules).bytes
         let keyingMaterial = senderCredential + recipientCredential + secret
         let key = try schedule.derive(
             "pairwise_key", salt: salt, secret: keyingMaterial, id: from.bytes, algorithm: aead.rawValue, type: "Key",
@@ -105,9 +107,9 @@ extension GroupKeys {
     ) throws(WorkbenchFailure) -> [UInt8]? {
         let (owner, peer) = one.privateKey == nil ? (other, one) : (one, other)
         guard let secret = owner.privateKey else { return nil }
-        let own = try Workbench.credential(of: owner, in: input)
+        let own = try credentials.credential(of: owner, input.credentialRules)
         let key = try Workbench.privateKey(secret, of: own, owner.id)
-        let publicKey = try Workbench.credential(of: peer, in: input).publicKey
+        let publicKey = try credentials.credential(of: peer, input.credentialRules).publicKey
         do throws(CryptoError) {
             let shared = try key.sharedSecret(with: publicKey)
             return [UInt8](copying: shared.bytes)
