@@ -97,7 +97,7 @@ let package = Package(
         .target(
             name: "X509Credentials",
             dependencies: [
-                "Bytes", "CryptoPrimitives", "COSE",
+                "Bytes", "CBOR", "CryptoPrimitives", "COSE",
                 .product(name: "SwiftASN1", package: "swift-asn1", condition: .when(traits: ["X509"])),
                 .product(name: "X509", package: "swift-certificates", condition: .when(traits: ["X509"])),
             ], swiftSettings: strict),
@@ -124,7 +124,8 @@ let package = Package(
                 "CSecureMemory", "Bytes", "CBOR", "CryptoPrimitives", "COSE", "CoAP", "CoAPEngine", "OSCORE",
                 "GroupOSCORE",
                 "ACEGroupcomm",
-                "GroupManager", "MemberNode", "BuildingAutomation", "MessageWorkbench", "DatagramTransport",
+                "GroupManager", "MemberNode", "BuildingAutomation", "MessageWorkbench", "X509Credentials",
+                "DatagramTransport",
                 "Persistence",
                 "ServiceShell",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

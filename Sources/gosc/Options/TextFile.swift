@@ -11,19 +11,36 @@ enum TextFile {
     ///
     /// - Parameter what: Such as `group file`, for errors.
     static func read(_ path: String, what: String) throws(CommandFailure) -> String {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            throw CommandFailure(
-                .badInput, "cannot read \(what) \(path): \(String(cString: strerror(errno)))", hint: "check its name")
-        }
-        defer { close(descriptor) }
-        return try read(descriptor, name: "\(what) \(path)")
+        try text(bytes(path, what: what), name: "\(what) \(path)")
     }
 
     /// Reads a UTF-8 text to its end.
     ///
     /// - Parameter name: For errors.
     static func read(_ descriptor: Int32, name: String) throws(CommandFailure) -> String {
+        try text(bytes(descriptor, name: name), name: name)
+    }
+
+    private static func text(_ bytes: [UInt8], name: String) throws(CommandFailure) -> String {
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw CommandFailure(.badInput, "\(name) is not a UTF-8 text")
+        }
+        return text
+    }
+
+    /// Reads whatever it holds.
+    static func bytes(_ path: String, what: String) throws(CommandFailure) -> [UInt8] {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            throw CommandFailure(
+                .badInput, "cannot read \(what) \(path): \(String(cString: strerror(errno)))", hint: "check its name")
+        }
+        defer { close(descriptor) }
+        return try bytes(descriptor, name: "\(what) \(path)")
+    }
+
+    /// Reads whatever comes, to its end.
+    static func bytes(_ descriptor: Int32, name: String) throws(CommandFailure) -> [UInt8] {
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 16_384)
         while true {
@@ -38,9 +55,6 @@ enum TextFile {
                 throw CommandFailure(.badInput, "\(name) is longer than \(limit) bytes")
             }
         }
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw CommandFailure(.badInput, "\(name) is not a UTF-8 text")
-        }
-        return text
+        return bytes
     }
 }

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Bytes
+import COSE
 import MessageWorkbench
 import ServiceShell
 
@@ -47,7 +49,11 @@ struct MessageCheck: AsyncParsableCommand {
 
 struct MessageDecode: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "decode", abstract: "Show what stands in one message; takes no key.")
+        commandName: "decode", abstract: "Show what stands in one message, or in one credential; takes no key.",
+        discussion: """
+            A credential is shown with what members keep of it, its key and its times. It may be a CCS, CWT, X.509 or \
+            C509 credential, a chain or a bag of them, or a PEM file.
+            """)
 
     @OptionGroup var source: MessageSource
 
@@ -55,9 +61,30 @@ struct MessageDecode: AsyncParsableCommand {
         help: ArgumentHelp("The CoAP message in hex, in the place of a JSON object.", valueName: "message"))
     var hex: String?
 
+    @Option(help: ArgumentHelp("A file with a credential, or '-', in the place of a message.", valueName: "file"))
+    var credential: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "What the credential is: kccs, kcwt, x5chain, x5bag, c5c, c5b, or the label (default: seen from its bytes).",
+            valueName: "format"))
+    var format: CredentialFormatName?
+
     @OptionGroup var output: OutputOptions
 
+    func validate() throws {
+        guard credential == nil || hex == nil else { throw ValidationError("Give --hex or --credential, not both.") }
+        guard credential != nil || format == nil else { throw ValidationError("--format goes with --credential.") }
+    }
+
     func run() async throws {
+        if let credential {
+            let object: JSONObject = [
+                "cred": .text(Hex.encode(try CredentialFile.read(credential))),
+                "cred_fmt": format.map { .integer(Int64($0.format.rawValue)) } ?? .null,
+            ]
+            return try MessageAnswer.print(.decode, Array(JSONValue.object(object).line.utf8), output)
+        }
         guard let hex else { return try MessageAnswer.print(.decode, source.read(), output) }
         let object = JSONValue.object(["message": .text(hex)])
         try MessageAnswer.print(.decode, Array(object.line.utf8), output)
@@ -77,7 +104,7 @@ struct MessageExplain: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        try MessageAnswer.print(.explain, source.read(), output, (Workbench(revealsSecrets: reveal), nil))
+        try MessageAnswer.print(.explain, source.read(), output, (Workbench(revealsSecrets: reveal, credentials: .available), nil))
     }
 }
 
@@ -97,7 +124,7 @@ struct MessageDerive: AsyncParsableCommand {
 private enum MessageAnswer {
     static func print(
         _ operation: Workbench.Operation, _ line: [UInt8], _ options: OutputOptions,
-        _ bench: (workbench: Workbench, state: MessageStateFile?) = (Workbench(), nil)
+        _ bench: (workbench: Workbench, state: MessageStateFile?) = (Workbench(credentials: .available), nil)
     ) throws(CommandFailure) {
         let answer: JSONObject
         do throws(WorkbenchFailure) {

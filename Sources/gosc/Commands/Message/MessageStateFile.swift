@@ -1,4 +1,5 @@
 import ArgumentParser
+import COSE
 import Glibc
 import MessageWorkbench
 import ServiceShell
@@ -13,8 +14,9 @@ struct MessageStateOption: ParsableArguments {
 
     /// A workbench that remembers what the file does.
     func workbench(revealsSecrets: Bool = false) throws(CommandFailure) -> (Workbench, MessageStateFile?) {
-        guard let state else { return (Workbench(revealsSecrets: revealsSecrets), nil) }
-        let workbench = Workbench(revealsSecrets: revealsSecrets, remembersByDefault: true)
+        guard let state else { return (Workbench(revealsSecrets: revealsSecrets, credentials: .available), nil) }
+        let workbench = Workbench(
+            revealsSecrets: revealsSecrets, remembersByDefault: true, credentials: .available)
         return (workbench, try MessageStateFile(opening: state, into: workbench))
     }
 }
