@@ -109,6 +109,46 @@ struct SignatureCheckerExchangeTests {
         }
     }
 
+    /// The checker was told of the group after the rekeying, or of the member only then.
+    @Test(arguments: [false, true])
+    func theNewGidCountsWhereTheOldOneSaysNothing(knowsOldGroup: Bool) throws {
+        let client = try GroupContext.suiteA(member: "25")
+        let (before, after) = (
+            try GroupContext.suiteA(member: "52"), try GroupContext.suiteA(member: "52", afterRekey: true)
+        )
+        let server = try before.ownID
+        let checker = SignatureChecker()
+        let groups = try [before, after].map { try CheckedGroup($0) }
+        for group in groups { try group.setCredential(try #require(client.credential), of: try client.ownID) }
+        checker.add(groups[0])
+        let (request, _) = try client.protectRequest(.on)
+        #expect(try checker.verdict(request: request, in: .first) == .signed(by: try client.ownID))
+        let binding = try before.received(request).binding
+        let fields = GroupResponseFields(partialIV: PartialIV(3), includesKid: true, includesGroupID: false)
+        let plain = Message.done.body
+        let body = try [UInt8](capacity: 500) { output in
+            _ = try after.protectGroupResponse(
+                code: .changed, body: plain.span, to: binding, fields: fields, into: &output)
+        }
+        if !knowsOldGroup { checker.removeGroup(before.groupID) }
+        let unknown = checker.checkResponse(try ProtectedMessage(body.span), in: .first)
+        #expect(unknown == .notCheckable(knowsOldGroup ? .unknownMember : .unknownGroup))
+        checker.add(groups[1], after: before.groupID)
+        let stranger = checker.checkResponse(try ProtectedMessage(body.span), in: .first)
+        #expect(stranger == unknown)
+        try groups[1].setCredential(try #require(before.credential), of: server)
+        let known = checker.checkResponse(try ProtectedMessage(body.span), in: .first)
+        #expect(known == .valid(server, under: after.groupID))
+        // The caller vouches for the request; the rest is the same.
+        let other = SignatureChecker()
+        other.add(groups[1])
+        let unrelated = other.checkResponse(try ProtectedMessage(body.span), to: binding)
+        #expect(unrelated == .notCheckable(.unknownGroup))
+        other.add(groups[1], after: before.groupID)
+        let vouched = other.checkResponse(try ProtectedMessage(body.span), to: binding)
+        #expect(vouched == known)
+    }
+
     @Test(.requirement("CACH-0013"))
     func responsesToDeterministicRequestsAreSignedWithTheHash() throws {
         let (client, server) = (

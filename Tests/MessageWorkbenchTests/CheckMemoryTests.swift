@@ -59,6 +59,18 @@ struct CheckMemoryTests {
         #expect(workbench.outcome(alone) == "ok")
     }
 
+    /// Nor does the group of another line, though it could judge this response: as forged.
+    @Test func groupsOfOtherLinesDoNotCount() throws {
+        let rekeyed = try CheckCase.named("A group-response-after-rekey")
+        let protect = rekeyed.vector.protect.with(["include_kid_context": .bool(false)])
+        let message = Workbench().answer(protect.bytes)["message"]
+        let line = rekeyed.line.with(["request": nil, "message": message]).with("context.previous_gid", nil)
+        let workbench = Workbench()
+        #expect(workbench.outcome(request) == "ok")
+        #expect(workbench.outcome(alone) == "ok")
+        #expect(workbench.outcome(line) == "not-checkable")
+    }
+
     @Test func aRunWithAStateFileRemembersByDefaultAndStoresNothing() {
         let workbench = Workbench(remembersByDefault: true)
         #expect(workbench.outcome(request.with(["remember": nil])) == "ok")
@@ -77,6 +89,15 @@ struct CheckMemoryTests {
         for client in 0..<100 { _ = workbench.outcome(request.with(["client": .text("\(client)")])) }
         #expect(workbench.outcome(alone) == "not-checkable")
         #expect(workbench.outcome(alone.with(["client": "99"])) == "ok")
+    }
+
+    @Test func aClientThatIsHeardOfStays() {
+        let workbench = Workbench()
+        #expect(workbench.outcome(request) == "ok")
+        for round in 0..<4 {
+            for client in 0..<20 { _ = workbench.outcome(request.with(["client": .text("\(round) \(client)")])) }
+            #expect(workbench.outcome(alone) == "ok", "\(round)")
+        }
     }
 
     /// A batch of checks parses a credential once: the context of a line before is taken again.

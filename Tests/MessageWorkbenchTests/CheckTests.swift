@@ -46,7 +46,7 @@ struct CheckTests {
         if let line = test.lineWithMessage {
             let answer = Workbench().answer(line.with(["message": .text(other)]).bytes)
             #expect(answer["error"] == "not-checkable")
-            #expect(answer["detail"]?.textValue?.contains("Token") == true)
+            #expect(answer["detail"]?.textValue?.contains("the Token of the response is not that") == true)
         }
         // The caller vouches for the match, whatever the Token is.
         #expect(Workbench().answer(test.line.with(["message": .text(other)]).bytes) == valid(test))

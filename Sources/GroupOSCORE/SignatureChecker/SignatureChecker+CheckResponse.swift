@@ -77,7 +77,7 @@ extension SignatureChecker {
         }
         // GOSC-0241: what the response leaves out is what the request has.
         var verdict = SignatureVerdict.notCheckable(.unknownGroup)
-        if let group = group(request.binding.groupID.bytes.span) {
+        if let group = group(request.binding.groupID) {
             verdict = check(message, to: request, from: senderID, in: group)
         }
         // A server that has sent its new Gid once may leave it out again (RFC 10021 §7.3); its kid may be new, too.

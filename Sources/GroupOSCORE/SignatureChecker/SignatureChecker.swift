@@ -58,6 +58,12 @@ public final class SignatureChecker {
         return nil
     }
 
+    /// The same for a Gid that is known, whose bytes need not be laid out for it.
+    func group(_ groupID: GroupID) -> CheckedGroup? {
+        for index in groups.indices where groups[index].groupID == groupID { return groups[index] }
+        return nil
+    }
+
     /// Whether a group has this Gid, or one that came after it.
     func hasCome(_ group: CheckedGroup, after groupID: GroupID) -> Bool {
         var reached = group
@@ -65,7 +71,7 @@ public final class SignatureChecker {
         for _ in groups.indices {
             guard reached.groupID != groupID, let previous = reached.previous else { break }
             guard previous != groupID else { return true }
-            guard let earlier = self.group(previous.bytes.span) else { return false }
+            guard let earlier = self.group(previous) else { return false }
             reached = earlier
         }
         return reached.groupID == groupID

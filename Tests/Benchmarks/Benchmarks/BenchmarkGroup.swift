@@ -13,6 +13,8 @@ struct BenchmarkGroup {
     }
 
     static let groupID: [UInt8] = [0x10, 0x20, 0x30]
+    private static let masterSecret = [UInt8](repeating: 9, count: 16)
+    private static let masterSalt: [UInt8] = [1, 2, 3, 4]
     private static let managerCredential = [UInt8](repeating: 0x5a, count: 60)
 
     let client: Member
@@ -29,13 +31,28 @@ struct BenchmarkGroup {
     /// A context whose windows have seen nothing.
     func context(of member: Member, knowing other: Member) throws -> GroupContext {
         guard let groupID = GroupID(Self.groupID) else { throw BenchmarkError.fixture }
-        let secret = [UInt8](repeating: 9, count: 16)
         let context = try GroupContext(
-            groupID: groupID, masterSecret: secret.span, masterSalt: [1, 2, 3, 4], algorithms: algorithms,
+            groupID: groupID, masterSecret: Self.masterSecret.span, masterSalt: Self.masterSalt, algorithms: algorithms,
             managerCredential: Self.managerCredential, senderID: member.senderID, credential: member.credential,
             privateKey: PrivateKey(.ed25519, secret: member.seed.span), reservation: Exchange.reservation)
         try context.addRecipient(other.senderID, credential: other.credential)
         return context
+    }
+
+    /// What a signature checker is told of the group.
+    func checked() throws -> CheckedGroup {
+        guard let groupID = GroupID(Self.groupID) else { throw BenchmarkError.fixture }
+        let none: [UInt8] = []
+        let key = try KeyDerivation.derive(
+            .sha256, salt: Self.masterSalt.span, secret: Self.masterSecret.span, id: none.span,
+            idContext: groupID.bytes,
+            algorithm: GroupEncryptionAlgorithm.aesCCM_16_64_128.rawValue, type: "SEKey", count: 16)
+        let group = try CheckedGroup(
+            groupID: groupID, signatureEncryptionKey: key.bytes, algorithms: algorithms,
+            managerCredential: Self.managerCredential)
+        try group.setCredential(client.credential, of: client.senderID)
+        try group.setCredential(server.credential, of: server.senderID)
+        return group
     }
 
     /// The `aad_array` of RFC 10021 §3.4; only its length matters.

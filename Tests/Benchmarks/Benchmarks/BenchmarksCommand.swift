@@ -16,6 +16,7 @@ enum BenchmarksCommand {
                 PlainOSCORE(exchange).comparisons(),
                 PairwiseMode(exchange).comparisons(),
                 GroupMode(exchange).comparisons(),
+                Checking(exchange).comparisons(),
             ].joined().filter { options.only.isEmpty || $0.name.contains(options.only) }
             let measurements = try measure(Array(comparisons), options.effort)
             let report = options.isJSON ? Report.json : Report.table

@@ -105,7 +105,14 @@ final class GroupMode {
     }
 
     private func lengths(_ body: [UInt8], sender: BenchmarkGroup.Member, optionValue: Int) -> gosc_raw_lengths {
-        let aad = group.externalAAD(sender: sender, optionValue: optionValue)
+        group.lengths(body, sender: sender, optionValue: optionValue)
+    }
+}
+
+extension BenchmarkGroup {
+    /// The lengths of a message in group mode.
+    func lengths(_ body: [UInt8], sender: Member, optionValue: Int) -> gosc_raw_lengths {
+        let aad = externalAAD(sender: sender, optionValue: optionValue)
         var lengths = gosc_raw_lengths(externalAAD: aad, plaintext: Exchange.plaintextLength(body))
         lengths.signed_bytes = CountersignStructure.length(
             externalAADLength: aad.count, ciphertextLength: lengths.plaintext + lengths.tag)

@@ -21,6 +21,7 @@ final class RawBatch {
     func open() throws { try check(gosc_raw_open(raw)) }
     func protectInGroup() throws { try check(gosc_raw_group_protect(raw)) }
     func verifyInGroup() throws { try check(gosc_raw_group_verify(raw)) }
+    func checkInGroup() throws { try check(gosc_raw_group_check(raw)) }
 
     private func check(_ right: Int) throws {
         guard right == count else { throw BenchmarkError.wrongResult(right, of: count) }

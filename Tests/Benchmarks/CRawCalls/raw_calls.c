@@ -189,14 +189,26 @@ size_t gosc_raw_group_protect(struct gosc_raw *raw) {
     return right;
 }
 
+static int is_genuine(struct gosc_raw *raw, uint8_t *message) {
+    return crypto_sign_verify_detached(signature_of(raw, message), bytes_to_sign(raw, message),
+                                       raw->lengths.signed_bytes, raw->public_key) == 0;
+}
+
 size_t gosc_raw_group_verify(struct gosc_raw *raw) {
     size_t right = 0;
     for (size_t i = 0; i < raw->count; i++) {
         uint8_t *message = raw->messages + i * raw->stride;
         derive_keystream(raw);
-        int genuine = crypto_sign_verify_detached(signature_of(raw, message), bytes_to_sign(raw, message),
-                                                  raw->lengths.signed_bytes, raw->public_key) == 0;
-        right += (size_t)(genuine && open_sealed(raw, message));
+        right += (size_t)(is_genuine(raw, message) && open_sealed(raw, message));
+    }
+    return right;
+}
+
+size_t gosc_raw_group_check(struct gosc_raw *raw) {
+    size_t right = 0;
+    for (size_t i = 0; i < raw->count; i++) {
+        derive_keystream(raw);
+        right += (size_t)is_genuine(raw, raw->messages + i * raw->stride);
     }
     return right;
 }

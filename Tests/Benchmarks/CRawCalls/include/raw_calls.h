@@ -32,6 +32,8 @@ size_t gosc_raw_open(struct gosc_raw *raw);
 size_t gosc_raw_group_protect(struct gosc_raw *raw);
 /// Derive the keystream of the signature, verify, open.
 size_t gosc_raw_group_verify(struct gosc_raw *raw);
+/// Derive the keystream of the signature, verify: what a signature checker can do.
+size_t gosc_raw_group_check(struct gosc_raw *raw);
 
 /// CPU time of the calling thread in nanoseconds.
 uint64_t gosc_thread_nanoseconds(void);
