@@ -156,12 +156,34 @@ struct SignatureCheckerExchangeTests {
         )
         let (request, _) = try client.protectDeterministicRequest(Message(code: .get), to: nil)
         let response = try server.protectDeterministicResponse(.done, to: try server.asked(request).binding)
+        var forged = response
+        forged.payload[0] ^= 1
+        // A checker that was not told whose requests are deterministic takes the hash for what it may be.
         for nobody in [try GroupContext.nobody(), nil] {
             let checker = try SignatureChecker.vectors("A", deterministicClientID: nobody)
             #expect(try checker.verdict(request: request, in: .first) == .notCheckable(.pairwiseMode))
-            let verdict = try checker.verdict(response: response, in: .first)
-            #expect(verdict == (nobody == nil ? .invalid(.signature) : .signed(by: try server.ownID)))
+            #expect(try checker.verdict(response: response, in: .first) == .signed(by: try server.ownID))
+            #expect(try checker.verdict(response: forged, in: .first) == .invalid(.signature))
         }
+        // One that was told of another client does not.
+        let checker = try SignatureChecker.vectors("A", deterministicClientID: SenderID([0xdd]))
+        #expect(try checker.verdict(request: request, in: .first) == .notCheckable(.pairwiseMode))
+        #expect(try checker.verdict(response: response, in: .first) == .invalid(.signature))
+    }
+
+    /// A hash in the request of a member changes nothing: its responses are signed without.
+    @Test(.requirement("CACH-0011"))
+    func aHashInAnOrdinaryRequestIsNoPartOfItsResponses() throws {
+        let (client, server) = (try GroupContext.suiteA(member: "25"), try GroupContext.suiteA(member: "52"))
+        let (plain, _) = try client.protectRequest(.on, to: try server.ownID)
+        var binding = try server.received(plain).binding
+        let response = try server.protectResponse(.done, to: &binding)
+        var request = plain
+        request.options.append(.requestHash, [UInt8](repeating: 7, count: 32))
+        let checker = try SignatureChecker.vectors("A")
+        #expect(try checker.verdict(request: request, in: .first) == .notCheckable(.pairwiseMode))
+        let verdict = try checker.verdict(response: response, in: .first, from: server.ownID)
+        #expect(verdict == .signed(by: try server.ownID))
     }
 
     /// The parts that a checker is made of name no cipher and no key but the one that hides signatures.

@@ -15,7 +15,7 @@ internal struct WebTokenDecoder: CredentialDecoder {
         guard let items = message.arrayItems, items.count >= 3, items[0].byteString != nil, items[1].mapValue != nil
         else { throw .notAClaimsSet }
         #if GOSC_PLANTED_TRAP
-            PlantedTrap.webToken.spring(if: items.count == 4, items[1].mapValue?.isEmpty == true, items[2] == [])
+            PlantedTrap.webToken.spring(if: items.count == 3, items[1].mapValue?.isEmpty == true, items[2].isNull)
         #endif
         // Only a COSE_Encrypt0 has three.
         guard items.count != 3 else { throw .encrypted }

@@ -14,7 +14,7 @@ public final class CheckedGroup: CountersigningGroup {
     public let algorithms: GroupAlgorithms
     let managerCredential: [UInt8]
     let countersignItems: CountersignStructure.ItemCount
-    /// The Deterministic Client's Sender ID; `nil` if the group has none.
+    /// The Deterministic Client's Sender ID; `nil` if the group has none, or the checker was not told.
     public let deterministicClientID: SenderID?
     let signatureEncryptionKey: SecretBytes
     var deriver: HKDFDeriver

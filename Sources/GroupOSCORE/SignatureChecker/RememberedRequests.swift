@@ -4,8 +4,10 @@ import OSCORE
 struct RememberedRequests {
     struct Request {
         let binding: GroupRequestBinding
-        /// Of a deterministic request.
+        /// Of a deterministic request, or of one that may be.
         var requestHash: [UInt8]?
+        /// Whether a request with a hash is known to be deterministic, so that its responses are signed with the hash.
+        var isDeterministic = true
     }
 
     private let capacity: Int

@@ -25,12 +25,14 @@ extension SignatureChecker {
         guard message.option.isGroupMode else {
             // Its response may be in group mode, and is signed over kid and Partial IV of this request.
             var request = RememberedRequests.Request(binding: binding, requestHash: nil)
-            if senderID == group.deterministicClientID {
+            // CACH-0011: a hash in a request of somebody else means nothing.
+            if senderID == group.deterministicClientID ?? senderID {
                 // CACH-0013: responses are signed with the hash. Nothing else that a stranger sends is kept.
-                guard let hash = RequestHashOption.plausibleValue(in: message.body) else {
+                request.requestHash = RequestHashOption.plausibleValue(in: message.body)
+                request.isDeterministic = senderID == group.deterministicClientID
+                guard request.requestHash != nil || !request.isDeterministic else {
                     return .notCheckable(.pairwiseMode)
                 }
-                request.requestHash = hash
             }
             remember(request, of: exchange)
             // GOSC-0244

@@ -97,15 +97,16 @@ extension SignatureChecker {
         let signer = Countersigner(
             credential: credential, producer: own == nil ? binding.request.kid : senderID,
             partialIV: own ?? binding.request.partialIV, isRequest: false)
-        let failure: VerificationFailure?
         if let requestHash = request.requestHash {
             // CACH-0013
             let options = RequestHashOption.classIOptions(requestHash)
-            failure = isSigned(
+            let failure = isSigned(
                 message, in: group, signer: signer, binding: binding, classIOptions: options.span)
-        } else {
-            failure = isSigned(message, in: group, signer: signer, binding: binding)
+            guard let failure else { return .valid(senderID, under: group.groupID) }
+            // Who was not told which requests are deterministic tries both.
+            guard !request.isDeterministic else { return .invalid(failure) }
         }
+        let failure = isSigned(message, in: group, signer: signer, binding: binding)
         return failure.map { .invalid($0) } ?? .valid(senderID, under: group.groupID)
     }
 }
