@@ -163,11 +163,39 @@ struct JoinRefusalTests {
         let node = try TestNode(try manager.invite("switch"), seed: 49)
         // Truncated, and with a point of small order as public key.
         let small = Array(node.credential.bytes.dropLast(32)) + [1] + [UInt8](repeating: 0, count: 31)
-        for credential in [Array(node.credential.bytes.dropLast()), small, [0xa0]] {
+        let long = Array(node.credential.bytes) + [UInt8](repeating: 0, count: 500)
+        let expected: [([UInt8], CredentialRefusal)] = [
+            (Array(node.credential.bytes.dropLast()), .unreadable(.malformed(.truncated))),
+            (small, .unreadable(.invalidKey)), ([0xa0], .unreadable(.notAClaimsSet)), (long, .tooLong),
+        ]
+        for (credential, reason) in expected {
             let payload = try changed(node, 5, .bytes(credential))
-            let answer = try expectRefusal(.credentialIncompatible, .badRequest, from: node) { $0.joinMessage(payload) }
-            #expect(try ProblemDetails(decoding: answer.payload.span).error == .incompatibleCredential)
+            let answer = try expectRefusal(.credentialIncompatible(reason), .badRequest, from: node) {
+                $0.joinMessage(payload)
+            }
+            let problem = try ProblemDetails(decoding: answer.payload.span)
+            #expect(problem.error == .incompatibleCredential)
+            #expect(problem.detail?.hasSuffix(reason.explanation) == true)
         }
+    }
+
+    /// Whether nodes may join with a credential that has expired is the operator's choice.
+    @Test(arguments: [false, true])
+    func anExpiredCredentialIsRefusedUnlessTheOperatorAcceptsIt(accepts: Bool) throws {
+        let settings = ManagerSettings(authority: "[::1]:5683", acceptsExpiredCredentials: accepts)
+        let manager = try TestManager(seed: 53, settings: settings)
+        try manager.createGroup()
+        let node = try TestNode(try manager.invite("switch"), seed: 54)
+        let bytes = node.credential.bytes
+        var claims = try CBORValue(decoding: bytes.span).mapValue ?? CBORMap()
+        claims[4] = 1_000_000
+        let credential = CBORValue.map(claims).encoded()
+        var join = try node.joinRequest()
+        join.clientCredential = credential
+        let answer = try node.join(manager, join)
+        #expect(answer.code == (accepts ? .created : .badRequest))
+        guard !accepts else { return }
+        #expect(try ProblemDetails(decoding: answer.payload.span).detail?.hasSuffix("has expired") == true)
     }
 
     /// They are keys, but not of the group's signature algorithm.
@@ -178,8 +206,11 @@ struct JoinRefusalTests {
         let publicKey = try PrivateKey(kind, secret: secret.span).publicKey
         let credential = AuthenticationCredential.ccs(subject: "switch", publicKey: publicKey)
         let payload = try changed(node, 5, .bytes(credential.bytes))
-        let answer = try expectRefusal(.credentialIncompatible, .badRequest, from: node) { $0.joinMessage(payload) }
-        #expect(try ProblemDetails(decoding: answer.payload.span).error == .incompatibleCredential)
+        let refusal = JoinRefusal.credentialIncompatible(.misfit(.signature(kind, .edDSA)))
+        let answer = try expectRefusal(refusal, .badRequest, from: node) { $0.joinMessage(payload) }
+        let problem = try ProblemDetails(decoding: answer.payload.span)
+        #expect(problem.error == .incompatibleCredential)
+        #expect(problem.detail?.contains("has a key of kind \(kind.name), which cannot sign with the group's EdDSA") == true)
     }
 
     @Test(.requirement("GM-0132", "GM-0136", "GM-0137", "GM-0138", "GM-0148", "GM-0149", "GOSC-0294"))

@@ -9,15 +9,19 @@ public struct ManagerSettings: Hashable, Sendable {
     /// How many state directories may try one invitation; 4. Each costs a record, and only who holds the secret can
     /// make one.
     public var contextsPerInvitation: Int
+    /// Whether a node may join with a credential whose time is over, or has not come; false. Members stay in any case: a
+    /// building does not go dark because a date has passed.
+    public var acceptsExpiredCredentials: Bool
 
     public init(
         authority: String? = nil, keyLifetime: UInt64 = 365 * 86_400, queueLimit: Int = 256,
-        contextsPerInvitation: Int = 4
+        contextsPerInvitation: Int = 4, acceptsExpiredCredentials: Bool = false
     ) {
         self.authority = authority
         self.keyLifetime = keyLifetime
         self.queueLimit = queueLimit
         self.contextsPerInvitation = contextsPerInvitation
+        self.acceptsExpiredCredentials = acceptsExpiredCredentials
     }
 
     func joiningURI(of groupName: String) -> String? {

@@ -5,6 +5,7 @@ import OSCORE
 /// The resources under `/ace-group`. They take a verified request and nothing else.
 struct MemberResources: Sendable {
     let state: ManagerState
+    let settings: ManagerSettings
     let caller: Caller
 
     func decide(_ verified: VerifiedRequest, random: inout some RandomNumberGenerator) -> Decision {
@@ -19,8 +20,10 @@ struct MemberResources: Sendable {
         switch (path.count, path.last) {
         case (2, _):
             guard request.code == .post else { return refused(.methodNotAllowed) }
-            return JoinProcedure(state: state, caller: caller, groupName: path[1], request: request)
-                .decide(random: &random)
+            return JoinProcedure(
+                state: state, settings: settings, caller: caller, groupName: path[1], request: request
+            )
+            .decide(random: &random)
         case (3, "creds"):
             // GM-0364
             guard request.code == .get || request.code == .fetch else { return refused(.methodNotAllowed) }

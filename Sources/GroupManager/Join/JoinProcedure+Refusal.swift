@@ -20,8 +20,10 @@ extension JoinProcedure {
         case .rolesNotGranted: .problem(.forbidden, detail: "the invitation does not grant these roles")
         case .noSenderID:
             .problem(.serviceUnavailable, .noIndividualKeyingMaterial, detail: "no Sender ID is left")
-        case .credentialIncompatible:
-            .problem(.badRequest, .incompatibleCredential, detail: "the credential does not fit the group")
+        case .credentialIncompatible(let refusal):
+            .problem(
+                .badRequest, .incompatibleCredential,
+                detail: "the credential does not fit the group: it \(refusal.explanation)")
         // GM-0137
         case .evidenceInvalid:
             .problem(.badRequest, .invalidEvidence, detail: "the proof of possession does not verify")

@@ -11,6 +11,7 @@ import CryptoPrimitives
 /// POST `/ace-group/GROUPNAME` (draft-ietf-ace-key-groupcomm-oscore §6), from the verified request to the decision.
 struct JoinProcedure: Sendable {
     let state: ManagerState
+    let settings: ManagerSettings
     let caller: Caller
     /// The group in the path.
     let groupName: String
@@ -115,19 +116,21 @@ struct JoinProcedure: Sendable {
         guard let bytes = join.clientCredential, !bytes.isEmpty, let evidence = join.clientEvidence else {
             throw .credentialMissing
         }
-        // Every member keeps it, and it is in the AAD of each message: one joiner must not make it a burden for all.
-        guard bytes.count <= Self.maximumCredentialCount else { throw .credentialIncompatible }
+        guard bytes.count <= Self.maximumCredentialCount else { throw .credentialIncompatible(.tooLong) }
         // GM-0140
         let credential: AuthenticationCredential
         do {
-            credential = try AuthenticationCredential(
-                parsing: bytes.span, format: group.configuration.credentialFormat)
+            credential = try CredentialReader.standard.credential(
+                bytes.span, format: group.configuration.credentialFormat,
+                validAt: settings.acceptsExpiredCredentials ? nil : Int64(clamping: caller.now))
         } catch {
-            throw .credentialIncompatible
+            throw .credentialIncompatible(.unreadable(error))
         }
         // GOSC-0054: a key that the group cannot verify with never enters the roster, however well it signs.
         if let signature = group.configuration.groupMode?.signature {
-            guard signature.isUsable(with: credential.publicKey.kind) else { throw .credentialIncompatible }
+            guard signature.isUsable(with: credential.publicKey.kind) else {
+                throw .credentialIncompatible(.misfit(.signature(credential.publicKey.kind, signature)))
+            }
         }
         let challenge: [UInt8]
         do {

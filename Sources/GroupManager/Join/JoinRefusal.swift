@@ -27,7 +27,7 @@ public enum JoinRefusal: Error, Hashable, Sendable {
     case controlURI
     case noSenderID
     case credentialMissing
-    case credentialIncompatible
+    case credentialIncompatible(CredentialRefusal)
     case evidenceInvalid
     /// This manager could not compute its answer.
     case internalFault

@@ -138,7 +138,7 @@ extension NodeEngine {
         }
         guard var answer = try? JoinResponse(decoding: response.payload.span) else { throw .malformedAnswer }
         defer { answer.key.wipe() }
-        try checkManager(of: answer, association: association)
+        let managerCredential = try checkManager(of: answer, association: association)
         guard let senderID = answer.key.senderID, let groupMode = answer.key.groupMode else { throw .unsupportedGroup }
         let record = MembershipRecord(
             groupName: association.groupName, memberName: answer.network?.memberName ?? association.nodeName,
@@ -148,7 +148,7 @@ extension NodeEngine {
                 aead: answer.key.pairwiseMode?.aead, groupEncryption: groupMode.encryption,
                 signature: groupMode.signature, pairwiseKeyAgreement: answer.key.pairwiseMode?.keyAgreement,
                 hkdf: answer.key.hkdf), credentialFormat: answer.key.credentialFormat,
-            managerCredential: answer.kdcCredential, senderID: senderID, roles: association.roles,
+            managerCredential: managerCredential.bytes, senderID: senderID, roles: association.roles,
             network: answer.network, reservedEnd: 0)
         let peers = (answer.peers ?? []).map(PeerRecord.init)
         // A context that cannot be built now could not be built after the next start either.
@@ -161,10 +161,11 @@ extension NodeEngine {
         return (record, peers)
     }
 
-    /// The manager is the one that the invitation names, and holds its private key.
+    // GOSC-0059: what messages are bound to is the credential alone, without a tag.
+    /// The manager is the one that the invitation names, and holds its private key. Answers its credential.
     private func checkManager(
         of answer: JoinResponse, association: NodeAssociationRecord
-    ) throws(JoinFailure) {
+    ) throws(JoinFailure) -> AuthenticationCredential {
         guard SHA256.hash(answer.kdcCredential.span) == association.managerCredentialHash else { throw .wrongManager }
         let input = ProofOfPossession.managerInput(
             clientNonce: association.clientNonce.span, kdcNonce: answer.kdcNonce.span)
@@ -173,6 +174,7 @@ extension NodeEngine {
                 parsing: answer.kdcCredential.span, format: answer.key.credentialFormat),
             credential.publicKey.isValidSignature(answer.kdcEvidence.span, for: input.span)
         else { throw .managerProof }
+        return credential
     }
 
     /// The node is a member from here on.

@@ -12,6 +12,8 @@ public struct ManagerOptions: Sendable {
     public var port: UInt16 = 5683
     /// `[address]:port` as members reach the manager; `nil` if not told.
     public var advertise: String?
+    /// Whether nodes may join with credentials that have expired.
+    public var acceptsExpiredCredentials = false
 
     /// Creates the defaults.
     public init(stateDirectory: String, keyFile: String? = nil) {

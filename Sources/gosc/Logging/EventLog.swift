@@ -30,7 +30,7 @@ extension Logger {
         case .joinRepeated(let group, let node):
             info("join repeated, same answer", metadata: ["group": "\(group)", "node": "\(node)"])
         case .joinRefused(let group, let node, let reason):
-            warning("join refused", metadata: ["group": "\(group)", "node": "\(node)", "reason": "\(reason)"])
+            warning("join refused", metadata: ["group": "\(group)", "node": "\(node)", "reason": "\(reason.text)"])
         case .rosterRead(let group, let node):
             debug("roster read", metadata: ["group": "\(group)", "node": "\(node)"])
         case .requestRefused(let node, let code):
@@ -74,5 +74,11 @@ extension Logger {
         guard let suppressed = limiter.admits(kind) else { return }
         let more: Metadata = suppressed == 0 ? [:] : ["not_shown": "\(suppressed)"]
         warning(message, metadata: metadata.merging(more) { $1 })
+    }
+}
+
+extension JoinRefusal {
+    fileprivate var text: String {
+        if case .credentialIncompatible(let refusal) = self { "the credential \(refusal.explanation)" } else { "\(self)" }
     }
 }

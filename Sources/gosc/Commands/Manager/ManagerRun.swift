@@ -20,6 +20,9 @@ struct ManagerRun: AsyncParsableCommand {
             valueName: "[address]:port"))
     var advertise: EndpointArgument?
 
+    @Flag(help: "Let nodes join whose credentials have expired. Members stay in any case.")
+    var acceptExpiredCredentials = false
+
     @OptionGroup var state: ManagerStateOptions
     @OptionGroup var key: KeyFileOptions
     @OptionGroup var log: LogOptions
@@ -34,6 +37,7 @@ struct ManagerRun: AsyncParsableCommand {
         var options = ManagerOptions(stateDirectory: try state.directory(), keyFile: key.keyFile)
         options.bind = bind.address
         options.port = port
+        options.acceptsExpiredCredentials = acceptExpiredCredentials
         options.advertise = advertise?.text ?? Self.ownAddress(bind.address, port: port)
         let manager = try RunningManager.start(
             options, environment: ProcessInfo.processInfo.environment, events: { logger.log($0, limiter: limiter) },

@@ -1,0 +1,20 @@
+public import COSE
+
+/// Why a credential cannot be a member's of this group.
+public enum CredentialRefusal: Hashable, Sendable {
+    /// Every member keeps it, and it is in the AAD of each message: it must not be a burden for all.
+    case tooLong
+    /// It cannot be read, or is not valid now.
+    case unreadable(CredentialError)
+    /// Its key is of no use in the group.
+    case misfit(CredentialMisfit)
+
+    /// A sentence without subject; repeats nothing of the credential.
+    public var explanation: String {
+        switch self {
+        case .tooLong: "is longer than members are asked to keep"
+        case .unreadable(let error): error.explanation
+        case .misfit(let misfit): misfit.explanation
+        }
+    }
+}
