@@ -171,7 +171,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "X509CredentialsTests",
-            dependencies: ["Bytes", "CryptoPrimitives", "COSE", "X509Credentials", "TestSupport"],
+            dependencies: ["Bytes", "CBOR", "CryptoPrimitives", "COSE", "X509Credentials", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "CoAPTests", dependencies: ["Bytes", "CoAP", "TestSupport"],
