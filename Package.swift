@@ -136,7 +136,8 @@ let package = Package(
             ], cSettings: gnu, swiftSettings: strict),
         // T: what tests share
         .target(
-            name: "TestSupport", dependencies: ["Bytes", "CryptoPrimitives"], path: "Tests/TestSupport", exclude: ["Requirements"],
+            name: "TestSupport", dependencies: ["Bytes", "CryptoPrimitives"], path: "Tests/TestSupport",
+            exclude: ["Requirements"],
             resources: [.copy("Vectors")],
             swiftSettings: strict),
         .testTarget(name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: strict),
@@ -187,7 +188,7 @@ let package = Package(
             name: "ExampleTests",
             dependencies: [
                 "Bytes", "CBOR", "CryptoPrimitives", "COSE", "CoAP", "CoAPEngine", "OSCORE", "GroupOSCORE",
-                "ACEGroupcomm", "GroupManager", "MemberNode", "TestSupport",
+                "ACEGroupcomm", "GroupManager", "MemberNode", "X509Credentials", "TestSupport",
             ], swiftSettings: strict),
         .testTarget(
             name: "GroupOSCORETests",

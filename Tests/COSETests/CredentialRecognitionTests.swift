@@ -11,7 +11,8 @@ struct CredentialRecognitionTests {
         #expect(found?.encoding == CredentialFormat(rawValue: vector.format).encoding)
     }
 
-    @Test(arguments: [[], [0x00], [0x80], [0x81, 0x40], [0xd8], [0x82, 0xf6, 0xf6], [0x58], [0x9f], [0xf6]] as [[UInt8]])
+    @Test(
+        arguments: [[], [0x00], [0x80], [0x81, 0x40], [0xd8], [0x82, 0xf6, 0xf6], [0x58], [0x9f], [0xf6]] as [[UInt8]])
     func othersAreNot(bytes: [UInt8]) {
         #expect(CredentialFormat(recognizing: bytes.span) == nil)
     }

@@ -1,6 +1,7 @@
 import Bytes
 import COSE
 import CryptoPrimitives
+import TestSupport
 import Testing
 
 struct COSEExample {
@@ -25,5 +26,28 @@ struct COSEExample {
         #expect(algorithm.tagLength == 8)
         // RFC 8613 §5.4: [ "Encrypt0", h'', external_aad ]
         #expect(Hex.encode(associatedData) == "8368456e637279707430404180")
+    }
+
+    @Test func readsTheEndEntityOfAChain() throws {
+        let vector = try #require(
+            CredentialVectors.c509.credentials.first { $0.name == "chain of 3, issuer of the last null" })
+        let chain = vector.inputBytes
+        let now = try #require(vector.notAfter) + 1
+        var refusal: String?
+        // example: reader
+        let reader = CredentialReader.standard
+        let endEntity = try reader.credential(chain.span, format: .c509)
+        let kind = endEntity.publicKey.kind
+        // end
+        #expect(endEntity.bytes == vector.credentialBytes)
+        #expect(kind == .ed25519)
+        // example: validity
+        do {
+            _ = try reader.credential(chain.span, format: .c509, validAt: now)
+        } catch {
+            refusal = "the credential \(error.explanation)"
+        }
+        // end
+        #expect(refusal == "the credential has expired")
     }
 }

@@ -5,6 +5,7 @@ import Testing
 struct CatalogueTests {
     private static let targets = [
         "Bytes", "CBOR", "CryptoPrimitives", "COSE", "CoAP", "OSCORE", "GroupOSCORE", "GroupManager", "MemberNode",
+        "X509Credentials",
     ]
 
     @Test(arguments: targets)

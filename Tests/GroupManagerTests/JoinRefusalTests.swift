@@ -210,7 +210,9 @@ struct JoinRefusalTests {
         let answer = try expectRefusal(refusal, .badRequest, from: node) { $0.joinMessage(payload) }
         let problem = try ProblemDetails(decoding: answer.payload.span)
         #expect(problem.error == .incompatibleCredential)
-        #expect(problem.detail?.contains("has a key of kind \(kind.name), which cannot sign with the group's EdDSA") == true)
+        #expect(
+            problem.detail?.contains("has a key of kind \(kind.name), which cannot sign with the group's EdDSA") == true
+        )
     }
 
     @Test(.requirement("GM-0132", "GM-0136", "GM-0137", "GM-0138", "GM-0148", "GM-0149", "GOSC-0294"))

@@ -1,7 +1,7 @@
 import Bytes
 import COSE
-import CryptoPrimitives
 import CoAP
+import CryptoPrimitives
 import OSCORE
 import TestSupport
 import Testing

@@ -124,7 +124,7 @@ struct MessageProcessTests {
         process.waitUntilExit()
         let text = try String(contentsOf: report, encoding: .utf8)
         #expect(process.terminationStatus == 0, "\(text)")
-        for shown in ["Uri-Host", "external_aad", "not shown; --reveal", #""ok": true"#] {
+        for shown in ["Uri-Host", "external_aad", "not shown; --reveal", #""ok": true"#, "valve-9"] {
             #expect(text.contains(shown), "\(shown): \(text)")
         }
         #expect(!text.contains("0102030405060708090a0b0c0d0e0f10"))

@@ -37,7 +37,8 @@ public enum CredentialError: Error, Hashable, Sendable, CaseIterable {
     /// Every kind, with one of the reasons for ``malformed(_:)``.
     public static let allCases: [Self] = [
         .unsupportedFormat, .malformed(.truncated), .notAContainer, .notAClaimsSet, .encrypted, .malformedCertificate,
-        .incompleteKey, .unsupportedKey, .unsupportedSignature, .invalidKey, .containsPrivateKey, .chainOrder, .ambiguousEndEntity,
+        .incompleteKey, .unsupportedKey, .unsupportedSignature, .invalidKey, .containsPrivateKey, .chainOrder,
+        .ambiguousEndEntity,
         .notYetValid, .expired,
     ]
 }

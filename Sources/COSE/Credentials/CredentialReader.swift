@@ -59,7 +59,8 @@ public struct CredentialReader: Sendable {
         try read(bytes, format).bytes
     }
 
-    private func read(_ bytes: Span<UInt8>, _ format: CredentialFormat) throws(CredentialError) -> CredentialChain.Item {
+    private func read(_ bytes: Span<UInt8>, _ format: CredentialFormat) throws(CredentialError) -> CredentialChain.Item
+    {
         // GOSC-0051
         guard let encoding = format.encoding, let decoder = decoders[encoding] else { throw .unsupportedFormat }
         var items: [CredentialChain.Item] = []

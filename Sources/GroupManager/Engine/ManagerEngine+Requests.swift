@@ -80,7 +80,8 @@ extension ManagerEngine {
             let caller = Caller(
                 invitation: invitation, association: record.key, address: request.path.source.address,
                 now: wallClock.seconds)
-            let decision = MemberResources(state: state, settings: settings, caller: caller).decide(verified, random: &random)
+            let decision = MemberResources(state: state, settings: settings, caller: caller).decide(
+                verified, random: &random)
             let reply = { answer in
                 NetworkReply(
                     handle: request.handle, association: record.key, binding: verified.binding, answer: answer)

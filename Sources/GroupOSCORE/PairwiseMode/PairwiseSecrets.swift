@@ -25,7 +25,8 @@ package struct PairwiseSecrets: ~Copyable {
             // GOSC-0067, GOSC-0073: the raw Diffie-Hellman value; unusable points end it here.
             sharedSecret = try sender.privateKey.sharedSecret(with: recipient.credential.publicKey)
         } catch {
-            throw .invalidCredential(.keyAgreement(recipient.credential.publicKey.kind, sender.credential.publicKey.kind))
+            throw .invalidCredential(
+                .keyAgreement(recipient.credential.publicKey.kind, sender.credential.publicKey.kind))
         }
         let (own, peer) = (sender.credential.bytes, recipient.credential.bytes)
         // GOSC-0062

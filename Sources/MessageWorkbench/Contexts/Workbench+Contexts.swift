@@ -54,7 +54,8 @@ extension Workbench {
         do throws(ContextError) {
             let context = try GroupContext(
                 groupID: groupID, masterSecret: input.masterSecret.span, masterSalt: input.masterSalt,
-                algorithms: input.algorithms, managerCredential: credentials.managerCredential(input.managerCredential, input.credentialRules),
+                algorithms: input.algorithms,
+                managerCredential: credentials.managerCredential(input.managerCredential, input.credentialRules),
                 senderID: member.id,
                 credential: own, privateKey: key,
                 reservation: SequenceReservation(resumingAt: 0), countersignItems: input.countersignStructure)

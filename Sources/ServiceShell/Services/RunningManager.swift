@@ -59,7 +59,8 @@ public final class RunningManager: Sendable {
         let engine: ManagerEngine
         do {
             engine = try ManagerEngine(
-                loading: opened.snapshot, settings: ManagerSettings(
+                loading: opened.snapshot,
+                settings: ManagerSettings(
                     authority: options.advertise, acceptsExpiredCredentials: options.acceptsExpiredCredentials),
                 layer: MessageLayer())
         } catch {

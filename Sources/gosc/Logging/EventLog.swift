@@ -79,6 +79,10 @@ extension Logger {
 
 extension JoinRefusal {
     fileprivate var text: String {
-        if case .credentialIncompatible(let refusal) = self { "the credential \(refusal.explanation)" } else { "\(self)" }
+        if case .credentialIncompatible(let refusal) = self {
+            "the credential \(refusal.explanation)"
+        } else {
+            "\(self)"
+        }
     }
 }

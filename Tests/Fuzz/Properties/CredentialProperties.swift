@@ -11,7 +11,8 @@ enum CredentialProperties {
             guard let credential = try? CredentialReader.withX509.credential(input, format: format) else { continue }
             let bytes = [UInt8](copying: input)
             // Up to draft 19 the array around the items of a C509 certificate was left out in chains.
-            let isPart = bytes.contains(part: credential.bytes) || bytes.contains(part: Array(credential.bytes.dropFirst()))
+            let isPart =
+                bytes.contains(part: credential.bytes) || bytes.contains(part: Array(credential.bytes.dropFirst()))
             try hold(isPart, "the bytes are kept as they came")
             let again = try? CredentialReader.withX509.credential(credential.bytes.span, format: format)
             try hold(again == credential, "a credential parses to itself")

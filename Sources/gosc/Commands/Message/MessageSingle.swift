@@ -104,7 +104,8 @@ struct MessageExplain: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        try MessageAnswer.print(.explain, source.read(), output, (Workbench(revealsSecrets: reveal, credentials: .available), nil))
+        try MessageAnswer.print(
+            .explain, source.read(), output, (Workbench(revealsSecrets: reveal, credentials: .available), nil))
     }
 }
 
