@@ -9,8 +9,9 @@
     struct X509Example {
         @Test func readsACertificateFromAFile() throws {
             let vector = try #require(CredentialVectors.x509.credentials.first)
-            let text = "-----BEGIN CERTIFICATE-----\n\(Data(vector.credentialBytes).base64EncodedString())"
-            let file = Array((text + "\n-----END CERTIFICATE-----\n").utf8)
+            let lines = Data(vector.credentialBytes).base64EncodedString(
+                options: [.lineLength64Characters, .endLineWithLineFeed])
+            let file = Array("-----BEGIN CERTIFICATE-----\n\(lines)\n-----END CERTIFICATE-----\n".utf8)
             // example: x509
             let reader = CredentialReader.withX509
             let bytes = try CertificateFile.credential(in: file)
