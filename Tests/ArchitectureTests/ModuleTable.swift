@@ -48,6 +48,8 @@ enum ModuleTable {
         Floor("MessageWorkbench", on: upToCoAP + ["OSCORE", "GroupOSCORE"], isCore: true),
         // 13: sockets
         Floor("DatagramTransport", on: ["Bytes"], system: ["Glibc", "Synchronization"]),
+        // 13a: certificates; dates are Foundation's
+        Floor("X509Credentials", on: upToCrypto + ["COSE"], products: ["SwiftASN1", "X509"], system: ["Foundation"]),
         // 14 to 17: storage, the loop, the command
         Floor(
             "Persistence",
@@ -58,7 +60,7 @@ enum ModuleTable {
         Floor(
             "ServiceShell", on: upToPersistence, products: ["Logging", "ServiceLifecycle"], system: applications),
         Floor(
-            "gosc", on: upToPersistence + ["CSecureMemory", "MessageWorkbench", "ServiceShell"],
+            "gosc", on: upToPersistence + ["CSecureMemory", "MessageWorkbench", "X509Credentials", "ServiceShell"],
             products: ["Logging", "ServiceLifecycle", "UnixSignals", "ArgumentParser", "Yams"],
             system: applications),
         // T: what tests share
