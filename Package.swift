@@ -172,7 +172,10 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "X509CredentialsTests",
-            dependencies: ["Bytes", "CBOR", "CryptoPrimitives", "COSE", "X509Credentials", "TestSupport"],
+            dependencies: [
+                "Bytes", "CBOR", "CryptoPrimitives", "COSE", "CoAP", "OSCORE", "GroupOSCORE", "X509Credentials",
+                "TestSupport",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "CoAPTests", dependencies: ["Bytes", "CoAP", "TestSupport"],

@@ -8,6 +8,20 @@ import TestSupport
 import Testing
 
 struct JoinTests {
+    /// The manager's own credential is of the format that its groups have.
+    @Test(.requirement("GOSC-0052"))
+    func theManagersCredentialIsOfTheFormatOfItsGroups() throws {
+        let manager = try TestManager(seed: 12)
+        try manager.createGroup()
+        let node = try TestNode(try manager.invite("switch"), seed: 13)
+        let payload = try node.join(manager).payload
+        let answer = try JoinResponse(decoding: payload.span)
+        let bytes = answer.kdcCredential
+        let credential = try AuthenticationCredential(parsing: bytes.span, format: answer.key.credentialFormat)
+        #expect(credential.bytes == bytes)
+        #expect(answer.key.credentialFormat == .ccs)
+    }
+
     @Test(
         .requirement(
             "GM-0077", "GM-0102", "GM-0103", "GM-0104", "GM-0108", "GM-0109", "GM-0111", "GM-0116", "GM-0117",

@@ -10,8 +10,15 @@ public struct CredentialVectors: Decodable, Sendable {
             public let kind: String
             public let x: String
             public let y: String?
+            /// Where it is known.
+            public let `private`: String?
+
+            public static func == (left: Self, right: Self) -> Bool {
+                left.kind == right.kind && left.x == right.x && left.y == right.y
+            }
 
             public init(_ key: PublicKey) {
+                `private` = nil
                 kind = key.kind.name.lowercased().replacing("-", with: "")
                 switch key {
                 case .ed25519(let key): (x, y) = (Hex.encode(key.bytes), nil)
