@@ -6,12 +6,7 @@ import CryptoPrimitives
 /// whose the key is nor how long are not judged.
 internal struct ClaimsSetDecoder: CredentialDecoder {
     internal func contents(of bytes: Span<UInt8>) throws(CredentialError) -> CredentialContents {
-        let claims: CBORValue
-        do throws(CBORError) {
-            claims = try CBORValue(decoding: bytes)
-        } catch {
-            throw .malformed(error)
-        }
+        let claims = try CBORValue(decodingCredential: bytes)
         #if GOSC_PLANTED_TRAP
             let confirmed = claims.mapValue?[CWTClaim.confirmation]?.mapValue
             PlantedTrap.claimsSet.spring(
@@ -61,4 +56,15 @@ internal struct ClaimsSetDecoder: CredentialDecoder {
 
     /// Far beyond the year 9999, and exact in a `Double`.
     private static let latest = 1e15
+}
+
+extension CBORValue {
+    /// Decodes exactly one item.
+    internal init(decodingCredential bytes: Span<UInt8>) throws(CredentialError) {
+        do throws(CBORError) {
+            self = try CBORValue(decoding: bytes)
+        } catch {
+            throw .malformed(error)
+        }
+    }
 }

@@ -5,12 +5,7 @@ import CBOR
 /// issuer's and the Group Manager's affair.
 internal struct WebTokenDecoder: CredentialDecoder {
     internal func contents(of bytes: Span<UInt8>) throws(CredentialError) -> CredentialContents {
-        let message: CBORValue
-        do throws(CBORError) {
-            message = try CBORValue(decoding: bytes)
-        } catch {
-            throw .malformed(error)
-        }
+        let message = try CBORValue(decodingCredential: bytes)
         // RFC 9052: protected, unprotected, payload, then a signature, a tag or a list of signers.
         guard let items = message.arrayItems, items.count >= 3, items[0].byteString != nil, items[1].mapValue != nil
         else { throw .notAClaimsSet }

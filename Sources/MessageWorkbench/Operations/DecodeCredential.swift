@@ -8,14 +8,14 @@ extension Workbench {
         let number = try fields.algorithm("cred_fmt")
         guard let format = number.map({ CredentialFormat(rawValue: $0) }) ?? CredentialFormat(recognizing: bytes.span)
         else {
-            throw WorkbenchFailure(.decode, "\"cred\" is like no credential: neither CCS, CWT, X.509 nor C509")
+            throw WorkbenchFailure(.decode, "this is like no credential: neither CCS, CWT, X.509 nor C509")
         }
         let validAt = try fields.integer("valid_at")
         let credential: AuthenticationCredential
         do throws(CredentialError) {
             credential = try credentials.credential(bytes.span, format: format, validAt: validAt)
         } catch {
-            throw WorkbenchFailure(.decode, "\"cred\" \(error.explanation)")
+            throw WorkbenchFailure(.decode, "the credential \(error.explanation)")
         }
         return [
             "ok": .bool(true),

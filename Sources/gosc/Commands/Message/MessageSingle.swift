@@ -73,8 +73,8 @@ struct MessageDecode: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        guard credential == nil || hex == nil else { throw ValidationError("Give --hex or --credential, not both.") }
-        guard credential != nil || format == nil else { throw ValidationError("--format goes with --credential.") }
+        guard credential == nil || hex == nil else { throw ValidationError("Give --hex or --credential, not both") }
+        guard credential != nil || format == nil else { throw ValidationError("--format goes with --credential") }
     }
 
     func run() async throws {
