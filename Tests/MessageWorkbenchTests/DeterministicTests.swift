@@ -56,4 +56,32 @@ struct DeterministicTests {
         let without = post.with("context.deterministic_client", nil)
         #expect(Workbench().answer(without.with(["message": "5201abcd7b5c"]).bytes)["error"] == "mode")
     }
+
+    @Test func senderKeyIsDerivedApartFromThoseOfTheMembers() throws {
+        let derive = try vectors.line("derive", me: "25", "").with(["message": nil])
+        let answer = Workbench().answer(derive.bytes)
+        let key = try value("deterministic_client_sender_key", of: vectors.draft.request)
+        #expect(answer["deterministic_client_sender_key"] == .text(key))
+        #expect(answer["sender_keys"]?.objectValue?.members.map(\.name) == ["25", "52"])
+        #expect(answer["pairwise_keys"]?.arrayValue?.count == 2)
+        let without = Workbench().answer(derive.with("context.deterministic_client", nil).bytes)
+        #expect(without == answer.with(["deterministic_client_sender_key": nil]))
+    }
+
+    @Test func keysOfWhatCannotBeADeterministicClientAreNotDerived() throws {
+        let derive = try vectors.line("derive", me: "25", "").with(["message": nil])
+        #expect(Workbench().answer(derive.bytes)["ok"] == .bool(true))
+        let changes: [(String, JSONValue?)] = [
+            ("context.deterministic_client", "52"), ("context.request_hash", .integer(-15)),
+            ("context.algs.key_agreement", nil), ("context.algs.sign", nil),
+        ]
+        for (path, value) in changes {
+            #expect(Workbench().answer(derive.with(path, value).bytes)["error"] == "context", "\(path)")
+        }
+        // A nonce of 7 bytes leaves one for the identifier.
+        let short = derive.with("context.algs.aead", .integer(12))
+        #expect(Workbench().answer(short.bytes)["ok"] == .bool(true))
+        let long = short.with("context.deterministic_client", "dcdc")
+        #expect(Workbench().answer(long.bytes)["error"] == "context")
+    }
 }
