@@ -155,42 +155,45 @@ struct CheckTests {
 
     @Test(.requirement("CACH-0013"))
     func theResponseToADeterministicRequestIsCheckedWithItsHash() throws {
-        let file: DeterministicTests.File = try VectorFile.load("cacheable-oscore-draft", convertsFromSnakeCase: true)
+        let vectors = try DeterministicVectors()
+        let setup = { (name: String) -> JSONValue in .text(vectors.setup[name] ?? "") }
+        let request = JSONValue.text(try #require(vectors.draft.request["protected"]))
+        let response = JSONValue.text(try #require(vectors.draft.response["protected"]))
         let members: [JSONObject] = [
-            ["id": .text(file.setup.serverSenderId), "cred": .text(file.setup.serverAuthCred)]
+            ["id": setup("server_sender_id"), "cred": setup("server_auth_cred")]
         ]
         let algorithms: JSONObject = [
             "hkdf": .integer(5), "group_enc": .integer(10), "aead": .integer(10), "sign": .integer(-8),
             "key_agreement": .integer(-27),
         ]
         let keys: JSONObject = [
-            "gid": .text(file.setup.idContext), "master_secret": .text(file.setup.masterSecret),
-            "master_salt": .text(file.setup.masterSalt), "gm_cred": .text(file.setup.gmCred),
+            "gid": setup("id_context"), "master_secret": setup("master_secret"),
+            "master_salt": setup("master_salt"), "gm_cred": setup("gm_cred"),
             "algs": .object(algorithms),
         ]
         let derived = Workbench().answer((["op": "derive", "context": .object(keys)] as JSONObject).bytes)
         let context = keys.with([
             "master_secret": nil, "master_salt": nil, "members": .array(members.map { .object($0) }),
-            "deterministic_client": .text(file.setup.deterministicClientSenderId),
+            "deterministic_client": setup("deterministic_client_sender_id"),
             "signature_encryption_key": derived["signature_encryption_key"],
         ])
-        let hash = JSONValue.text(file.request.requestHashOptionValue)
+        let hash = JSONValue.text(try #require(vectors.draft.request["request_hash_option_value"]))
         let line: JSONObject = [
             "op": "check", "direction": "response", "context": .object(context),
-            "message": .text(file.response.protected), "peer": .text(file.setup.serverSenderId),
+            "message": response, "peer": setup("server_sender_id"),
         ]
         let known: JSONObject = ["mode": "deterministic", "request_hash": hash]
         let workbench = Workbench()
         let passed = line.with([
-            "direction": "request", "message": .text(file.request.protected), "remember": .bool(true),
+            "direction": "request", "message": request, "remember": .bool(true),
         ])
         #expect(workbench.outcome(passed) == "not-checkable")
         let accepted: [(Workbench, JSONValue)] = [
-            (Workbench(), .object(known)), (Workbench(), .text(file.request.protected)), (workbench, .null),
+            (Workbench(), .object(known)), (Workbench(), request), (workbench, .null),
         ]
         for (workbench, request) in accepted {
             let answer = workbench.answer(line.with(["request": request]).bytes)
-            #expect(answer["kid"] == .text(file.setup.serverSenderId), "\(JSONValue.object(answer).line)")
+            #expect(answer["kid"] == setup("server_sender_id"), "\(JSONValue.object(answer).line)")
         }
         let wrong = known.with(["request_hash": .text(String(repeating: "00", count: 32))])
         #expect(Workbench().outcome(line.with(["request": .object(wrong)])) == "signature")

@@ -6,64 +6,27 @@ import Testing
 
 /// The exchange that draft-ietf-core-cacheable-oscore publishes, through the front, in both directions.
 struct DeterministicTests {
-    struct File: Decodable {
-        struct Setup: Decodable {
-            let masterSecret, masterSalt, idContext, deterministicClientSenderId, serverSenderId, serverAuthCred: String
-            let serverPrivateKey, gmCred: String
-        }
-        struct Message: Decodable {
-            let partialIv, requestHashOptionValue, unprotected, protected: String
-        }
-        let setup: Setup
-        let request, response: Message
-    }
-
-    private let file: File
+    private let vectors: DeterministicVectors
 
     init() throws {
-        file = try VectorFile.load("cacheable-oscore-draft", convertsFromSnakeCase: true)
+        vectors = try DeterministicVectors()
     }
 
-    /// The client is a member of the group vectors, which have the same group: the draft says nothing of it.
-    private func line(_ operation: String, me: String, _ message: String) throws -> JSONObject {
-        let client = try #require(GroupVectorFile.load().group.members.first { $0.senderId == "25" })
-        let members: [JSONObject] = [
-            ["id": "25", "cred": .text(client.authCred), "private_key": .text(client.ed25519Seed)],
-            [
-                "id": .text(file.setup.serverSenderId), "cred": .text(file.setup.serverAuthCred),
-                "private_key": .text(file.setup.serverPrivateKey),
-            ],
-        ]
-        let context: JSONObject = [
-            "gid": .text(file.setup.idContext), "master_secret": .text(file.setup.masterSecret),
-            "master_salt": .text(file.setup.masterSalt), "gm_cred": .text(file.setup.gmCred),
-            "deterministic_client": .text(file.setup.deterministicClientSenderId),
-            "algs": .object([
-                "hkdf": .integer(5), "group_enc": .integer(10), "aead": .integer(10), "sign": .integer(-8),
-                "key_agreement": .integer(-27),
-            ]), "members": .array(members.map { .object($0) }),
-        ]
-        return ["op": .text(operation), "context": .object(context), "me": .text(me), "message": .text(message)]
-    }
-
-    private var answered: JSONValue {
-        .object([
-            "kid": .text(file.setup.deterministicClientSenderId), "mode": "deterministic",
-            "request_hash": .text(file.request.requestHashOptionValue),
-        ])
+    private func value(_ name: String, of values: [String: String]) throws -> String {
+        try #require(values[name])
     }
 
     @Test func requestIsThatOfTheDraftInBothDirections() throws {
-        let protect = try line("protect", me: "25", file.request.unprotected)
-            .with(["direction": "request", "mode": "deterministic"])
-        let expected: JSONObject = ["ok": .bool(true), "message": .text(file.request.protected)]
-        #expect(Workbench().answer(protect.bytes) == expected)
-        let unprotect = try line("unprotect", me: "52", file.request.protected).with(["direction": "request"])
+        let plain = try value("unprotected", of: vectors.draft.request)
+        let protected = try value("protected", of: vectors.draft.request)
+        let expected: JSONObject = ["ok": .bool(true), "message": .text(protected)]
+        #expect(Workbench().answer(try vectors.protectRequest(plain).bytes) == expected)
+        let unprotect = try vectors.unprotectRequest(protected)
         let workbench = Workbench(remembersByDefault: true)
         for _ in 0..<2 {
             let answer = workbench.answer(unprotect.bytes)
-            #expect(answer["message"] == .text(file.request.unprotected))
-            #expect(answer["kid"] == .text(file.setup.deterministicClientSenderId))
+            #expect(answer["message"] == .text(plain))
+            #expect(answer["kid"] == .text(vectors.client))
             #expect(answer["mode"] == "deterministic")
             #expect(answer["partial_iv"] == .integer(0))
         }
@@ -71,28 +34,54 @@ struct DeterministicTests {
     }
 
     @Test func responseIsThatOfTheDraftInBothDirections() throws {
-        let protect = try line("protect", me: "52", file.response.unprotected)
-            .with(["direction": "response", "mode": "group", "request": answered, "partial_iv": "00"])
-        let expected: JSONObject = ["ok": .bool(true), "message": .text(file.response.protected)]
+        let plain = try value("unprotected", of: vectors.draft.response)
+        let protected = try value("protected", of: vectors.draft.response)
+        let protect = try vectors.protectResponse(plain, partialIV: "00")
+        let expected: JSONObject = ["ok": .bool(true), "message": .text(protected)]
         #expect(Workbench().answer(protect.bytes) == expected)
         #expect(Workbench().answer(protect.with(["partial_iv": nil]).bytes)["error"] == "field")
         #expect(Workbench().answer(protect.with(["mode": "pairwise"]).bytes)["error"] == "mode")
         #expect(Workbench().answer(protect.with("request.request_hash", nil).bytes)["error"] == "field")
-        let unprotect = try line("unprotect", me: "25", file.response.protected)
-            .with(["direction": "response", "request": answered])
+        let unprotect = try vectors.unprotectResponse(protected)
         let answer = Workbench().answer(unprotect.bytes)
-        #expect(answer["message"] == .text(file.response.unprotected))
-        #expect(answer["kid"] == .text(file.setup.serverSenderId))
+        #expect(answer["message"] == .text(plain))
+        #expect(answer["kid"] == vectors.setup["server_sender_id"].map { .text($0) })
         let other = unprotect.with("request.request_hash", .text(String(repeating: "00", count: 32)))
         #expect(Workbench().answer(other.bytes)["error"] == "signature")
     }
 
     @Test func methodThatChangesSomethingIsNotSent() throws {
-        let post = try line("protect", me: "25", "5202abcd7b5cff00").with([
-            "direction": "request", "mode": "deterministic",
-        ])
+        let post = try vectors.protectRequest("5202abcd7b5cff00")
         #expect(Workbench().answer(post.bytes)["error"] == "unsupported")
         let without = post.with("context.deterministic_client", nil)
         #expect(Workbench().answer(without.with(["message": "5201abcd7b5c"]).bytes)["error"] == "mode")
+    }
+
+    @Test func senderKeyIsDerivedApartFromThoseOfTheMembers() throws {
+        let derive = try vectors.line("derive", me: "25", "").with(["message": nil])
+        let answer = Workbench().answer(derive.bytes)
+        let key = try value("deterministic_client_sender_key", of: vectors.draft.request)
+        #expect(answer["deterministic_client_sender_key"] == .text(key))
+        #expect(answer["sender_keys"]?.objectValue?.members.map(\.name) == ["25", "52"])
+        #expect(answer["pairwise_keys"]?.arrayValue?.count == 2)
+        let without = Workbench().answer(derive.with("context.deterministic_client", nil).bytes)
+        #expect(without == answer.with(["deterministic_client_sender_key": nil]))
+    }
+
+    @Test func keysOfWhatCannotBeADeterministicClientAreNotDerived() throws {
+        let derive = try vectors.line("derive", me: "25", "").with(["message": nil])
+        #expect(Workbench().answer(derive.bytes)["ok"] == .bool(true))
+        let changes: [(String, JSONValue?)] = [
+            ("context.deterministic_client", "52"), ("context.request_hash", .integer(-15)),
+            ("context.algs.key_agreement", nil), ("context.algs.sign", nil),
+        ]
+        for (path, value) in changes {
+            #expect(Workbench().answer(derive.with(path, value).bytes)["error"] == "context", "\(path)")
+        }
+        // A nonce of 7 bytes leaves one for the identifier.
+        let short = derive.with("context.algs.aead", .integer(12))
+        #expect(Workbench().answer(short.bytes)["ok"] == .bool(true))
+        let long = short.with("context.deterministic_client", "dcdc")
+        #expect(Workbench().answer(long.bytes)["error"] == "context")
     }
 }

@@ -16,7 +16,16 @@ struct FuzzTests {
             }
         }
         // Three times, so that they have their share.
-        return lines + (try checks() + checks() + checks())
+        return lines + (try checks() + checks() + checks() + deterministic())
+    }
+
+    private func deterministic() throws -> [JSONObject] {
+        let vectors = try DeterministicVectors()
+        return try vectors.protectLines().flatMap { line, isRequest, _ in
+            try [line, vectors.unprotectLine(of: line, isRequest: isRequest)].flatMap { line in
+                ["derive", "explain"].map { line.with(["op": .text($0)]) }
+            }
+        }
     }
 
     private func checks() throws -> [JSONObject] {

@@ -47,7 +47,7 @@ struct GroupVectorTests {
         for line in [vector.protect, vector.unprotect] {
             let answer = workbench.answer(line.with(["op": "explain"]).bytes)
             #expect(answer["ok"] == .bool(true))
-            let shown = try steps(of: answer)
+            let shown = try answer.shownSteps()
             for (step, bytes) in vector.steps where !bytes.isEmpty {
                 #expect(shown[step] == bytes, "\(vector.name): \(step)")
             }
@@ -86,13 +86,4 @@ struct GroupVectorTests {
     }
 
     private static func answer(_ message: String) -> String { #"{"ok":true,"message":"\#(message)"}"# }
-
-    private func steps(of answer: JSONObject) throws -> [String: String] {
-        var shown: [String: String] = [:]
-        for step in try #require(answer["steps"]?.arrayValue) {
-            let step = try #require(step.objectValue)
-            shown[try #require(step["step"]?.textValue)] = step["bytes"]?.textValue
-        }
-        return shown
-    }
 }

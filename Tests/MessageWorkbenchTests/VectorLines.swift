@@ -34,6 +34,16 @@ extension JSONObject {
     }
 
     var bytes: [UInt8] { Array(JSONValue.object(self).line.utf8) }
+
+    /// The bytes of each step of an explanation, by its name; without those that are redacted.
+    func shownSteps() throws -> [String: String] {
+        var shown: [String: String] = [:]
+        for step in try #require(self["steps"]?.arrayValue) {
+            let step = try #require(step.objectValue)
+            shown[try #require(step["step"]?.textValue)] = step["bytes"]?.textValue
+        }
+        return shown
+    }
 }
 
 /// Type NON, a token and a Message ID, which no vector has.

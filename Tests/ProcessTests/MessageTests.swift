@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `gosc message` as a process: streams, order, memory beyond a run, and the page about it.
@@ -80,6 +81,45 @@ struct MessageProcessTests {
         let unmatched = try gosc.run(["message", "check", "--output", "json"], input: alone)
         #expect(unmatched.exitCode == 1 && unmatched.output.isEmpty)
         #expect(unmatched.errors.contains(#""error":"not-checkable""#), "\(unmatched.errors)")
+    }
+
+    /// Its Sender Key stands for itself; the steps of its requests are there, and their secrets are not.
+    @Test func keysOfTheDeterministicClientAreForThoseWhoAsk() throws {
+        let gosc = try GoscProgram()
+        let page = try Self.page()
+        let draft: DraftExchange = try VectorFile.load("cacheable-oscore-draft", convertsFromSnakeCase: true)
+        let senderKey = draft.request.deterministicClientSenderKey
+        let key = draft.request.encryptionKey
+        let derivation = #/<!-- asked -->\n```json\n({\n  "op": "derive",(?s:.*?))```/#
+        let derive = String(try #require(page.firstMatch(of: derivation)).output.1)
+        let derived = try gosc.run(["message", "derive"], input: derive)
+        #expect(derived.exitCode == 0 && derived.errors.isEmpty)
+        #expect(derived.output.contains("\ndeterministic client sender key  \(senderKey)\n"))
+        let json = try gosc.run(["message", "derive", "--output", "jsonl"], input: derive)
+        #expect(json.output.contains(#""deterministic_client_sender_key":"\#(senderKey)""#))
+
+        // The page's group and the request of the draft, which are of one context.
+        let reception = #/<!-- asked -->\n```json\n({\n  "op": "unprotect",(?s:[^`]*?)"me": "52",\n)/#
+        let line =
+            String(try #require(page.firstMatch(of: reception)).output.1)
+            .replacing(#""gid": "dd11","#, with: #""gid": "dd11", "deterministic_client": "dc","#)
+            + #""message":"\#(draft.request.protected)"}"#
+        let explained = try gosc.run(["message", "explain"], input: line)
+        #expect(explained.exitCode == 0, "\(explained.errors)")
+        for step in ["deterministic_client_sender_key", "input of Request-Hash", "deterministic_key"] {
+            #expect(explained.output.contains("  \(step)\n    secret, not shown"), "\(step)")
+        }
+        #expect(!explained.output.contains(senderKey) && !explained.output.contains(key))
+        let revealed = try gosc.run(["message", "explain", "--reveal"], input: line)
+        #expect(revealed.output.contains(senderKey) && revealed.output.contains("bytes  \(key)\n"))
+    }
+
+    /// The exchange that draft-ietf-core-cacheable-oscore publishes.
+    private struct DraftExchange: Decodable {
+        struct Request: Decodable {
+            let protected, encryptionKey, deterministicClientSenderKey: String
+        }
+        let request: Request
     }
 
     private static func page() throws -> String {

@@ -93,6 +93,14 @@ extension Workbench {
                 JSONObject.Member(name: $0.id.description, value: .text(Hex.encode($0.key.value)))
             }
             answer.append("sender_keys", .object(JSONObject(senders)))
+            if let deterministic = try keys.deterministic() {
+                guard group.member(deterministic.client.senderID) == nil else {
+                    throw WorkbenchFailure(
+                        .context, "\"deterministic_client\" is one of \"context.members\": it must be nobody")
+                }
+                let key = deterministic.senderKey
+                answer.append(key.name, .text(Hex.encode(key.value)))
+            }
             guard
                 me != nil || !group.algorithms.hasPairwiseMode
                     || group.members.count <= Self.maximumMembersWithoutMe

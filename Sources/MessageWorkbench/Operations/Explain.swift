@@ -69,8 +69,13 @@ extension Workbench {
         of ending: Ending, _ datagram: PlainDatagram, _ input: MessageInput, _ keys: GroupKeys, _ bench: GroupBench,
         to explanation: inout Explanation
     ) throws(WorkbenchFailure) {
-        // Its key belongs to no member.
-        if let client = bench.input.deterministicClient, ending.parts.oscore?.kid == client.bytes { return }
+        if input.request == nil,
+            let option = ending.parts.requestHash(inTheNameOf: bench.input.deterministicClient),
+            let deterministic = try keys.deterministic()
+        {
+            // Its keys belong to no member.
+            return try explanation.add(deterministic, option: option, bench.context.trace)
+        }
         let producer = ending.isProtecting ? bench.me?.id : datagram.kid ?? input.peer
         guard let producer, let senderKey = keys.senderKey(of: producer) else { return }
         explanation.add(senderKey)

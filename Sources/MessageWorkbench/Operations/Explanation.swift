@@ -49,6 +49,7 @@ struct Explanation {
 
     /// Adds what protecting and verifying have in common, in the order of the specification.
     mutating func add(_ trace: MessageTrace, _ parts: MessageParts, itemCount: CountersignStructure.ItemCount) {
+        add("Class I options", Self.classIOptions(in: trace.externalAAD), note: "in external_aad, need not travel")
         add("external_aad", trace.externalAAD, isCBOR: true)
         if !trace.externalAAD.isEmpty {
             var structure: [UInt8] = []
@@ -70,6 +71,13 @@ struct Explanation {
         add("salt of keystream", trace.keystreamSalt)
         add(secret: "keystream", trace.keystream)
         add("encrypted countersignature", signature)
+    }
+
+    // None but the Request-Hash of the request, in a response to a deterministic one.
+    /// The `options` element of an `aad_array`.
+    private static func classIOptions(in externalAAD: [UInt8]) -> [UInt8] {
+        guard let items = (try? CBORValue(decoding: externalAAD.span))?.arrayItems, items.count > 4 else { return [] }
+        return items[4].byteString ?? []
     }
 }
 

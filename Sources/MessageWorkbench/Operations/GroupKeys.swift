@@ -12,7 +12,7 @@ struct GroupKeys {
     let signatureEncryptionKey: DerivedKey?
     /// One for each member, in the order of the line.
     let senderKeys: [(id: SenderID, key: DerivedKey)]
-    private let schedule: KeySchedule
+    let schedule: KeySchedule
     private let credentials: CredentialReader
 
     init(_ input: GroupContextInput, _ credentials: CredentialReader) throws(WorkbenchFailure) {
