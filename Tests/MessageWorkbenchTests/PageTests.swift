@@ -15,7 +15,7 @@ struct PageTests {
     @Test func everyExampleIsAnsweredAsThePageSays() throws {
         let form = #/<!-- asked -->\n```json\n((?s:.*?))```\n<!-- answered -->\n```json\n(.*)\n```/#
         let examples = try page().matches(of: form)
-        #expect(examples.count == 8)
+        #expect(examples.count == 9)
         for example in examples {
             let answer = Workbench().answer(Array(example.output.1.utf8))
             #expect(JSONValue.object(answer).line == String(example.output.2))
