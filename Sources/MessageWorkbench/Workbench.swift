@@ -24,7 +24,7 @@ public final class Workbench {
     let revealsSecrets: Bool
     var pairs = ContextCache<PairContextInput, SecurityContext>()
     var groups = ContextCache<GroupKey, GroupContext>()
-    var checkedGroups = ContextCache<CheckedGroupKey, CheckedGroup>()
+    var checkedGroups = ContextCache<CheckContextInput, CheckedGroup>()
     var checkers = ContextCache<CheckerKey, SignatureChecker>()
     var memory = Memory()
 

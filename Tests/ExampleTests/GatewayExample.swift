@@ -59,6 +59,9 @@ final class Gateway {
         switch verdict {
         case .valid:
             return true
+        case .validIfAsked:
+            // Whether the request in pairwise mode was genuine, the client knows.
+            return true
         case .notCheckable(let reason):
             // Nobody can say that it is forged.
             log.append("not checkable: \(reason)")

@@ -43,7 +43,8 @@ struct SignatureCheckerExchangeTests {
         #expect(try checker.verdict(request: noise, in: .first) == .notCheckable(.pairwiseMode))
         var other = try server.received(noise).binding
         let answer = try server.protectResponse(.done, to: &other)
-        #expect(try checker.verdict(response: answer, in: .first, from: server.ownID) == .signed(by: try server.ownID))
+        let verdict = try checker.verdict(response: answer, in: .first, from: server.ownID)
+        #expect(verdict == .signedIfAsked(by: try server.ownID))
         #expect(try checker.verdict(response: answer, in: .first) == .notCheckable(.unknownResponder))
     }
 
@@ -162,13 +163,13 @@ struct SignatureCheckerExchangeTests {
         for nobody in [try GroupContext.nobody(), nil] {
             let checker = try SignatureChecker.vectors("A", deterministicClientID: nobody)
             #expect(try checker.verdict(request: request, in: .first) == .notCheckable(.pairwiseMode))
-            #expect(try checker.verdict(response: response, in: .first) == .signed(by: try server.ownID))
-            #expect(try checker.verdict(response: forged, in: .first) == .invalid(.signature))
+            #expect(try checker.verdict(response: response, in: .first) == .signedIfAsked(by: try server.ownID))
+            #expect(try checker.verdict(response: forged, in: .first) == .notCheckable(.uncheckedRequest))
         }
         // One that was told of another client does not.
         let checker = try SignatureChecker.vectors("A", deterministicClientID: SenderID([0xdd]))
         #expect(try checker.verdict(request: request, in: .first) == .notCheckable(.pairwiseMode))
-        #expect(try checker.verdict(response: response, in: .first) == .invalid(.signature))
+        #expect(try checker.verdict(response: response, in: .first) == .notCheckable(.uncheckedRequest))
     }
 
     /// A hash in the request of a member changes nothing: its responses are signed without.
@@ -183,7 +184,7 @@ struct SignatureCheckerExchangeTests {
         let checker = try SignatureChecker.vectors("A")
         #expect(try checker.verdict(request: request, in: .first) == .notCheckable(.pairwiseMode))
         let verdict = try checker.verdict(response: response, in: .first, from: server.ownID)
-        #expect(verdict == .signed(by: try server.ownID))
+        #expect(verdict == .signedIfAsked(by: try server.ownID))
     }
 
     /// The parts that a checker is made of name no cipher and no key but the one that hides signatures.

@@ -13,6 +13,7 @@ internal enum C509Extensions {
         let count = try reader.readArrayHeader()
         guard count.isMultiple(of: 2) else { throw .wrongType }
         var isAuthority = false
+        var seen: Set<UInt64> = []
         for _ in 0..<count / 2 {
             guard reader.nextMajorType != .bytes else {
                 // An OID, and the value in DER.
@@ -21,7 +22,10 @@ internal enum C509Extensions {
                 continue
             }
             // The sign says whether the extension is critical.
-            if try reader.readInteger().magnitude == basicConstraints {
+            let identifier = try reader.readInteger().magnitude
+            // RFC 5280 §4.2: each at most once.
+            guard seen.insert(identifier).inserted else { throw .wrongType }
+            if identifier == basicConstraints {
                 isAuthority = try reader.readInteger() != notAnAuthority
             } else {
                 try reader.skipItem()

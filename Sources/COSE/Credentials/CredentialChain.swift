@@ -9,6 +9,10 @@ internal enum CredentialChain {
     /// The one that is the member's.
     internal static func endEntity(of items: [Item], isBag: Bool) throws(CredentialError) -> Item {
         guard let first = items.first else { throw .notAContainer }
+        // Whoever distributed it would distribute the key.
+        for item in items {
+            if case .failure(.containsPrivateKey) = item.contents.publicKey { throw .containsPrivateKey }
+        }
         guard items.count > 1 else { return first }
         guard isBag else {
             for (certified, authority) in zip(items, items.dropFirst()) {
@@ -29,9 +33,8 @@ internal enum CredentialChain {
 extension CredentialContents {
     fileprivate var isSelfIssued: Bool { encodedIssuer != nil && encodedIssuer == encodedSubject }
 
-    /// Whether the names say so; a name that is missing contradicts nothing.
+    /// Whether the names say so. Without names nothing tells the member's credential from its authority's.
     fileprivate func isIssued(by authority: CredentialContents) -> Bool {
-        guard let encodedIssuer, let name = authority.encodedSubject else { return true }
-        return encodedIssuer == name
+        encodedIssuer != nil && encodedIssuer == authority.encodedSubject
     }
 }

@@ -17,8 +17,7 @@ internal enum CredentialContainer {
 
     // GOSC-0059, GOSC-0333, RFC 10021 §2.4: the untagged form is what is stored and authenticated.
     private static func claimsSets(_ bytes: Span<UInt8>) throws(CredentialError) -> [[UInt8]] {
-        let untagged = try withoutTag(CWTClaim.tags, bytes)
-        guard let list = try list(untagged) else { return [[UInt8](copying: untagged)] }
+        guard let list = try list(bytes) else { return [[UInt8](copying: try withoutTag(CWTClaim.tags, bytes))] }
         return try list.mapItems { item throws(CredentialError) in
             [UInt8](copying: try withoutTag(CWTClaim.tags, item.span))
         }
@@ -26,9 +25,8 @@ internal enum CredentialContainer {
 
     /// A CWT is an array itself: it begins with a byte string, a list of them does not.
     private static func webTokens(_ bytes: Span<UInt8>) throws(CredentialError) -> [[UInt8]] {
-        let token = try untaggedToken(bytes)
-        guard try beginsWith([.array, .tag], token), let list = try list(token) else {
-            return [[UInt8](copying: token)]
+        guard try beginsWith([.array, .tag], bytes), let list = try list(bytes) else {
+            return [[UInt8](copying: try untaggedToken(bytes))]
         }
         return try list.mapItems { item throws(CredentialError) in
             [UInt8](copying: try untaggedToken(item.span))

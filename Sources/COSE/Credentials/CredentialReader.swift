@@ -1,4 +1,5 @@
 import Bytes
+import CBOR
 
 /// Reads authentication credentials of every format it has a decoder for.
 ///
@@ -32,7 +33,7 @@ public struct CredentialReader: Sendable {
     ///
     /// Chains and bags yield the end entity's (GOSC-0060): the first of a chain, of which each must be certified by the
     /// next; of a bag the only one that certifies nothing. Chains of certificates go by names; claims sets and CWTs by
-    /// `iss` and `sub`, where they have them.
+    /// `iss` and `sub`.
     ///
     /// - Parameters:
     ///   - bytes: The whole credential, or a container of several.
@@ -54,9 +55,15 @@ public struct CredentialReader: Sendable {
     /// The bytes that stand for an entity whose key is not asked for, such as the Group Manager where messages are only
     /// bound to its credential.
     ///
+    /// A credential that is alone needs to be whole, and no more.
+    ///
     /// - Throws: What ``credential(_:format:validAt:)`` throws, but for what is wrong with the key or the time.
     public func endEntity(of bytes: Span<UInt8>, format: CredentialFormat) throws(CredentialError) -> [UInt8] {
-        try read(bytes, format).bytes
+        guard let encoding = format.encoding, encoding != .x509 else { return try read(bytes, format).bytes }
+        let items = try CredentialContainer.items(in: bytes, encoding)
+        guard let only = items.first, items.count == 1 else { return try read(bytes, format).bytes }
+        _ = try CBORValue(decodingCredential: only.span)
+        return only
     }
 
     private func read(_ bytes: Span<UInt8>, _ format: CredentialFormat) throws(CredentialError) -> CredentialChain.Item

@@ -42,15 +42,16 @@ struct JoinProcedure: Sendable {
         let roles = try checkScope(join)
         let controlURI = try checkControlURI(join)
         var senderID: [UInt8]?
+        var credential: AuthenticationCredential?
         if roles != .monitor {
             // GM-0099: a monitor needs no Sender ID.
             senderID = state.unusedSenderID(in: group)
             guard senderID != nil else { throw .noSenderID }
-            try checkCredential(join, in: group)
+            credential = try checkCredential(join, in: group)
         }
         let answer = try JoinAnswer(state: state, caller: caller, group: group, join: join, senderID: senderID)
             .encode(random: &random)
-        return accepted(join, in: group, senderID: senderID, controlURI: controlURI, answer: answer)
+        return accepted(join, in: group, senderID: senderID, credential: credential, controlURI: controlURI, answer: answer)
     }
 
     // GM-0082: the invitation stands where a token would; it is for one group and one association.
@@ -111,7 +112,9 @@ struct JoinProcedure: Sendable {
         return text
     }
 
-    private func checkCredential(_ join: JoinRequest, in group: ManagerState.Group) throws(JoinRefusal) {
+    private func checkCredential(_ join: JoinRequest, in group: ManagerState.Group) throws(JoinRefusal)
+        -> AuthenticationCredential
+    {
         // GM-0084, GM-0090: nothing is stored for a newcomer, so both are needed and the credential is not empty.
         guard let bytes = join.clientCredential, !bytes.isEmpty, let evidence = join.clientEvidence else {
             throw .credentialMissing
@@ -143,6 +146,7 @@ struct JoinProcedure: Sendable {
         let input = ProofOfPossession.clientInput(
             scope: join.scope.span, kdcChallenge: challenge.span, clientNonce: join.clientNonce.span)
         guard credential.publicKey.isValidSignature(evidence.span, for: input.span) else { throw .evidenceInvalid }
+        return credential
     }
 
     /// A CCS with an Ed25519 key has about 50 bytes, and some claims beside it do no harm.
@@ -150,7 +154,8 @@ struct JoinProcedure: Sendable {
 
     // GM-0130: member, Sender ID and used invitation become durable in one step, before the answer.
     private func accepted(
-        _ join: JoinRequest, in group: ManagerState.Group, senderID: [UInt8]?, controlURI: String?, answer: [UInt8]
+        _ join: JoinRequest, in group: ManagerState.Group, senderID: [UInt8]?,
+        credential: AuthenticationCredential?, controlURI: String?, answer: [UInt8]
     ) -> Decision {
         var writes: [ManagerWrite] = [.consumeInvitation(caller.association)]
         #if GOSC_TEST_GUARDS
@@ -163,7 +168,8 @@ struct JoinProcedure: Sendable {
         #endif
         let member = MemberRecord(
             groupName: groupName, name: name, roles: join.scopeEntry.roles.rawValue,
-            senderID: senderID, credential: senderID == nil ? nil : join.clientCredential, scope: join.scope,
+            // GOSC-0059: what members keep, not what it came in.
+            senderID: senderID, credential: credential?.bytes, scope: join.scope,
             clientNonce: join.clientNonce, controlURI: controlURI, association: caller.association,
             joinedAt: caller.now, joinRequestHash: SHA256.hash(request.payload.span),
             joinAnswer: SecretField(copying: answer.span))

@@ -21,8 +21,6 @@ public final class CheckedGroup: CountersigningGroup {
     /// The Gid before the rekeying that led to this one, if that is known.
     var previous: GroupID?
     private var credentials: [SenderID: AuthenticationCredential] = [:]
-    /// Which signed requests of each member have passed.
-    private var sightings: [SenderID: ReplayWindow] = [:]
 
     /// Takes what the Group Manager gives to a signature checker.
     ///
@@ -69,13 +67,6 @@ public final class CheckedGroup: CountersigningGroup {
     /// Forgets a member: what it signs is not checkable any more.
     public func removeCredential(of member: SenderID) {
         credentials[member] = nil
-        sightings[member] = nil
-    }
-
-    /// Notes a request that a member signed; false if it has passed before, or is too old to tell.
-    func isFirstSighting(of partialIV: PartialIV, from member: SenderID) -> Bool {
-        guard let first = try? ReplayWindow() else { return false }
-        return sightings[member, default: first].mark(partialIV) == .fresh
     }
 
     // GOSC-0240

@@ -24,7 +24,7 @@ extension SignatureChecker {
             isGroupMode: message.option.isGroupMode)
         guard message.option.isGroupMode else {
             // Its response may be in group mode, and is signed over kid and Partial IV of this request.
-            var request = RememberedRequests.Request(binding: binding, requestHash: nil)
+            var request = RememberedRequest(binding: binding, requestHash: nil)
             // CACH-0011: a hash in a request of somebody else means nothing.
             if senderID == group.deterministicClientID ?? senderID {
                 // CACH-0013: responses are signed with the hash. Nothing else that a stranger sends is kept.
@@ -42,8 +42,8 @@ extension SignatureChecker {
         let signer = Countersigner(
             credential: credential, producer: senderID, partialIV: partialIV, isRequest: true)
         if let failure = isSigned(message, in: group, signer: signer, binding: binding) { return .invalid(failure) }
-        let request = RememberedRequests.Request(binding: binding, requestHash: nil)
-        if group.isFirstSighting(of: partialIV, from: senderID) {
+        let request = RememberedRequest(binding: binding, requestHash: nil)
+        if isFirstSighting(of: partialIV, from: Signer(groupID: group.groupID, senderID: senderID)) {
             remember(request, of: exchange)
         } else {
             rememberRepeated(request, of: exchange)

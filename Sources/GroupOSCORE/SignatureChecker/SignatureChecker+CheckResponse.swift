@@ -26,7 +26,7 @@ extension SignatureChecker {
             verdict = better(verdict, check(message, to: request, from: responder))
         }
         if let request = requests.unsigned {
-            verdict = better(verdict, check(message, to: request, from: responder))
+            verdict = better(verdict, check(message, to: request, from: responder).toUncheckedRequest)
         }
         return verdict ?? .notCheckable(.unmatchedResponse)
     }
@@ -44,19 +44,16 @@ extension SignatureChecker {
     ) -> SignatureVerdict {
         guard message.option.isGroupMode else { return .notCheckable(.pairwiseMode) }
         return check(
-            message, to: RememberedRequests.Request(binding: binding, requestHash: requestHash), from: responder)
+            message, to: RememberedRequest(binding: binding, requestHash: requestHash), from: responder)
     }
 
     private func better(_ verdict: SignatureVerdict?, _ other: SignatureVerdict) -> SignatureVerdict {
-        switch (verdict, other) {
-        case (let verdict?, _) where verdict.isValid: verdict
-        case (let verdict?, .invalid): verdict
-        default: other
-        }
+        guard let verdict, verdict.rank >= other.rank else { return other }
+        return verdict
     }
 
     private func check(
-        _ message: borrowing ProtectedMessage, to request: RememberedRequests.Request, from responder: SenderID?
+        _ message: borrowing ProtectedMessage, to request: RememberedRequest, from responder: SenderID?
     ) -> SignatureVerdict {
         let senderID: SenderID
         if let kid = message.option.kid {
@@ -88,7 +85,7 @@ extension SignatureChecker {
     }
 
     private func check(
-        _ message: borrowing ProtectedMessage, to request: RememberedRequests.Request, from senderID: SenderID,
+        _ message: borrowing ProtectedMessage, to request: RememberedRequest, from senderID: SenderID,
         in group: CheckedGroup
     ) -> SignatureVerdict {
         guard let credential = group.credential(of: senderID) else { return .notCheckable(.unknownMember) }
@@ -108,5 +105,27 @@ extension SignatureChecker {
         }
         let failure = isSigned(message, in: group, signer: signer, binding: binding)
         return failure.map { .invalid($0) } ?? .valid(senderID, under: group.groupID)
+    }
+}
+
+extension SignatureVerdict {
+    /// The same where nobody knows whether the client sent the request that is answered. What was signed may then be
+    /// another request's response, recorded; and what was not, the response to the genuine one.
+    fileprivate var toUncheckedRequest: Self {
+        switch self {
+        case .valid(let sender, let groupID): .validIfAsked(sender, under: groupID)
+        case .invalid(.signature): .notCheckable(.uncheckedRequest)
+        default: self
+        }
+    }
+
+    /// Which of several verdicts on one message counts: the highest. Whoever drops what is invalid must not cut members off.
+    fileprivate var rank: Int {
+        switch self {
+        case .invalid: 0
+        case .notCheckable: 1
+        case .validIfAsked: 2
+        case .valid: 3
+        }
     }
 }

@@ -8,25 +8,30 @@ import OSCORE
 public final class SignatureChecker {
     private var groups: [CheckedGroup] = []
     /// Requests whose signature is valid.
-    private var signed: RememberedRequests
+    private var signed: BoundedTable<CheckedExchange, RememberedRequest>
     // A client may send one message in two exchanges, through a proxy; but so may anybody who has recorded it. Kept apart,
     // so that nobody drives requests out with recorded ones.
     /// Requests whose signature is valid, and that have passed before.
-    private var repeated: RememberedRequests
+    private var repeated: BoundedTable<CheckedExchange, RememberedRequest>
     // A response to a pairwise request may be in group mode. Kept apart, so that nobody drives signed requests out with
     // unsigned ones.
     /// Requests that nobody here can check.
-    private var unsigned: RememberedRequests
+    private var unsigned: BoundedTable<CheckedExchange, RememberedRequest>
+    /// Which signed requests of each member have passed.
+    private var sightings: BoundedTable<Signer, ReplayWindow>
     let buffers = MessageBuffers()
+    /// Of how many members it is known which of their requests have passed.
+    private static let maximumSigners = 4096
 
     /// Creates a checker that knows no group.
     ///
     /// - Parameter maximumRequests: How many requests are remembered for their responses, 1 or more: as many new ones in group mode, repeated ones,
     ///   and pairwise ones. About 150 bytes each, 64 more for a deterministic request, and 60 for each member that signs.
     public init(maximumRequests: Int = 1024) {
-        self.signed = RememberedRequests(capacity: maximumRequests)
-        self.repeated = RememberedRequests(capacity: maximumRequests)
-        self.unsigned = RememberedRequests(capacity: maximumRequests)
+        self.signed = BoundedTable(capacity: maximumRequests)
+        self.repeated = BoundedTable(capacity: maximumRequests)
+        self.unsigned = BoundedTable(capacity: maximumRequests)
+        self.sightings = BoundedTable(capacity: Self.maximumSigners)
     }
 
     /// The groups that messages are checked for.
@@ -83,25 +88,32 @@ public final class SignatureChecker {
         return nil
     }
 
-    func remember(_ request: RememberedRequests.Request, of exchange: CheckedExchange) {
+    func remember(_ request: RememberedRequest, of exchange: CheckedExchange) {
         if request.binding.isGroupMode {
-            signed.remember(request, of: exchange)
+            signed.keep(request, for: exchange)
         } else {
-            unsigned.remember(request, of: exchange)
+            unsigned.keep(request, for: exchange)
         }
     }
 
     /// Remembers a signed request that has passed before; nothing if it did so in this very exchange.
-    func rememberRepeated(_ request: RememberedRequests.Request, of exchange: CheckedExchange) {
+    func rememberRepeated(_ request: RememberedRequest, of exchange: CheckedExchange) {
         guard signed[exchange]?.binding != request.binding else { return }
-        repeated.remember(request, of: exchange)
+        repeated.keep(request, for: exchange)
+    }
+
+    /// Notes a request that a member signed; false if it has passed before, or is too old to tell. Outlives the groups, so
+    /// that a group that is told of again does not begin anew.
+    func isFirstSighting(of partialIV: PartialIV, from signer: Signer) -> Bool {
+        guard let first = try? ReplayWindow() else { return false }
+        return sightings.change(signer, first: first) { $0.mark(partialIV) == .fresh }
     }
 
     /// The requests that a response may belong to: several, if the client used its Token again in another mode, or
     /// somebody else did with recorded requests.
     func requests(of exchange: CheckedExchange) -> (
-        signed: RememberedRequests.Request?, repeated: RememberedRequests.Request?,
-        unsigned: RememberedRequests.Request?
+        signed: RememberedRequest?, repeated: RememberedRequest?,
+        unsigned: RememberedRequest?
     ) {
         (signed[exchange], repeated[exchange], unsigned[exchange])
     }
@@ -120,6 +132,12 @@ public final class SignatureChecker {
             return error
         }
     }
+}
+
+/// A member under one Gid.
+struct Signer: Hashable {
+    let groupID: GroupID
+    let senderID: SenderID
 }
 
 @available(*, unavailable)

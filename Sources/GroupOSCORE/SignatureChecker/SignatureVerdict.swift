@@ -7,6 +7,10 @@ public enum SignatureVerdict: Hashable, Sendable {
     /// This member signed it; a Sender ID means something under its Gid only, which is that of the group under which the
     /// message verified. Whether it is new, and what it says, nobody but the group knows.
     case valid(SenderID, under: GroupID)
+    // GOSC-0242
+    /// This member signed it, as a response to the request that has its Token. But that one is in pairwise mode: anybody can
+    /// have made it up, and then this is a recorded response that nobody has asked for. Only the client can tell.
+    case validIfAsked(SenderID, under: GroupID)
     // GOSC-0244
     /// Nothing can be said of it, neither good nor bad.
     case notCheckable(UncheckableReason)
@@ -30,6 +34,9 @@ public enum UncheckableReason: Hashable, Sendable, CaseIterable {
     case unknownMember
     /// No request is known that this response could belong to.
     case unmatchedResponse
+    /// The response does not fit the only request that is known. That one is in pairwise mode, and anybody can have put it in
+    /// the place of the genuine one.
+    case uncheckedRequest
     /// The response does not say who sent it, and the caller does not know either.
     case unknownResponder
 }

@@ -11,25 +11,17 @@ struct CheckBench {
     let credentials: CredentialReader
 }
 
-/// What is kept for the next lines. Groups note what has passed them, so lines that are remembered have groups of their own.
-struct CheckedGroupKey: Hashable {
-    let input: CheckContextInput
-    let isRemembered: Bool
-}
-
-/// Whose requests are remembered together: those of one client in one group, whatever its Gid has become.
+/// Whose requests are remembered together: those in one group, whatever its Gid has become.
 struct CheckerKey: Hashable {
     let managerCredential: [UInt8]
     let algorithms: GroupAlgorithms
     let countersignItems: Int
-    let client: String
 }
 
 extension Workbench {
     /// The group of a line, kept for the next lines with the credentials that were parsed.
-    func checkBench(_ input: CheckContextInput, isRemembered: Bool) throws(WorkbenchFailure) -> CheckBench {
-        let key = CheckedGroupKey(input: input, isRemembered: isRemembered)
-        let group = try checkedGroups.context(for: key) { () throws(WorkbenchFailure) in
+    func checkBench(_ input: CheckContextInput) throws(WorkbenchFailure) -> CheckBench {
+        let group = try checkedGroups.context(for: input) { () throws(WorkbenchFailure) in
             try Self.makeCheckedGroup(input, credentials)
         }
         return CheckBench(input: input, group: group, credentials: credentials)
@@ -54,10 +46,10 @@ extension Workbench {
                 .field,
                 "\"context.signature_encryption_key\" must have \(keyLength) bytes, as the keys of \"group_enc\" have")
         }
+        let manager = try credentials.managerCredential(input.managerCredential, input.credentialRules)
         do throws(ContextError) {
             return try CheckedGroup(
-                groupID: groupID, signatureEncryptionKey: key.span, algorithms: algorithms,
-                managerCredential: credentials.managerCredential(input.managerCredential, input.credentialRules),
+                groupID: groupID, signatureEncryptionKey: key.span, algorithms: algorithms, managerCredential: manager,
                 deterministicClientID: input.deterministicClient,
                 countersignItems: input.countersignItems == 4 ? .four : .five)
         } catch {
@@ -65,13 +57,11 @@ extension Workbench {
         }
     }
 
-    /// A checker of one client, which remembers the requests of lines behind each other.
-    func checker(of client: String, in input: CheckContextInput, makes: Bool) throws(WorkbenchFailure)
-        -> SignatureChecker?
-    {
+    /// The checker that remembers the requests of lines behind each other.
+    func checker(for input: CheckContextInput, makes: Bool) throws(WorkbenchFailure) -> SignatureChecker? {
         let key = CheckerKey(
-            managerCredential: input.managerCredential, algorithms: input.algorithms,
-            countersignItems: input.countersignItems, client: client)
+            managerCredential: try credentials.managerCredential(input.managerCredential, input.credentialRules),
+            algorithms: input.algorithms, countersignItems: input.countersignItems)
         // What only looks for a request must not push remembered ones out.
         guard makes else { return checkers.existing(for: key) }
         return try checkers.context(for: key) { () throws(WorkbenchFailure) in SignatureChecker() }

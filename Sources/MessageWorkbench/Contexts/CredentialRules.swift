@@ -4,11 +4,14 @@ import COSE
 struct CredentialRules: Hashable {
     /// The Authentication Credential Format.
     let format: CredentialFormat
+    /// The format of the Group Manager's credential, if the line says it; it may be another (RFC 10021 §2.4).
+    let managerFormat: CredentialFormat?
     /// Unix time at which they must be valid; `nil` accepts expired ones.
     let validAt: Int64?
 
     init(_ fields: Fields) throws(WorkbenchFailure) {
         format = try fields.algorithm("cred_fmt").map { CredentialFormat(rawValue: $0) } ?? .ccs
+        managerFormat = try fields.algorithm("gm_cred_fmt").map { CredentialFormat(rawValue: $0) }
         validAt = try fields.integer("valid_at")
     }
 }
@@ -26,9 +29,14 @@ extension CredentialReader {
         }
     }
 
-    /// What every message is bound to of the Group Manager's credential: that alone, without tag and container. One that
-    /// cannot be read is taken as it is, for it may be of another format than the members' (RFC 10021 §2.4).
-    func managerCredential(_ bytes: [UInt8], _ rules: CredentialRules) -> [UInt8] {
-        (try? endEntity(of: bytes.span, format: rules.format)) ?? bytes
+    /// What every message is bound to of the Group Manager's credential: that alone, without tag and container. In which
+    /// format it is, the line says; otherwise its bytes do, or it is that of the members.
+    func managerCredential(_ bytes: [UInt8], _ rules: CredentialRules) throws(WorkbenchFailure) -> [UInt8] {
+        let format = rules.managerFormat ?? CredentialFormat(recognizing: bytes.span) ?? rules.format
+        do throws(CredentialError) {
+            return try endEntity(of: bytes.span, format: format)
+        } catch {
+            throw WorkbenchFailure(.context, "\"gm_cred\", format \(format.name): it \(error.explanation)")
+        }
     }
 }

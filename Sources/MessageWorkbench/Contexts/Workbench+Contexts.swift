@@ -51,12 +51,12 @@ extension Workbench {
         guard let member, let secret = member.privateKey else { return try makeReceiver(input, groupID, credentials) }
         let own = try credentials.credential(of: member, input.credentialRules)
         let key = try privateKey(secret, of: own, member.id)
+        let manager = try credentials.managerCredential(input.managerCredential, input.credentialRules)
         do throws(ContextError) {
             let context = try GroupContext(
                 groupID: groupID, masterSecret: input.masterSecret.span, masterSalt: input.masterSalt,
                 algorithms: input.algorithms,
-                managerCredential: credentials.managerCredential(input.managerCredential, input.credentialRules),
-                senderID: member.id,
+                managerCredential: manager, senderID: member.id,
                 credential: own, privateKey: key,
                 reservation: SequenceReservation(resumingAt: 0), countersignItems: input.countersignStructure)
             try context.setDeterministicClient(input.deterministicParameters)
@@ -74,11 +74,11 @@ extension Workbench {
             throw WorkbenchFailure(
                 .context, "\"me\" needs its \"private_key\" in \"context.members\": the group has pairwise mode only")
         }
+        let manager = try credentials.managerCredential(input.managerCredential, input.credentialRules)
         do throws(ContextError) {
             return try GroupContext(
                 silentServerOf: groupID, masterSecret: input.masterSecret.span, masterSalt: input.masterSalt,
-                algorithms: input.algorithms,
-                managerCredential: credentials.managerCredential(input.managerCredential, input.credentialRules),
+                algorithms: input.algorithms, managerCredential: manager,
                 countersignItems: input.countersignStructure)
         } catch {
             throw WorkbenchFailure(error)

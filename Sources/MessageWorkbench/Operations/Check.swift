@@ -1,5 +1,6 @@
 import Bytes
 import CoAP
+import CryptoPrimitives
 import GroupOSCORE
 import OSCORE
 
@@ -17,40 +18,47 @@ extension Workbench {
             case .response: try checkResponse(message, input)
             }
         switch verdict {
-        case .valid(let sender, let groupID):
-            return [
-                "ok": .bool(true), "kid": .text(sender.description), "gid": .text(Hex.encode(groupID.bytes)),
-                "mode": .text(MessageMode.group.rawValue),
-                "partial_iv": message.option.partialIV.map { .integer(Int64($0.value)) } ?? .null,
-            ]
+        case .valid(let sender, let groupID): return Self.answer(sender, groupID, message.option.partialIV)
+        case .validIfAsked(let sender, let groupID):
+            var answer = Self.answer(sender, groupID, message.option.partialIV)
+            answer.append("request", "unchecked")
+            return answer
         case .invalid(let failure): throw WorkbenchFailure(failure)
         case .notCheckable(let reason): throw WorkbenchFailure(reason)
         }
     }
 
+    private static func answer(_ sender: SenderID, _ groupID: GroupID, _ partialIV: PartialIV?) -> JSONObject {
+        [
+            "ok": .bool(true), "kid": .text(sender.description), "gid": .text(Hex.encode(groupID.bytes)),
+            "mode": .text(MessageMode.group.rawValue),
+            "partial_iv": partialIV.map { .integer(Int64($0.value)) } ?? .null,
+        ]
+    }
+
     private func checkRequest(
         _ message: borrowing ProtectedMessage, _ input: CheckInput
     ) throws(WorkbenchFailure) -> SignatureVerdict {
-        let bench = try checkBench(input.context, isRemembered: input.remembers)
+        let bench = try checkBench(input.context)
         try bench.prepare(input.message.kid)
-        let remembered = input.remembers ? try checker(of: input.client, in: input.context, makes: true) : nil
+        let remembered = input.remembers ? try checker(for: input.context, makes: true) : nil
         let checker = remembered ?? SignatureChecker(maximumRequests: 1)
         try bench.install(in: checker, after: input.context.previousGroupID)
-        return checker.checkRequest(message, in: CheckedExchange(input.message))
+        return checker.checkRequest(message, in: CheckedExchange(input.message, of: input.client))
     }
 
     // GOSC-0241
     private func checkResponse(
         _ message: borrowing ProtectedMessage, _ input: CheckInput
     ) throws(WorkbenchFailure) -> SignatureVerdict {
-        let bench = try checkBench(input.context, isRemembered: false)
+        let bench = try checkBench(input.context)
         try bench.prepare(input.message.kid)
         // GOSC-0242
         try bench.prepare(input.peer)
-        let exchange = CheckedExchange(input.message)
+        let exchange = CheckedExchange(input.message, of: input.client)
         switch input.request {
         case .remembered:
-            guard let checker = try checker(of: input.client, in: input.context, makes: false) else {
+            guard let checker = try checker(for: input.context, makes: false) else {
                 return message.option.isGroupMode ? .notCheckable(.unmatchedResponse) : .notCheckable(.pairwiseMode)
             }
             try bench.install(in: checker, after: input.context.previousGroupID)
@@ -58,7 +66,7 @@ extension Workbench {
         case .message(let request):
             let checker = SignatureChecker(maximumRequests: 1)
             try bench.install(in: checker, after: input.context.previousGroupID)
-            try bench.pass(request, through: checker, before: input.message)
+            try bench.pass(request, of: input.client, through: checker, before: input.message)
             return checker.checkResponse(message, in: exchange, from: input.peer)
         case .known(let request):
             let binding = try bench.binding(to: request)
@@ -73,16 +81,19 @@ extension Workbench {
 }
 
 extension CheckedExchange {
-    /// The exchange that a message belongs to, by its Token; who asked is told apart otherwise.
-    fileprivate init(_ datagram: PlainDatagram) {
-        self.init(client: SocketAddress(IPv6Address(high: 0, low: 0), port: 0), token: datagram.header.token)
+    /// The exchange that a message belongs to, by its Token and who asked. A name stands where the address would: as an
+    /// address that nobody else's name leads to.
+    fileprivate init(_ datagram: PlainDatagram, of client: String) {
+        let hash = Array(SHA256.hash(Array(client.utf8).span).prefix(16))
+        let address = IPv6Address(hash.span) ?? .unspecified
+        self.init(client: SocketAddress(address, port: 0), token: datagram.header.token)
     }
 }
 
 extension CheckBench {
     /// Checks the request that a response is said to answer, so that the response can be.
     fileprivate func pass(
-        _ request: PlainDatagram, through checker: SignatureChecker, before response: PlainDatagram
+        _ request: PlainDatagram, of client: String, through checker: SignatureChecker, before response: PlainDatagram
     ) throws(WorkbenchFailure) {
         guard request.header.token == response.header.token else {
             throw WorkbenchFailure(
@@ -91,8 +102,8 @@ extension CheckBench {
         try prepare(request.kid)
         let body = request.body
         let message = try Workbench.protectedMessage(body.span)
-        switch checker.checkRequest(message, in: CheckedExchange(request)) {
-        case .valid, .notCheckable(.pairwiseMode): return
+        switch checker.checkRequest(message, in: CheckedExchange(request, of: client)) {
+        case .valid, .validIfAsked, .notCheckable(.pairwiseMode): return
         case .invalid(let failure):
             throw WorkbenchFailure(
                 .notCheckable, "\"request\" is not valid, so it has no responses: \(WorkbenchFailure(failure).detail)")
@@ -141,6 +152,9 @@ extension WorkbenchFailure {
             case .unmatchedResponse:
                 "no request is known that has the Token of this response: give it as \"request\", or check and remember "
                     + "it first"
+            case .uncheckedRequest:
+                "the response does not fit the request that has its Token; but that one is in pairwise mode, so anybody can "
+                    + "have sent it"
             case .unknownResponder: "the response has no kid: \"peer\" must say who answered"
             }
         self.init(.notCheckable, detail)

@@ -1,0 +1,77 @@
+import Bytes
+import CBOR
+import CryptoPrimitives
+import TestSupport
+import Testing
+
+@testable import COSE
+
+struct CredentialChainTests {
+    private static func claims(_ byte: UInt8, subject: String?, issuer: String?) throws -> [UInt8] {
+        let seed = [UInt8](repeating: byte, count: 32)
+        let key = try PrivateKey(.ed25519, secret: seed.span).publicKey
+        var map = CBORMap()
+        if let issuer { map[1] = .text(issuer) }
+        if let subject { map[2] = .text(subject) }
+        var cnf = CBORMap()
+        cnf[1] = COSEKey.value(of: key)
+        map[8] = .map(cnf)
+        return CBORValue.map(map).encoded()
+    }
+
+    private static func token(_ claims: [UInt8]) -> [UInt8] {
+        CBORValue.array([
+            .bytes([0xa1, 0x01, 0x27]), .map(CBORMap()), .bytes(claims), .bytes([UInt8](repeating: 0, count: 64)),
+        ]).encoded()
+    }
+
+    private static func outcome(_ items: [[UInt8]], _ format: CredentialFormat) -> String {
+        let bytes = [0x80 | UInt8(items.count)] + items.flatMap { $0 }
+        do throws(CredentialError) {
+            let credential = try CredentialReader.standard.credential(bytes.span, format: format)
+            return credential.subject ?? "accepted"
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    /// The root comes first, and says nothing of an issuer. The one behind it says that the root is its issuer.
+    @Test(arguments: [CredentialFormat.ccs, .cwt])
+    func aReversedChainWithARootWithoutIssuerIsRefused(format: CredentialFormat) throws {
+        var root = try Self.claims(1, subject: "CA", issuer: nil)
+        var member = try Self.claims(2, subject: "fan", issuer: "CA")
+        if format == .cwt { (root, member) = (Self.token(root), Self.token(member)) }
+        #expect(Self.outcome([member, root], format) == "fan")
+        #expect(Self.outcome([root, member], format) == "chainOrder")
+    }
+
+    @Test func chainsOfStrangers() throws {
+        let a = try Self.claims(1, subject: nil, issuer: nil)
+        let b = try Self.claims(2, subject: nil, issuer: nil)
+        #expect(Self.outcome([a, b], .ccs) == "chainOrder")
+    }
+
+    /// COSE_Sign1's tag is that of a message, and a chain is none; nor is it a CWT (61) or a claims set (601).
+    @Test(arguments: [[0xd2], [0xd8, 0x3d], [0xd8, 0x3d, 0xd2]] as [[UInt8]])
+    func aTagOfOneTokenBeforeAChainIsRefused(tag: [UInt8]) throws {
+        let one = Self.token(try Self.claims(1, subject: "fan", issuer: "CA"))
+        let two = Self.token(try Self.claims(2, subject: "CA", issuer: nil))
+        let bytes = tag + [0x82] + one + two
+        #expect(throws: CredentialError.self) { _ = try CredentialReader.standard.credential(bytes.span, format: .cwt) }
+    }
+
+    /// An authority that says so twice, once not, beside a member of another authority: extension identifiers are unique.
+    @Test func duplicateBasicConstraintsOfC509AreRefused() throws {
+        let vector = try #require(CredentialVectors.c509.credentials.first { $0.inputBytes.first == 0x8b })
+        let bytes = vector.inputBytes
+        let items = try #require(try CBORValue(decoding: bytes.span).arrayItems)
+        for values in [[4, -1, 4, -2], [-4, -1, 4, -2]] as [[Int64]] {
+            var changed = items
+            changed[9] = .array(values.map { CBORValue($0) })
+            let input = CBORValue.array(changed).encoded()
+            #expect(throws: CredentialError.malformedCertificate) {
+                _ = try CredentialReader.standard.credential(input.span, format: .c509)
+            }
+        }
+    }
+}
