@@ -6,6 +6,7 @@ import Testing
 
 @testable import COSE
 
+/// Chains by hand: in the wrong order, of strangers, with more in them than should be.
 struct CredentialChainTests {
     private static func claims(_ byte: UInt8, subject: String?, issuer: String?) throws -> [UInt8] {
         let seed = [UInt8](repeating: byte, count: 32)
@@ -71,6 +72,65 @@ struct CredentialChainTests {
             let input = CBORValue.array(changed).encoded()
             #expect(throws: CredentialError.malformedCertificate) {
                 _ = try CredentialReader.standard.credential(input.span, format: .c509)
+            }
+        }
+    }
+
+    /// A private key beside a good credential: whoever distributed the chain would distribute the key.
+    @Test func aPrivateKeyAnywhereInAChainIsRefused() throws {
+        let member = try Self.claims(2, subject: "fan", issuer: "CA")
+        var key = CBORMap()
+        key[1] = 1
+        key[-1] = 6
+        key[-2] = .bytes([UInt8](repeating: 3, count: 32))
+        key[-4] = .bytes([UInt8](repeating: 4, count: 32))
+        let authority: CBORValue = [2: "CA", 8: [1: .map(key)]]
+        #expect(Self.outcome([member, authority.encoded()], .ccs) == "containsPrivateKey")
+    }
+
+    /// Without an issuer the subject has issued it: a self-issued certificate is nobody else's.
+    @Test func aSelfIssuedC509CertificateBeginsNoChain() throws {
+        let own = try #require(CredentialVectors.c509.credentials.first { $0.name == "Ed25519, issuer null" })
+        let chain = try #require(CredentialVectors.c509.credentials.first { $0.name == "chain of 2" })
+        let items = try #require(try CBORValue(decoding: chain.inputBytes.span).arrayItems)
+        let strange = CBORValue.array([.bytes(own.inputBytes), items[1]]).encoded()
+        #expect(throws: CredentialError.chainOrder) {
+            try CredentialReader.standard.credential(strange.span, format: .c509)
+        }
+        let twice = CBORValue.array([.bytes(own.inputBytes), .bytes(own.inputBytes)]).encoded()
+        #expect(try CredentialReader.standard.credential(twice.span, format: .c509).subject == own.subject)
+    }
+
+    /// Of several common names the first counts, as in X.509.
+    @Test func theFirstCommonNameCounts() throws {
+        let vector = try #require(CredentialVectors.c509.credentials.first { $0.name == "names of several attributes" })
+        let bytes = vector.credentialBytes
+        var items = try #require(try CBORValue(decoding: bytes.span).arrayItems)
+        items[6] = [1, "first", 8, "Works", 1, "second"]
+        let changed = CBORValue.array(items).encoded()
+        #expect(try CredentialReader.standard.credential(changed.span, format: .c509).subject == "first")
+    }
+
+    /// The same bytes under two encodings are two credentials.
+    @Test func equalBytesOfAnotherEncodingAreNotEqual() throws {
+        let seed = [UInt8](repeating: 1, count: 32)
+        let key = try PrivateKey(.ed25519, secret: seed.span).publicKey
+        func credential(_ format: CredentialFormat) -> AuthenticationCredential {
+            AuthenticationCredential(
+                bytes: [1], format: format, publicKey: key,
+                details: CredentialDetails(subject: nil, issuer: nil, validity: .unlimited))
+        }
+        #expect(credential(.ccs) != credential(.cwt))
+        #expect(credential(.x509) == credential(.x509Bag))
+    }
+
+    /// The protected header of a COSE message is a byte string; a list of anything else is no CWT.
+    @Test func aMessageWithoutProtectedHeaderIsNoToken() throws {
+        let claims = try Self.claims(1, subject: "fan", issuer: nil)
+        for first in [CBORValue.map(CBORMap()), 1, "x"] {
+            let bytes = CBORValue.array([first, .map(CBORMap()), .bytes(claims), .bytes([0])]).encoded()
+            #expect(throws: CredentialError.notAClaimsSet) {
+                try CredentialReader.standard.credential(bytes.span, format: .cwt)
             }
         }
     }

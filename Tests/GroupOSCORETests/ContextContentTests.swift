@@ -155,6 +155,25 @@ struct ContextContentTests {
         #expect(silent.credentialFormat == .cwt)
     }
 
+    /// Nothing else says in such a group what a key is for.
+    @Test(.requirement("GOSC-0054"))
+    func inAGroupWithoutSignaturesAllKeysAgreeWithEachOther() throws {
+        var agreeing = bench
+        agreeing.keyKind = .x25519
+        agreeing.algorithms.groupEncryption = nil
+        agreeing.algorithms.signature = nil
+        let member = try agreeing.member(1, knowing: [])
+        let id = TestGroup.senderID(2)
+        var other = agreeing
+        other.keyKind = .p256
+        let strange = try other.credential(of: 2)
+        #expect(throws: ContextError.invalidCredential(.keyAgreement(.p256, .x25519))) {
+            try member.addRecipient(id, credential: strange)
+        }
+        other.keyKind = .ed25519
+        try member.addRecipient(id, credential: try other.credential(of: 2))
+    }
+
     @Test(.requirement("GOSC-0246"))
     func whereBothModesAreUsedAKeyCanSignAndAgree() throws {
         var agreeingOnly = bench

@@ -41,7 +41,7 @@ struct CredentialDecodeTests {
         ]
         let answer = Workbench().answer(line.bytes)
         #expect(answer["error"] == "decode")
-        #expect(answer["detail"]?.textValue?.hasPrefix("the credential ") == true)
+        #expect(answer["detail"]?.textValue?.hasPrefix("read as ") == true)
     }
 
     @Test func timeIsJudgedIfItIsGiven() throws {
@@ -51,7 +51,7 @@ struct CredentialDecodeTests {
         #expect(Workbench().outcome(line) == "ok")
         #expect(Workbench().outcome(line.with(["valid_at": .integer(last)])) == "ok")
         let late = Workbench().answer(line.with(["valid_at": .integer(last + 1)]).bytes)
-        #expect(late["detail"] == "the credential has expired")
+        #expect(late["detail"] == "read as c5c, the credential has expired")
     }
 
     @Test func whatIsLikeNoCredentialIsSaidToBe() {
@@ -61,11 +61,38 @@ struct CredentialDecodeTests {
         }
     }
 
+    @Test func aLineHasAMessageOrACredential() throws {
+        let vector = try #require(Self.vectors.first)
+        #expect(Workbench().outcome(["op": "decode"]) == "field")
+        #expect(Workbench().outcome(["op": "decode", "cred": .text(vector.input), "message": "40010001"]) == "field")
+    }
+
+    /// A member whose key does not fit is named.
+    @Test func aMisfitIsNamedWithItsMember() throws {
+        let vector = try Sample.vector(Sample.groupRequest)
+        let other = try #require(CredentialVectors.cwt.credentials.first { $0.name == "CCS with X25519" })
+        // Its own, where it protects; another's, where that is to be verified.
+        for line in [vector.protect, vector.unprotect] {
+            let line = line.withMembers { member in
+                guard member["id"] == "25" else { return member }
+                let key = member["private_key"].map { _ in JSONValue.text(other.key.private ?? "") }
+                return member.with(["cred": .text(other.input), "private_key": key])
+            }
+            let answer = Workbench().answer(line.bytes)
+            #expect(answer["error"] == "context")
+            #expect(
+                answer["detail"]
+                    == .text(
+                        "\"cred\" of member 25: it has a key of kind X25519, which cannot sign with the group's EdDSA"
+                    ))
+        }
+    }
+
     /// A format of its own needs a reader that has it, and says so.
     @Test func x509NeedsAReaderThatHasIt() throws {
         let vector = try #require(CredentialVectors.x509.credentials.first)
         let answer = Workbench().answer((["op": "decode", "cred": .text(vector.input)] as JSONObject).bytes)
-        #expect(answer["detail"] == "the credential is of a format that is not available here")
+        #expect(answer["detail"] == "read as x5chain, the credential is of a format that is not available here")
     }
 
     /// The same vectors with the same keys in tagged claims sets: nothing on the wire changes.

@@ -59,7 +59,7 @@ extension CredentialError {
         case .unsupportedSignature: "is signed with an algorithm that is not known here"
         case .invalidKey: "has a public key that is not a usable point of its curve"
         case .containsPrivateKey: "contains a private key, which must never be distributed"
-        case .chainOrder: "is a chain in the wrong order: the end entity comes first, then who certified it"
+        case .chainOrder: "is a chain in which one does not certify the one before it: the end entity comes first"
         case .ambiguousEndEntity: "is a bag without exactly one end entity"
         case .notYetValid: "is not valid yet"
         case .expired: "has expired"

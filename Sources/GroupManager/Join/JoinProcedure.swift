@@ -51,7 +51,8 @@ struct JoinProcedure: Sendable {
         }
         let answer = try JoinAnswer(state: state, caller: caller, group: group, join: join, senderID: senderID)
             .encode(random: &random)
-        return accepted(join, in: group, senderID: senderID, credential: credential, controlURI: controlURI, answer: answer)
+        return accepted(
+            join, in: group, senderID: senderID, credential: credential, controlURI: controlURI, answer: answer)
     }
 
     // GM-0082: the invitation stands where a token would; it is for one group and one association.

@@ -76,7 +76,7 @@ extension CheckBench {
         do throws(ContextError) {
             try group.setCredential(credential, of: id)
         } catch {
-            throw WorkbenchFailure(error)
+            throw WorkbenchFailure(error, of: id)
         }
     }
 

@@ -62,7 +62,7 @@ extension Workbench {
             try context.setDeterministicClient(input.deterministicParameters)
             return context
         } catch {
-            throw WorkbenchFailure(error)
+            throw WorkbenchFailure(error, of: member.id)
         }
     }
 
@@ -110,7 +110,7 @@ extension Workbench {
         do throws(ContextError) {
             try bench.context.addRecipient(peer, credential: credential)
         } catch {
-            throw WorkbenchFailure(error)
+            throw WorkbenchFailure(error, of: peer)
         }
     }
 }

@@ -21,9 +21,18 @@ extension WorkbenchFailure {
             case .invalidKeyMaterial: "the keys cannot be derived from \"master_secret\""
             case .notUnique: "another context has the same keys"
             case .invalidWindowSize: "the size of a replay window is wrong"
-            case .invalidCredential(let misfit): "a credential \(misfit.explanation)"
+            case .invalidCredential(let misfit): "the credential of a member \(misfit.explanation)"
             }
         self.init(.context, "the context cannot be built: \(reason)")
+    }
+
+    /// Why a member cannot be one of the group.
+    init(_ error: ContextError, of member: SenderID) {
+        guard case .invalidCredential(let misfit) = error else {
+            self.init(error)
+            return
+        }
+        self.init(.context, "\"cred\" of member \(member): it \(misfit.explanation)")
     }
 
     /// Why a message was not protected.

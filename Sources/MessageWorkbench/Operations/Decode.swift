@@ -8,8 +8,12 @@ extension Workbench {
     ///
     /// The countersignature is split off where its length is known: from `"sign"`, or from the algorithms of a context.
     func decode(_ fields: Fields) throws(WorkbenchFailure) -> JSONObject {
-        if let credential = try fields.bytes("cred") { return try decodeCredential(credential, fields) }
-        let datagram = try PlainDatagram(decoding: fields.required("message", fields.bytes("message")))
+        let (credential, message) = (try fields.bytes("cred"), try fields.bytes("message"))
+        guard (credential == nil) != (message == nil) else {
+            throw WorkbenchFailure(.field, "one of \"message\" and \"cred\" is needed, and only one")
+        }
+        if let credential { return try decodeCredential(credential, fields) }
+        let datagram = try PlainDatagram(decoding: message ?? [])
         var answer: JSONObject = ["ok": .bool(true)]
         datagram.describeHeader(into: &answer)
         let parts = try datagram.parts(signatureLength: Self.signatureLength(fields))

@@ -15,7 +15,7 @@ extension Workbench {
         do throws(CredentialError) {
             credential = try credentials.credential(bytes.span, format: format, validAt: validAt)
         } catch {
-            throw WorkbenchFailure(.decode, "the credential \(error.explanation)")
+            throw WorkbenchFailure(.decode, "read as \(format.name), the credential \(error.explanation)")
         }
         return [
             "ok": .bool(true),

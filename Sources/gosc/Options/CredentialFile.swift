@@ -1,5 +1,6 @@
 import ArgumentParser
 import COSE
+import Foundation
 import Glibc
 import ServiceShell
 
@@ -9,11 +10,14 @@ import ServiceShell
 
 /// A credential in a file: bytes as they are distributed, or PEM.
 enum CredentialFile {
+    /// The longest; a long chain has some ten kilobytes.
+    private static let limit = 1 << 18
+
     static func read(_ path: String) throws(CommandFailure) -> [UInt8] {
         let file =
             path == "-"
-            ? try TextFile.bytes(STDIN_FILENO, name: "standard input")
-            : try TextFile.bytes(path, what: "credential file")
+            ? try TextFile.bytes(STDIN_FILENO, name: "standard input", limit: limit)
+            : try TextFile.bytes(path, what: "credential file", limit: limit)
         #if X509
             do throws(CredentialError) {
                 return try CertificateFile.credential(in: file)
@@ -42,6 +46,8 @@ extension CredentialReader {
 struct CredentialFormatName: ExpressibleByArgument {
     let format: CredentialFormat
 
+    static var allValueStrings: [String] { CredentialFormat.known.map(\.name) }
+
     init?(argument: String) {
         if let known = CredentialFormat.known.first(where: { $0.name == argument }) {
             format = known
@@ -50,5 +56,17 @@ struct CredentialFormatName: ExpressibleByArgument {
         } else {
             return nil
         }
+    }
+}
+
+/// A time at which a credential is to be valid.
+struct ValidityTime: ExpressibleByArgument {
+    let seconds: Int64
+
+    init?(argument: String) {
+        guard let seconds = argument == "now" ? Int64(Date().timeIntervalSince1970) : Int64(argument) else {
+            return nil
+        }
+        self.seconds = seconds
     }
 }

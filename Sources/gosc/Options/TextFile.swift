@@ -29,18 +29,18 @@ enum TextFile {
     }
 
     /// Reads whatever it holds.
-    static func bytes(_ path: String, what: String) throws(CommandFailure) -> [UInt8] {
+    static func bytes(_ path: String, what: String, limit: Int = limit) throws(CommandFailure) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             throw CommandFailure(
                 .badInput, "cannot read \(what) \(path): \(String(cString: strerror(errno)))", hint: "check its name")
         }
         defer { close(descriptor) }
-        return try bytes(descriptor, name: "\(what) \(path)")
+        return try bytes(descriptor, name: "\(what) \(path)", limit: limit)
     }
 
     /// Reads whatever comes, to its end.
-    static func bytes(_ descriptor: Int32, name: String) throws(CommandFailure) -> [UInt8] {
+    static func bytes(_ descriptor: Int32, name: String, limit: Int = limit) throws(CommandFailure) -> [UInt8] {
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 16_384)
         while true {

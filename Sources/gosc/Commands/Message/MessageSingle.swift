@@ -66,15 +66,23 @@ struct MessageDecode: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "What the credential is: kccs, kcwt, x5chain, x5bag, c5c, c5b, or the label (default: seen from its bytes).",
-            valueName: "format"))
+            "What the credential is, by name or label (default: seen from its bytes).", valueName: "format"))
     var format: CredentialFormatName?
+
+    @Option(
+        help: ArgumentHelp(
+            "Refuse a credential that is not valid at this time: now, or Unix seconds (default: any time).",
+            valueName: "time"))
+    var validAt: ValidityTime?
 
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        guard credential == nil || hex == nil else { throw ValidationError("Give --hex or --credential, not both") }
-        guard credential != nil || format == nil else { throw ValidationError("--format goes with --credential") }
+        let given = [hex != nil, credential != nil, source.file != "-"].filter(\.self)
+        guard given.count < 2 else { throw ValidationError("Give one of a file, --hex and --credential") }
+        guard credential != nil || format == nil && validAt == nil else {
+            throw ValidationError("--format and --valid-at go with --credential")
+        }
     }
 
     func run() async throws {
@@ -82,10 +90,18 @@ struct MessageDecode: AsyncParsableCommand {
             let object: JSONObject = [
                 "cred": .text(Hex.encode(try CredentialFile.read(credential))),
                 "cred_fmt": format.map { .integer(Int64($0.format.rawValue)) } ?? .null,
+                "valid_at": validAt.map { .integer($0.seconds) } ?? .null,
             ]
             return try MessageAnswer.print(.decode, Array(JSONValue.object(object).line.utf8), output)
         }
-        guard let hex else { return try MessageAnswer.print(.decode, source.read(), output) }
+        guard let hex else {
+            let text = try source.read()
+            guard !text.starts(with: "-----BEGIN ".utf8) else {
+                throw CommandFailure(
+                    .badInput, "\(source.name) is PEM, not JSON", hint: "read a certificate with --credential")
+            }
+            return try MessageAnswer.print(.decode, text, output)
+        }
         let object = JSONValue.object(["message": .text(hex)])
         try MessageAnswer.print(.decode, Array(object.line.utf8), output)
     }

@@ -27,7 +27,8 @@ struct MessageText {
                 add(item: object, indentation: indentation + "  ")
             }
         default:
-            text += indentation + name.printable + "  " + Self.scalar(value) + "\n"
+            let shown = Self.times.contains(name) ? Self.moment(value) : Self.scalar(value)
+            text += indentation + name.printable + "  " + shown + "\n"
         }
     }
 
@@ -49,6 +50,14 @@ struct MessageText {
                 add(member.name, member.value, indentation: indentation + "  ")
             }
         }
+    }
+
+    private static let times: Set = ["not before", "not after"]
+
+    /// Unix seconds as people read them.
+    private static func moment(_ value: JSONValue) -> String {
+        guard let seconds = value.integerValue else { return scalar(value) }
+        return "\(Moment.text(Double(seconds))) (\(seconds))"
     }
 
     private static func scalar(_ value: JSONValue) -> String {
