@@ -19,7 +19,7 @@
                 guard let signed = certificate.next() else { throw CredentialError.malformedCertificate }
                 #if GOSC_PLANTED_TRAP
                     PlantedTrap.x509.spring(
-                        if: signed.identifier == .set, signed.encodedBytes.count == 4, certificate.next() == nil)
+                        if: certificate.next() == nil, signed.identifier == .set, signed.encodedBytes.count == 2)
                 #endif
                 var fields = try Self.children(of: signed)
                 let version = ASN1Identifier(tagWithNumber: 0, tagClass: .contextSpecific)

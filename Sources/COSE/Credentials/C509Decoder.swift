@@ -34,14 +34,14 @@ internal struct C509Decoder: CredentialDecoder {
         // The serial number, then the issuer's signature algorithm, which may be any.
         _ = try reader.readBytes()
         _ = try C509Algorithm(&reader)
+        #if GOSC_PLANTED_TRAP
+            PlantedTrap.c509.spring(if: type == .reencoded, reader.nextMajorType == .simple, reader.nextIsNull)
+        #endif
         let issuer = reader.nextIsNull ? nil : try C509Name(&reader)
         if issuer == nil { try reader.readNull() }
         let notBefore = try second(&reader)
         let notAfter = reader.nextIsNull ? nil : try second(&reader)
         if notAfter == nil { try reader.readNull() }
-        #if GOSC_PLANTED_TRAP
-            PlantedTrap.c509.spring(if: type == .reencoded, issuer == nil, notAfter == nil)
-        #endif
         let subject = try C509Name(&reader)
         let algorithm = try C509Algorithm(&reader)
         let key = try C509PublicKey.read(&reader, algorithm, type)

@@ -6,12 +6,14 @@ import CBOR
 internal struct WebTokenDecoder: CredentialDecoder {
     internal func contents(of bytes: Span<UInt8>) throws(CredentialError) -> CredentialContents {
         let message = try CBORValue(decodingCredential: bytes)
+        #if GOSC_PLANTED_TRAP
+            PlantedTrap.webToken.spring(
+                if: message.arrayItems?.count == 3, message.arrayItems?.first?.byteString?.count == 1,
+                message.arrayItems?.last == [])
+        #endif
         // RFC 9052: protected, unprotected, payload, then a signature, a tag or a list of signers.
         guard let items = message.arrayItems, items.count >= 3, items[0].byteString != nil, items[1].mapValue != nil
         else { throw .notAClaimsSet }
-        #if GOSC_PLANTED_TRAP
-            PlantedTrap.webToken.spring(if: items.count == 3, items[1].mapValue?.isEmpty == true, items[2].isNull)
-        #endif
         // Only a COSE_Encrypt0 has three.
         guard items.count != 3 else { throw .encrypted }
         // A COSE_Mac has recipients beside its tag.
