@@ -59,25 +59,26 @@ internal enum CredentialContainer {
         return isArray ? data : [C509Decoder.arrayHead] + data
     }
 
+    /// A CWT without the tag of CWTs and that of its COSE message, each of which may be there.
     @_lifetime(copy bytes)
     private static func untaggedToken(_ bytes: Span<UInt8>) throws(CredentialError) -> Span<UInt8> {
-        let message = try withoutTag([CWTClaim.tag], bytes, orKeep: COSETag.readable.union(COSETag.encrypted))
-        var reader = CBORReader(message)
-        if let tag = try? reader.readTag(), COSETag.encrypted.contains(tag) { throw .encrypted }
+        let message = tag(of: bytes) == CWTClaim.tag ? try withoutTag([CWTClaim.tag], bytes) : bytes
+        if let tag = tag(of: message), COSETag.encrypted.contains(tag) { throw .encrypted }
         return try withoutTag(COSETag.readable, message)
     }
 
-    /// Takes off one tag, if there is one; it must be one of these, or one of those that stay.
+    private static func tag(of bytes: Span<UInt8>) -> UInt64? {
+        var reader = CBORReader(bytes)
+        return reader.nextMajorType == .tag ? try? reader.readTag() : nil
+    }
+
+    /// Takes off one tag, if there is one; it must be one of these.
     @_lifetime(copy bytes)
-    private static func withoutTag(
-        _ tags: Set<UInt64>, _ bytes: Span<UInt8>, orKeep others: Set<UInt64> = []
-    ) throws(CredentialError) -> Span<UInt8> {
+    private static func withoutTag(_ tags: Set<UInt64>, _ bytes: Span<UInt8>) throws(CredentialError) -> Span<UInt8> {
         var reader = CBORReader(bytes)
         guard reader.nextMajorType == .tag else { return bytes }
         do throws(CBORError) {
-            let tag = try reader.readTag()
-            guard !others.contains(tag) else { return bytes }
-            guard tags.contains(tag) else { throw CBORError.wrongType }
+            guard tags.contains(try reader.readTag()) else { throw CBORError.wrongType }
         } catch {
             throw .malformed(error)
         }

@@ -42,7 +42,8 @@ public final class GroupContext {
     ///   - masterSecret: The group's Master Secret; copied and wiped with the context.
     ///   - masterSalt: The group's Master Salt, empty if the manager gave none.
     ///   - algorithms: The group's algorithms.
-    ///   - managerCredential: The Group Manager's credential, exactly as distributed.
+    ///   - managerCredential: The Group Manager's credential, exactly as distributed, but without tag and container: what
+    ///     ``COSE/CredentialReader/endEntity(of:format:)`` answers.
     ///   - keyGeneration: The Key Generation Number that came with the keys.
     ///   - senderID: This member's Sender ID.
     ///   - credential: This member's credential.

@@ -28,7 +28,8 @@ public final class CheckedGroup: CountersigningGroup {
     ///   - groupID: The current Gid. After a rekeying there is another ``CheckedGroup``.
     ///   - signatureEncryptionKey: Of this Gid; copied and wiped with the group.
     ///   - algorithms: The group's algorithms, HKDF included.
-    ///   - managerCredential: The Group Manager's credential, exactly as distributed.
+    ///   - managerCredential: The Group Manager's credential, exactly as distributed, but without tag and container: what
+    ///     ``COSE/CredentialReader/endEntity(of:format:)`` answers.
     ///   - deterministicClientID: The Deterministic Client's Sender ID: responses to its requests are signed with the
     ///     hash of the request.
     ///   - countersignItems: Five, unless the group reads RFC 9338 §3.3 to the letter.
