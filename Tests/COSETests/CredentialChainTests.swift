@@ -98,7 +98,44 @@ struct CredentialChainTests {
             try CredentialReader.standard.credential(strange.span, format: .c509)
         }
         let twice = CBORValue.array([.bytes(own.inputBytes), .bytes(own.inputBytes)]).encoded()
-        #expect(try CredentialReader.standard.credential(twice.span, format: .c509).subject == own.subject)
+        #expect(throws: CredentialError.chainOrder) {
+            try CredentialReader.standard.credential(twice.span, format: .c509)
+        }
+    }
+
+    /// Names that are the same, or empty, tell no order.
+    @Test(arguments: ["", "CA"])
+    func whoIssuesItselfBeginsNoChain(name: String) throws {
+        let items = try (1...2).map { try Self.claims($0, subject: name, issuer: name) }
+        #expect(Self.outcome(items, .ccs) == "chainOrder")
+    }
+
+    /// basicConstraints have a number, and so must use it: hidden behind the OID an authority would look like a member.
+    @Test func basicConstraintsOfC509HaveTheirNumber() throws {
+        let vector = try #require(CredentialVectors.c509.credentials.first { $0.name == "Ed25519, issuer null" })
+        let bytes = vector.inputBytes
+        var items = try #require(try CBORValue(decoding: bytes.span).arrayItems)
+        for (identifier, isAccepted) in [([0x55, 0x1d, 0x13], false), ([0x55, 0x1d, 0x7f], true)] as [([UInt8], Bool)] {
+            items[9] = .array([.bytes(identifier), .bytes([0x30, 0x03, 0x01, 0x01, 0xff])])
+            let changed = CBORValue.array(items).encoded()
+            let credential = try? CredentialReader.standard.credential(changed.span, format: .c509)
+            #expect((credential != nil) == isAccepted)
+        }
+    }
+
+    /// The Group Manager's credential need not have a usable key; a private one it must not have.
+    @Test func aPrivateKeyIsRefusedWhereNoKeyIsAskedFor() throws {
+        for (label, isAccepted) in [(-4, false), (-70000, true)] as [(Int64, Bool)] {
+            var key = CBORMap()
+            key[1] = 1
+            key[-1] = 6
+            key[-2] = .bytes([UInt8](repeating: 0, count: 32))
+            key[label] = .bytes([1])
+            let claims: CBORValue = [8: [1: .map(key)]]
+            let bytes = claims.encoded()
+            let kept = try? CredentialReader.standard.endEntity(of: bytes.span, format: .ccs)
+            #expect((kept == bytes) == isAccepted)
+        }
     }
 
     /// Of several common names the first counts, as in X.509.

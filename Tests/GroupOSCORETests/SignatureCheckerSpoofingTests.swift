@@ -79,4 +79,49 @@ struct SignatureCheckerSpoofingTests {
         _ = try checker.verdict(request: madeUp, in: .first)
         #expect(try checker.verdict(response: response, in: .first) == .signedIfAsked(by: try server.ownID))
     }
+
+    /// The second sight of a genuine request (behind a proxy), and a recorded one put in its place.
+    @Test func aRecordedRequestMustNotMakeTheResponseToARepeatedOneInvalid() throws {
+        let (client, server) = (try GroupContext.suiteA(member: "25"), try GroupContext.suiteA(member: "52"))
+        let old = try client.protectRequest(.on).0
+        let request = try client.protectRequest(.on).0
+        var binding = try server.received(request).binding
+        let response = try server.protectResponse(.done, to: &binding)
+        let checker = try SignatureChecker.vectors("A")
+        let elsewhere = CheckedExchange(client: CheckedExchange.first.client, token: Token(9))
+        _ = try checker.verdict(request: old, in: elsewhere)
+        _ = try checker.verdict(request: request, in: .first)
+        _ = try checker.verdict(request: request, in: .second)  // behind the proxy
+        #expect(try checker.verdict(response: response, in: .second) == .signed(by: try server.ownID))
+        _ = try checker.verdict(request: old, in: .second)  // no key needed
+        #expect(try checker.verdict(response: response, in: .second) == .notCheckable(.uncheckedRequest))
+    }
+
+    /// The genuine request is one the checker cannot remember (or has not seen); a recorded one is put in its exchange.
+    @Test func aRecordedRequestMustNotMakeAnUnmatchedResponseInvalid() throws {
+        let (client, server) = (try GroupContext.suiteA(member: "25"), try GroupContext.suiteA(member: "52"))
+        let old = try client.protectRequest(.on).0
+        let request = try client.protectRequest(.on).0
+        var binding = try server.received(request).binding
+        let response = try server.protectResponse(.done, to: &binding)
+        let checker = try SignatureChecker.vectors("A")
+        _ = try checker.verdict(request: old, in: .first)
+        #expect(try checker.verdict(response: response, in: .second) == .notCheckable(.unmatchedResponse))
+        _ = try checker.verdict(request: old, in: .second)
+        #expect(try checker.verdict(response: response, in: .second) == .notCheckable(.uncheckedRequest))
+    }
+
+    /// After a restart (or of a request that the checker missed) a recorded request counts as new and replaces the present one.
+    @Test func aRecordedRequestUnknownToTheCheckerMustNotReplaceThePresentOne() throws {
+        let (client, server) = (try GroupContext.suiteA(member: "25"), try GroupContext.suiteA(member: "52"))
+        let old = try client.protectRequest(.on).0  // passed before the checker began
+        let request = try client.protectRequest(.on).0
+        var binding = try server.received(request).binding
+        let response = try server.protectResponse(.done, to: &binding)
+        let checker = try SignatureChecker.vectors("A")
+        _ = try checker.verdict(request: request, in: .first)
+        #expect(try checker.verdict(response: response, in: .first) == .signed(by: try server.ownID))
+        _ = try checker.verdict(request: old, in: .first)
+        #expect(try checker.verdict(response: response, in: .first) == .signed(by: try server.ownID))
+    }
 }

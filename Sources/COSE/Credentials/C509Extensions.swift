@@ -16,8 +16,8 @@ internal enum C509Extensions {
         var seen: Set<UInt64> = []
         for _ in 0..<count / 2 {
             guard reader.nextMajorType != .bytes else {
-                // An OID, and the value in DER.
-                _ = try reader.readBytes()
+                // An OID, and the value in DER. What has a number must have it.
+                guard [UInt8](copying: try reader.readBytes()) != basicConstraintsIdentifier else { throw .wrongType }
                 try reader.skipItem()
                 continue
             }
@@ -35,6 +35,8 @@ internal enum C509Extensions {
     }
 
     private static let basicConstraints: UInt64 = 4
+    /// 2.5.29.19
+    private static let basicConstraintsIdentifier: [UInt8] = [0x55, 0x1d, 0x13]
     /// cA is false; −1 is an authority without, a length one with a limit.
     private static let notAnAuthority: Int64 = -2
 }

@@ -15,6 +15,8 @@ internal enum CredentialChain {
         }
         guard items.count > 1 else { return first }
         guard isBag else {
+            // What it issued itself, nobody else certifies.
+            guard !first.contents.isSelfIssued else { throw .chainOrder }
             for (certified, authority) in zip(items, items.dropFirst()) {
                 guard certified.contents.isIssued(by: authority.contents) else { throw .chainOrder }
             }

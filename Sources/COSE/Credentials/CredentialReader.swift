@@ -63,6 +63,9 @@ public struct CredentialReader: Sendable {
         let items = try CredentialContainer.items(in: bytes, encoding)
         guard let only = items.first, items.count == 1 else { return try read(bytes, format).bytes }
         _ = try CBORValue(decodingCredential: only.span)
+        if case .failure(.containsPrivateKey) = (try? decoders[encoding]?.contents(of: only.span))?.publicKey {
+            throw .containsPrivateKey
+        }
         return only
     }
 

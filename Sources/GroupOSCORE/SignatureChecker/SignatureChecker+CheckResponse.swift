@@ -23,7 +23,7 @@ extension SignatureChecker {
         }
         // Anybody can put these beside a signed one: the better verdict counts.
         if let request = requests.repeated {
-            verdict = better(verdict, check(message, to: request, from: responder))
+            verdict = better(verdict, check(message, to: request, from: responder).toDoubtfulRequest)
         }
         if let request = requests.unsigned {
             verdict = better(verdict, check(message, to: request, from: responder).toUncheckedRequest)
@@ -109,13 +109,17 @@ extension SignatureChecker {
 }
 
 extension SignatureVerdict {
-    /// The same where nobody knows whether the client sent the request that is answered. What was signed may then be
-    /// another request's response, recorded; and what was not, the response to the genuine one.
+    /// The same where somebody may have put the request there in the place of the genuine one, which this may answer.
+    fileprivate var toDoubtfulRequest: Self {
+        self == .invalid(.signature) ? .notCheckable(.uncheckedRequest) : self
+    }
+
+    /// The same where nobody knows, besides, whether the client ever sent the request: this may be another one's response,
+    /// recorded.
     fileprivate var toUncheckedRequest: Self {
         switch self {
         case .valid(let sender, let groupID): .validIfAsked(sender, under: groupID)
-        case .invalid(.signature): .notCheckable(.uncheckedRequest)
-        default: self
+        default: toDoubtfulRequest
         }
     }
 

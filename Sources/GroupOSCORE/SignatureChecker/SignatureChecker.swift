@@ -90,6 +90,8 @@ public final class SignatureChecker {
 
     func remember(_ request: RememberedRequest, of exchange: CheckedExchange) {
         if request.binding.isGroupMode {
+            // The response to the one before may still come; and this one may be recorded, from before the checker began.
+            if let earlier = signed[exchange] { repeated.keep(earlier, for: exchange) }
             signed.keep(request, for: exchange)
         } else {
             unsigned.keep(request, for: exchange)

@@ -34,8 +34,8 @@ public enum UncheckableReason: Hashable, Sendable, CaseIterable {
     case unknownMember
     /// No request is known that this response could belong to.
     case unmatchedResponse
-    /// The response does not fit the only request that is known. That one is in pairwise mode, and anybody can have put it in
-    /// the place of the genuine one.
+    /// The response does not fit the only request that is known. That one is in pairwise mode, or has passed before, and
+    /// anybody can have put it in the place of the genuine one.
     case uncheckedRequest
     /// The response does not say who sent it, and the caller does not know either.
     case unknownResponder

@@ -153,8 +153,8 @@ extension WorkbenchFailure {
                 "no request is known that has the Token of this response: give it as \"request\", or check and remember "
                     + "it first"
             case .uncheckedRequest:
-                "the response does not fit the request that has its Token; but that one is in pairwise mode, so anybody can "
-                    + "have sent it"
+                "the response does not fit the request that has its Token; but that one is in pairwise mode or has passed before, "
+                    + "so anybody can have sent it"
             case .unknownResponder: "the response has no kid: \"peer\" must say who answered"
             }
         self.init(.notCheckable, detail)
