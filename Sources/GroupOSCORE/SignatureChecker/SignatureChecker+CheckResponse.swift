@@ -23,10 +23,10 @@ extension SignatureChecker {
         }
         // Anybody can put these beside a signed one: the better verdict counts.
         if let request = requests.repeated {
-            verdict = better(verdict, check(message, to: request, from: responder).toDoubtfulRequest)
+            verdict = better(verdict, check(message, to: request, from: responder).underDoubtfulRequest)
         }
         if let request = requests.unsigned {
-            verdict = better(verdict, check(message, to: request, from: responder).toUncheckedRequest)
+            verdict = better(verdict, check(message, to: request, from: responder).underUncheckedRequest)
         }
         return verdict ?? .notCheckable(.unmatchedResponse)
     }
@@ -110,16 +110,16 @@ extension SignatureChecker {
 
 extension SignatureVerdict {
     /// The same where somebody may have put the request there in the place of the genuine one, which this may answer.
-    fileprivate var toDoubtfulRequest: Self {
+    fileprivate var underDoubtfulRequest: Self {
         self == .invalid(.signature) ? .notCheckable(.uncheckedRequest) : self
     }
 
     /// The same where nobody knows, besides, whether the client ever sent the request: this may be another one's response,
     /// recorded.
-    fileprivate var toUncheckedRequest: Self {
+    fileprivate var underUncheckedRequest: Self {
         switch self {
         case .valid(let sender, let groupID): .validIfAsked(sender, under: groupID)
-        default: toDoubtfulRequest
+        default: underDoubtfulRequest
         }
     }
 

@@ -11,7 +11,7 @@ public final class SignatureChecker {
     private var signed: BoundedTable<CheckedExchange, RememberedRequest>
     // A client may send one message in two exchanges, through a proxy; but so may anybody who has recorded it. Kept apart,
     // so that nobody drives requests out with recorded ones.
-    /// Requests whose signature is valid, and that have passed before.
+    /// Requests whose signature is valid, and that have passed before or were displaced by a new one with their Token.
     private var repeated: BoundedTable<CheckedExchange, RememberedRequest>
     // A response to a pairwise request may be in group mode. Kept apart, so that nobody drives signed requests out with
     // unsigned ones.
@@ -25,8 +25,9 @@ public final class SignatureChecker {
 
     /// Creates a checker that knows no group.
     ///
-    /// - Parameter maximumRequests: How many requests are remembered for their responses, 1 or more: as many new ones in group mode, repeated ones,
-    ///   and pairwise ones. About 150 bytes each, 64 more for a deterministic request, and 60 for each member that signs.
+    /// - Parameter maximumRequests: How many requests are remembered for their responses, 1 or more: as many new ones in
+    ///   group mode, repeated ones, and pairwise ones. About 150 bytes each, 64 more for a deterministic request, and 60
+    ///   for each member that signs, of whom at most 4096 are remembered.
     public init(maximumRequests: Int = 1024) {
         self.signed = BoundedTable(capacity: maximumRequests)
         self.repeated = BoundedTable(capacity: maximumRequests)
