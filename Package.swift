@@ -245,8 +245,9 @@ let package = Package(
 if Context.environment["GOSC_CORE_ONLY"] != nil {
     let core: Set<String> = [
         "CSodium", "CLibCrypto", "CSecureMemory", "Bytes", "CBOR", "CryptoPrimitives", "COSE", "CoAP", "OSCORE",
-        "GroupOSCORE", "TestSupport", "ArchitectureTests", "BytesTests", "CBORTests", "CryptoPrimitivesTests",
-        "COSETests", "CoAPTests", "OSCORETests", "GroupOSCORETests",
+        "CoAPEngine", "GroupOSCORE", "DatagramTransport", "TestSupport", "ArchitectureTests", "BytesTests", "CBORTests",
+        "CryptoPrimitivesTests", "COSETests", "CoAPTests", "CoAPEngineTests", "OSCORETests", "GroupOSCORETests",
+        "DatagramTransportTests",
     ]
     package.targets.removeAll { !core.contains($0.name) }
     package.products = []
