@@ -101,6 +101,12 @@ let package = Package(
                 .product(name: "SwiftASN1", package: "swift-asn1", condition: .when(traits: ["X509"])),
                 .product(name: "X509", package: "swift-certificates", condition: .when(traits: ["X509"])),
             ], swiftSettings: strict),
+        // 15: what a Swift developer embeds
+        .target(
+            name: "GoscKit",
+            dependencies: [
+                "Bytes", "CBOR", "CryptoPrimitives", "COSE", "CoAP", "CoAPEngine", "OSCORE", "DatagramTransport",
+            ], cSettings: gnu, swiftSettings: core),
         // 14 to 17: storage, the loop, the command
         .target(
             name: "Persistence",
@@ -245,7 +251,7 @@ let package = Package(
 if Context.environment["GOSC_CORE_ONLY"] != nil {
     let core: Set<String> = [
         "CSodium", "CLibCrypto", "CSecureMemory", "Bytes", "CBOR", "CryptoPrimitives", "COSE", "CoAP", "OSCORE",
-        "CoAPEngine", "GroupOSCORE", "DatagramTransport", "TestSupport", "ArchitectureTests", "BytesTests", "CBORTests",
+        "CoAPEngine", "GroupOSCORE", "DatagramTransport", "GoscKit", "TestSupport", "ArchitectureTests", "BytesTests", "CBORTests",
         "CryptoPrimitivesTests", "COSETests", "CoAPTests", "CoAPEngineTests", "OSCORETests", "GroupOSCORETests",
         "DatagramTransportTests",
     ]

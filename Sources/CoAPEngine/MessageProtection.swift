@@ -14,7 +14,7 @@ public protocol RequestProperties: Sendable {
 ///
 /// Resources are generic over ``Verified``. Its initialiser is the secret of the verification, so a resource cannot be
 /// reached around it.
-public protocol MessageProtection: Sendable {
+public protocol MessageProtection {
     /// A request that has passed.
     associatedtype Verified: RequestProperties
 }

@@ -1,0 +1,56 @@
+internal import CoAP
+
+extension Endpoint {
+    /// Sends a notification; while a confirmable one is under way, the newer state takes its place.
+    mutating func notify(
+        _ key: ObservationKey, _ message: Message, isConfirmable: Bool, after delay: Duration,
+        at now: MonotonicInstant, random: inout some RandomNumberGenerator, effects: inout [EndpointEffect]
+    ) {
+        guard var observation = observations[key] else { return }
+        guard let protected = protect(message, &observation.binding) else { return }
+        var pending = takeLayerEffects()
+        let body = protected.body
+        // COAP-0144
+        let isReplaced =
+            observation.last.map {
+                layer.replaceNotification(
+                    $0, code: protected.code, body: body, at: now, random: &random, effects: &pending)
+            } ?? false
+        if !isReplaced {
+            if let last = observation.last { notifications[last] = nil }
+            observation.last = layer.notify(
+                OutgoingNotification(
+                    code: protected.code, body: body, token: observation.binding.token,
+                    path: observation.binding.path, isConfirmable: isConfirmable, delay: delay),
+                at: now, random: &random, effects: &pending)
+            if let last = observation.last { notifications[last] = key }
+        }
+        observations[key] = observation
+        process(&pending, at: now, random: &random, effects: &effects)
+    }
+
+    /// Tells the server what became of a notification.
+    mutating func noteNotification(
+        _ id: NotificationID, _ outcome: NotificationOutcome, at now: MonotonicInstant,
+        random: inout some RandomNumberGenerator, effects: inout [EndpointEffect]
+    ) {
+        guard let key = notifications.removeValue(forKey: id) else { return }
+        if observations[key]?.last == id { observations[key]?.last = nil }
+        switch key.site {
+        case .open:
+            var wanted: [ServerEffect<UnprotectedRequest>] = []
+            openServer.notificationEnded(key.id, outcome, at: now, random: &random, effects: &wanted)
+            carryOut(wanted, of: .open, at: now, random: &random, effects: &effects)
+        case .protected:
+            var wanted: [ServerEffect<Protection.Verified>] = []
+            protectedServer.notificationEnded(key.id, outcome, at: now, random: &random, effects: &wanted)
+            carryOut(wanted, of: .protected, at: now, random: &random, effects: &effects)
+        }
+    }
+
+    /// Forgets an observation.
+    mutating func forget(_ key: ObservationKey) {
+        guard let observation = observations.removeValue(forKey: key) else { return }
+        if let last = observation.last { notifications[last] = nil }
+    }
+}

@@ -1,0 +1,90 @@
+internal import Bytes
+internal import CoAP
+
+extension Endpoint {
+    /// Takes one datagram from a socket.
+    ///
+    /// - Parameters:
+    ///   - datagram: The UDP payload, borrowed for this call only.
+    ///   - path: Who sent it to which address.
+    ///   - now: The moment of arrival.
+    ///   - random: The only source of randomness.
+    ///   - effects: Receives what to do, in order.
+    public mutating func receive(
+        _ datagram: Span<UInt8>, from path: DatagramPath, at now: MonotonicInstant,
+        random: inout some RandomNumberGenerator, effects: inout [EndpointEffect]
+    ) {
+        var pending = takeLayerEffects()
+        layer.receive(datagram, from: path, at: now, random: &random, effects: &pending)
+        process(&pending, at: now, random: &random, effects: &effects)
+    }
+
+    /// Does what is due.
+    public mutating func handleTimers(
+        at now: MonotonicInstant, random: inout some RandomNumberGenerator, effects: inout [EndpointEffect]
+    ) {
+        var pending = takeLayerEffects()
+        layer.handleTimers(at: now, random: &random, effects: &pending)
+        process(&pending, at: now, random: &random, effects: &effects)
+        var open: [ServerEffect<UnprotectedRequest>] = []
+        openServer.handleTimers(at: now, random: &random, effects: &open)
+        carryOut(open, of: .open, at: now, random: &random, effects: &effects)
+        var protected: [ServerEffect<Protection.Verified>] = []
+        protectedServer.handleTimers(at: now, random: &random, effects: &protected)
+        carryOut(protected, of: .protected, at: now, random: &random, effects: &effects)
+        var wanted = takeClientEffects()
+        client.handleTimers(at: now, random: &random, effects: &wanted)
+        carryOut(&wanted, at: now, random: &random, effects: &effects)
+    }
+
+    /// Carries out what the message layer wants. The array comes back empty.
+    mutating func process(
+        _ pending: inout [MessageLayerEffect], at now: MonotonicInstant, random: inout some RandomNumberGenerator,
+        effects: inout [EndpointEffect]
+    ) {
+        for effect in pending {
+            switch effect {
+            case .transmit(let datagram):
+                effects.append(.transmit(datagram))
+            case .request(let request):
+                serve(request, at: now, random: &random, effects: &effects)
+            case .response(let exchange, let response):
+                accept(response, on: exchange, at: now, random: &random, effects: &effects)
+            case .begun(let exchange):
+                client.begun(exchange, at: now)
+            case .failed(let exchange, let failure):
+                exchanges[exchange] = nil
+                var wanted = takeClientEffects()
+                client.failed(exchange, failure, at: now, random: &random, effects: &wanted)
+                carryOut(&wanted, at: now, random: &random, effects: &effects)
+            case .notification(let id, let outcome):
+                noteNotification(id, outcome, at: now, random: &random, effects: &effects)
+            }
+        }
+        giveBack(&pending)
+    }
+
+    // One array serves every input. Whoever takes it while it is in use gets a fresh one.
+
+    mutating func takeLayerEffects() -> [MessageLayerEffect] {
+        var taken: [MessageLayerEffect] = []
+        swap(&taken, &layerEffects)
+        return taken
+    }
+
+    mutating func giveBack(_ used: inout [MessageLayerEffect]) {
+        used.removeAll(keepingCapacity: true)
+        if used.capacity > layerEffects.capacity { swap(&used, &layerEffects) }
+    }
+
+    mutating func takeClientEffects() -> [ClientEffect] {
+        var taken: [ClientEffect] = []
+        swap(&taken, &clientEffects)
+        return taken
+    }
+
+    mutating func giveBack(_ used: inout [ClientEffect]) {
+        used.removeAll(keepingCapacity: true)
+        if used.capacity > clientEffects.capacity { swap(&used, &clientEffects) }
+    }
+}

@@ -1,0 +1,134 @@
+public import CoAP
+
+extension Endpoint {
+    /// Begins an operation: a request with its whole body, to one endpoint or to a group.
+    ///
+    /// - Returns: The name under which its responses and its end come.
+    /// - Throws: What ``RequestClient/start(_:at:random:effects:)`` throws. Nothing has been sent then.
+    public mutating func start(
+        _ request: ClientRequest, at now: MonotonicInstant, random: inout some RandomNumberGenerator,
+        effects: inout [EndpointEffect]
+    ) throws(ClientRefusal) -> OperationID {
+        var wanted = takeClientEffects()
+        defer { giveBack(&wanted) }
+        let id = try client.start(request, at: now, random: &random, effects: &wanted)
+        carryOut(&wanted, at: now, random: &random, effects: &effects)
+        return id
+    }
+
+    /// Ends an operation early. Unknown ones are ignored.
+    public mutating func cancel(
+        _ operation: OperationID, at now: MonotonicInstant, random: inout some RandomNumberGenerator,
+        effects: inout [EndpointEffect]
+    ) {
+        var wanted = takeClientEffects()
+        client.cancel(operation, at: now, random: &random, effects: &wanted)
+        carryOut(&wanted, at: now, random: &random, effects: &effects)
+    }
+
+    /// Verifies a response and gives it to its operation.
+    mutating func accept(
+        _ response: IncomingResponse, on exchange: ExchangeID, at now: MonotonicInstant,
+        random: inout some RandomNumberGenerator, effects: inout [EndpointEffect]
+    ) {
+        guard var binding = exchanges[exchange] else { return }
+        let received: ReceivedResponse
+        if var inner = binding.protection {
+            let verified = protection.verifyResponse(response, to: &inner)
+            binding.protection = inner
+            guard let verified else {
+                exchanges[exchange] = binding
+                counters.responsesRefused += 1
+                return
+            }
+            received = ReceivedResponse(path: response.path, peer: verified.peer, message: verified.message)
+            if binding.endsWithResponse {
+                exchanges[exchange] = nil
+                layer.end(exchange, at: now)
+            } else {
+                exchanges[exchange] = binding
+            }
+        } else {
+            let message = response.message
+            // What is protected cannot be an answer to a request that was not.
+            guard !message.options.contains(.oscore) else {
+                counters.responsesRefused += 1
+                return
+            }
+            received = ReceivedResponse(path: response.path, peer: .endpoint(response.path.source), message: message)
+            if binding.endsWithResponse { exchanges[exchange] = nil }
+        }
+        var wanted = takeClientEffects()
+        client.receive(received, on: exchange, at: now, random: &random, effects: &wanted)
+        carryOut(&wanted, at: now, random: &random, effects: &effects)
+    }
+
+    /// Carries out what the client wants. The array comes back empty.
+    mutating func carryOut(
+        _ wanted: inout [ClientEffect], at now: MonotonicInstant, random: inout some RandomNumberGenerator,
+        effects: inout [EndpointEffect]
+    ) {
+        for effect in wanted {
+            switch effect {
+            case .transmit(let id, let transmission):
+                transmit(transmission, id, at: now, random: &random, effects: &effects)
+            case .endExchange(let exchange, rejectsNotifications: let rejectsNotifications):
+                exchanges[exchange] = nil
+                layer.end(exchange, rejectsFurther: rejectsNotifications, at: now)
+            case .response(let operation, let response):
+                effects.append(.response(operation, response))
+            case .ended(let operation, let end):
+                effects.append(.ended(operation, end))
+            }
+        }
+        giveBack(&wanted)
+    }
+
+    private mutating func transmit(
+        _ transmission: ClientTransmission, _ id: TransmissionID, at now: MonotonicInstant,
+        random: inout some RandomNumberGenerator, effects: inout [EndpointEffect]
+    ) {
+        var outer = transmission.message
+        var binding = ExchangeBinding(endsWithResponse: transmission.expects == .oneResponse)
+        if case .association = transmission.peer {
+            guard let protected = protection.protectRequest(outer, for: transmission.peer) else {
+                counters.unprotectable += 1
+                fail(id, at: now, random: &random, effects: &effects)
+                return
+            }
+            outer = protected.0
+            binding.protection = protected.1
+        }
+        let request = OutgoingRequest(
+            message: outer, destination: transmission.destination, reliability: transmission.reliability,
+            // Until a response has been verified, anybody may have sent it.
+            expects: binding.protection != nil && transmission.expects == .oneResponse
+                ? .verifiedResponse : transmission.expects,
+            timeout: transmission.timeout)
+        var pending = takeLayerEffects()
+        do throws(SendError) {
+            let exchange: ExchangeID
+            if let open = transmission.continuing {
+                try layer.send(request, continuing: open, at: now, random: &random, effects: &pending)
+                exchange = open
+            } else {
+                exchange = try layer.send(request, at: now, random: &random, effects: &pending)
+            }
+            exchanges[exchange] = binding
+            client.opened(id, as: exchange, at: now)
+            process(&pending, at: now, random: &random, effects: &effects)
+        } catch {
+            giveBack(&pending)
+            fail(id, at: now, random: &random, effects: &effects)
+        }
+    }
+
+    private mutating func fail(
+        _ id: TransmissionID, at now: MonotonicInstant, random: inout some RandomNumberGenerator,
+        effects: inout [EndpointEffect]
+    ) {
+        var wanted = takeClientEffects()
+        client.notOpened(id, at: now, random: &random, effects: &wanted)
+        carryOut(&wanted, at: now, random: &random, effects: &effects)
+    }
+}

@@ -1,0 +1,170 @@
+public import CoAP
+
+extension Endpoint {
+    /// The answer of a handler that was run for ``EndpointEffect/call(_:_:)``. One that comes too late is dropped.
+    public mutating func complete(
+        _ call: EndpointCall, with response: ResourceResponse, at now: MonotonicInstant,
+        random: inout some RandomNumberGenerator, effects: inout [EndpointEffect]
+    ) {
+        switch call.site {
+        case .open:
+            var wanted: [ServerEffect<UnprotectedRequest>] = []
+            openServer.complete(call.call, with: response, at: now, random: &random, effects: &wanted)
+            carryOut(wanted, of: .open, at: now, random: &random, effects: &effects)
+        case .protected:
+            var wanted: [ServerEffect<Protection.Verified>] = []
+            protectedServer.complete(call.call, with: response, at: now, random: &random, effects: &wanted)
+            carryOut(wanted, of: .protected, at: now, random: &random, effects: &effects)
+        }
+    }
+
+    /// The representation of a resource has changed: its observers are told.
+    public mutating func resourceChanged(
+        _ path: [String], at now: MonotonicInstant, random: inout some RandomNumberGenerator,
+        effects: inout [EndpointEffect]
+    ) {
+        var open: [ServerEffect<UnprotectedRequest>] = []
+        openServer.resourceChanged(path, at: now, random: &random, effects: &open)
+        carryOut(open, of: .open, at: now, random: &random, effects: &effects)
+        var protected: [ServerEffect<Protection.Verified>] = []
+        protectedServer.resourceChanged(path, at: now, random: &random, effects: &protected)
+        carryOut(protected, of: .protected, at: now, random: &random, effects: &effects)
+    }
+
+    /// Changes what is served.
+    public mutating func updateResources(
+        _ change: (inout ResourceTree<UnprotectedRequest>, inout ResourceTree<Protection.Verified>) -> Void
+    ) {
+        change(&openServer.resources, &protectedServer.resources)
+    }
+
+    mutating func serve(
+        _ request: IncomingRequest, at now: MonotonicInstant, random: inout some RandomNumberGenerator,
+        effects: inout [EndpointEffect]
+    ) {
+        switch protection.verifyRequest(request, at: now, random: &random) {
+        case .unprotected:
+            serveOpen(request, at: now, random: &random, effects: &effects)
+        case .verified(let verified, let binding, let peer):
+            received[request.handle] = ReceivedBinding(path: request.path, token: request.token, protection: binding)
+            var wanted: [ServerEffect<Protection.Verified>] = []
+            protectedServer.receive(
+                ReceivedRequest(
+                    handle: request.handle, path: request.path, token: request.token, type: request.type, peer: peer,
+                    isAuthenticated: true, byteCount: request.byteCount, request: verified),
+                at: now, random: &random, effects: &wanted)
+            carryOut(wanted, of: .protected, at: now, random: &random, effects: &effects)
+        case .refused(let response):
+            counters.requestsRefused += 1
+            // COAP-0273: an unprotected error for one server, silence for a group.
+            if request.path.isMulticast {
+                staySilent(to: request.handle, effects: &effects)
+            } else {
+                answer(request.handle, response, after: .zero, at: now, random: &random, effects: &effects)
+            }
+        case .discarded:
+            counters.requestsRefused += 1
+            staySilent(to: request.handle, effects: &effects)
+        }
+    }
+
+    private mutating func serveOpen(
+        _ request: IncomingRequest, at now: MonotonicInstant, random: inout some RandomNumberGenerator,
+        effects: inout [EndpointEffect]
+    ) {
+        let unprotected = UnprotectedRequest(request)
+        // COAP-0272
+        if needsProtection(unprotected.options.uriPath) {
+            counters.unprotectedRequests += 1
+            if request.path.isMulticast {
+                staySilent(to: request.handle, effects: &effects)
+            } else {
+                answer(
+                    request.handle, Message(code: .unauthorized), after: .zero, at: now, random: &random,
+                    effects: &effects)
+            }
+            return
+        }
+        received[request.handle] = ReceivedBinding(path: request.path, token: request.token)
+        var wanted: [ServerEffect<UnprotectedRequest>] = []
+        openServer.receive(
+            ReceivedRequest(
+                handle: request.handle, path: request.path, token: request.token, type: request.type,
+                peer: .endpoint(request.path.source), isAuthenticated: false, byteCount: request.byteCount,
+                request: unprotected),
+            at: now, random: &random, effects: &wanted)
+        carryOut(wanted, of: .open, at: now, random: &random, effects: &effects)
+    }
+
+    private func needsProtection(_ path: [String]) -> Bool {
+        !protectedServer.resources.isEmpty && protectedServer.resources.serves(path)
+            && !openServer.resources.serves(path)
+    }
+
+    mutating func carryOut<Verified>(
+        _ wanted: [ServerEffect<Verified>], of site: EndpointSite, at now: MonotonicInstant,
+        random: inout some RandomNumberGenerator, effects: inout [EndpointEffect]
+    ) {
+        for effect in wanted {
+            switch effect {
+            case .respond(let handle, let response, after: let delay):
+                respond(to: handle, response, after: delay, at: now, random: &random, effects: &effects)
+            case .staySilent(let handle):
+                received[handle] = nil
+                staySilent(to: handle, effects: &effects)
+            case .call(let call, let request, let handler):
+                effects.append(.call(EndpointCall(site: site, call: call)) { await handler(request) })
+            case .observing(let id, let handle):
+                let key = ObservationKey(site: site, id: id)
+                received[handle]?.observation = key
+                guard let binding = received[handle] else { continue }
+                observations[key, default: Observation(binding: binding)].binding = binding
+            case .notify(let id, let message, isConfirmable: let isConfirmable, after: let delay):
+                notify(
+                    ObservationKey(site: site, id: id), message, isConfirmable: isConfirmable, after: delay, at: now,
+                    random: &random, effects: &effects)
+            case .observationEnded(let id):
+                forget(ObservationKey(site: site, id: id))
+            }
+        }
+    }
+
+    private mutating func respond(
+        to handle: RequestHandle, _ response: Message, after delay: Duration, at now: MonotonicInstant,
+        random: inout some RandomNumberGenerator, effects: inout [EndpointEffect]
+    ) {
+        guard var binding = received.removeValue(forKey: handle) else { return }
+        guard let protected = protect(response, &binding) else {
+            staySilent(to: handle, effects: &effects)
+            return
+        }
+        // Its notifications go on where this answer ends: it may have used the nonce of the request.
+        if let key = binding.observation { observations[key]?.binding = binding }
+        answer(handle, protected, after: delay, at: now, random: &random, effects: &effects)
+    }
+
+    /// The outer message of an answer or notification; `nil` if it cannot be protected.
+    mutating func protect(_ response: Message, _ binding: inout ReceivedBinding) -> Message? {
+        guard var inner = binding.protection else { return response }
+        let protected = protection.protectResponse(response, to: &inner)
+        binding.protection = inner
+        if protected == nil { counters.unprotectable += 1 }
+        return protected
+    }
+
+    private mutating func answer(
+        _ handle: RequestHandle, _ response: Message, after delay: Duration, at now: MonotonicInstant,
+        random: inout some RandomNumberGenerator, effects: inout [EndpointEffect]
+    ) {
+        var pending = takeLayerEffects()
+        layer.respond(to: handle, with: response, after: delay, at: now, random: &random, effects: &pending)
+        process(&pending, at: now, random: &random, effects: &effects)
+    }
+
+    private mutating func staySilent(to handle: RequestHandle, effects: inout [EndpointEffect]) {
+        var pending = takeLayerEffects()
+        layer.stayingSilent(to: handle, effects: &pending)
+        for case .transmit(let datagram) in pending { effects.append(.transmit(datagram)) }
+        giveBack(&pending)
+    }
+}

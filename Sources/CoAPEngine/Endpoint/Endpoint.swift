@@ -1,0 +1,99 @@
+public import CoAP
+
+/// A whole CoAP endpoint without sockets and clock: message layer, protection, resources and operations of a client.
+///
+/// Resources without protection and those behind it are two trees, so that neither can be reached by way of the other.
+/// Belongs to one thread at a time.
+public struct Endpoint<Protection: EndpointProtection> {
+    /// What protects messages.
+    public var protection: Protection
+    /// Datagrams.
+    public internal(set) var layer: MessageLayer
+    /// Resources that need no protection.
+    public internal(set) var openServer: RequestServer<UnprotectedRequest>
+    /// Resources behind the protection.
+    public internal(set) var protectedServer: RequestServer<Protection.Verified>
+    /// Operations of the application.
+    public internal(set) var client: RequestClient
+    /// What happened between the layers.
+    public internal(set) var counters = EndpointCounters()
+
+    var received: [RequestHandle: ReceivedBinding] = [:]
+    var exchanges: [ExchangeID: ExchangeBinding] = [:]
+    var observations: [ObservationKey: Observation] = [:]
+    var notifications: [NotificationID: ObservationKey] = [:]
+
+    // Kept between inputs so that they need not grow again.
+    var layerEffects: [MessageLayerEffect] = []
+    var clientEffects: [ClientEffect] = []
+
+    /// Puts an endpoint together.
+    public init(
+        protection: Protection, layer: MessageLayer = MessageLayer(),
+        openServer: RequestServer<UnprotectedRequest> = RequestServer(resources: ResourceTree()),
+        protectedServer: RequestServer<Protection.Verified> = RequestServer(resources: ResourceTree()),
+        client: RequestClient = RequestClient()
+    ) {
+        self.protection = protection
+        self.layer = layer
+        self.openServer = openServer
+        self.protectedServer = protectedServer
+        self.client = client
+    }
+
+    /// When ``handleTimers(at:random:effects:)`` is to be called next.
+    public var nextDeadline: MonotonicInstant? {
+        var next = layer.nextDeadline
+        for other in [openServer.nextDeadline, protectedServer.nextDeadline, client.nextDeadline] {
+            if let other, next.map({ other < $0 }) ?? true { next = other }
+        }
+        return next
+    }
+}
+
+/// What happened between the layers of an endpoint. Only ever grows.
+public struct EndpointCounters: Hashable, Sendable {
+    /// Requests that the protection did not accept.
+    public internal(set) var requestsRefused: UInt64 = 0
+    /// Requests without protection for a resource that needs it.
+    public internal(set) var unprotectedRequests: UInt64 = 0
+    /// Responses that the protection did not accept, and unprotected ones to protected requests.
+    public internal(set) var responsesRefused: UInt64 = 0
+    /// Messages that the protection could not protect.
+    public internal(set) var unprotectable: UInt64 = 0
+
+    /// All zero.
+    public init() {}
+}
+
+extension Endpoint {
+    /// What is kept of a request until it is answered, and of an observation until it ends.
+    struct ReceivedBinding {
+        let path: DatagramPath
+        let token: Token
+        /// `nil` for a request without protection.
+        var protection: Protection.ResponseBinding?
+        /// The observation that the request registered.
+        var observation: ObservationKey?
+    }
+
+    /// What is kept of an exchange until it ends.
+    struct ExchangeBinding {
+        /// `nil` for a request without protection.
+        var protection: Protection.RequestBinding?
+        /// Whether one genuine response ends it.
+        let endsWithResponse: Bool
+    }
+
+    struct ObservationKey: Hashable {
+        let site: EndpointSite
+        let id: ObservationID
+    }
+
+    /// What is kept of an observation for its notifications.
+    struct Observation {
+        var binding: ReceivedBinding
+        /// The one that was sent last, while something may still come of it.
+        var last: NotificationID?
+    }
+}

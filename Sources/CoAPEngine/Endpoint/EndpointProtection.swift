@@ -1,0 +1,64 @@
+public import CoAP
+
+/// A protection as an ``Endpoint`` works with it: turns inner messages into protected ones and back.
+///
+/// It is called on the endpoint's thread, and what it must have on disk before it goes on it writes itself: when a
+/// function returns, numbers that were used and requests that were accepted are durable.
+public protocol EndpointProtection: MessageProtection {
+    /// What a client keeps of a protected request for its responses.
+    associatedtype RequestBinding
+    /// What a server keeps of a verified request for its answers.
+    associatedtype ResponseBinding
+
+    /// Verifies a request.
+    mutating func verifyRequest(
+        _ request: IncomingRequest, at now: MonotonicInstant, random: inout some RandomNumberGenerator
+    ) -> ProtectionVerdict<Verified, ResponseBinding>
+
+    /// Protects an answer to a verified request.
+    ///
+    /// - Returns: `nil` if it cannot be protected; then nothing may be sent.
+    mutating func protectResponse(_ response: Message, to binding: inout ResponseBinding) -> Message?
+
+    /// Protects a request for a peer whose identity is an association.
+    ///
+    /// - Returns: `nil` if there is no such association, or it cannot protect any more.
+    mutating func protectRequest(_ request: Message, for peer: PeerIdentity) -> (Message, RequestBinding)?
+
+    /// Verifies a response to a protected request.
+    ///
+    /// - Returns: The inner response and who sent it; `nil` if it is not genuine, or came before.
+    mutating func verifyResponse(
+        _ response: IncomingResponse, to binding: inout RequestBinding
+    ) -> (message: Message, peer: PeerIdentity)?
+}
+
+/// What a protection says of a received request.
+public enum ProtectionVerdict<Verified, Binding> {
+    /// The request is not protected: it is for the resources that need no protection.
+    case unprotected
+    /// Genuine and new.
+    case verified(Verified, Binding, PeerIdentity)
+    /// Not accepted; what the sender is told. Not sent to groups.
+    case refused(Message)
+    /// Not accepted, and the sender is told nothing.
+    case discarded
+}
+
+extension ProtectionVerdict: Sendable where Verified: Sendable, Binding: Sendable {}
+
+extension NoProtection: EndpointProtection {
+    public mutating func verifyRequest(
+        _ request: IncomingRequest, at now: MonotonicInstant, random: inout some RandomNumberGenerator
+    ) -> ProtectionVerdict<UnprotectedRequest, Never> {
+        .unprotected
+    }
+
+    public mutating func protectResponse(_ response: Message, to binding: inout Never) -> Message? {}
+
+    public mutating func protectRequest(_ request: Message, for peer: PeerIdentity) -> (Message, Never)? { nil }
+
+    public mutating func verifyResponse(
+        _ response: IncomingResponse, to binding: inout Never
+    ) -> (message: Message, peer: PeerIdentity)? {}
+}

@@ -1,0 +1,50 @@
+public import CoAP
+public import CoAPEngine
+public import DatagramTransport
+
+/// Why an endpoint could not do what it was asked for.
+public enum CoAPError: Error, Hashable, Sendable {
+    /// The text is no URI that CoAP can use.
+    case invalidURI(String, CoAPURIError)
+    /// `coaps` needs DTLS, which this endpoint does not have.
+    case secureScheme(String)
+    /// The name has no address.
+    case unknownHost(String)
+    /// This host has no interface of that name.
+    case unknownInterface(String)
+    /// The request makes no sense as it is; nothing was sent.
+    case refused(ClientRefusal)
+    /// There is no, or no whole, response.
+    case failed(OperationFailure)
+    /// The time for the operation is over.
+    case deadline
+    /// The task was cancelled.
+    case cancelled
+    /// A socket could not be opened.
+    case transport(TransportError)
+    /// A Security Context could not be derived, or is there twice.
+    case invalidAssociation(String)
+    /// The endpoint has been shut down.
+    case shutDown
+}
+
+extension CoAPError: CustomStringConvertible {
+    /// One line for a person: what, then why.
+    public var description: String {
+        switch self {
+        case .invalidURI(let text, let error): "\"\(text)\" is no CoAP URI: \(error)"
+        case .secureScheme(let text): "\"\(text)\" asks for DTLS, which is not supported; use coap:// with OSCORE"
+        case .unknownHost(let name): "the host \(name) has no address"
+        case .unknownInterface(let name): "this host has no interface \(name)"
+        case .refused(let refusal): "the request was not sent: \(refusal)"
+        case .failed(.timeout): "no answer"
+        case .failed(.reset): "the peer has reset the request"
+        case .failed(let failure): "the request failed: \(failure)"
+        case .deadline: "no answer in the time that was set"
+        case .cancelled: "cancelled"
+        case .transport(let error): error.description
+        case .invalidAssociation(let reason): "the OSCORE context cannot be used: \(reason)"
+        case .shutDown: "the endpoint has been shut down"
+        }
+    }
+}

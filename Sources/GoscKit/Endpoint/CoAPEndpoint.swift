@@ -1,0 +1,142 @@
+public import Bytes
+public import CoAP
+public import CoAPEngine
+internal import DatagramTransport
+
+/// A CoAP endpoint on UDP: client and server in one, with OSCORE where it has Security Contexts.
+///
+/// ```swift
+/// let endpoint = try CoAPEndpoint()
+/// let response = try await endpoint.get("coap://[2001:db8::1]/temperature")
+/// print(response.text ?? "")
+/// ```
+///
+/// It has one thread of its own, on which this actor lives, too. Handlers that are immediate run there; handlers that are
+/// `async` run on the executor of Swift. Memory is bounded whatever the network sends, see
+/// ``EndpointConfiguration/limits``. When the last reference goes, sockets are closed and observers forgotten.
+public actor CoAPEndpoint {
+    /// The address that its own socket is bound to, with the real port.
+    public nonisolated let localAddress: SocketAddress
+
+    let core: EndpointCore
+    nonisolated let loop: EndpointLoop
+    private var lastTicket: UInt64 = 0
+    private var operations: [UInt64: OperationID] = [:]
+
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+
+    /// The endpoint's thread as an executor. A task that makes many requests and prefers it saves two changes of thread a
+    /// request; it must not block.
+    public nonisolated var executor: any TaskExecutor { loop }
+
+    /// Opens the sockets and starts.
+    ///
+    /// - Throws: ``CoAPError/transport(_:)`` if a socket cannot be opened or a group not be joined;
+    ///   ``CoAPError/invalidAssociation(_:)``.
+    public init(_ configuration: EndpointConfiguration = EndpointConfiguration()) throws(CoAPError) {
+        let protection = try OSCOREProtection(configuration.associations)
+        do throws(TransportError) {
+            let multicast = MulticastSending(
+                interface: configuration.multicastInterface, hopLimit: configuration.multicastHopLimit,
+                loopsBack: true)
+            let own = try DatagramSocket.unicast(bind: configuration.address, multicast: multicast)
+            var groups: [DatagramSocket] = []
+            for group in configuration.groups {
+                groups.append(
+                    try DatagramSocket.group(group.address, port: group.port, interface: group.interface))
+            }
+            let endpoint = Endpoint(
+                protection: protection,
+                layer: MessageLayer(parameters: configuration.transmission, limits: configuration.limits),
+                openServer: RequestServer(resources: ResourceTree(), settings: configuration.server),
+                protectedServer: RequestServer(resources: ResourceTree(), settings: configuration.server),
+                client: RequestClient(settings: configuration.client))
+            core = EndpointCore(endpoint: endpoint, own: own, groups: groups)
+            localAddress = own.localAddress
+            let loop = EndpointLoop(try DatagramPoll())
+            self.loop = loop
+            core.runs = { [weak self] call, handler in
+                Task { await self?.complete(call, with: handler()) }
+            }
+            do {
+                try loop.start(core)
+            } catch {
+                throw .cannotStartReceiver(own.localAddress, error)
+            }
+        } catch {
+            throw .transport(error)
+        }
+    }
+
+    deinit {
+        loop.stop()
+    }
+
+    /// Closes the sockets. Whoever waits for a response gets ``CoAPError/shutDown``; calling it again does nothing.
+    public func shutDown() {
+        core.shutDown()
+    }
+
+    private func complete(_ call: EndpointCall, with response: ResourceResponse) {
+        guard !core.isShutDown else { return }
+        core.input { endpoint, now, random, effects in
+            endpoint.complete(call, with: response, at: now, random: &random, effects: &effects)
+        }
+    }
+
+    /// Makes one request and waits for its whole response.
+    ///
+    /// - Throws: What kept it from being sent or answered. Cancelling the task ends the operation.
+    public func response(to request: ClientRequest) async throws(CoAPError) -> ClientResponse {
+        lastTicket += 1
+        let ticket = lastTicket
+        let result = await withTaskCancellationHandler {
+            await unsafe withUnsafeContinuation { continuation in
+                unsafe begin(request, ticket: ticket, waiter: .one(continuation))
+            }
+        } onCancel: {
+            Task { await self.cancel(ticket) }
+        }
+        operations[ticket] = nil
+        return try result.get()
+    }
+
+    /// Makes a request that several responses may come to: of a group, or of an observed resource.
+    ///
+    /// The operation ends when the sequence is no longer iterated, or its task is cancelled.
+    public nonisolated func responses(
+        to request: ClientRequest, keepingNewest capacity: Int = 1024
+    ) -> AsyncThrowingStream<ClientResponse, any Error> {
+        AsyncThrowingStream(bufferingPolicy: .bufferingNewest(capacity)) { continuation in
+            Task { await self.open(request, continuation) }
+        }
+    }
+
+    private func open(
+        _ request: ClientRequest, _ continuation: AsyncThrowingStream<ClientResponse, any Error>.Continuation
+    ) {
+        lastTicket += 1
+        let ticket = lastTicket
+        continuation.onTermination = { [weak self] _ in
+            Task { await self?.cancel(ticket) }
+        }
+        unsafe begin(request, ticket: ticket, waiter: .many(continuation))
+    }
+
+    private func begin(_ request: ClientRequest, ticket: UInt64, waiter: OperationWaiter) {
+        guard !core.isShutDown else { return waiter.abandon() }
+        guard !Task.isCancelled else { return waiter.finish(.cancelled) }
+        do throws(ClientRefusal) {
+            operations[ticket] = try core.start(request, waiter: waiter)
+        } catch {
+            waiter.refuse(error)
+        }
+    }
+
+    private func cancel(_ ticket: UInt64) {
+        guard let operation = operations.removeValue(forKey: ticket), !core.isShutDown else { return }
+        core.input { endpoint, now, random, effects in
+            endpoint.cancel(operation, at: now, random: &random, effects: &effects)
+        }
+    }
+}

@@ -1,0 +1,53 @@
+public import Bytes
+public import CoAP
+public import CoAPEngine
+
+/// What an endpoint is made of.
+public struct EndpointConfiguration: Sendable {
+    /// The address that unicast messages come to and leave from. `::` is every address of the host, IPv4 included; port 0
+    /// lets the system choose.
+    public var address = SocketAddress(.unspecified, port: 0)
+    /// The groups that are listened to.
+    public var groups: [GroupMembership] = []
+    /// The interface by which requests to groups leave when the destination names none; by default as routed.
+    public var multicastInterface = InterfaceIndex.unspecified
+    /// How far requests to groups go: 0 this host, 1 this link, at most 255.
+    public var multicastHopLimit: UInt8 = 1
+    /// The timing of the message layer.
+    public var transmission = TransmissionParameters.standard
+    /// What strangers can make the endpoint remember.
+    public var limits = MessageLayerLimits()
+    /// How requests are served.
+    public var server = RequestServerSettings()
+    /// How requests are made.
+    public var client = RequestClientSettings()
+    /// The OSCORE Security Contexts of this endpoint.
+    public var associations: [OSCOREAssociation] = []
+
+    /// An endpoint for a client: any address, any free port, no group.
+    public init() {}
+
+    /// An endpoint for a server at every address of the host.
+    ///
+    /// - Parameter port: 5683 is the port of CoAP.
+    public init(port: UInt16) {
+        address.port = port
+    }
+}
+
+/// A group that an endpoint listens to.
+public struct GroupMembership: Hashable, Sendable {
+    /// The multicast address.
+    public var address: IPv6Address
+    /// The port, 5683 by default; 5684 is refused.
+    public var port: UInt16
+    /// The interface to listen on.
+    public var interface: InterfaceIndex
+
+    /// Creates a membership.
+    public init(_ address: IPv6Address, port: UInt16 = 5683, interface: InterfaceIndex) {
+        self.address = address
+        self.port = port
+        self.interface = interface
+    }
+}

@@ -1,0 +1,111 @@
+import Bytes
+import CoAP
+import CoAPEngine
+import DatagramTransport
+
+/// The engine of an endpoint with its sockets. Lives on the loop's thread.
+final class EndpointCore {
+    var endpoint: Endpoint<OSCOREProtection>
+    var random = BufferedRandom()
+    /// Who waits for the responses of which operation.
+    var waiters: [OperationID: OperationWaiter] = [:]
+    /// Runs a handler and brings its answer back.
+    var runs: ((EndpointCall, @escaping @Sendable () async -> ResourceResponse) -> Void)?
+    private(set) var isShutDown = false
+
+    private let own: DatagramSocket
+    private var sockets: [DatagramSocket]
+    private var batch = ReceivedBatch()
+    private var effects: [EndpointEffect] = []
+    private var outgoing: [OutboundDatagram] = []
+
+    init(endpoint: Endpoint<OSCOREProtection>, own: DatagramSocket, groups: [DatagramSocket]) {
+        self.endpoint = endpoint
+        self.own = own
+        self.sockets = [own] + groups
+    }
+
+    var now: MonotonicInstant { MonotonicInstant(nanoseconds: MonotonicClock.now) }
+
+    /// Gives the engine an input and carries out what comes of it.
+    func input<Result, Failure>(
+        _ body: (inout Endpoint<OSCOREProtection>, MonotonicInstant, inout BufferedRandom, inout [EndpointEffect])
+            throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        var taken: [EndpointEffect] = []
+        swap(&taken, &effects)
+        let result = try body(&endpoint, now, &random, &taken)
+        carryOut(&taken)
+        return result
+    }
+
+    /// Waits until something is to be done, and does what came by the sockets and what is due.
+    ///
+    /// - Parameter hurries: Whether to look without waiting.
+    func wait(on poll: DatagramPoll, hurries: Bool) {
+        let deadline = hurries ? 0 : endpoint.nextDeadline?.nanoseconds
+        for index in poll.wait(on: sockets, until: deadline).ready { receive(from: sockets[index]) }
+        if let due = endpoint.nextDeadline, due <= now {
+            input { endpoint, now, random, effects in
+                endpoint.handleTimers(at: now, random: &random, effects: &effects)
+            }
+        }
+        flush()
+    }
+
+    private func receive(from socket: DatagramSocket) {
+        guard socket.receive(into: &batch) > 0 else { return }
+        var taken: [EndpointEffect] = []
+        swap(&taken, &effects)
+        let now = now
+        for index in 0..<batch.count {
+            let arrival = batch.arrival(at: index)
+            let path = DatagramPath(
+                source: arrival.source, destination: arrival.destination, interface: arrival.interface)
+            endpoint.receive(batch.bytes(at: index), from: path, at: now, random: &random, effects: &taken)
+            carryOut(&taken)
+        }
+    }
+
+    private func carryOut(_ taken: inout [EndpointEffect]) {
+        for effect in taken {
+            switch effect {
+            case .transmit(let datagram):
+                outgoing.append(
+                    OutboundDatagram(datagram.bytes, to: datagram.destination, source: datagram.source))
+            case .call(let call, let handler): runs?(call, handler)
+            case .response(let operation, let response): hand(response, of: operation)
+            case .ended(let operation, let end): waiters.removeValue(forKey: operation)?.finish(end)
+            }
+        }
+        taken.removeAll(keepingCapacity: true)
+        if taken.capacity > effects.capacity { swap(&taken, &effects) }
+    }
+
+    private func hand(_ response: ClientResponse, of operation: OperationID) {
+        switch waiters[operation] {
+        case nil: break
+        case .many(let continuation): continuation.yield(response)
+        case .one(let continuation):
+            waiters[operation] = nil
+            unsafe continuation.resume(returning: .success(response))
+        }
+    }
+
+    /// Sends what has been gathered.
+    func flush() {
+        guard !outgoing.isEmpty else { return }
+        own.send(outgoing)
+        outgoing.removeAll(keepingCapacity: true)
+    }
+
+    /// Ends everything that somebody waits for, and closes the sockets.
+    func shutDown() {
+        guard !isShutDown else { return }
+        isShutDown = true
+        for waiter in waiters.values { waiter.abandon() }
+        waiters.removeAll()
+        sockets = []
+        runs = nil
+    }
+}

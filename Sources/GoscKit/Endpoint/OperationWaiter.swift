@@ -1,0 +1,40 @@
+import CoAPEngine
+
+/// Who waits for what comes of an operation.
+enum OperationWaiter {
+    /// One response, whoever asked being suspended.
+    case one(UnsafeContinuation<Result<ClientResponse, CoAPError>, Never>)
+    /// Any number of responses, then the end.
+    case many(AsyncThrowingStream<ClientResponse, any Error>.Continuation)
+
+    /// The operation is over without a further response.
+    func finish(_ end: OperationEnd) {
+        switch (self, CoAPError(end)) {
+        // Whoever has the one response does not wait any more: complete without one is none.
+        case (.one(let continuation), let error):
+            unsafe continuation.resume(returning: .failure(error ?? .failed(.timeout)))
+        case (.many(let continuation), nil), (.many(let continuation), .deadline): continuation.finish()
+        case (.many(let continuation), let error?): continuation.finish(throwing: error)
+        }
+    }
+
+    /// The endpoint is no more.
+    func abandon() {
+        switch self {
+        case .one(let continuation): unsafe continuation.resume(returning: .failure(.shutDown))
+        case .many(let continuation): continuation.finish(throwing: CoAPError.shutDown)
+        }
+    }
+}
+
+extension CoAPError {
+    /// The error that an end is; `nil` if all is well.
+    init?(_ end: OperationEnd) {
+        switch end {
+        case .complete: return nil
+        case .cancelled: self = .cancelled
+        case .deadline: self = .deadline
+        case .failed(let failure): self = .failed(failure)
+        }
+    }
+}

@@ -1,0 +1,65 @@
+public import COSE
+public import CoAPEngine
+public import OSCORE
+
+/// What an endpoint needs for one OSCORE Security Context (RFC 8613 §3.2).
+public struct OSCOREAssociation: Sendable {
+    /// The Master Secret, random, as long as a key of the algorithm at least.
+    public var masterSecret: [UInt8]
+    /// The Master Salt; empty if there is none.
+    public var masterSalt: [UInt8]
+    /// The ID Context; `nil` if there is none.
+    public var idContext: [UInt8]?
+    /// This endpoint.
+    public var senderID: SenderID
+    /// The peer.
+    public var recipientID: SenderID
+    /// The AEAD Algorithm.
+    public var algorithm = AEADAlgorithm.aesCCM_16_64_128
+    /// The HKDF Algorithm.
+    public var hkdf = HKDFAlgorithm.hkdfSHA256
+    /// Every number below it may have been used by an earlier run; 0 for keys that were never used.
+    public var reservedEnd: UInt64
+    /// Makes numbers durable before they are used.
+    public var store: any SequenceNumberStore
+
+    /// Describes a context.
+    ///
+    /// - Parameters:
+    ///   - reservedEnd: What `store` was told last, by whatever run; 0 for keys that were never used. Above 0, the first
+    ///     request of the peer is challenged with Echo, because what it sent before is not known any more.
+    ///   - store: Where the numbers of this context are kept.
+    public init(
+        masterSecret: [UInt8], masterSalt: [UInt8] = [], idContext: [UInt8]? = nil, senderID: SenderID,
+        recipientID: SenderID, reservedEnd: UInt64, store: any SequenceNumberStore
+    ) {
+        self.masterSecret = masterSecret
+        self.masterSalt = masterSalt
+        self.idContext = idContext
+        self.senderID = senderID
+        self.recipientID = recipientID
+        self.reservedEnd = reservedEnd
+        self.store = store
+    }
+
+    /// What requests for this peer are addressed to.
+    public var peer: PeerIdentity { Self.peer(recipientID: recipientID, idContext: idContext) }
+
+    static func peer(recipientID: SenderID, idContext: [UInt8]?) -> PeerIdentity {
+        var name: [UInt8] = [UInt8(truncatingIfNeeded: recipientID.count)]
+        name += recipientID.bytes
+        if let idContext { name += [1] + idContext }
+        return .association(name)
+    }
+}
+
+/// Where the sender sequence numbers of one context are kept across restarts (RFC 8613 §7.5.1).
+///
+/// A number used twice under one key gives the plaintext away. So the end of a block is durable before its first number is
+/// used, and a restart goes on there.
+public protocol SequenceNumberStore: Sendable {
+    /// Makes durable that every number below `end` may have been used. Blocks until it is.
+    ///
+    /// - Throws: When it is not; then nothing is sent.
+    func reserve(below end: UInt64) throws
+}
