@@ -48,9 +48,9 @@ extension DatagramSocket {
             }
             return sent
         }
-        counting.withLock { counters in
-            counters.sent += UInt64(sent)
-            counters.sendFailures += UInt64(batch.count - sent)
+        counting.withLock { counting in
+            counting.counters.sent += UInt64(sent)
+            counting.counters.sendFailures += UInt64(batch.count - sent)
         }
         return sent
     }

@@ -33,7 +33,9 @@ public final class DatagramSocket: Sendable {
 
     let descriptor: Descriptor
     let sending = Mutex(SendBuffers())
-    let counting = Mutex(TransportCounters())
+    let counting = Mutex(Counting())
+    /// Fetching has failed the last time.
+    let isResting = Atomic(false)
 
     /// Opens a socket for one member's own unicast address. It also sends to groups.
     ///
@@ -93,7 +95,7 @@ public final class DatagramSocket: Sendable {
     }
 
     /// What happened here so far.
-    public var counters: TransportCounters { counting.withLock { $0 } }
+    public var counters: TransportCounters { counting.withLock { $0.counters } }
 
     private init(_ descriptor: consuming Descriptor, localAddress: SocketAddress) {
         self.localAddress = localAddress

@@ -13,6 +13,8 @@ public enum TransportError: Error, Hashable, Sendable {
     case cannotConfigure(option: String, SocketAddress, SystemErrorNumber)
     /// One datagram was not sent; the socket is unharmed.
     case cannotSend(to: SocketAddress, SystemErrorNumber)
+    /// Nothing could be opened to wait with.
+    case cannotPoll(SystemErrorNumber)
     /// No thread could be started to receive at this address.
     case cannotStartReceiver(SocketAddress, SystemErrorNumber)
     /// A group needs a multicast address (`ff00::/8`); this is none.
@@ -37,6 +39,7 @@ extension TransportError: CustomStringConvertible {
             "cannot join multicast group \(group) on interface \(interface): \(error)"
         case .cannotConfigure(let option, let address, let error): "cannot set \(option) for \(address): \(error)"
         case .cannotSend(let address, let error): "cannot send to \(address): \(error)"
+        case .cannotPoll(let error): "cannot wait for datagrams: \(error)"
         case .cannotStartReceiver(let address, let error): "cannot receive at \(address): \(error)"
         case .notMulticast(let address): "\(address) is not a multicast address; groups are in ff00::/8"
         case .notUnicast(let address): "\(address) is a multicast address; a unicast address is needed here"
