@@ -16,6 +16,8 @@ public enum CoAPError: Error, Hashable, Sendable {
     case refused(ClientRefusal)
     /// There is no, or no whole, response.
     case failed(OperationFailure)
+    /// The answer is an error, where only a success is of use.
+    case answered(ClientResponse)
     /// The time for the operation is over.
     case deadline
     /// The task was cancelled.
@@ -40,6 +42,7 @@ extension CoAPError: CustomStringConvertible {
         case .failed(.timeout): "no answer"
         case .failed(.reset): "the peer has reset the request"
         case .failed(let failure): "the request failed: \(failure)"
+        case .answered(let response): "the answer is \(response.message.code) \(response.message.code.meaning)"
         case .deadline: "no answer in the time that was set"
         case .cancelled: "cancelled"
         case .transport(let error): error.description

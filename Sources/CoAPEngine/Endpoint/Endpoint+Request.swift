@@ -75,8 +75,14 @@ extension Endpoint {
             case .endExchange(let exchange, rejectsNotifications: let rejectsNotifications):
                 exchanges[exchange] = nil
                 layer.end(exchange, rejectsFurther: rejectsNotifications, at: now)
+            case .sendAgain(let exchange, newMessageID: let newMessageID):
+                var pending = takeLayerEffects()
+                layer.sendAgain(exchange, newMessageID: newMessageID, at: now, random: &random, effects: &pending)
+                process(&pending, at: now, random: &random, effects: &effects)
             case .response(let operation, let response):
                 effects.append(.response(operation, response))
+            case .responseLost(let operation, let peer, let failure):
+                effects.append(.responseLost(operation, peer, failure))
             case .ended(let operation, let end):
                 effects.append(.ended(operation, end))
             }

@@ -20,6 +20,8 @@ public enum EndpointEffect: Sendable {
     case call(EndpointCall, @Sendable () async -> ResourceResponse)
     /// A response of an operation.
     case response(OperationID, ClientResponse)
+    /// One responder's body could not be had whole; the operation goes on.
+    case responseLost(OperationID, PeerIdentity, OperationFailure)
     /// An operation is over.
     case ended(OperationID, OperationEnd)
 }

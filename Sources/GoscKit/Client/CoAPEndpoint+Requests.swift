@@ -47,7 +47,7 @@ extension CoAPEndpoint {
     public nonisolated func ipatch(
         _ uri: String, _ payload: [UInt8], format: ContentFormat
     ) async throws(CoAPError) -> ClientResponse {
-        try await request(.ipatch, uri, payload: payload, format: format)
+        try await request(.iPatch, uri, payload: payload, format: format)
     }
 
     /// Removes a resource (RFC 7252 §5.8.4).
@@ -73,8 +73,8 @@ extension CoAPEndpoint {
         let destination = try await Destination(uri)
         return try await response(
             to: ClientRequest(
-                message: Self.message(method, options, payload, format, for: destination),
-                destination: destination.address, peer: peer, reliability: reliability))
+                Self.message(method, options, payload, format, for: destination), to: destination.address, peer: peer,
+                reliability: reliability))
     }
 
     static func message(

@@ -11,6 +11,9 @@ public struct Destination: Hashable, Sendable {
     /// The URI.
     public let uri: CoAPURI
 
+    /// Whether it is a group.
+    public var isGroup: Bool { address.address.isMulticast }
+
     /// Finds the address of a URI's host. A name is looked up, which may take seconds.
     ///
     /// - Parameters:
@@ -24,7 +27,7 @@ public struct Destination: Hashable, Sendable {
     ) async throws(CoAPError) {
         let uri: CoAPURI
         do throws(CoAPURIError) {
-            uri = try CoAPURI(text)
+            uri = try CoAPURI(parsing: text)
         } catch {
             throw .invalidURI(text, error)
         }
@@ -34,11 +37,7 @@ public struct Destination: Hashable, Sendable {
             var socketAddress = SocketAddress(address, port: uri.port)
             if address.isMulticast || address.isLinkLocal { socketAddress.interface = interface }
             if let zone {
-                do throws(TransportError) {
-                    socketAddress.interface = try InterfaceTable.index(named: zone)
-                } catch {
-                    throw .unknownInterface(zone)
-                }
+                socketAddress.interface = try Self.interface(named: zone)
             }
             self.address = socketAddress
         case .name(let name):
@@ -47,5 +46,16 @@ public struct Destination: Hashable, Sendable {
         }
         self.uri = uri
         self.options = uri.options(destination: address)
+    }
+
+    /// The number of an interface.
+    ///
+    /// - Throws: ``CoAPError/unknownInterface(_:)``.
+    public static func interface(named name: String) throws(CoAPError) -> InterfaceIndex {
+        do throws(TransportError) {
+            return try InterfaceTable.index(named: name)
+        } catch {
+            throw .unknownInterface(name)
+        }
     }
 }

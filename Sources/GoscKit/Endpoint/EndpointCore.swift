@@ -53,6 +53,17 @@ final class EndpointCore {
         flush()
     }
 
+    /// Begins an operation whose outcome somebody waits for.
+    func start(_ request: ClientRequest, waiter: OperationWaiter) throws(ClientRefusal) -> OperationID {
+        var taken: [EndpointEffect] = []
+        swap(&taken, &effects)
+        let operation = try endpoint.start(request, at: now, random: &random, effects: &taken)
+        // Before the effects: the response may be among them, out of a cache.
+        waiters[operation] = waiter
+        carryOut(&taken)
+        return operation
+    }
+
     private func receive(from socket: DatagramSocket) {
         guard socket.receive(into: &batch) > 0 else { return }
         var taken: [EndpointEffect] = []
@@ -75,6 +86,7 @@ final class EndpointCore {
                     OutboundDatagram(datagram.bytes, to: datagram.destination, source: datagram.source))
             case .call(let call, let handler): runs?(call, handler)
             case .response(let operation, let response): hand(response, of: operation)
+            case .responseLost: break
             case .ended(let operation, let end): waiters.removeValue(forKey: operation)?.finish(end)
             }
         }

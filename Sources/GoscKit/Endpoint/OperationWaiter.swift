@@ -18,6 +18,14 @@ enum OperationWaiter {
         }
     }
 
+    /// The operation was not begun.
+    func refuse(_ refusal: ClientRefusal) {
+        switch self {
+        case .one(let continuation): unsafe continuation.resume(returning: .failure(.refused(refusal)))
+        case .many(let continuation): continuation.finish(throwing: CoAPError.refused(refusal))
+        }
+    }
+
     /// The endpoint is no more.
     func abandon() {
         switch self {

@@ -1,0 +1,65 @@
+public import CoAP
+public import CoAPEngine
+public import OSCORE
+
+extension CoAPEndpoint {
+    /// What serves a request without protection, later.
+    public typealias Handler = @Sendable (ResourceRequest<UnprotectedRequest>) async -> ResourceResponse
+    /// What serves a request that OSCORE has verified, later.
+    public typealias ProtectedHandler = @Sendable (ResourceRequest<OSCORE.VerifiedRequest>) async -> ResourceResponse
+
+    /// Serves a resource to everybody.
+    ///
+    /// - Parameters:
+    ///   - path: Such as `sensors/temperature`; segments are not percent-encoded.
+    ///   - methods: What serves which method.
+    ///   - properties: What holds for all methods.
+    public func serve(
+        _ path: String, _ methods: [Code: Handler], properties: ResourceProperties = ResourceProperties()
+    ) {
+        serve(path, Resource(methods: methods.mapValues { .deferred($0) }, properties: properties))
+    }
+
+    /// Serves a resource to everybody.
+    public func serve(_ path: String, _ resource: Resource<UnprotectedRequest>) {
+        core.endpoint.updateResources { open, _ in open.register(path: Self.segments(path), resource) }
+    }
+
+    /// Serves a resource to peers whose requests OSCORE has verified. Others get 4.01.
+    public func serveProtected(
+        _ path: String, _ methods: [Code: ProtectedHandler], properties: ResourceProperties = ResourceProperties()
+    ) {
+        serveProtected(path, Resource(methods: methods.mapValues { .deferred($0) }, properties: properties))
+    }
+
+    /// Serves a resource to peers whose requests OSCORE has verified. Others get 4.01.
+    public func serveProtected(_ path: String, _ resource: Resource<OSCORE.VerifiedRequest>) {
+        core.endpoint.updateResources { _, protected in protected.register(path: Self.segments(path), resource) }
+    }
+
+    /// Takes a resource away; who asks for it gets 4.04, and observers are told so.
+    public func remove(_ path: String) {
+        core.endpoint.updateResources { open, protected in
+            open.remove(path: Self.segments(path))
+            protected.remove(path: Self.segments(path))
+        }
+        resourceChanged(path)
+    }
+
+    /// The representation of a resource has changed: its observers are told.
+    public func resourceChanged(_ path: String) {
+        guard !core.isShutDown else { return }
+        core.input { endpoint, now, random, effects in
+            endpoint.resourceChanged(Self.segments(path), at: now, random: &random, effects: &effects)
+        }
+    }
+
+    private static func segments(_ path: String) -> [String] {
+        path.split(separator: "/").map(String.init)
+    }
+}
+
+extension ResourceResponse {
+    /// 2.05 with a text.
+    public static func text(_ text: String) -> Self { Self(.content, .textPlain, Array(text.utf8)) }
+}

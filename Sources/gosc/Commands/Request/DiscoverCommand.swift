@@ -1,0 +1,97 @@
+import ArgumentParser
+import CoAP
+import CoAPEngine
+import GoscKit
+import ServiceShell
+
+struct DiscoverCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "discover", abstract: "List the resources of a server, or of all servers that hear.",
+        discussion: """
+            Such as: gosc discover coap://[::1]
+                     gosc discover --interface eth0 --filter rt=g.light
+
+            Without URI, all CoAP nodes of the link are asked.
+            """)
+
+    @Argument(help: "The server or group (default: coap://[ff02::fd]).")
+    var uri: String = "coap://[ff02::fd]"
+
+    @Option(
+        help: ArgumentHelp(
+            "What links must have: name=value, a * at the end stands for anything. May be repeated.",
+            valueName: "filter"))
+    var filter: [String] = []
+
+    @Option(help: ArgumentHelp("How long answers are collected.", valueName: "time"))
+    var timeout: TimeSpan = .seconds(10)
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("The interface.", valueName: "name"))
+    var interface: String?
+
+    @Option(help: ArgumentHelp("How many routers the question passes.", valueName: "n"))
+    var hops: UInt8 = 1
+
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        guard filter.allSatisfy({ $0.contains("=") }) else { throw ValidationError("A filter is name=value.") }
+    }
+
+    func run() async throws {
+        let (printer, uri) = (Printer(output), try questionURI())
+        var links: [DiscoveredLink] = []
+        do throws(CoAPError) {
+            var configuration = EndpointConfiguration()
+            configuration.multicastHopLimit = hops
+            let index = try interface.map { name throws(CoAPError) in try Destination.interface(named: name) }
+            configuration.multicastInterface = index ?? .unspecified
+            let target = try await Destination(uri, interface: index ?? .unspecified)
+            let endpoint = try CoAPEndpoint(configuration)
+            for response in try await endpoint.discover(target, filter: filter, for: timeout.duration) {
+                links += response.links.map { DiscoveredLink(response.source.description, $0) }
+            }
+            await endpoint.shutDown()
+        } catch {
+            throw CommandFailure(error, uri: uri)
+        }
+        guard !links.isEmpty else {
+            throw CommandFailure(
+                .refused, "\(uri) lists no resource\(filter.isEmpty ? "" : " that fits")",
+                hint: "check --interface and --filter")
+        }
+        try printer.list(links)
+    }
+
+    private func questionURI() throws(CommandFailure) -> String {
+        guard uri.hasPrefix("coap://") else {
+            throw CommandFailure(.badInput, "\(uri) is no CoAP URI", hint: "one looks like coap://[2001:db8::1]")
+        }
+        return uri
+    }
+}
+
+/// A link as the table shows it.
+struct DiscoveredLink: ListRow {
+    let source: String
+    let target: String
+    let attributes: [String: String]
+
+    init(_ source: String, _ link: Link) {
+        self.source = source
+        target = link.target
+        attributes = Dictionary(link.attributes.map { ($0.name, $0.value ?? "") }, uniquingKeysWith: { first, _ in first })
+    }
+
+    static var columns: [TextTable.Column] {
+        [TextTable.Column("SERVER"), TextTable.Column("RESOURCE"), TextTable.Column("TYPE"), TextTable.Column("MORE")]
+    }
+
+    var cells: [String] {
+        let rest = attributes.filter { $0.key != "rt" }.sorted { $0.key < $1.key }
+        return [
+            source, target, attributes["rt"] ?? "",
+            rest.map { $0.value.isEmpty ? $0.key : "\($0.key)=\($0.value)" }.joined(separator: " "),
+        ]
+    }
+}
