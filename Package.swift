@@ -34,6 +34,7 @@ let package = Package(
         .library(name: "GroupOSCORE", targets: ["GroupOSCORE"]),
         .library(name: "GroupManager", targets: ["GroupManager"]),
         .library(name: "MemberNode", targets: ["MemberNode"]),
+        .library(name: "GoscKit", targets: ["GoscKit", "CoAPEngine"]),
         .library(name: "X509Credentials", targets: ["X509Credentials"]),
     ],
     traits: [
@@ -131,7 +132,7 @@ let package = Package(
                 "GroupOSCORE",
                 "ACEGroupcomm",
                 "GroupManager", "MemberNode", "BuildingAutomation", "MessageWorkbench", "X509Credentials",
-                "DatagramTransport",
+                "DatagramTransport", "GoscKit",
                 "Persistence",
                 "ServiceShell",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

@@ -11,7 +11,8 @@ struct Gosc: AsyncParsableCommand {
         version: "gosc \(Version.number)",
         subcommands: [
             DemoCommand.self, ManagerCommand.self, GroupCommand.self, MemberCommand.self, NodeCommand.self,
-            SendCommand.self, MessageCommand.self,
+            SendCommand.self, GetCommand.self, PutCommand.self, PostCommand.self, FetchCommand.self, PatchCommand.self,
+            IPatchCommand.self, DeleteCommand.self, ObserveCommand.self, DiscoverCommand.self, MessageCommand.self,
             VersionCommand.self,
         ])
 

@@ -48,6 +48,10 @@ enum ModuleTable {
         Floor("MessageWorkbench", on: upToCoAP + ["OSCORE", "GroupOSCORE"], isCore: true),
         // 13: sockets
         Floor("DatagramTransport", on: ["Bytes"], system: ["Glibc", "Synchronization"]),
+        // 15: what a Swift developer embeds
+        Floor(
+            "GoscKit", on: upToCoAP + ["CoAPEngine", "OSCORE", "DatagramTransport"],
+            system: ["Glibc", "Synchronization"]),
         // 13a: certificates; dates are Foundation's
         Floor("X509Credentials", on: upToCrypto + ["COSE"], products: ["SwiftASN1", "X509"], system: ["Foundation"]),
         // 14 to 17: storage, the loop, the command
@@ -60,7 +64,7 @@ enum ModuleTable {
         Floor(
             "ServiceShell", on: upToPersistence, products: ["Logging", "ServiceLifecycle"], system: applications),
         Floor(
-            "gosc", on: upToPersistence + ["CSecureMemory", "MessageWorkbench", "X509Credentials", "ServiceShell"],
+            "gosc", on: upToPersistence + ["CSecureMemory", "MessageWorkbench", "X509Credentials", "GoscKit", "ServiceShell"],
             products: ["Logging", "ServiceLifecycle", "UnixSignals", "ArgumentParser", "Yams"],
             system: applications),
         // T: what tests share

@@ -20,11 +20,18 @@ struct StandardStream {
     ///
     /// - Throws: ``CommandFailure`` when the device refuses it, such as a full disk.
     func write(_ text: String) throws(CommandFailure) {
-        var text = text
-        let error: Int32 = text.withUTF8 { bytes in
+        try write(Array(text.utf8))
+    }
+
+    /// Writes all bytes.
+    ///
+    /// - Throws: As ``write(_:)-(String)``.
+    func write(_ bytes: [UInt8]) throws(CommandFailure) {
+        let error: Int32 = bytes.withUnsafeBytes { bytes in
+            guard let base = bytes.baseAddress else { return 0 }
             var sent = 0
             while sent < bytes.count {
-                let count = Glibc.write(descriptor, bytes.baseAddress! + sent, bytes.count - sent)
+                let count = Glibc.write(descriptor, base + sent, bytes.count - sent)
                 if count < 0, errno == EINTR { continue }
                 guard count > 0 else { return errno }
                 sent += count

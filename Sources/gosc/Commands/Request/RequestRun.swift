@@ -1,3 +1,4 @@
+import Bytes
 import CoAP
 import CoAPEngine
 import GoscKit
@@ -42,10 +43,15 @@ struct RequestRun {
         var message = Message(code: method, options: extra, payload: body.bytes)
         if let format = body.format { message.options.contentFormat = format }
         for option in options.option { message.options.append(option.number, option.value) }
-        var request = ClientRequest(
-            message, to: target, reliability: options.non || target.isGroup ? .nonConfirmable : .confirmable)
-        request.blockSize = options.blockSize?.size ?? request.blockSize
-        request.deadline = options.timeout?.duration ?? (target.isGroup ? .seconds(10) : .seconds(90))
+        target.options.forEach { number, value in message.options.append(number, Array(copying: value)) }
+        var request = ClientRequest(message, to: target.address, reliability: options.non ? .nonConfirmable : nil)
+        if let blockSize = options.blockSize { request.blockSize = blockSize.size }
+        if target.isGroup {
+            request.reliability = .nonConfirmable
+            request.group = ResponseCollection(deadline: options.timeout?.duration ?? .seconds(10))
+        } else {
+            request.deadline = options.timeout?.duration ?? .seconds(90)
+        }
         return request
     }
 

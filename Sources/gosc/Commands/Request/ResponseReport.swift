@@ -62,12 +62,48 @@ struct ResponseReport: Encodable, Described {
     }
 }
 
+extension ResponseReport {
+    /// The response without its body, in one line.
+    var summary: String {
+        var text = "\(code) \(meaning)"
+        if let location { text += ", location \(location)" }
+        if let etag { text += ", ETag \(etag)" }
+        return text
+    }
+}
+
 /// Bodies for people.
 enum PayloadText {
     /// A body as text; `nil` if it is none.
     static func text(_ body: [UInt8], _ format: ContentFormat?) -> String? {
-        if let format, format.isCBOR, let value = try? CBORValue(decoding: body.span) { return value.diagnostic }
-        guard let text = String(validating: body, as: UTF8.self) else { return nil }
-        return text
+        if let format, format.isCBOR, let value = try? CBORValue(decoding: body) { return value.diagnostic }
+        return String(validating: body, as: UTF8.self)
+    }
+
+    /// Writes a body to standard output: text with a line end on a terminal, other bytes as they are, or in hexadecimal
+    /// on a terminal.
+    static func show(_ message: Message) throws(CommandFailure) {
+        let body = message.payload
+        guard !body.isEmpty else { return }
+        let isTerminal = StandardStream.output.isTerminal
+        guard let text = text(body, message.options.contentFormat) else {
+            guard isTerminal else { return try StandardStream.output.write(body) }
+            return try StandardStream.output.write(String(showing: body) + "\n")
+        }
+        // What others have sent is shown to a person, not obeyed by the terminal.
+        let shown = isTerminal ? text.printableLines : text
+        try StandardStream.output.write(shown.hasSuffix("\n") ? shown : shown + "\n")
+    }
+}
+
+extension ContentFormat {
+    /// Whether the body is one CBOR item.
+    var isCBOR: Bool { name.hasSuffix("cbor") || self == .cbor }
+}
+
+extension String {
+    /// Each line without anything that could steer a terminal.
+    var printableLines: String {
+        split(separator: "\n", omittingEmptySubsequences: false).map { String($0).printable }.joined(separator: "\n")
     }
 }
