@@ -4,7 +4,7 @@ internal import Glibc
 /// Writes and reads the ancillary data of one datagram (`cmsg(3)`). Swift does not see the CMSG macros; on 64-bit Linux
 /// a header has 16 bytes and everything is aligned to 8.
 enum ControlMessages {
-    /// Enough for one PKTINFO, one hop limit and one overflow count.
+    /// Enough for one PKTINFO of each family, one hop limit and one overflow count (40 + 32 + 24 + 24).
     static let capacity = 128
 
     /// Appends one message; the caller guarantees ``capacity`` bytes, of which two messages fill at most 64.
@@ -24,6 +24,8 @@ enum ControlMessages {
     struct Received {
         var destination: IPv6Address?
         var interface = InterfaceIndex.unspecified
+        /// Whether it came to a broadcast or multicast address of IPv4.
+        var isToManyOverIPv4 = false
         /// How many datagrams this socket has lost so far for want of buffer space, modulo 2^32.
         var overflowCount: UInt32?
     }
@@ -41,6 +43,10 @@ enum ControlMessages {
                 let info = unsafe control.loadUnaligned(fromByteOffset: offset + headerLength, as: in6_pktinfo.self)
                 received.destination = IPv6Address(info.ipi6_addr)
                 received.interface = InterfaceIndex(info.ipi6_ifindex)
+            case (Int32(IPPROTO_IP), IP_PKTINFO) where size >= MemoryLayout<in_pktinfo>.size:
+                let info = unsafe control.loadUnaligned(fromByteOffset: offset + headerLength, as: in_pktinfo.self)
+                // The local address is the destination itself for unicast only.
+                received.isToManyOverIPv4 = info.ipi_spec_dst.s_addr != info.ipi_addr.s_addr
             case (SOL_SOCKET, SO_RXQ_OVFL) where size >= 4:
                 received.overflowCount = unsafe control.loadUnaligned(
                     fromByteOffset: offset + headerLength, as: UInt32.self)

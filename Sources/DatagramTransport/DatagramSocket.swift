@@ -22,8 +22,16 @@ public struct MulticastSending: Hashable, Sendable {
     public static let link = Self(hopLimit: 1, loopsBack: true)
 }
 
-/// A UDP socket over IPv6 that knows the destination address of what it receives and chooses the source of what it
-/// sends. Closed when the last reference goes; IPv4 is not served.
+/// Which peers a socket of `::` serves.
+public enum AddressFamilies: Hashable, Sendable {
+    /// The port of IPv4 stays free for others.
+    case ipv6Only
+    /// IPv4 for unicast too; the port must be free in both.
+    case ipv6AndIPv4
+}
+
+/// A UDP socket that knows the destination address of what it receives and chooses the source of what it sends. Closed
+/// when the last reference goes. Groups are of IPv6 only; IPv4 peers and addresses appear as `::ffff:a.b.c.d`.
 public final class DatagramSocket: Sendable {
     /// What the socket is bound to. The port is the real one, also when 0 was asked for; the interface is named for a
     /// group socket.
@@ -32,7 +40,7 @@ public final class DatagramSocket: Sendable {
     public let receiveBufferSize: Int
 
     let descriptor: Descriptor
-    let sending = Mutex(SendBuffers())
+    let sending = Mutex<SendMemory?>(nil)
     let counting = Mutex(Counting())
     /// Fetching has failed the last time.
     let isResting = Atomic(false)
@@ -41,18 +49,29 @@ public final class DatagramSocket: Sendable {
     ///
     /// - Parameters:
     ///   - address: `::` receives at every address of the host; port 0 lets the kernel choose.
+    ///   - families: Whether `::` serves IPv4 too. Any other address serves its own family alone.
     ///   - multicast: How datagrams to groups leave.
     /// - Throws: ``TransportError/cannotBind(_:_:)`` when the address is taken by another socket or not of this host.
     public static func unicast(
-        bind address: SocketAddress, multicast: MulticastSending = .link
+        bind address: SocketAddress, families: AddressFamilies = .ipv6AndIPv4, multicast: MulticastSending = .link
     ) throws(TransportError) -> DatagramSocket {
-        guard !address.address.isMulticast else { throw .notUnicast(address.address) }
-        let descriptor = try open(address)
+        guard !address.address.isMulticast, !address.address.isIPv4Multicast else {
+            throw .notUnicast(address.address)
+        }
+        let families: AddressFamilies =
+            if address.address.isIPv4Mapped {
+                .ipv6AndIPv4
+            } else if address.address == .unspecified {
+                families
+            } else {
+                .ipv6Only
+            }
+        let descriptor = try open(address, families)
         try descriptor.configure(multicast, for: address)
         do throws(TransportError) {
             try descriptor.bind(address)
         } catch {
-            guard address.address == .unspecified, try isHeldByGroupsOnly(address) else { throw error }
+            guard address.address == .unspecified, try isHeldByGroupsOnly(address, families) else { throw error }
             try descriptor.set(SOL_SOCKET, SO_REUSEADDR, 1, "SO_REUSEADDR", for: address)
             try descriptor.bind(address)
         }
@@ -75,7 +94,7 @@ public final class DatagramSocket: Sendable {
         guard group.isMulticast else { throw .notMulticast(group) }
         guard interface != .unspecified else { throw .noInterfaceNamed(group) }
         let address = SocketAddress(group, port: port, interface: interface)
-        let descriptor = try open(address)
+        let descriptor = try open(address, .ipv6Only)
         try descriptor.set(SOL_SOCKET, SO_REUSEADDR, 1, "SO_REUSEADDR", for: address)
         try descriptor.join(group, on: interface)
         // The kernel matches a group by address alone, so another interface's members would be heard too. Older kernels
@@ -88,10 +107,14 @@ public final class DatagramSocket: Sendable {
 
     /// Whether the port of `::` is taken by sockets of groups alone, which share it with anybody. A socket of `::`
     /// would keep the loopback address from being bound; one of a group does not.
-    private static func isHeldByGroupsOnly(_ address: SocketAddress) throws(TransportError) -> Bool {
+    private static func isHeldByGroupsOnly(
+        _ address: SocketAddress, _ families: AddressFamilies
+    ) throws(TransportError) -> Bool {
         let loopback = SocketAddress(.loopback, port: address.port)
-        let probe = try open(loopback)
-        return (try? probe.bind(loopback)) != nil
+        guard (try? open(loopback, .ipv6Only).bind(loopback)) != nil else { return false }
+        guard families == .ipv6AndIPv4 else { return true }
+        let loopback4 = SocketAddress(IPv6Address(ipv4: 127, 0, 0, 1), port: address.port)
+        return (try? open(loopback4, .ipv6AndIPv4).bind(loopback4)) != nil
     }
 
     /// What happened here so far.
@@ -103,13 +126,22 @@ public final class DatagramSocket: Sendable {
         self.descriptor = descriptor
     }
 
-    private static func open(_ address: SocketAddress) throws(TransportError) -> Descriptor {
+    private static func open(
+        _ address: SocketAddress, _ families: AddressFamilies
+    ) throws(TransportError) -> Descriptor {
         let type = Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue)
         let number = socket(AF_INET6, type, Int32(IPPROTO_UDP))
         guard number >= 0 else { throw .cannotOpen(address, .current) }
         let descriptor = Descriptor(number)
         let ipv6 = Int32(IPPROTO_IPV6)
-        try descriptor.set(ipv6, IPV6_V6ONLY, 1, "IPV6_V6ONLY", for: address)
+        let isIPv6Only: Int32 = families == .ipv6Only ? 1 : 0
+        try descriptor.set(ipv6, IPV6_V6ONLY, isIPv6Only, "IPV6_V6ONLY", for: address)
+        if families == .ipv6AndIPv4 {
+            // The destination comes with IPV6_PKTINFO for both families; this tells unicast from broadcast.
+            try descriptor.set(Int32(IPPROTO_IP), IP_PKTINFO, 1, "IP_PKTINFO", for: address)
+            // Groups that others of this host have joined are not for us.
+            try descriptor.set(Int32(IPPROTO_IP), IP_MULTICAST_ALL, 0, "IP_MULTICAST_ALL", for: address)
+        }
         try descriptor.set(ipv6, IPV6_RECVPKTINFO, 1, "IPV6_RECVPKTINFO", for: address)
         try descriptor.set(ipv6, IPV6_MULTICAST_ALL, 0, "IPV6_MULTICAST_ALL", for: address)
         try descriptor.set(SOL_SOCKET, SO_RXQ_OVFL, 1, "SO_RXQ_OVFL", for: address)
@@ -133,7 +165,7 @@ public struct TransportCounters: Hashable, Sendable {
     public var received: UInt64 = 0
     /// Datagrams that the kernel dropped because they were not fetched in time (`SO_RXQ_OVFL`).
     public var overflowed: UInt64 = 0
-    /// Datagrams dropped here: longer than the buffer, or without their destination address.
+    /// Datagrams dropped here: sent to a broadcast or multicast address of IPv4, or without their destination address.
     public var unusable: UInt64 = 0
     /// Times that fetching failed.
     public var receiveFailures: UInt64 = 0

@@ -7,15 +7,17 @@ struct FetchTally {
     var fetched: Int
     /// `errno`; means something after a refusal only.
     var error: Int32
-    /// Longer than the buffer, or without the destination address.
+    /// Sent to many over IPv4, longer than the buffer, or without the destination address.
     var unusable = 0
     /// How many datagrams the socket has lost since it was opened, modulo 2^32; `nil` if the kernel did not say.
     var lostSoFar: UInt32?
 }
 
 /// The memory that `recvmmsg` writes to, kept between calls.
+///
+/// It may move between threads, because it has one owner: a ``ReceivedBatch``, which is not copyable.
 @safe
-final class ReceiveMemory {
+final class ReceiveMemory: @unchecked Sendable {
     /// Slot and arrival of the usable datagrams; its memory is kept.
     private(set) var usable: [(slot: Int, arrival: DatagramArrival)] = []
     /// How many headers, from the first on, are not as a fetch needs them, because the kernel has written to them.
@@ -75,7 +77,7 @@ final class ReceiveMemory {
         let received = unsafe ControlMessages.read(control)
         if let lost = received.overflowCount { tally.lostSoFar = lost }
         let isTruncated = unsafe header.msg_flags & Int32(MSG_TRUNC) != 0
-        guard !isTruncated, let destination = received.destination,
+        guard !isTruncated, !received.isToManyOverIPv4, let destination = received.destination,
             unsafe header.msg_namelen == socklen_t(MemoryLayout<sockaddr_in6>.size)
         else {
             tally.unusable += 1
@@ -90,6 +92,3 @@ final class ReceiveMemory {
     /// The largest UDP payload fits; pages that no datagram reaches are never touched.
     private static let datagramLimit = 65_536
 }
-
-@available(*, unavailable)
-extension ReceiveMemory: Sendable {}

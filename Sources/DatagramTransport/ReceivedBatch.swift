@@ -10,8 +10,8 @@ public struct DatagramArrival: Hashable, Sendable {
     public let interface: InterfaceIndex
 }
 
-/// Room for up to 32 datagrams, and what was fetched into it last. Belongs to one thread.
-public struct ReceivedBatch: ~Copyable {
+/// Room for up to 32 datagrams, and what was fetched into it last.
+public struct ReceivedBatch: ~Copyable, Sendable {
     // A class, because other modules must know how large this is, and types of the kernel are not visible everywhere.
     private let memory = ReceiveMemory()
 
@@ -43,6 +43,3 @@ public struct ReceivedBatch: ~Copyable {
         memory.fetch(from: descriptor)
     }
 }
-
-@available(*, unavailable)
-extension ReceivedBatch: Sendable {}

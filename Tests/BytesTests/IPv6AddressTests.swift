@@ -23,4 +23,20 @@ struct IPv6AddressTests {
     func otherTextIsRefused(text: String) {
         #expect(IPv6Address(text) == nil)
     }
+
+    @Test func ipv4AddressIsMapped() throws {
+        let address = IPv6Address(ipv4: 192, 0, 2, 1)
+        #expect(address == IPv6Address("::ffff:192.0.2.1"))
+        #expect(address.isIPv4Mapped)
+        #expect(!address.isIPv4Multicast)
+        let groups = try ["224.0.0.0", "239.255.255.255"].map { try #require(IPv6Address("::ffff:\($0)")) }
+        #expect(groups.filter(\.isIPv4Multicast) == groups)
+        let others = try ["::1", "::fffe:1.2.3.4", "1::ffff:224.0.0.1", "::224.0.0.1"].map {
+            try #require(IPv6Address($0))
+        }
+        #expect(others.filter(\.isIPv4Mapped).isEmpty)
+        #expect(others.filter(\.isIPv4Multicast).isEmpty)
+        #expect(!IPv6Address(ipv4: 223, 255, 255, 255).isIPv4Multicast)
+        #expect(!IPv6Address(ipv4: 240, 0, 0, 0).isIPv4Multicast)
+    }
 }

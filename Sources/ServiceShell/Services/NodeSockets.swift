@@ -26,14 +26,16 @@ final class NodeSockets: Sendable {
         // A node's own port is the group's, so that answers come from the port that was asked; where another node of
         // this host has it already, any other does, because clients match answers by Token.
         if let port {
-            own = try DatagramSocket.unicast(bind: SocketAddress(address, port: port), multicast: multicast)
+            own = try DatagramSocket.unicast(
+                bind: SocketAddress(address, port: port), families: .ipv6Only, multicast: multicast)
         } else if let endpoint,
             let socket = try? DatagramSocket.unicast(
-                bind: SocketAddress(address, port: endpoint.port), multicast: multicast)
+                bind: SocketAddress(address, port: endpoint.port), families: .ipv6Only, multicast: multicast)
         {
             own = socket
         } else {
-            own = try DatagramSocket.unicast(bind: SocketAddress(address, port: 0), multicast: multicast)
+            own = try DatagramSocket.unicast(
+                bind: SocketAddress(address, port: 0), families: .ipv6Only, multicast: multicast)
         }
         group =
             if let endpoint {

@@ -69,7 +69,8 @@ public final class RunningManager: Sendable {
         }
         let socket: DatagramSocket
         do {
-            socket = try DatagramSocket.unicast(bind: SocketAddress(options.bind, port: options.port))
+            socket = try DatagramSocket.unicast(
+                bind: SocketAddress(options.bind, port: options.port), families: .ipv6Only)
         } catch {
             throw ServiceError(.storage, error.description, hint: "choose another port with --port")
         }
