@@ -1,13 +1,28 @@
+// IPv4 peers as IPv6 sockets see them: `::ffff:a.b.c.d` (RFC 4291 §2.5.5.2).
 extension IPv6Address {
-    /// The IPv4-mapped address `::ffff:a.b.c.d` (RFC 4291 §2.5.5.2), the form in which IPv4 peers appear.
-    public init(ipv4 first: UInt8, _ second: UInt8, _ third: UInt8, _ fourth: UInt8) {
-        let number = [first, second, third, fourth].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-        self.init(high: 0, low: 0xffff << 32 | number)
+    /// The IPv6 form of an IPv4 address.
+    ///
+    /// - Parameter ipv4: The four bytes as a big-endian number.
+    public init(ipv4: UInt32) {
+        self.init(high: 0, low: 0xffff << 32 | UInt64(ipv4))
+    }
+
+    /// The four bytes of the IPv4 address that this one stands for, as a big-endian number; `nil` if for none.
+    public var ipv4: UInt32? {
+        high == 0 && low >> 32 == 0xffff ? UInt32(truncatingIfNeeded: low) : nil
     }
 
     /// Whether this stands for an IPv4 address, `::ffff:0:0/96`.
-    public var isIPv4Mapped: Bool { high == 0 && low >> 32 == 0xffff }
+    public var isIPv4Mapped: Bool { ipv4 != nil }
 
-    /// Whether this stands for an IPv4 multicast address, `224.0.0.0/4` (RFC 5771).
-    public var isIPv4Multicast: Bool { isIPv4Mapped && low >> 28 & 0xf == 0xe }
+    /// The dotted form of the IPv4 address that this one stands for; `nil` if for none.
+    public var ipv4Text: String? {
+        ipv4.map { number in
+            (0..<4).map { String(UInt8(truncatingIfNeeded: number >> (24 - 8 * $0))) }.joined(separator: ".")
+        }
+    }
+
+    /// Whether this stands for an IPv4 multicast address, `224.0.0.0/4`. ``isMulticast`` is false for these: an IPv6 socket
+    /// cannot join them.
+    public var isIPv4Multicast: Bool { ipv4.map { $0 >> 28 == 0xe } ?? false }
 }

@@ -33,10 +33,6 @@ public struct IPv6Address: Hashable, Sendable {
     /// Whether this is `fe80::/10`, valid on one link only.
     public var isLinkLocal: Bool { high >> 54 == 0xfe80 >> 6 }
 
-    /// The four scope bits of a multicast address (RFC 4291 §2.7): 1 interface, 2 link, 4 admin, 5 site, 8 organisation,
-    /// 14 global; `nil` for a unicast address.
-    public var multicastScope: UInt8? { isMulticast ? UInt8(truncatingIfNeeded: high >> 48) & 0x0f : nil }
-
     /// `::`, every address of this host when a socket is bound to it.
     public static let unspecified = Self(high: 0, low: 0)
     /// `::1`.

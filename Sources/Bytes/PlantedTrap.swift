@@ -15,6 +15,7 @@
         case webToken = "web-token"
         case x509
         case c509
+        case linkFormat = "link-format"
 
         /// The one that springs; set once, before the first input.
         nonisolated(unsafe) public static var armed: PlantedTrap?

@@ -16,9 +16,10 @@ public struct SocketAddress: Hashable, Sendable {
 }
 
 extension SocketAddress: CustomStringConvertible {
-    /// `[address]:port`, or `[address%index]:port` when an interface is named.
+    /// `[address]:port`, or `[address%index]:port` when an interface is named; `192.0.2.1:port` for an IPv4 peer.
     public var description: String {
-        interface == .unspecified ? "[\(address)]:\(port)" : "[\(address)%\(interface.rawValue)]:\(port)"
+        if let text = address.ipv4Text { return "\(text):\(port)" }
+        return interface == .unspecified ? "[\(address)]:\(port)" : "[\(address)%\(interface.rawValue)]:\(port)"
     }
 }
 

@@ -34,12 +34,7 @@ extension CoAPURI: CustomStringConvertible {
 
     /// The text of RFC 7252 §6.5: the default port left out, at least `/` as path.
     public var description: String {
-        var text = "\(scheme.rawValue)://"
-        switch host {
-        case .address(let address, let zone): text += CoAPURIText.format(address, zone: zone)
-        case .name(let name): text += CoAPURIText.encode(name, allowing: CoAPURIText.hostCharacters)
-        }
-        if port != scheme.defaultPort { text += ":\(port)" }
+        var text = "\(scheme.rawValue)://\(authority)"
         text += path.isEmpty ? "/" : ""
         // COAP-0034
         for segment in path { text += "/" + CoAPURIText.encode(segment, allowing: CoAPURIText.segmentCharacters) }
@@ -47,6 +42,16 @@ extension CoAPURI: CustomStringConvertible {
             text += (index == 0 ? "?" : "&") + CoAPURIText.encode(argument, allowing: CoAPURIText.queryCharacters)
         }
         return text
+    }
+
+    /// Host and port, the default port left out.
+    internal var authority: String {
+        let text =
+            switch host {
+            case .address(let address, let zone): CoAPURIText.format(address, zone: zone)
+            case .name(let name): CoAPURIText.encode(name, allowing: CoAPURIText.hostCharacters)
+            }
+        return port == scheme.defaultPort ? text : "\(text):\(port)"
     }
 }
 
@@ -83,10 +88,7 @@ internal enum CoAPURIText: Sendable {
     }
 
     static func format(_ address: IPv6Address, zone: String?) -> String {
-        if address.high == 0, address.low >> 32 == 0xffff {
-            return (0..<4).map { String(UInt8(truncatingIfNeeded: address.low >> (24 - 8 * $0))) }
-                .joined(separator: ".")
-        }
+        if let text = address.ipv4Text { return text }
         return zone.map { "[\(address)%25\($0)]" } ?? "[\(address)]"
     }
 
@@ -108,6 +110,16 @@ internal enum CoAPURIText: Sendable {
                 }
             }
             guard let text = String(validating: bytes, as: UTF8.self) else { throw .invalidPercentEncoding }
+            texts.append(text)
+        }
+        return texts
+    }
+
+    /// The values of all options with a number, as text.
+    static func texts(_ number: OptionNumber, of options: Options) throws(CoAPURIError) -> [String] {
+        var texts: [String] = []
+        for value in options.values(of: number) {
+            guard let text = String(validating: value, as: UTF8.self) else { throw .invalidPercentEncoding }
             texts.append(text)
         }
         return texts

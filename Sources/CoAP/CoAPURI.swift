@@ -40,7 +40,8 @@ public struct CoAPURI: Hashable, Sendable {
     /// - Parameter port: `nil` for the scheme's default.
     /// - Throws: ``CoAPURIError/invalidPort`` for 0; ``CoAPURIError/tooLong`` for a segment or an argument over 255
     ///   bytes; ``CoAPURIError/dotSegment`` for the segments `.` and `..`; ``CoAPURIError/invalidHost`` for a name of
-    ///   no byte or over 255; ``CoAPURIError/secureGroup`` for `coaps` with a multicast address.
+    ///   no byte or over 255; ``CoAPURIError/secureGroup`` for `coaps` or the port 5684 with a multicast address;
+    ///   ``CoAPURIError/ipv4Group`` for an IPv4 multicast address.
     public init(
         scheme: Scheme = .coap, host: Host, port: UInt16? = nil, path: [String] = [], query: [String] = []
     ) throws(CoAPURIError) {
@@ -56,7 +57,11 @@ public struct CoAPURI: Hashable, Sendable {
             self.host = .name(name.lowercased())
         case .address(let address, let zone):
             // COAP-0118: there is no DTLS to a group.
-            guard scheme == .coap || !address.isMulticast else { throw .secureGroup }
+            guard !address.isIPv4Multicast else { throw .ipv4Group }
+            // COAP-0104: nor to its port.
+            guard !address.isMulticast || scheme == .coap && port != Scheme.coaps.defaultPort else {
+                throw .secureGroup
+            }
             self.host = .address(address, zone: zone)
         }
         self.port = port ?? scheme.defaultPort
@@ -89,8 +94,12 @@ public enum CoAPURIError: Error, Hashable, Sendable {
     case fragment
     /// A segment `.` or `..`.
     case dotSegment
-    /// `coaps` with a multicast address.
+    /// `coaps`, or its port 5684, with a multicast address.
     case secureGroup
+    /// An IPv4 multicast address: groups are IPv6 groups here.
+    case ipv4Group
+    /// A location in parts that are reserved and not understood (COAP-0039).
+    case unsupportedLocation
 }
 
 extension CoAPURI {
@@ -119,16 +128,8 @@ extension CoAPURI {
     /// - Throws: ``CoAPURIError/invalidPercentEncoding`` for a value that is not UTF-8; ``CoAPURIError/invalidPort``
     ///   for a Uri-Port over 65535; what ``init(scheme:host:port:path:query:)`` throws.
     public init(scheme: Scheme = .coap, options: Options, destination: SocketAddress) throws(CoAPURIError) {
-        let texts = { (number: OptionNumber) throws(CoAPURIError) -> [String] in
-            var texts: [String] = []
-            for value in options.values(of: number) {
-                guard let text = String(validating: value, as: UTF8.self) else { throw .invalidPercentEncoding }
-                texts.append(text)
-            }
-            return texts
-        }
         var host = Host.address(destination.address, zone: nil)
-        if let name = try texts(.uriHost).first {
+        if let name = try CoAPURIText.texts(.uriHost, of: options).first {
             host = CoAPURIText.literal(name) ?? .name(name)
         }
         let port: UInt16
@@ -140,6 +141,8 @@ extension CoAPURI {
         } else {
             port = destination.port
         }
-        try self.init(scheme: scheme, host: host, port: port, path: texts(.uriPath), query: texts(.uriQuery))
+        try self.init(
+            scheme: scheme, host: host, port: port, path: CoAPURIText.texts(.uriPath, of: options),
+            query: CoAPURIText.texts(.uriQuery, of: options))
     }
 }

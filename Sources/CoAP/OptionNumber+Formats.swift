@@ -34,6 +34,9 @@ extension OptionNumber {
         }
     }
 
+    /// The numbers kept free for further Location-* options.
+    internal static let reservedForLocations = [128, 132, 136, 140].map { OptionNumber(rawValue: $0) }
+
     /// Whether the value is text in UTF-8.
     public var isText: Bool {
         switch self {
@@ -45,7 +48,7 @@ extension OptionNumber {
 
 extension Options {
     /// The first critical option that makes the message unprocessable: not among `understood`, too short or too long,
-    /// one too many, or with a value that its format forbids.
+    /// one too many, or with a value that its format forbids; failing that, ``firstUnsupportedLocation``.
     ///
     /// What to do then depends on the message: 4.02, reset or silence (RFC 7252 §5.4.1).
     public func firstUnprocessableOption(understood: Set<OptionNumber>) -> OptionNumber? {
@@ -67,7 +70,21 @@ extension Options {
                 return
             }
         }
-        return found
+        return found ?? firstUnsupportedLocation
+    }
+
+    /// The first of the options that are reserved for further parts of a location, if there is a location: without them it
+    /// would be another one, so that the message is treated as if they were critical (RFC 7252 §5.10.7).
+    public var firstUnsupportedLocation: OptionNumber? {
+        // COAP-0039
+        guard let first = OptionNumber.reservedForLocations.first, lastNumber >= first else { return nil }
+        var isLocated = false
+        var reserved: OptionNumber?
+        forEach { number, _ in
+            if number == .locationPath || number == .locationQuery { isLocated = true }
+            if reserved == nil, OptionNumber.reservedForLocations.contains(number) { reserved = number }
+        }
+        return isLocated ? reserved : nil
     }
 
     private func isPermitted(_ value: [UInt8], in number: OptionNumber) -> Bool {

@@ -7,7 +7,7 @@ import Bytes
 public struct Options: Hashable, Sendable {
     /// The options as they stand on the wire, without payload marker.
     public private(set) var encoded: [UInt8]
-    private var lastNumber: OptionNumber
+    internal private(set) var lastNumber: OptionNumber
 
     /// No options.
     public init() {

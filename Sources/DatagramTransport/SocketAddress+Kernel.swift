@@ -21,7 +21,7 @@ extension IPv6Address {
 
     /// Interface-local and link-local addresses mean nothing without an interface (RFC 4007 §6).
     var needsInterface: Bool {
-        if let scope = multicastScope { scope <= 2 } else { isLinkLocal }
+        if let scope = multicastScope { scope <= .linkLocal } else { isLinkLocal }
     }
 }
 

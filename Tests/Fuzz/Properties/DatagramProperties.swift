@@ -38,6 +38,9 @@ enum DatagramProperties {
         try hold(isAscending, "options ascend")
         try hold(rebuilt == message.options, "options added one by one are the same options")
         let unprocessable = message.options.firstUnprocessableOption(understood: [.uriPath, .oscore, .accept])
-        try hold(unprocessable?.isCritical ?? true, "an elective option never makes a message unprocessable")
+        let isOfALocation = unprocessable != nil && unprocessable == message.options.firstUnsupportedLocation
+        try hold(
+            unprocessable?.isCritical ?? true || isOfALocation,
+            "of the elective options only parts of a location make a message unprocessable")
     }
 }
