@@ -6,11 +6,11 @@ public struct TransmissionParameters: Hashable, Sendable {
     public let ackRandomFactor: Double
     /// MAX_RETRANSMIT: how often a message is sent again, 0 to 16.
     public let maxRetransmit: Int
-    /// NSTART: outstanding interactions with one server, 1 or more.
+    /// NSTART: outstanding interactions with one server, 1 to 1000.
     public let nStart: Int
     /// DEFAULT_LEISURE: over how long group responses are spread when nothing better is known.
     public let defaultLeisure: Duration
-    /// PROBING_RATE: bytes a second to an endpoint that does not answer, 1 or more.
+    /// PROBING_RATE: bytes a second to an endpoint that does not answer, 1 to 1,000,000,000.
     public let probingRate: Int
     /// MAX_LATENCY: how long a datagram may stay in the network.
     public let maxLatency: Duration
@@ -22,8 +22,8 @@ public struct TransmissionParameters: Hashable, Sendable {
 
     /// Creates parameters.
     ///
-    /// - Parameter mayHurryMoreThanStandard: Permits an ACK_TIMEOUT below 2 s and an NSTART above 1, which takes a
-    ///   network whose congestion is controlled otherwise (COAP-0049).
+    /// - Parameter mayHurryMoreThanStandard: Permits an ACK_TIMEOUT below 2 s, an NSTART above 1 and a PROBING_RATE
+    ///   above 1, which takes a network whose congestion is controlled otherwise (COAP-0049).
     /// - Throws: The ``TransmissionParametersError`` that is named like the first parameter out of its range.
     public init(
         ackTimeout: Duration = .seconds(2), ackRandomFactor: Double = 1.5, maxRetransmit: Int = 4, nStart: Int = 1,
@@ -35,9 +35,12 @@ public struct TransmissionParameters: Hashable, Sendable {
         guard mayHurryMoreThanStandard || ackTimeout >= .seconds(2) else { throw .ackTimeout }
         guard ackRandomFactor >= 1.0, ackRandomFactor <= 10 else { throw .ackRandomFactor }
         guard (0...16).contains(maxRetransmit) else { throw .maxRetransmit }
-        guard nStart >= 1, mayHurryMoreThanStandard || nStart == 1 else { throw .nStart }
+        guard (1...1_000).contains(nStart), mayHurryMoreThanStandard || nStart == 1 else { throw .nStart }
         guard defaultLeisure >= .zero, defaultLeisure <= .seconds(3600) else { throw .defaultLeisure }
-        guard probingRate >= 1 else { throw .probingRate }
+        // COAP-0263: up to a rate whose nanoseconds can be counted.
+        guard probingRate >= 1, probingRate <= 1_000_000_000, mayHurryMoreThanStandard || probingRate == 1 else {
+            throw .probingRate
+        }
         guard maxLatency >= .zero, maxLatency <= .seconds(3600) else { throw .maxLatency }
         self.init(
             ackTimeout: ackTimeout, ackRandomFactor: ackRandomFactor, maxRetransmit: maxRetransmit, nStart: nStart,
@@ -66,11 +69,11 @@ public enum TransmissionParametersError: Error, Hashable, Sendable {
     case ackRandomFactor
     /// Not 0 to 16.
     case maxRetransmit
-    /// Below 1, or above 1 without permission.
+    /// Not 1 to 1000, or above 1 without permission.
     case nStart
     /// Negative or over an hour.
     case defaultLeisure
-    /// Below 1 byte a second.
+    /// Not 1 to 1,000,000,000 bytes a second, or above 1 without permission.
     case probingRate
     /// Negative or over an hour.
     case maxLatency

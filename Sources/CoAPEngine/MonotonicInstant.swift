@@ -20,6 +20,9 @@ public struct MonotonicInstant: Hashable, Comparable, Sendable {
         .nanoseconds(other.nanoseconds) - .nanoseconds(nanoseconds)
     }
 
+    internal static var earliest: Self { Self(nanoseconds: .min) }
+    internal static var latest: Self { Self(nanoseconds: .max) }
+
     public static func < (left: Self, right: Self) -> Bool { left.nanoseconds < right.nanoseconds }
 }
 

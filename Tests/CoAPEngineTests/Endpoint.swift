@@ -19,6 +19,13 @@ struct Endpoint {
         layer = MessageLayer(parameters: parameters, limits: limits)
     }
 
+    /// An endpoint that congestion control does not hold back, for tests of other things.
+    static func hurried(limits: MessageLayerLimits = MessageLayerLimits()) throws -> Self {
+        Self(
+            parameters: try TransmissionParameters(
+                nStart: 1_000, probingRate: 1_000_000_000, mayHurryMoreThanStandard: true), limits: limits)
+    }
+
     /// Takes a datagram in and answers what was done.
     @discardableResult
     mutating func receive(
@@ -43,6 +50,34 @@ struct Endpoint {
         let id = try layer.send(request, at: now, random: &random, effects: &effects)
         guard let sent = effects.sent.first, effects.count == 1 else { throw Surprise() }
         return (id, sent)
+    }
+
+    /// Asks for a request to be sent and answers everything that was done.
+    mutating func ask(_ request: OutgoingRequest) throws -> (id: ExchangeID, effects: [MessageLayerEffect]) {
+        var effects: [MessageLayerEffect] = []
+        let id = try layer.send(request, at: now, random: &random, effects: &effects)
+        return (id, effects)
+    }
+
+    /// Sends a further request of an open exchange.
+    mutating func send(_ request: OutgoingRequest, continuing id: ExchangeID) throws -> [MessageLayerEffect] {
+        var effects: [MessageLayerEffect] = []
+        try layer.send(request, continuing: id, at: now, random: &random, effects: &effects)
+        return effects
+    }
+
+    mutating func sendAgain(_ id: ExchangeID, newMessageID: Bool) throws -> [MessageLayerEffect] {
+        var effects: [MessageLayerEffect] = []
+        try layer.sendAgain(id, newMessageID: newMessageID, at: now, random: &random, effects: &effects)
+        return effects
+    }
+
+    mutating func notify(
+        _ notification: OutgoingNotification
+    ) -> (id: NotificationID?, effects: [MessageLayerEffect]) {
+        var effects: [MessageLayerEffect] = []
+        let id = layer.notify(notification, at: now, random: &random, effects: &effects)
+        return (id, effects)
     }
 
     mutating func respond(
@@ -96,26 +131,33 @@ extension [MessageLayerEffect] {
     var responses: [IncomingResponse] {
         compactMap { if case .response(_, let response) = $0 { response } else { nil } }
     }
+    var begun: [ExchangeID] { compactMap { if case .begun(let id) = $0 { id } else { nil } } }
+    var outcomes: [NotificationOutcome] {
+        compactMap { if case .notification(_, let outcome) = $0 { outcome } else { nil } }
+    }
     var failures: [ExchangeFailure] {
         compactMap { if case .failed(_, let failure) = $0 { failure } else { nil } }
     }
 }
 
 func datagram(
-    _ type: MessageType, _ code: Code, id: UInt16, token: Token = .empty, payload: [UInt8] = []
+    _ type: MessageType, _ code: Code, id: UInt16, token: Token = .empty, options: Options = Options(),
+    payload: [UInt8] = []
 ) -> [UInt8] {
     var bytes: [UInt8] = []
+    let body = Message(code: code, options: options, payload: payload).body
     DatagramCodec.encode(
         DatagramHeader(type: type, code: code, messageID: MessageID(rawValue: id), token: token),
-        body: Message(code: code, payload: payload).body.span, into: &bytes)
+        body: body.span, into: &bytes)
     return bytes
 }
 
 func get(
     to destination: SocketAddress = Endpoint.peer, reliability: OutgoingRequest.Reliability = .confirmable,
-    expects: OutgoingRequest.Expectation = .oneResponse, timeout: Duration? = nil
+    expects: OutgoingRequest.Expectation = .oneResponse, timeout: Duration? = nil, payload: [UInt8] = [],
+    settlesAfter: Duration? = nil
 ) -> OutgoingRequest {
     OutgoingRequest(
-        message: Message(code: .get), destination: destination, reliability: reliability, expects: expects,
-        timeout: timeout)
+        message: Message(code: .get, payload: payload), destination: destination, reliability: reliability,
+        expects: expects, timeout: timeout, settlesAfter: settlesAfter)
 }

@@ -14,7 +14,7 @@ struct IdentifierTests {
 
     @Test(.requirement("COAP-0067", "COAP-0068", "COAP-0095", "COAP-0096"))
     func noTokenIsUsedTwiceEvenIfRandomnessIsStuck() throws {
-        var layer = MessageLayer()
+        var layer = try Endpoint.hurried().layer
         var random = StuckGenerator()
         var tokens: Set<Token> = []
         var now = MonotonicInstant(nanoseconds: 0)
@@ -31,7 +31,7 @@ struct IdentifierTests {
 
     @Test(.requirement("COAP-0095", "COAP-0157"))
     func tokensOfGroupRequestsRestForTheTimeThatTheirMembersMayTake() throws {
-        var client = Endpoint()
+        var client = try Endpoint.hurried()
         let (id, _) = try client.send(groupGet)
         client.layer.end(id, at: client.now)
         #expect(client.layer.load.restingTokens == 1)
@@ -51,7 +51,7 @@ struct IdentifierTests {
     @Test func restingTokensAreBounded() throws {
         var limits = MessageLayerLimits()
         limits.restingTokens = 10
-        var client = Endpoint(limits: limits)
+        var client = try Endpoint.hurried(limits: limits)
         for _ in 0..<100 {
             let (id, _) = try client.send(groupGet)
             client.layer.end(id, at: client.now)
@@ -61,7 +61,7 @@ struct IdentifierTests {
 
     @Test(.requirement("COAP-0052", "COAP-0054"))
     func noMessageIDIsUsedTwiceWithinItsLifetime() throws {
-        var client = Endpoint()
+        var client = try Endpoint.hurried()
         var lastUse: [MessageID: MonotonicInstant] = [:]
         var refusals = 0
         for round in 0..<140_000 {

@@ -32,7 +32,17 @@ struct TransmissionParametersTests {
             try TransmissionParameters(nStart: 0, mayHurryMoreThanStandard: true)
         }
         #expect(throws: TransmissionParametersError.maxRetransmit) { try TransmissionParameters(maxRetransmit: 64) }
+        #expect(throws: TransmissionParametersError.nStart) {
+            try TransmissionParameters(nStart: 1_001, mayHurryMoreThanStandard: true)
+        }
         #expect(throws: TransmissionParametersError.probingRate) { try TransmissionParameters(probingRate: 0) }
+        #expect(throws: TransmissionParametersError.probingRate) { try TransmissionParameters(probingRate: 2) }
+        #expect(throws: TransmissionParametersError.probingRate) {
+            try TransmissionParameters(probingRate: 1_000_000_001, mayHurryMoreThanStandard: true)
+        }
+        #expect(throws: Never.self) {
+            try TransmissionParameters(nStart: 4, probingRate: 12_500, mayHurryMoreThanStandard: true)
+        }
         #expect(throws: TransmissionParametersError.ackRandomFactor) {
             try TransmissionParameters(ackRandomFactor: .nan)
         }

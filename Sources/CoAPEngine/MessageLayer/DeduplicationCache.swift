@@ -17,10 +17,15 @@ internal struct DeduplicationCache: Sendable {
             source = path.source
             destination = path.destination
             self.messageID = messageID
+            // The rest goes into it, too, so that looking up hashes one number.
             var hasher = Hasher()
+            hasher.combine(path.source)
+            hasher.combine(path.destination)
             unsafe datagram.withUnsafeBytes { bytes in unsafe hasher.combine(bytes: bytes) }
             digest = hasher.finalize()
         }
+
+        func hash(into hasher: inout Hasher) { hasher.combine(digest) }
     }
 
     private struct Entry: Sendable {

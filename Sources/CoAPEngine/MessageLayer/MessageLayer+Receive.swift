@@ -31,7 +31,7 @@ extension MessageLayer {
             counters.malformed += 1
             // COAP-0002: without a prefix that can be trusted there is silence.
             guard let prefix = DatagramCodec.prefix(of: datagram) else { return }
-            refuse(prefix.type, prefix.messageID, path, effects: &effects)
+            refuse(prefix.type, prefix.messageID, path, at: now, effects: &effects)
             return
         }
         if path.isMulticast {
@@ -42,26 +42,35 @@ extension MessageLayer {
             }
         }
         if header.code.isEmpty {
-            receiveEmpty(header, path, at: now, effects: &effects)
+            receiveEmpty(header, path, at: now, random: &random, effects: &effects)
         } else if header.code.isRequest {
-            let key = DeduplicationCache.Key(datagram, path: path, messageID: header.messageID)
-            receiveRequest(header, body, path, key, at: now, effects: &effects)
+            receiveRequest(datagram, header, body, path, at: now, effects: &effects)
         } else if header.code.isResponse {
-            let key = DeduplicationCache.Key(datagram, path: path, messageID: header.messageID)
-            receiveResponse(header, body, path, key, at: now, effects: &effects)
+            receiveResponse(datagram, header, body, path, at: now, effects: &effects)
         } else {
             // COAP-0045: reserved classes.
             counters.malformed += 1
-            refuse(header.type, header.messageID, path, effects: &effects)
+            refuse(header.type, header.messageID, path, at: now, effects: &effects)
         }
     }
 
     /// Rejects a message: a reset for a confirmable one that was sent to us alone, silence for everything else.
     internal mutating func refuse(
-        _ type: MessageType, _ messageID: MessageID, _ path: DatagramPath, effects: inout [MessageLayerEffect]
+        _ type: MessageType, _ messageID: MessageID, _ path: DatagramPath, at now: MonotonicInstant,
+        effects: inout [MessageLayerEffect]
     ) {
         // COAP-0044, COAP-0046, COAP-0087
         guard type == .confirmable, !path.isMulticast else { return }
+        guard budget.take(path.source.address, at: now) else {
+            counters.rateLimited += 1
+            return
+        }
+        reset(messageID, path, effects: &effects)
+    }
+
+    internal mutating func reset(
+        _ messageID: MessageID, _ path: DatagramPath, effects: inout [MessageLayerEffect]
+    ) {
         counters.resetsSent += 1
         effects.append(.transmit(emptyMessage(.reset, messageID, path)))
     }
@@ -75,58 +84,97 @@ extension MessageLayer {
 
     private mutating func receiveEmpty(
         _ header: DatagramHeader, _ path: DatagramPath, at now: MonotonicInstant,
-        effects: inout [MessageLayerEffect]
+        random: inout some RandomNumberGenerator, effects: inout [MessageLayerEffect]
     ) {
         switch header.type {
         case .confirmable:
             // COAP-0063: ping.
             counters.pings += 1
-            refuse(.confirmable, header.messageID, path, effects: &effects)
+            refuse(.confirmable, header.messageID, path, at: now, effects: &effects)
         case .nonConfirmable:
             // COAP-0046: never empty.
             counters.malformed += 1
         case .acknowledgement:
-            guard let transmission = transmissions[header.messageID],
-                transmission.datagram.destination.isSameEndpoint(as: path.source)
-            else {
-                counters.unmatched += 1
-                return
-            }
-            // Four bytes that anybody can forge must not end the retransmission of what only a genuine answer ends.
-            if let id = transmission.exchange, exchanges[id]?.expects == .verifiedResponse { return }
-            // COAP-0050: the exchange stays open for the separate response.
-            stop(header.messageID)
+            receiveAcknowledgement(header.messageID, path, at: now, random: &random, effects: &effects)
         case .reset:
             receiveReset(header.messageID, path, at: now, effects: &effects)
+        }
+    }
+
+    private mutating func receiveAcknowledgement(
+        _ messageID: MessageID, _ path: DatagramPath, at now: MonotonicInstant,
+        random: inout some RandomNumberGenerator, effects: inout [MessageLayerEffect]
+    ) {
+        // COAP-0062
+        guard let message = sent[messageID], message.retransmission != nil,
+            message.destination.isSameEndpoint(as: path.source)
+        else {
+            counters.unmatched += 1
+            return
+        }
+        switch message.owner {
+        case .exchange(let id):
+            // Whoever forges it lets a request of ours go a little earlier, and gains nothing else by that.
+            answered(messageID, at: now)
+            // Four bytes that anybody can forge must not end the retransmission of what only a genuine answer ends.
+            if exchanges[id.number]?.expects == .verifiedResponse { return }
+            // COAP-0050: the exchange stays open for the separate response.
+            stop(messageID)
+        case .response:
+            forget(messageID, of: .response)
+        case .notification(let id):
+            forget(messageID, of: message.owner)
+            acknowledged(id, at: now, random: &random, effects: &effects)
         }
     }
 
     private mutating func receiveReset(
         _ messageID: MessageID, _ path: DatagramPath, at now: MonotonicInstant, effects: inout [MessageLayerEffect]
     ) {
-        if let id = exchangesByMessageID[messageID], let exchange = exchanges[id] {
-            // One member of a group, or who says to be one, cannot end the exchange with all of them.
-            guard !exchange.isGroup, exchange.expects != .verifiedResponse,
-                exchange.destination.isSameEndpoint(as: path.source)
-            else {
+        guard let message = sent[messageID], message.destination.isSameEndpoint(as: path.source) else {
+            // COAP-0147: the client wants no more of what it was not asked to acknowledge.
+            if let id = sentNotifications.take(messageID, from: path.source, at: now) {
+                counters.resetsReceived += 1
+                conclude(id, .reset, effects: &effects)
+            } else {
                 counters.unmatched += 1
-                return
             }
+            return
+        }
+        switch message.owner {
+        case .exchange(let id):
+            receiveReset(of: id, messageID, message, at: now, effects: &effects)
+        case .response:
             counters.resetsReceived += 1
-            end(id, at: now)
-            effects.append(.failed(id, .reset))
-        } else if let transmission = transmissions[messageID],
-            transmission.datagram.destination.isSameEndpoint(as: path.source)
-        {
+            forget(messageID, of: .response)
+        case .notification(let id):
+            // COAP-0143
             counters.resetsReceived += 1
-            stop(messageID)
-        } else {
+            conclude(id, .reset, effects: &effects)
+        }
+    }
+
+    /// One member of a group, or who says to be one, cannot end the exchange with all of them: a group's address is no
+    /// source, so at most the request to that member alone ends. Nor can a reset end what was answered before.
+    private mutating func receiveReset(
+        of id: ExchangeID, _ messageID: MessageID, _ message: SentMessage, at now: MonotonicInstant,
+        effects: inout [MessageLayerEffect]
+    ) {
+        guard let exchange = exchanges[id.number], !exchange.isAnswered, exchange.expects != .verifiedResponse else {
             counters.unmatched += 1
+            return
+        }
+        counters.resetsReceived += 1
+        answered(messageID, at: now)
+        if exchange.destination == message.destination {
+            fail(id, .reset, at: now, effects: &effects)
+        } else {
+            stop(messageID)
         }
     }
 
     private mutating func receiveRequest(
-        _ header: DatagramHeader, _ body: Span<UInt8>, _ path: DatagramPath, _ key: DeduplicationCache.Key,
+        _ datagram: Span<UInt8>, _ header: DatagramHeader, _ body: Span<UInt8>, _ path: DatagramPath,
         at now: MonotonicInstant, effects: inout [MessageLayerEffect]
     ) {
         // COAP-0044
@@ -134,77 +182,35 @@ extension MessageLayer {
             counters.malformed += 1
             return
         }
+        guard budget.take(path.source.address, at: now) else {
+            counters.rateLimited += 1
+            return
+        }
+        let key = DeduplicationCache.Key(datagram, path: path, messageID: header.messageID)
         guard !answerDuplicate(key, header.type, at: now, effects: &effects) else { return }
         guard pending.count < limits.pendingRequests else {
             counters.overload += 1
             return
         }
         remember(key, header.type, at: now)
-        let handle = RequestHandle(number: nextNumber())
-        pending[handle] = PendingRequest(
-            key: key, path: path, type: header.type, messageID: header.messageID, token: header.token)
-        timers.set(.expiry(handle), at: now.advanced(by: parameters.exchangeLifetime))
-        if header.type == .confirmable {
-            // COAP-0059: well before the client sends again.
-            timers.set(.acknowledgement(handle), at: now.advanced(by: parameters.ackTimeout / 2))
-        }
+        let isConfirmable = header.type == .confirmable
+        let handle = RequestHandle(
+            number: pending.insert(
+                PendingRequest(
+                    key: key, path: path, type: header.type, messageID: header.messageID, token: header.token,
+                    // COAP-0059: well before the client sends again.
+                    acknowledgesAt: isConfirmable ? now.advanced(by: parameters.ackTimeout / 2) : nil,
+                    concludesAt: now.advanced(by: parameters.exchangeLifetime))))
+        arm(handle)
         effects.append(
             .request(
                 IncomingRequest(
                     handle: handle, path: path, code: header.code, body: [UInt8](copying: body), token: header.token,
-                    type: header.type)))
-    }
-
-    private mutating func receiveResponse(
-        _ header: DatagramHeader, _ body: Span<UInt8>, _ path: DatagramPath, _ key: DeduplicationCache.Key,
-        at now: MonotonicInstant, effects: inout [MessageLayerEffect]
-    ) {
-        switch header.type {
-        case .reset:
-            // COAP-0044
-            counters.malformed += 1
-            return
-        case .acknowledgement: break
-        case .confirmable, .nonConfirmable:
-            guard !answerDuplicate(key, header.type, at: now, effects: &effects) else { return }
-        }
-        guard let id = match(header, path), let exchange = exchanges[id] else {
-            counters.unmatchedResponses += 1
-            if tokens.isResting(header.token) { counters.lateGroupResponses += 1 }
-            // COAP-0061, COAP-0098: a confirmable response that nobody waits for is reset, any other is ignored.
-            refuse(header.type, header.messageID, path, effects: &effects)
-            return
-        }
-        if header.type != .acknowledgement { remember(key, header.type, at: now) }
-        if header.type == .confirmable {
-            // COAP-0061
-            let acknowledgement = emptyMessage(.acknowledgement, header.messageID, path)
-            seen.remember(acknowledgement, for: key)
-            effects.append(.transmit(acknowledgement))
-        }
-        // COAP-0051: a response says that the request has arrived, acknowledged or not.
-        // Unless it may be forged: then only the upper layer can tell.
-        if exchange.expects != .verifiedResponse { stop(exchange.messageID) }
-        if exchange.expects == .oneResponse { end(id, at: now) }
-        effects.append(.response(id, IncomingResponse(path: path, code: header.code, body: [UInt8](copying: body))))
-    }
-
-    /// The exchange that a response belongs to.
-    private func match(_ header: DatagramHeader, _ path: DatagramPath) -> ExchangeID? {
-        guard let id = exchangesByToken[header.token], let exchange = exchanges[id] else { return nil }
-        // COAP-0065, COAP-0082: the token alone decides for a group, whose members answer from their own addresses.
-        guard exchange.isGroup || exchange.destination.isSameEndpoint(as: path.source) else { return nil }
-        // COAP-0062: a piggybacked response answers the Message ID too, and only a confirmable request gets one.
-        if header.type == .acknowledgement {
-            guard header.messageID == exchange.messageID,
-                transmissions[header.messageID] != nil || exchange.expects == .verifiedResponse
-            else { return nil }
-        }
-        return id
+                    type: header.type, byteCount: datagram.count)))
     }
 
     /// Whether the message came before. Then a confirmable one gets what it got then, if anything.
-    private mutating func answerDuplicate(
+    internal mutating func answerDuplicate(
         _ key: DeduplicationCache.Key, _ type: MessageType, at now: MonotonicInstant,
         effects: inout [MessageLayerEffect]
     ) -> Bool {
@@ -218,7 +224,7 @@ extension MessageLayer {
         return true
     }
 
-    private mutating func remember(
+    internal mutating func remember(
         _ key: DeduplicationCache.Key, _ type: MessageType, at now: MonotonicInstant
     ) {
         let lifetime = type == .confirmable ? parameters.exchangeLifetime : parameters.nonLifetime

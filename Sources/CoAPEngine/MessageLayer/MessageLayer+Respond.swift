@@ -24,7 +24,7 @@ extension MessageLayer {
         to handle: RequestHandle, code: Code, body: [UInt8], after delay: Duration = .zero,
         at now: MonotonicInstant, random: inout some RandomNumberGenerator, effects: inout [MessageLayerEffect]
     ) -> Bool {
-        guard var request = pending[handle], request.answer == nil else {
+        guard let request = pending[handle.number], request.answer == nil else {
             counters.answersTooLate += 1
             return false
         }
@@ -32,10 +32,9 @@ extension MessageLayer {
             transmitAnswer(to: handle, request, code: code, body: body, at: now, random: &random, effects: &effects)
             return true
         }
-        request.answer = (code, body)
-        pending[handle] = request
-        timers.cancel(.expiry(handle))
-        timers.set(.response(handle), at: now.advanced(by: delay))
+        pending[handle.number]?.answer = (code, body)
+        pending[handle.number]?.concludesAt = now.advanced(by: delay)
+        arm(handle)
         return true
     }
 
@@ -43,13 +42,13 @@ extension MessageLayer {
     public mutating func stayingSilent(to handle: RequestHandle, effects: inout [MessageLayerEffect]) {
         guard let request = forget(handle) else { return }
         // COAP-0184
-        if request.type == .confirmable, request.phase == .waiting { acknowledge(request, effects: &effects) }
+        if request.isUnacknowledged { acknowledge(request, effects: &effects) }
     }
 
     /// Rejects a request that cannot be processed: a confirmable one is reset, all others meet silence.
     public mutating func reject(_ handle: RequestHandle, effects: inout [MessageLayerEffect]) {
-        guard let request = forget(handle), request.phase == .waiting, request.type == .confirmable else { return }
-        refuse(request.type, request.messageID, request.path, effects: &effects)
+        guard let request = forget(handle), request.isUnacknowledged else { return }
+        reset(request.messageID, request.path, effects: &effects)
         seen.remember(emptyMessage(.reset, request.messageID, request.path), for: request.key)
     }
 
@@ -70,12 +69,12 @@ extension MessageLayer {
             return
         }
         // COAP-0055: what a duplicate gets again.
-        let isPiggybacked = request.type == .confirmable && request.phase == .waiting
+        let isPiggybacked = request.isUnacknowledged
         // COAP-0060, COAP-0059
         let type: MessageType
         if isPiggybacked {
             type = .acknowledgement
-        } else if request.type == .confirmable, transmissions.count < limits.exchanges + limits.pendingRequests {
+        } else if request.type == .confirmable, retransmitting < limits.exchanges + limits.pendingRequests {
             type = .confirmable
         } else {
             type = .nonConfirmable
@@ -95,17 +94,47 @@ extension MessageLayer {
             seen.remember(datagram, for: request.key)
         } else if type == .confirmable {
             // COAP-0094: its retransmissions know no Leisure.
-            start(datagram, messageID: messageID, exchange: nil, at: now, random: &random)
+            sent[messageID] = SentMessage(
+                owner: .response, destination: datagram.destination, destinationNumber: nil)
+            start(datagram, messageID: messageID, at: now, random: &random)
         }
         effects.append(.transmit(datagram))
     }
 
+    /// Acknowledges a request that takes longer, sends the answer that was held back, or forgets the request.
+    internal mutating func continuePending(
+        _ handle: RequestHandle, at now: MonotonicInstant, random: inout some RandomNumberGenerator,
+        effects: inout [MessageLayerEffect]
+    ) {
+        guard let request = pending[handle.number] else { return }
+        if request.concludesAt <= now {
+            if let answer = request.answer {
+                transmitAnswer(
+                    to: handle, request, code: answer.code, body: answer.body, at: now, random: &random,
+                    effects: &effects)
+            } else {
+                counters.timeouts += 1
+                forget(handle)
+            }
+        } else {
+            pending[handle.number]?.acknowledgesAt = nil
+            acknowledge(request, effects: &effects)
+            arm(handle)
+        }
+    }
+
+    /// Sets the one timer of a request to whatever is due first.
+    internal mutating func arm(_ handle: RequestHandle) {
+        guard let request = pending[handle.number] else { return }
+        timers.cancel(request.timer)
+        let due = min(request.acknowledgesAt ?? .latest, request.concludesAt)
+        pending[handle.number]?.timer = timers.set(.pending(handle), at: due)
+    }
+
     @discardableResult
     internal mutating func forget(_ handle: RequestHandle) -> PendingRequest? {
-        guard let request = pending.removeValue(forKey: handle) else { return nil }
-        timers.cancel(.acknowledgement(handle))
-        timers.cancel(.response(handle))
-        timers.cancel(.expiry(handle))
+        guard let request = pending.remove(handle.number) else { return nil }
+        timers.cancel(request.timer)
         return request
     }
 }

@@ -1,7 +1,8 @@
 internal import Bytes
 public import CoAP
 
-/// The message layer of one endpoint (RFC 7252 §4, §5.3, §8): matching, duplicates, retransmission, group rules.
+/// The message layer of one endpoint (RFC 7252 §4, §5.3, §8): matching, duplicates, retransmission, congestion, group
+/// rules.
 ///
 /// Time, randomness and bytes are arguments; what to do comes out as effects, in order. Knows nothing of security: what
 /// it passes up may be forged.
@@ -13,45 +14,72 @@ public struct MessageLayer: Sendable {
     public let parameters: TransmissionParameters
     /// How much is kept.
     public let limits: MessageLayerLimits
+    /// The critical options that responses may have.
+    public let understoodInResponses: Set<OptionNumber>
     /// What happened.
     public internal(set) var counters = MessageLayerCounters()
 
-    /// When ``handleTimers(at:random:effects:)`` is to be called next.
+    /// When ``handleTimers(at:random:effects:)`` is to be called next; perhaps at once, if something became possible.
     public var nextDeadline: MonotonicInstant? { timers.next }
 
-    internal var exchanges: [ExchangeID: Exchange] = [:]
+    internal var exchanges = Slab<Exchange>()
     internal var exchangesByToken: [Token: ExchangeID] = [:]
-    internal var exchangesByMessageID: [MessageID: ExchangeID] = [:]
-    internal var transmissions: [MessageID: Transmission] = [:]
-    internal var pending: [RequestHandle: PendingRequest] = [:]
+    internal var sent: [MessageID: SentMessage] = [:]
+    /// How many of them wait for an acknowledgement.
+    internal var retransmitting = 0
+    internal var destinations = Slab<Destination>()
+    internal var destinationsByAddress: [SocketAddress: UInt64] = [:]
+    /// When so many are kept, those that are not needed any more are looked for.
+    internal var destinationsWorthASweep = 64
+    /// Requests that wait for their turn.
+    internal var queuedRequests = 0
+    internal var pending = Slab<PendingRequest>()
+    internal var notifications = Slab<Notification>()
+    internal var sentNotifications: SentNotifications
+    internal var rejectedTokens: RejectedTokens
+    internal var budget: AnswerBudget
     internal var seen: DeduplicationCache
     internal var messageIDs: MessageIDAllocator
     internal var tokens: TokenAllocator
     internal var timers = TimerQueue<Timer>()
-    internal var lastNumber: UInt64 = 0
 
     /// Creates a message layer that has sent and seen nothing.
-    public init(parameters: TransmissionParameters = .standard, limits: MessageLayerLimits = MessageLayerLimits()) {
+    ///
+    /// - Parameter understoodInResponses: A response with another critical option is rejected (COAP-0025).
+    public init(
+        parameters: TransmissionParameters = .standard, limits: MessageLayerLimits = MessageLayerLimits(),
+        understoodInResponses: Set<OptionNumber> = [.oscore, .block1, .block2]
+    ) {
         self.parameters = parameters
         self.limits = limits
+        self.understoodInResponses = understoodInResponses
         self.seen = DeduplicationCache(
             capacity: limits.rememberedMessages, maximumAnswerBytes: limits.rememberedAnswerBytes)
         self.messageIDs = MessageIDAllocator(lifetime: parameters.exchangeLifetime)
-        self.tokens = TokenAllocator(
-            quarantine: parameters.minimumTokenReuseTime(
-                maximumServerResponseDelay: limits.maximumServerResponseDelay),
-            quarantineCapacity: limits.restingTokens)
+        let tokenReuseTime = parameters.minimumTokenReuseTime(
+            maximumServerResponseDelay: limits.maximumServerResponseDelay)
+        self.tokens = TokenAllocator(quarantine: tokenReuseTime, quarantineCapacity: limits.restingTokens)
+        self.rejectedTokens = RejectedTokens(lifetime: tokenReuseTime, capacity: limits.rejectedTokens)
+        self.sentNotifications = SentNotifications(
+            lifetime: parameters.nonLifetime, capacity: limits.rememberedNotifications)
+        self.budget = AnswerBudget(limits.answerRate)
     }
 
     /// The token of an open exchange.
-    public func token(of exchange: ExchangeID) -> Token? { exchanges[exchange]?.token }
+    public func token(of exchange: ExchangeID) -> Token? { exchanges[exchange.number]?.token }
+
+    /// Whether an exchange has something that still waits for its turn; ``MessageLayerEffect/begun(_:)`` will say when it
+    /// leaves.
+    public func isQueued(_ exchange: ExchangeID) -> Bool { exchanges[exchange.number].map { $0.queued > 0 } ?? false }
 
     /// How much is being kept, for monitoring.
     public var load: MessageLayerLoad {
         MessageLayerLoad(
-            exchanges: exchanges.count, pendingRequests: pending.count, rememberedMessages: seen.count,
+            exchanges: exchanges.count, queuedRequests: queuedRequests, destinations: destinations.count,
+            pendingRequests: pending.count, notifications: notifications.count,
+            rememberedNotifications: sentNotifications.count, rememberedMessages: seen.count,
             rememberedAnswerBytes: seen.answerBytes, restingTokens: tokens.restingCount,
-            transmissions: transmissions.count, timers: timers.count)
+            rejectedTokens: rejectedTokens.count, transmissions: retransmitting, timers: timers.count)
     }
 }
 
@@ -59,14 +87,24 @@ public struct MessageLayer: Sendable {
 public struct MessageLayerLoad: Hashable, Sendable {
     /// Open exchanges of ours.
     public let exchanges: Int
+    /// Requests of ours that wait for their turn.
+    public let queuedRequests: Int
+    /// Endpoints and groups that something was sent to lately.
+    public let destinations: Int
     /// Requests of peers waiting for their answer.
     public let pendingRequests: Int
+    /// Notifications held back or not acknowledged yet.
+    public let notifications: Int
+    /// Notifications whose client can still say that it wants no more.
+    public let rememberedNotifications: Int
     /// Messages remembered against duplicates.
     public let rememberedMessages: Int
     /// Bytes of answers remembered for duplicates.
     public let rememberedAnswerBytes: Int
     /// Tokens of finished group requests kept apart.
     public let restingTokens: Int
+    /// Tokens whose notifications are rejected.
+    public let rejectedTokens: Int
     /// Messages waiting for an acknowledgement.
     public let transmissions: Int
     /// Timers set.
@@ -74,50 +112,71 @@ public struct MessageLayerLoad: Hashable, Sendable {
 }
 
 extension MessageLayer {
-    internal enum Timer: Hashable, Sendable {
+    internal enum Timer: Sendable {
         case transmission(MessageID)
         case exchange(ExchangeID)
-        case acknowledgement(RequestHandle)
-        case expiry(RequestHandle)
-        case response(RequestHandle)
+        case pending(RequestHandle)
+        case destination(UInt64)
+        case notification(NotificationID)
     }
 
     internal struct Exchange: Sendable {
         let token: Token
-        let messageID: MessageID
         let destination: SocketAddress
         let expects: OutgoingRequest.Expectation
+        /// Of the request that left last and of those before it, as long as they mean something.
+        var messageID: MessageID?
+        var earlierMessageIDs: [MessageID] = []
+        /// What left last, for a repeat, and when it left first under its Message ID.
+        var last: OutgoingMessage?
+        var firstLeftAt = MonotonicInstant.earliest
+        var lastLeftAt = MonotonicInstant.earliest
+        /// How many of its messages wait for their turn.
+        var queued = 0
+        var isAnswered = false
+        var timer: TimerID?
 
         var isGroup: Bool { destination.address.isMulticast }
     }
 
-    /// A confirmable message that waits for its acknowledgement.
-    internal struct Transmission: Sendable {
-        let datagram: OutgoingDatagram
-        /// `nil` for a separate response.
-        let exchange: ExchangeID?
+    /// A message of ours that acknowledgements and resets may belong to.
+    internal struct SentMessage: Sendable {
+        enum Owner: Hashable, Sendable {
+            case exchange(ExchangeID)
+            case response
+            case notification(NotificationID)
+        }
+
+        let owner: Owner
+        let destination: SocketAddress
+        /// Where a request counts as outstanding.
+        let destinationNumber: UInt64?
+        /// While it is confirmable and waits for its acknowledgement.
+        var retransmission: Retransmission?
+    }
+
+    internal struct Retransmission: Sendable {
+        var datagram: OutgoingDatagram
         var timeout: Duration
-        var retransmissions = 0
+        var count = 0
+        var timer: TimerID
     }
 
     internal struct PendingRequest: Sendable {
-        enum Phase: Sendable {
-            case waiting
-            case acknowledged
-        }
-
         let key: DeduplicationCache.Key
         let path: DatagramPath
         let type: MessageType
         let messageID: MessageID
         let token: Token
-        var phase: Phase = .waiting
+        /// When to acknowledge a confirmable request; `nil` if that is not wanted or done.
+        var acknowledgesAt: MonotonicInstant?
+        /// When to send the answer that is held back, or to forget the request.
+        var concludesAt: MonotonicInstant
         /// The answer, while Leisure holds it back.
         var answer: (code: Code, body: [UInt8])?
-    }
+        var timer: TimerID?
 
-    internal mutating func nextNumber() -> UInt64 {
-        lastNumber += 1
-        return lastNumber
+        /// Whether an answer can still be piggybacked.
+        var isUnacknowledged: Bool { type == .confirmable && acknowledgesAt != nil }
     }
 }

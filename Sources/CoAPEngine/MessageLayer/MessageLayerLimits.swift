@@ -2,8 +2,20 @@
 public struct MessageLayerLimits: Hashable, Sendable {
     /// Exchanges that we started, open at the same time.
     public var exchanges = 1_024
+    /// Requests of ours that wait for their turn because NSTART or PROBING_RATE holds them back.
+    public var queuedRequests = 256
+    /// Endpoints and groups that requests are under way to, or that owe us an answer (RFC 7252 §4.7).
+    public var destinations = 4_096
     /// Requests of peers waiting for their answer. Beyond it requests are dropped, and a confirmable one comes again.
     public var pendingRequests = 1_024
+    /// Notifications held back or waiting for their acknowledgement.
+    public var notifications = 1_024
+    /// Notifications remembered so that a reset is known to mean them.
+    public var rememberedNotifications = 1_024
+    /// Tokens of ended observations whose notifications are rejected.
+    public var rejectedTokens = 256
+    /// How often each address is answered (COAP-0261). `nil`, the default: as often as it asks.
+    public var answerRate: AnswerRate?
     /// Messages remembered so that duplicates are known.
     public var rememberedMessages = 4_096
     /// Bytes of answers remembered for duplicates.
@@ -47,7 +59,17 @@ public struct MessageLayerCounters: Hashable, Sendable {
     public internal(set) var retransmissions: UInt64 = 0
     /// Messages given up after the last retransmission, and exchanges whose time was over.
     public internal(set) var timeouts: UInt64 = 0
-    /// Answers not sent because all Message IDs may still be in use, or because they are too large.
+    /// Requests and nonsense dropped because their sender has been answered too often lately.
+    public internal(set) var rateLimited: UInt64 = 0
+    /// Requests that had to wait for their turn.
+    public internal(set) var queued: UInt64 = 0
+    /// Responses rejected because of a critical option that is not understood or not well-formed.
+    public internal(set) var unusableResponses: UInt64 = 0
+    /// Notifications rejected because their observation is over.
+    public internal(set) var rejectedNotifications: UInt64 = 0
+    /// Requests that the network refused to take.
+    public internal(set) var notSent: UInt64 = 0
+    /// Answers and notifications not sent: no Message ID is free, they are too large, or too many are under way.
     public internal(set) var unsentAnswers: UInt64 = 0
     /// Answers that came after their request had been forgotten or answered.
     public internal(set) var answersTooLate: UInt64 = 0

@@ -45,13 +45,18 @@ public struct OutgoingRequest: Hashable, Sendable {
     public var reliability: Reliability
     /// How many responses may come.
     public var expects: Expectation
-    /// When to give up waiting. `nil`: EXCHANGE_LIFETIME for one response, verified or not; never for many.
+    /// When to give up waiting, counted from when the request leaves. `nil`: EXCHANGE_LIFETIME for one response, verified
+    /// or not; never for many.
     public var timeout: Duration?
+    /// For groups: how long after the request left members may answer, Leisure and round trip. For so long it counts as
+    /// outstanding, and is not repeated. `nil`: DEFAULT_LEISURE + ACK_TIMEOUT.
+    public var settlesAfter: Duration?
 
     /// Creates a request from encoded options and payload.
     public init(
         code: Code, body: [UInt8], destination: SocketAddress, source: IPv6Address? = nil,
-        reliability: Reliability = .confirmable, expects: Expectation = .oneResponse, timeout: Duration? = nil
+        reliability: Reliability = .confirmable, expects: Expectation = .oneResponse, timeout: Duration? = nil,
+        settlesAfter: Duration? = nil
     ) {
         self.code = code
         self.body = body
@@ -60,16 +65,18 @@ public struct OutgoingRequest: Hashable, Sendable {
         self.reliability = reliability
         self.expects = expects
         self.timeout = timeout
+        self.settlesAfter = settlesAfter
     }
 
     /// Creates a request from a message.
     public init(
         message: Message, destination: SocketAddress, source: IPv6Address? = nil,
-        reliability: Reliability = .confirmable, expects: Expectation = .oneResponse, timeout: Duration? = nil
+        reliability: Reliability = .confirmable, expects: Expectation = .oneResponse, timeout: Duration? = nil,
+        settlesAfter: Duration? = nil
     ) {
         self.init(
             code: message.code, body: message.body, destination: destination, source: source,
-            reliability: reliability, expects: expects, timeout: timeout)
+            reliability: reliability, expects: expects, timeout: timeout, settlesAfter: settlesAfter)
     }
 }
 
@@ -83,8 +90,20 @@ public enum SendError: Error, Hashable, Sendable {
     case tooLarge
     /// As many exchanges are open as the limits permit (COAP-0262).
     case tooManyExchanges
+    /// As many requests wait for their turn as the limits permit (COAP-0262).
+    case queueFull
+    /// More endpoints and groups owe us an answer than the limits permit.
+    case tooManyDestinations
     /// All Message IDs may still be in use (COAP-0052).
     case messageIDsExhausted
+    /// The exchange that was to be continued or repeated is over.
+    case unknownExchange
+    /// A request that continues an exchange goes to the same endpoint or group, or to one member of that group.
+    case otherDestination
+    /// Confirmable requests repeat themselves.
+    case repeatedByItself
+    /// The Message ID of the first transmission may soon be in use again.
+    case tooLateToRepeat
 }
 
 /// A request of a peer, of sound format and not seen before.
@@ -101,6 +120,8 @@ public struct IncomingRequest: Hashable, Sendable {
     public let token: Token
     /// Confirmable or non-confirmable.
     public let type: MessageType
+    /// The length of the datagram: what an unproven address may get an answer of about that length for.
+    public let byteCount: Int
 
     /// The request with its options and payload taken apart.
     public var message: Message { Message(checked: code, body: body) }
@@ -125,6 +146,10 @@ public enum ExchangeFailure: Hashable, Sendable {
     case timeout
     /// The peer has no context to process the request in.
     case reset
+    /// The response has a critical option that is not understood, or not well-formed (RFC 7252 §5.4.1).
+    case unusableResponse
+    /// The network did not take the datagram.
+    case notSent
 }
 
 /// What to do, in order.
@@ -135,8 +160,12 @@ public enum MessageLayerEffect: Hashable, Sendable {
     case request(IncomingRequest)
     /// Process a response.
     case response(ExchangeID, IncomingResponse)
+    /// A request that had to wait for its turn leaves now. Comes right before its ``transmit(_:)``.
+    case begun(ExchangeID)
     /// The exchange is over.
     case failed(ExchangeID, ExchangeFailure)
+    /// What became of a notification. One that is not confirmable can only be reset.
+    case notification(NotificationID, NotificationOutcome)
 }
 
 extension Message {

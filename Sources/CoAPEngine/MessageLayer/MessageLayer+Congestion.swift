@@ -1,0 +1,219 @@
+internal import Bytes
+internal import CoAP
+
+// Whose turn it is (RFC 7252 §4.7, RFC 10020 §3.6). What was decided and why: docs/decisions/0025-congestion.md.
+extension MessageLayer {
+    /// When a message may leave.
+    internal enum Turn: Sendable {
+        case now(MessageID)
+        case later(notBefore: MonotonicInstant)
+
+        var messageID: MessageID? {
+            guard case .now(let messageID) = self else { return nil }
+            return messageID
+        }
+    }
+
+    /// How long to wait for a Message ID once none is free.
+    internal static let retryInterval = Duration.seconds(1)
+
+    /// Where requests to an address are counted.
+    internal mutating func destinationNumber(
+        of address: SocketAddress, at now: MonotonicInstant
+    ) throws(SendError) -> UInt64 {
+        if let number = destinationsByAddress[address] { return number }
+        if destinations.count >= min(destinationsWorthASweep, limits.destinations) {
+            for number in destinations.numbers where destinations[number]?.isIdle(at: now) == true {
+                guard let idle = destinations.remove(number) else { continue }
+                destinationsByAddress[idle.address] = nil
+            }
+            destinationsWorthASweep = max(64, 2 * destinations.count)
+        }
+        // COAP-0262
+        guard destinations.count < limits.destinations else { throw .tooManyDestinations }
+        let number = destinations.insert(Destination(address))
+        destinationsByAddress[address] = number
+        return number
+    }
+
+    /// Whether a message may leave at once, and then under which Message ID.
+    ///
+    /// - Parameter repeated: The Message ID of the transmission that is repeated; `nil` draws a new one.
+    internal mutating func turn(
+        at destination: UInt64, repeating repeated: MessageID? = nil, notBefore: MonotonicInstant = .earliest,
+        at now: MonotonicInstant, random: inout some RandomNumberGenerator
+    ) throws(SendError) -> Turn {
+        let isFree =
+            destinations[destination].map(\.queue.isEmpty) == true
+            && destinations[destination]?.nextTurn(nStart: parameters.nStart, at: now) ?? now <= now
+        // COAP-0256
+        guard isFree, notBefore <= now else {
+            guard queuedRequests < limits.queuedRequests else { throw .queueFull }
+            return .later(notBefore: notBefore)
+        }
+        guard let messageID = repeated ?? messageIDs.next(for: .ownMessage, at: now, random: &random) else {
+            throw .messageIDsExhausted
+        }
+        return .now(messageID)
+    }
+
+    internal mutating func proceed(
+        _ message: OutgoingMessage, to destination: UInt64, _ turn: Turn, at now: MonotonicInstant,
+        random: inout some RandomNumberGenerator, effects: inout [MessageLayerEffect]
+    ) {
+        switch turn {
+        case .now(let messageID):
+            leave(message, as: messageID, to: destination, at: now, random: &random, effects: &effects)
+        case .later(let notBefore):
+            counters.queued += 1
+            queuedRequests += 1
+            exchanges[message.exchange.number]?.queued += 1
+            tidyQueue(of: destination)
+            destinations[destination]?.queue.append(Destination.Waiting(message: message, notBefore: notBefore))
+            arm(destination, at: now)
+        }
+    }
+
+    /// Lets all leave whose turn it is.
+    internal mutating func dispatch(
+        _ destination: UInt64, at now: MonotonicInstant, random: inout some RandomNumberGenerator,
+        effects: inout [MessageLayerEffect]
+    ) {
+        destinations[destination]?.timer = nil
+        while let first = destinations[destination]?.queue.first {
+            let id = first.message.exchange
+            guard let exchange = exchanges[id.number] else {
+                destinations[destination]?.queue.removeFirst()
+                continue
+            }
+            guard let turn = destinations[destination]?.nextTurn(nStart: parameters.nStart, at: now), turn <= now,
+                first.notBefore <= now
+            else { break }
+            let messageID: MessageID?
+            if let repeated = first.message.repeats {
+                guard mayRepeat(exchange, at: now) else {
+                    dequeue(id, from: destination)
+                    continue
+                }
+                messageID = repeated
+            } else {
+                messageID = messageIDs.next(for: .ownMessage, at: now, random: &random)
+            }
+            guard let messageID else {
+                destinations[destination]?.timer = timers.set(
+                    .destination(destination), at: now.advanced(by: Self.retryInterval))
+                return
+            }
+            dequeue(id, from: destination)
+            effects.append(.begun(id))
+            leave(first.message, as: messageID, to: destination, at: now, random: &random, effects: &effects)
+        }
+        arm(destination, at: now)
+    }
+
+    /// Whether what an exchange sent last may be sent again under its Message ID: whoever gets it now for the first time
+    /// remembers it for NON_LIFETIME, and by then the number may be in use again.
+    internal func mayRepeat(_ exchange: Exchange, at now: MonotonicInstant) -> Bool {
+        exchange.firstLeftAt.duration(to: now) <= parameters.exchangeLifetime - parameters.nonLifetime
+    }
+
+    /// Has what waits for a destination looked at soon: something may leave now.
+    internal mutating func wake(_ destination: UInt64, at now: MonotonicInstant) {
+        timers.cancel(destinations[destination]?.timer)
+        destinations[destination]?.timer = timers.set(.destination(destination), at: now)
+    }
+
+    /// Something came back for a request.
+    internal mutating func answered(_ messageID: MessageID, at now: MonotonicInstant) {
+        guard let number = sent[messageID]?.destinationNumber else { return }
+        if destinations[number]?.answered(messageID, at: now) == true { wake(number, at: now) }
+    }
+
+    /// Nothing that comes back for a request matters any more.
+    internal mutating func stopExpecting(_ messageID: MessageID, of exchange: ExchangeID, at now: MonotonicInstant) {
+        guard let message = sent[messageID], message.owner == .exchange(exchange) else { return }
+        if let number = message.destinationNumber,
+            destinations[number]?.stopExpecting(
+                messageID, exchangeLifetime: parameters.exchangeLifetime, at: now) == true
+        {
+            wake(number, at: now)
+        }
+        forget(messageID, of: message.owner)
+    }
+
+    /// Takes requests out of a queue whose exchange is over, once there may be more of them than of others.
+    private mutating func tidyQueue(of number: UInt64) {
+        guard let destination = destinations[number], destination.queue.count >= destination.queueWorthATidy else {
+            return
+        }
+        let open = exchanges
+        destinations[number]?.queue.removeAll { open[$0.message.exchange.number] == nil }
+        let left = destinations[number]?.queue.count ?? 0
+        destinations[number]?.queueWorthATidy = max(16, 2 * left)
+    }
+
+    /// What one datagram costs a destination that does not answer.
+    internal func cost(of datagram: OutgoingDatagram) -> Duration {
+        .nanoseconds(Int64(datagram.bytes.count) * 1_000_000_000 / Int64(parameters.probingRate))
+    }
+
+    private mutating func dequeue(_ exchange: ExchangeID, from destination: UInt64) {
+        destinations[destination]?.queue.removeFirst()
+        exchanges[exchange.number]?.queued -= 1
+        queuedRequests -= 1
+    }
+
+    /// Sets the timer for the next turn, if anybody waits.
+    private mutating func arm(_ destination: UInt64, at now: MonotonicInstant) {
+        timers.cancel(destinations[destination]?.timer)
+        destinations[destination]?.timer = nil
+        guard let first = destinations[destination]?.queue.first,
+            let turn = destinations[destination]?.nextTurn(nStart: parameters.nStart, at: now), turn < .latest
+        else { return }
+        destinations[destination]?.timer = timers.set(.destination(destination), at: max(turn, first.notBefore))
+    }
+
+    private mutating func leave(
+        _ message: OutgoingMessage, as messageID: MessageID, to destination: UInt64, at now: MonotonicInstant,
+        random: inout some RandomNumberGenerator, effects: inout [MessageLayerEffect]
+    ) {
+        let id = message.exchange
+        var message = message
+        message.datagram = message.datagram.numbered(messageID)
+        let isConfirmable = message.datagram.type == .confirmable
+        // A request to one member is no part of what is repeated to the group.
+        let isMain = exchanges[id.number]?.destination == message.datagram.destination
+        if message.repeats == nil {
+            sent[messageID] = SentMessage(
+                owner: .exchange(id), destination: message.datagram.destination, destinationNumber: destination)
+            if !isMain {
+                keep(messageID, of: id, at: now)
+            } else {
+                if let earlier = exchanges[id.number]?.messageID { keep(earlier, of: id, at: now) }
+                exchanges[id.number]?.messageID = messageID
+                exchanges[id.number]?.firstLeftAt = now
+            }
+        }
+        let cost = cost(of: message.datagram)
+        destinations[destination]?.begin(
+            messageID, cost: cost, settlesAfter: message.settlesAfter,
+            isRetransmitted: isConfirmable, at: now)
+        if isConfirmable { start(message.datagram, messageID: messageID, at: now, random: &random) }
+        if let timeout = message.timeout {
+            timers.cancel(exchanges[id.number]?.timer)
+            exchanges[id.number]?.timer = timers.set(.exchange(id), at: now.advanced(by: timeout))
+        }
+        effects.append(.transmit(message.datagram))
+        guard isMain else { return }
+        exchanges[id.number]?.lastLeftAt = now
+        exchanges[id.number]?.last = message
+    }
+
+    /// A long observation is registered again and again; only its latest requests can still be answered.
+    private mutating func keep(_ earlier: MessageID, of id: ExchangeID, at now: MonotonicInstant) {
+        exchanges[id.number]?.earlierMessageIDs.append(earlier)
+        guard let all = exchanges[id.number]?.earlierMessageIDs, all.count > 16 else { return }
+        stopExpecting(all[0], of: id, at: now)
+        exchanges[id.number]?.earlierMessageIDs.removeFirst()
+    }
+}

@@ -1,0 +1,120 @@
+internal import Bytes
+internal import CoAP
+
+extension MessageLayer {
+    internal mutating func receiveResponse(
+        _ datagram: Span<UInt8>, _ header: DatagramHeader, _ body: Span<UInt8>, _ path: DatagramPath,
+        at now: MonotonicInstant, effects: inout [MessageLayerEffect]
+    ) {
+        // COAP-0044
+        guard header.type != .reset else {
+            counters.malformed += 1
+            return
+        }
+        let id = match(header, path)
+        let expects = id.flatMap { exchanges[$0.number]?.expects }
+        // Where one response ends the exchange, a non-confirmable one that comes again finds none.
+        let isRemembered =
+            header.type == .confirmable || header.type == .nonConfirmable && expects.map(isRepeatable) ?? false
+        let key = isRemembered ? DeduplicationCache.Key(datagram, path: path, messageID: header.messageID) : nil
+        if let key, answerDuplicate(key, header.type, at: now, effects: &effects) { return }
+        guard let id, let expects else {
+            receiveUnmatched(header, path, at: now, effects: &effects)
+            return
+        }
+        // COAP-0051: a response says that the request has arrived, acknowledged or not.
+        // Unless it may be forged: then only the upper layer can tell.
+        answered(id, by: header, path, isCertain: expects != .verifiedResponse, at: now)
+        guard isUsable(body) else {
+            // COAP-0025: rejected before it is acknowledged.
+            counters.unusableResponses += 1
+            refuse(header.type, header.messageID, path, at: now, effects: &effects)
+            if expects == .oneResponse { fail(id, .unusableResponse, at: now, effects: &effects) }
+            return
+        }
+        if let key {
+            remember(key, header.type, at: now)
+            if header.type == .confirmable {
+                // COAP-0061
+                let acknowledgement = emptyMessage(.acknowledgement, header.messageID, path)
+                seen.remember(acknowledgement, for: key)
+                effects.append(.transmit(acknowledgement))
+            }
+        }
+        if expects == .oneResponse { end(id, at: now) }
+        effects.append(.response(id, IncomingResponse(path: path, code: header.code, body: [UInt8](copying: body))))
+    }
+
+    private func isRepeatable(_ expects: OutgoingRequest.Expectation) -> Bool { expects != .oneResponse }
+
+    /// COAP-0061, COAP-0098: a confirmable response that nobody waits for is reset; any other is ignored, unless it is a
+    /// notification of what we have ended.
+    private mutating func receiveUnmatched(
+        _ header: DatagramHeader, _ path: DatagramPath, at now: MonotonicInstant, effects: inout [MessageLayerEffect]
+    ) {
+        counters.unmatchedResponses += 1
+        if tokens.isResting(header.token) { counters.lateGroupResponses += 1 }
+        if header.type == .nonConfirmable, rejectedTokens.take(header.token, from: path.source, at: now) {
+            counters.rejectedNotifications += 1
+            reset(header.messageID, path, effects: &effects)
+        } else {
+            refuse(header.type, header.messageID, path, at: now, effects: &effects)
+        }
+    }
+
+    /// The exchange that a response belongs to.
+    private func match(_ header: DatagramHeader, _ path: DatagramPath) -> ExchangeID? {
+        guard let id = exchangesByToken[header.token], let exchange = exchanges[id.number] else { return nil }
+        // COAP-0065, COAP-0082: the token alone decides for a group, whose members answer from their own addresses.
+        guard exchange.isGroup || exchange.destination.isSameEndpoint(as: path.source) else { return nil }
+        // Nothing can be answered that has not left yet.
+        guard exchange.messageID != nil else { return nil }
+        // COAP-0062: a piggybacked response answers the Message ID too, and only a confirmable request gets one.
+        if header.type == .acknowledgement {
+            guard let message = sent[header.messageID], message.owner == .exchange(id),
+                message.destination.isSameEndpoint(as: path.source),
+                message.retransmission != nil || exchange.expects == .verifiedResponse
+            else { return nil }
+        }
+        return id
+    }
+
+    /// A response has come: the requests that it may answer are outstanding no more, and are not sent again if it is
+    /// certain that they have arrived.
+    private mutating func answered(
+        _ id: ExchangeID, by header: DatagramHeader, _ path: DatagramPath, isCertain: Bool, at now: MonotonicInstant
+    ) {
+        exchanges[id.number]?.isAnswered = true
+        guard let exchange = exchanges[id.number] else { return }
+        if let messageID = exchange.messageID { settle(messageID, of: id, path, isCertain: isCertain, at: now) }
+        for messageID in exchange.earlierMessageIDs {
+            settle(messageID, of: id, path, isCertain: isCertain, at: now)
+        }
+    }
+
+    private mutating func settle(
+        _ messageID: MessageID, of id: ExchangeID, _ path: DatagramPath, isCertain: Bool, at now: MonotonicInstant
+    ) {
+        guard let message = sent[messageID], message.owner == .exchange(id),
+            message.destination.address.isMulticast || message.destination.isSameEndpoint(as: path.source)
+        else { return }
+        answered(messageID, at: now)
+        if isCertain { stop(messageID) }
+    }
+
+    /// Whether every critical option of a response is understood and well-formed.
+    private func isUsable(_ body: Span<UInt8>) -> Bool {
+        var reader = OptionReader(body)
+        var previous: OptionNumber?
+        // The format has been checked: it does not throw.
+        while (try? reader.advance()) == true {
+            let number = reader.number
+            defer { previous = number }
+            guard number.isCritical else { continue }
+            guard understoodInResponses.contains(number), let lengths = number.valueLengths,
+                lengths.contains(reader.value.count), number.isRepeatable || previous != number
+            else { return false }
+        }
+        return true
+    }
+}
