@@ -113,7 +113,7 @@ public final class DatagramSocket: Sendable {
         let loopback = SocketAddress(.loopback, port: address.port)
         guard (try? open(loopback, .ipv6Only).bind(loopback)) != nil else { return false }
         guard families == .ipv6AndIPv4 else { return true }
-        let loopback4 = SocketAddress(IPv6Address(ipv4: (127 << 24) + (0 << 16) + (0 << 8) + 1), port: address.port)
+        let loopback4 = SocketAddress(IPv6Address(ipv4: 0x7f00_0001), port: address.port)
         return (try? open(loopback4, .ipv6AndIPv4).bind(loopback4)) != nil
     }
 

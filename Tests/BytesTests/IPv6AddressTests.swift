@@ -25,7 +25,7 @@ struct IPv6AddressTests {
     }
 
     @Test func ipv4AddressIsMapped() throws {
-        let address = IPv6Address(ipv4: (192 << 24) + (0 << 16) + (2 << 8) + 1)
+        let address = IPv6Address(ipv4: 0xc000_0201)
         #expect(address == IPv6Address("::ffff:192.0.2.1"))
         #expect(address.isIPv4Mapped)
         #expect(!address.isIPv4Multicast)
@@ -36,7 +36,7 @@ struct IPv6AddressTests {
         }
         #expect(others.filter(\.isIPv4Mapped).isEmpty)
         #expect(others.filter(\.isIPv4Multicast).isEmpty)
-        #expect(!IPv6Address(ipv4: (223 << 24) + (255 << 16) + (255 << 8) + 255).isIPv4Multicast)
-        #expect(!IPv6Address(ipv4: (240 << 24) + (0 << 16) + (0 << 8) + 0).isIPv4Multicast)
+        #expect(!IPv6Address(ipv4: 0xdfff_ffff).isIPv4Multicast)
+        #expect(!IPv6Address(ipv4: 0xf000_0000).isIPv4Multicast)
     }
 }

@@ -4,8 +4,8 @@ import Glibc
 import Testing
 
 struct IPv4Tests {
-    private let first = IPv6Address(ipv4: (127 << 24) + (0 << 16) + (0 << 8) + 1)
-    private let second = IPv6Address(ipv4: (127 << 24) + (0 << 16) + (0 << 8) + 2)
+    private let first = IPv6Address(ipv4: 0x7f00_0001)
+    private let second = IPv6Address(ipv4: 0x7f00_0002)
     private let anywhere = SocketAddress(.unspecified, port: 0)
     private var far: Int64 { MonotonicClock.now + 10_000_000_000 }
 
@@ -78,8 +78,8 @@ struct IPv4Tests {
     @Test func onlyAnAddressOfThisHostAndOfThatFamilyIsASource() throws {
         let server = try DatagramSocket.unicast(bind: anywhere)
         let sources = [
-            IPv6Address(ipv4: (192 << 24) + (0 << 16) + (2 << 8) + 1), IPv6Address.loopback, IPv6Address(ipv4: 224, 0, 1, 187),
-            IPv6Address(ipv4: (127 << 24) + (255 << 16) + (255 << 8) + 255),
+            IPv6Address(ipv4: 0xc000_0201), IPv6Address.loopback, IPv6Address(ipv4: 0xe000_01bb),
+            IPv6Address(ipv4: 0x7fff_ffff),
         ]
         for source in sources {
             #expect(throws: TransportError.self) {
@@ -93,7 +93,7 @@ struct IPv4Tests {
     }
 
     @Test func ipv4MulticastAddressIsNoUnicastSocket() throws {
-        let group = IPv6Address(ipv4: (224 << 24) + (0 << 16) + (1 << 8) + 187)
+        let group = IPv6Address(ipv4: 0xe000_01bb)
         #expect(throws: TransportError.notUnicast(group)) {
             try DatagramSocket.unicast(bind: SocketAddress(group, port: 0))
         }
@@ -103,7 +103,7 @@ struct IPv4Tests {
     @Test func whatComesByBroadcastIsDropped() throws {
         let server = try DatagramSocket.unicast(bind: anywhere)
         let client = try DatagramSocket.unicast(bind: SocketAddress(first, port: 0))
-        let broadcast = IPv6Address(ipv4: (127 << 24) + (255 << 16) + (255 << 8) + 255)
+        let broadcast = IPv6Address(ipv4: 0x7fff_ffff)
         // This module never sends one itself.
         #expect(throws: TransportError.cannotSend(to: SocketAddress(broadcast, port: 9), SystemErrorNumber(EACCES))) {
             try client.send(OutboundDatagram([1], to: SocketAddress(broadcast, port: 9)))

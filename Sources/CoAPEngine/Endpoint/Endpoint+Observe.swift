@@ -12,10 +12,7 @@ extension Endpoint {
         let body = protected.body
         // COAP-0144
         let isReplaced =
-            observation.last.map {
-                layer.replaceNotification(
-                    $0, code: protected.code, body: body, at: now, random: &random, effects: &pending)
-            } ?? false
+            observation.last.map { layer.replaceNotification($0, code: protected.code, body: body) } ?? false
         if !isReplaced {
             if let last = observation.last { notifications[last] = nil }
             observation.last = layer.notify(

@@ -77,7 +77,8 @@ extension Endpoint {
                 layer.end(exchange, rejectsFurther: rejectsNotifications, at: now)
             case .sendAgain(let exchange, newMessageID: let newMessageID):
                 var pending = takeLayerEffects()
-                layer.sendAgain(exchange, newMessageID: newMessageID, at: now, random: &random, effects: &pending)
+                // A repeat that cannot be sent is only one answer less.
+                try? layer.sendAgain(exchange, newMessageID: newMessageID, at: now, random: &random, effects: &pending)
                 process(&pending, at: now, random: &random, effects: &effects)
             case .response(let operation, let response):
                 effects.append(.response(operation, response))
