@@ -1,15 +1,15 @@
 extension Code {
     /// What the registries call it, such as `Content` or `Not Found`; the class alone for a code that is unknown here.
     public var meaning: String {
-        Self.meanings[rawValue]
-            ?? switch `class` {
-            case 0: "Request"
-            case 2: "Success"
-            case 4: "Client Error"
-            case 5: "Server Error"
-            case 7: "Signalling"
-            default: "Reserved"
-            }
+        if let meaning = Self.meanings[rawValue] { return meaning }
+        return switch `class` {
+        case 0: "Request"
+        case 2: "Success"
+        case 4: "Client Error"
+        case 5: "Server Error"
+        case 7: "Signalling"
+        default: "Reserved"
+        }
     }
 
     private static let meanings: [UInt8: String] = [
