@@ -1,4 +1,4 @@
-public import CoAP
+internal import CoAP
 
 extension Endpoint {
     /// Begins an operation: a request with its whole body, to one endpoint or to a group.

@@ -1,4 +1,4 @@
-public import CoAP
+internal import CoAP
 
 extension Endpoint {
     /// The answer of a handler that was run for ``EndpointEffect/call(_:_:)``. One that comes too late is dropped.

@@ -1,4 +1,4 @@
-public import CoAP
+internal import CoAP
 
 /// A whole CoAP endpoint without sockets and clock: message layer, protection, resources and operations of a client.
 ///
@@ -97,3 +97,6 @@ extension Endpoint {
         var last: NotificationID?
     }
 }
+
+@available(*, unavailable)
+extension Endpoint: Sendable {}
