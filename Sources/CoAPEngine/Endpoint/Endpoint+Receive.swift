@@ -51,7 +51,9 @@ extension Endpoint {
             case .response(let exchange, let response):
                 accept(response, on: exchange, at: now, random: &random, effects: &effects)
             case .begun(let exchange):
-                client.begun(exchange, at: now)
+                var wanted = takeClientEffects()
+                client.begun(exchange, at: now, effects: &wanted)
+                carryOut(&wanted, at: now, random: &random, effects: &effects)
             case .failed(let exchange, let failure):
                 exchanges[exchange] = nil
                 var wanted = takeClientEffects()

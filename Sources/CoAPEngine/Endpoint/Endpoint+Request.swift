@@ -122,7 +122,9 @@ extension Endpoint {
                 exchange = try layer.send(request, at: now, random: &random, effects: &pending)
             }
             exchanges[exchange] = binding
-            client.opened(id, as: exchange, at: now)
+            var wanted = takeClientEffects()
+            client.opened(id, as: exchange, isQueued: pending.isEmpty, at: now, effects: &wanted)
+            carryOut(&wanted, at: now, random: &random, effects: &effects)
             process(&pending, at: now, random: &random, effects: &effects)
         } catch {
             giveBack(&pending)
