@@ -1,5 +1,5 @@
 public import Bytes
-public import CoAP
+internal import CoAP
 public import CoAPEngine
 internal import DatagramTransport
 
@@ -23,7 +23,7 @@ public actor CoAPEndpoint {
     private var lastTicket: UInt64 = 0
     private var operations: [UInt64: OperationID] = [:]
 
-    public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
     /// The endpoint's thread as an executor. A task that makes many requests and prefers it saves two changes of thread a
     /// request; it must not block.
@@ -120,7 +120,7 @@ public actor CoAPEndpoint {
         continuation.onTermination = { [weak self] _ in
             Task { await self?.cancel(ticket) }
         }
-        unsafe begin(request, ticket: ticket, waiter: .many(continuation))
+        begin(request, ticket: ticket, waiter: .many(continuation))
     }
 
     private func begin(_ request: ClientRequest, ticket: UInt64, waiter: OperationWaiter) {
