@@ -20,7 +20,7 @@ public protocol MessageProtection {
 }
 
 /// Plain CoAP: everything passes.
-public enum NoProtection: MessageProtection {
+public enum NoProtection: MessageProtection, Sendable {
     public typealias Verified = UnprotectedRequest
 }
 
