@@ -23,10 +23,10 @@ final class EndpointLoop: SerialExecutor, TaskExecutor {
     /// Starts the thread. The core belongs to it from now on.
     func start(_ core: EndpointCore) throws(SystemErrorNumber) {
         // Nobody else keeps the core but the actor, which lives on this thread.
-        nonisolated(unsafe) let core = unsafe core
+        nonisolated(unsafe) let core = core
         _ = try SystemThread(name: "gosc-endpoint") { [self] in
             threadID.store(UInt(pthread_self()), ordering: .releasing)
-            run(core)
+            unsafe run(core)
         }
     }
 
