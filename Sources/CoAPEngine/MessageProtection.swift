@@ -20,8 +20,11 @@ public protocol MessageProtection {
 }
 
 /// Plain CoAP: everything passes.
-public enum NoProtection: MessageProtection, Sendable {
+public struct NoProtection: MessageProtection, Sendable {
     public typealias Verified = UnprotectedRequest
+
+    /// Protects nothing.
+    public init() {}
 }
 
 /// A request whose sender nobody has verified.
