@@ -88,16 +88,24 @@ public enum OperationFailure: Hashable, Sendable {
     case uploadRefused
     /// A response that may not be processed: a critical option that is not understood, or a malformed one.
     case unusableResponse
+    /// The bodies of all operations together are as long as the settings permit.
+    case overloaded
 }
 
 /// What the request layer of a client wants done, in order.
 public enum ClientEffect: Hashable, Sendable {
     /// Send a request message, and say what became of it with `RequestClient.opened` or `notOpened`.
     case transmit(TransmissionID, ClientTransmission)
+    /// Send the last request of an exchange again: with a new Message ID so that everyone answers again, or with the same
+    /// bytes so that only those answer who missed it (RFC 10020 §3.1.3).
+    case sendAgain(ExchangeID, newMessageID: Bool)
     /// End an exchange. If it observed, notifications that still come are rejected with a reset.
     case endExchange(ExchangeID, rejectsNotifications: Bool)
     /// A whole response. One for an ordinary request, several for groups and observations.
     case response(OperationID, ClientResponse)
+    /// A responder of a group, or an observed resource, began a response whose body could not be had whole. The operation
+    /// goes on.
+    case responseLost(OperationID, PeerIdentity, OperationFailure)
     /// The operation is over; the last effect of it.
     case ended(OperationID, OperationEnd)
 }
