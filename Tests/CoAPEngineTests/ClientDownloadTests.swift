@@ -11,7 +11,7 @@ struct ClientDownloadTests {
     @Test(.requirement("COAP-0163"))
     func theServersBlockSizeIsUsed() throws {
         var harness = ClientHarness()
-        let body = bytes(200)
+        let body = pattern(200)
         let id = try harness.start(
             ClientRequest(.request { $0.uriQuery = ["a"] }, to: ClientHarness.server))
         #expect(harness.last.options.block2 == nil)
@@ -44,7 +44,7 @@ struct ClientDownloadTests {
     @Test(.requirement("COAP-0164"))
     func anotherRepresentationIsFetchedFromTheStart() throws {
         var harness = ClientHarness()
-        let (old, new) = (bytes(150), bytes(150, from: 100))
+        let (old, new) = (pattern(150), pattern(150, from: 100))
         let id = try harness.start(get)
         harness.answer(.block(of: old, eTag: [1], for: harness.last.message, atMost: .bytes64))
         harness.answer(.block(of: new, eTag: [2], for: harness.last.message))
@@ -61,8 +61,8 @@ struct ClientDownloadTests {
         var harness = ClientHarness()
         let id = try harness.start(get)
         for tag in UInt8(0)..<3 {
-            harness.answer(.block(of: bytes(150), eTag: [tag], for: harness.last.message, atMost: .bytes64))
-            harness.answer(.block(of: bytes(150), eTag: [tag &+ 1], for: harness.last.message))
+            harness.answer(.block(of: pattern(150), eTag: [tag], for: harness.last.message, atMost: .bytes64))
+            harness.answer(.block(of: pattern(150), eTag: [tag &+ 1], for: harness.last.message))
         }
         #expect(harness.ends == [id: .failed(.inconsistentBlocks)])
         #expect(harness.bodies.isEmpty)
@@ -71,7 +71,7 @@ struct ClientDownloadTests {
 
     @Test(.requirement("COAP-0164"))
     func blocksThatDoNotFitTogetherAreNotMixed() throws {
-        let body = bytes(150)
+        let body = pattern(150)
         let edits: [(inout Message) -> Void] = [
             { $0.code = .changed }, { $0.options.contentFormat = ContentFormat(rawValue: 7) },
             { $0.options.eTag = nil },
@@ -96,9 +96,9 @@ struct ClientDownloadTests {
         for (count, isMore) in [(63, true), (65, true), (65, false), (0, true)] {
             var harness = ClientHarness()
             let id = try harness.start(get)
-            harness.answer(.block(of: bytes(150), eTag: [1], for: harness.last.message, atMost: .bytes64))
+            harness.answer(.block(of: pattern(150), eTag: [1], for: harness.last.message, atMost: .bytes64))
             harness.answer(
-                .response(payload: bytes(count)) {
+                .response(payload: pattern(count)) {
                     $0.block2 = BlockOption(number: 1, isMore: isMore, size: .bytes64)
                     $0.eTag = [1]
                 })
@@ -112,18 +112,18 @@ struct ClientDownloadTests {
         var request = get
         request.maximumBodyLength = 100
         let announced = try harness.start(request)
-        harness.answer(.block(of: bytes(150), for: harness.last.message, atMost: .bytes64) { $0.size2 = 150 })
+        harness.answer(.block(of: pattern(150), for: harness.last.message, atMost: .bytes64) { $0.size2 = 150 })
         #expect(harness.ends[announced] == .failed(.bodyTooLarge))
         let blocks = try harness.start(request)
-        harness.answer(.block(of: bytes(150), for: harness.last.message, atMost: .bytes64))
+        harness.answer(.block(of: pattern(150), for: harness.last.message, atMost: .bytes64))
         #expect(harness.ends[blocks] == nil)
-        harness.answer(.block(of: bytes(150), for: harness.last.message))
+        harness.answer(.block(of: pattern(150), for: harness.last.message))
         #expect(harness.ends[blocks] == .failed(.bodyTooLarge))
         let whole = try harness.start(request)
-        harness.answer(.response(payload: bytes(101)))
+        harness.answer(.response(payload: pattern(101)))
         #expect(harness.ends[whole] == .failed(.bodyTooLarge))
         let fitting = try harness.start(request)
-        harness.answer(.response(payload: bytes(100)))
+        harness.answer(.response(payload: pattern(100)))
         #expect(harness.ends[fitting] == .complete)
     }
 
@@ -135,7 +135,7 @@ struct ClientDownloadTests {
         var ids: [OperationID] = []
         for _ in 0..<3 {
             ids.append(try harness.start(get))
-            harness.answer(.block(of: bytes(5000), for: harness.last.message))
+            harness.answer(.block(of: pattern(5000), for: harness.last.message))
         }
         #expect(harness.ends == [ids[2]: .failed(.overloaded)])
         #expect(harness.client.load.assembledBytes == 2048)
@@ -148,24 +148,24 @@ struct ClientDownloadTests {
     func anErrorInTheMiddleIsTheAnswerToARequestThatChangesNothing() throws {
         var harness = ClientHarness()
         try harness.start(get)
-        harness.answer(.block(of: bytes(150), eTag: [1], for: harness.last.message, atMost: .bytes64))
+        harness.answer(.block(of: pattern(150), eTag: [1], for: harness.last.message, atMost: .bytes64))
         harness.answer(.response(.notFound))
         #expect(harness.codes == [.notFound])
         // A POST has been carried out: that its answer is lost is no answer.
         let post = try harness.start(ClientRequest(.request(.post, payload: [1]), to: ClientHarness.server))
-        harness.answer(.block(of: bytes(150), eTag: [1], for: harness.last.message, atMost: .bytes64))
+        harness.answer(.block(of: pattern(150), eTag: [1], for: harness.last.message, atMost: .bytes64))
         harness.answer(.response(.notFound))
         #expect(harness.ends[post] == .failed(.inconsistentBlocks))
         let changed = try harness.start(ClientRequest(.request(.post, payload: [1]), to: ClientHarness.server))
-        harness.answer(.block(of: bytes(150), eTag: [1], for: harness.last.message, atMost: .bytes64))
-        harness.answer(.block(of: bytes(150), eTag: [2], for: harness.last.message))
+        harness.answer(.block(of: pattern(150), eTag: [1], for: harness.last.message, atMost: .bytes64))
+        harness.answer(.block(of: pattern(150), eTag: [2], for: harness.last.message))
         #expect(harness.ends[changed] == .failed(.inconsistentBlocks))
     }
 
     @Test(.requirement("COAP-0171"))
     func furtherRequestsAreLikeTheFirst() throws {
         var harness = ClientHarness()
-        let body = bytes(150)
+        let body = pattern(150)
         // A FETCH asks with its body, so that a server without memory can answer; a POST does nothing twice.
         for (code, repeated) in [(Code.fetch, [UInt8(7)]), (.post, [])] {
             try harness.start(
@@ -187,7 +187,7 @@ struct ClientDownloadTests {
     @Test(.requirement("COAP-0192"))
     func aChallengeInTheMiddleIsAnswered() throws {
         var harness = ClientHarness()
-        let body = bytes(150)
+        let body = pattern(150)
         try harness.start(get)
         harness.answer(.response(.unauthorized) { $0.echo = [1] })
         harness.answer(.block(of: body, eTag: [1], for: harness.last.message, atMost: .bytes64))

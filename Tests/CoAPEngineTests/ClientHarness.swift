@@ -32,7 +32,6 @@ struct ClientHarness {
     private(set) var ends: [OperationID: OperationEnd] = [:]
     private(set) var lost: [(peer: PeerIdentity, failure: OperationFailure)] = []
     private(set) var ended: [(exchange: ExchangeID, rejects: Bool)] = []
-    private(set) var repeats: [ExchangeID] = []
     /// Operations that had an effect after their end.
     private(set) var surprises = 0
 
@@ -42,6 +41,11 @@ struct ClientHarness {
     }
 
     var last: Sent { sent[sent.count - 1] }
+    /// Messages to groups that were sent again.
+    var repeats: [ExchangeID] {
+        sent.filter { $0.transmission.continuing != nil && $0.transmission.destination.address.isMulticast }
+            .map(\.exchange)
+    }
     var bodies: [[UInt8]] { responses.map(\.response.message.payload) }
     var codes: [Code] { responses.map(\.response.message.code) }
 
@@ -115,7 +119,6 @@ struct ClientHarness {
         for effect in effects {
             switch effect {
             case .transmit(let id, let transmission): transmit(id, transmission)
-            case .sendAgain(let exchange, newMessageID: let isNew): if isNew { repeats.append(exchange) }
             case .endExchange(let exchange, let rejects): ended.append((exchange, rejects))
             case .response(let id, let response):
                 if ends[id] != nil { surprises += 1 }
@@ -187,6 +190,6 @@ extension Message {
     }
 }
 
-func bytes(_ count: Int, from first: UInt8 = 0) -> [UInt8] {
+func pattern(_ count: Int, from first: UInt8 = 0) -> [UInt8] {
     (0..<count).map { first &+ UInt8(truncatingIfNeeded: $0 &* 7 &+ $0 >> 8) }
 }

@@ -6,7 +6,7 @@ import Testing
 
 /// Bodies of requests in blocks (RFC 7959 §2.5, RFC 9175 §3).
 struct ClientUploadTests {
-    private let body = bytes(150)
+    private let body = pattern(150)
 
     private func put(_ code: Code = .put, peer: PeerIdentity? = nil, size: BlockSize = .bytes64) -> ClientRequest {
         var request = ClientRequest(
@@ -51,10 +51,10 @@ struct ClientUploadTests {
         try harness.start(request)
         #expect(harness.last.options.block1 == nil)
         #expect(harness.last.message.payload == body)
-        request.message.payload = bytes(1024)
+        request.message.payload = pattern(1024)
         try harness.start(request)
         #expect(harness.last.options.block1 == nil)
-        request.message.payload = bytes(1025)
+        request.message.payload = pattern(1025)
         try harness.start(request)
         #expect(harness.last.options.block1 == BlockOption(number: 0, isMore: true, size: .bytes1024))
     }
@@ -155,7 +155,7 @@ struct ClientUploadTests {
     @Test(.requirement("COAP-0171"))
     func anUploadIsFollowedByTheDownloadOfItsAnswer() throws {
         var harness = ClientHarness()
-        let answer = bytes(100, from: 50)
+        let answer = pattern(100, from: 50)
         let id = try harness.start(put(.fetch, peer: .association([1])))
         harness.answer(confirmation(of: harness.last))
         harness.answer(confirmation(of: harness.last))

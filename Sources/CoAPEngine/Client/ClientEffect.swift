@@ -25,7 +25,8 @@ public struct ClientTransmission: Hashable, Sendable {
     public var expects: OutgoingRequest.Expectation
     /// When to give up waiting; as in ``OutgoingRequest/timeout``.
     public var timeout: Duration?
-    /// The open exchange whose token this message has, too; `nil` for a new one.
+    /// The open exchange whose token this message has, too; `nil` for a new one. The message has a Message ID of its own
+    /// and is protected by itself: a request repeated to its group, or a registration or its end, to all or to one member.
     public var continuing: ExchangeID?
 }
 
@@ -96,9 +97,6 @@ public enum OperationFailure: Hashable, Sendable {
 public enum ClientEffect: Hashable, Sendable {
     /// Send a request message, and say what became of it with `RequestClient.opened` or `notOpened`.
     case transmit(TransmissionID, ClientTransmission)
-    /// Send the last request of an exchange again: with a new Message ID so that everyone answers again, or with the same
-    /// bytes so that only those answer who missed it (RFC 10020 §3.1.3).
-    case sendAgain(ExchangeID, newMessageID: Bool)
     /// End an exchange. If it observed, notifications that still come are rejected with a reset.
     case endExchange(ExchangeID, rejectsNotifications: Bool)
     /// A whole response. One for an ordinary request, several for groups and observations.

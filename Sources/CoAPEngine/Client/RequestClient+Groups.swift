@@ -11,12 +11,18 @@ extension RequestClient {
 
     /// Sends a group request again.
     internal mutating func sendAgain(_ id: OperationID, at now: MonotonicInstant, effects: inout [ClientEffect]) {
-        guard let operation = operations[id], let shared = operation.shared, shared.repeatsLeft > 0,
-            let exchange = shared.exchange
-        else { return }
-        operations[id]?.shared?.repeatsLeft -= 1
-        // COAP-0099: everyone answers again.
-        effects.append(.sendAgain(exchange, newMessageID: true))
-        if let operation = operations[id] { scheduleRepetition(of: operation, at: now) }
+        guard var operation = operations[id], let shared = operation.shared, let exchange = shared.exchange else {
+            return
+        }
+        operation.shared?.repeatsLeft -= 1
+        operations[id] = operation
+        // COAP-0099: a message of its own, so that everyone answers again.
+        transmit(
+            ClientTransmission(
+                message: registration(of: operation, observe: operation.request.message.options.observe),
+                destination: operation.request.destination, peer: operation.request.peer,
+                reliability: .nonConfirmable, expects: .manyResponses, timeout: nil, continuing: exchange),
+            as: .continuation, effects: &effects)
+        scheduleRepetition(of: operation, at: now)
     }
 }

@@ -170,7 +170,11 @@ extension RequestClient {
     internal mutating func finish(_ operation: inout Operation, _ end: OperationEnd, effects: inout [ClientEffect]) {
         let id = operation.id
         for timer in [Timer.deadline(id), .repetition(id), .retry(id)] { timers.cancel(timer) }
-        for peer in operation.members.keys {
+        // In the order in which the exchanges were opened, so that the same inputs have the same effects.
+        let order = operation.members.sorted { left, right in
+            left.value.conversation?.exchange?.number ?? 0 < right.value.conversation?.exchange?.number ?? 0
+        }
+        for (peer, _) in order {
             timers.cancel(.refresh(id, peer))
             drop(&operation, peer, effects: &effects)
         }
