@@ -19,7 +19,7 @@ public struct RequestClient: Sendable {
     internal var closings: [ExchangeID: Closing] = [:]
     internal var transmissions: [TransmissionID: Route] = [:]
     internal var exchanges: [ExchangeID: Route] = [:]
-    internal var timers = TimerQueue<Timer>()
+    internal var timers = KeyedTimerQueue<Timer>()
     internal var tags: RequestTags
     internal var echoes: EchoValues
     internal var backOffs: BackOffTable
