@@ -135,6 +135,17 @@ internal enum CoAPURIText: Sendable {
         }
     }
 
+    /// The length of ``encode(_:allowing:)`` without making the text.
+    static func encodedLength(_ text: Span<UInt8>, isQuery: Bool) -> Int {
+        var length = 0
+        for index in text.indices {
+            let isKept =
+                isUnreserved(text[index]) || (isQuery ? queryCharacters : segmentCharacters).contains(text[index])
+            length += isKept ? 1 : 3
+        }
+        return length
+    }
+
     private static func port(_ text: Substring) throws(CoAPURIError) -> UInt16? {
         guard let colon = text.first else { return nil }
         let digits = text.dropFirst()
