@@ -22,6 +22,9 @@ extension CoAPURI: CustomStringConvertible {
         let path = pathAndQuery.prefix { $0 != "?" }
         let query = pathAndQuery[path.endIndex...]
         let (host, port) = try CoAPURIText.authority(authority)
+        #if GOSC_PLANTED_TRAP
+            PlantedTrap.uri.spring(if: scheme == .coaps, query == "?", port != nil)
+        #endif
         // COAP-0032: a lone slash is no path; a slash at the end is an empty segment.
         let segments =
             path.isEmpty || path == "/" ? [] : path.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
