@@ -41,6 +41,31 @@ struct FloodTests {
         #expect(receiver.counters.overflowed == counters.overflowed)
     }
 
+    /// A datagram that has waited brings the count of the time when it came.
+    @Test func oldCountOfLossesSaysNothingNew() throws {
+        let sender = try DatagramSocket.unicast(bind: loopback)
+        let receiver = try DatagramSocket.unicast(bind: loopback)
+        let flood = OutboundDatagram([UInt8](repeating: 1, count: 60_000), to: receiver.localAddress)
+        let floods = 2 * receiver.receiveBufferSize / 60_000
+        let poll = try DatagramPoll()
+        var batch = ReceivedBatch()
+        for _ in 0..<floods { try sender.send(flood) }
+        _ = poll.wait(on: [receiver], until: far)
+        // The kernel gives room back by the quarter of the buffer.
+        for _ in 0..<2 { receiver.receive(into: &batch) }
+        // There is room again for datagrams that come after the first losses, and then for no more.
+        for _ in 0..<floods { try sender.send(flood) }
+        let limit = far
+        repeat {
+            let counters = receiver.counters
+            if Int(counters.received + counters.overflowed) == 2 * floods { break }
+            for _ in poll.wait(on: [receiver], until: limit).ready { receiver.receive(into: &batch) }
+        } while MonotonicClock.now < limit
+        let counters = receiver.counters
+        #expect(Int(counters.received + counters.overflowed) == 2 * floods)
+        #expect(counters.overflowed > 0)
+    }
+
     /// One batch serves all sockets; what one has lost is not put down to another.
     @Test func lossesBelongToTheSocketThatHadThem() throws {
         let sender = try DatagramSocket.unicast(bind: loopback)
