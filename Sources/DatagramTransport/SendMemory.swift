@@ -9,14 +9,20 @@ final class SendMemory: @unchecked Sendable {
     static let batchLimit = 32
 
     /// How many slots are filled.
-    var count = 0
+    var count: Int { destinations.count }
 
+    /// Where the datagrams go, a slot each; its memory is kept. (The kernel's form has no interface for wide scopes.)
+    private var destinations: [SocketAddress] = []
     private let headers = UnsafeMutablePointer<mmsghdr>.allocate(capacity: batchLimit)
     private let vectors = UnsafeMutablePointer<iovec>.allocate(capacity: batchLimit)
     private let names = UnsafeMutablePointer<sockaddr_in6>.allocate(capacity: batchLimit)
     private let controls = UnsafeMutableRawPointer.allocate(
         byteCount: batchLimit * ControlMessages.capacity, alignment: 16)
     private let payloads = UnsafeMutableRawPointer.allocate(byteCount: batchLimit * datagramLimit, alignment: 16)
+
+    init() {
+        destinations.reserveCapacity(Self.batchLimit)
+    }
 
     deinit {
         unsafe headers.deallocate()
@@ -45,7 +51,7 @@ final class SendMemory: @unchecked Sendable {
         unsafe header.msg_control = controlLength > 0 ? control : nil
         unsafe header.msg_controllen = controlLength
         unsafe headers[slot] = mmsghdr(msg_hdr: header, msg_len: 0)
-        count += 1
+        destinations.append(datagram.destination)
     }
 
     /// Sends everything in order and is empty afterwards. Goes on behind what the kernel refuses.
@@ -56,7 +62,7 @@ final class SendMemory: @unchecked Sendable {
         var sent = 0
         var next = 0
         var flags = Int32(MSG_NOSIGNAL)
-        while next < count {
+        while next < destinations.count {
             let accepted = transmit(from: next, to: descriptor, flags: flags)
             if accepted > 0 {
                 sent += accepted
@@ -68,11 +74,15 @@ final class SendMemory: @unchecked Sendable {
             // The send queue stayed full for as long as a call may wait; the rest of the batch does not wait again.
             if error.rawValue == EAGAIN { flags |= Int32(MSG_DONTWAIT) }
             // The kernel reports the reason for the first datagram only; go on behind it.
-            failure(next, SocketAddress(unsafe names[next]), error)
+            failure(next, destinations[next], error)
             next += 1
         }
-        count = 0
+        removeAll()
         return sent
+    }
+
+    func removeAll() {
+        destinations.removeAll(keepingCapacity: true)
     }
 
     /// How many were accepted; −1 with `errno` if already the first was refused.
