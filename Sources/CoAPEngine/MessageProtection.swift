@@ -8,6 +8,12 @@ public protocol RequestProperties: Sendable {
     var options: Options { get }
     /// The payload, of the inner message where there is one.
     var payload: [UInt8] { get }
+    /// Whether a resource that says nothing about groups takes the group requests of this kind; `false` unless said.
+    static var servesGroupsByDefault: Bool { get }
+}
+
+extension RequestProperties {
+    public static var servesGroupsByDefault: Bool { false }
 }
 
 /// The seam between the message layer and the resources: what turns a received message into a request to be trusted.
