@@ -70,6 +70,10 @@ extension RequestServer {
             }
             return challenge(received, at: now, effects: &effects)
         }
+        // The block that was asked for is none, and that is another answer.
+        guard message.code == answer.code else {
+            return conclude(inquiry, message, random: &random, at: now, effects: &effects)
+        }
         guard let delay = delay(for: received, at: now, random: &random) else {
             return keepBack(received, effects: &effects)
         }

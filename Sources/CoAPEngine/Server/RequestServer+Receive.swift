@@ -57,7 +57,7 @@ extension RequestServer {
             counters.refused += 1
             return conclude(inquiry, ResourceResponse(.forbidden).message, random: &random, at: now, effects: &effects)
         }
-        // An answer that comes later could not be replaced by a challenge (COAP-0195), and the work would be for nobody.
+        // COAP-0195: an answer that comes later could not be a challenge, and the work might be for nobody.
         if inquiry.isDeferred, inquiry.budget != nil, settings.unprovenAddresses == .challenge {
             return challenge(inquiry.received, at: now, effects: &effects)
         }

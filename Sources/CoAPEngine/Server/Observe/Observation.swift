@@ -20,6 +20,8 @@ internal struct Observation<Verified: RequestProperties>: Sendable {
     var received: ReceivedRequest<Verified>
     /// Of the first answer; all notifications have it (COAP-0140).
     var contentFormat: ContentFormat?
+    /// Whether the resource wants every notification to be confirmable.
+    let isAlwaysConfirmable: Bool
     /// How long a notification may be as long as the client has not shown that it is there; `nil` once it has.
     var budget: Int?
     /// Of the last notification. 24 bits of it go out.
@@ -32,6 +34,8 @@ internal struct Observation<Verified: RequestProperties>: Sendable {
     var mustConfirm = false
     /// Whether the state has changed since the last notification.
     var isDirty = false
+    /// When the client may be told. What is set already keeps its place in the queue of its client.
+    var waitsUntil: MonotonicInstant?
     /// The handler that computes the next notification.
     var call: CallID?
 

@@ -52,9 +52,11 @@ extension RequestServer {
         observations[id] = observation
         guard observation.call == nil else { return }
         // COAP-0145; what is in transit already is replaced at no cost (COAP-0144).
-        if !observation.isInTransit, !isAlwaysConfirmable(observation), let next = paces[observation.key.source],
+        if !observation.isInTransit, !observation.isAlwaysConfirmable, let next = paces[observation.key.source],
             next > now
         {
+            guard observation.waitsUntil != next else { return }
+            observations[id]?.waitsUntil = next
             timers.set(.notification(id), at: next)
             return
         }
@@ -72,11 +74,6 @@ extension RequestServer {
         stateChanged(id, at: now, random: &random, effects: &effects)
     }
 
-    private func isAlwaysConfirmable(_ observation: Observation<Verified>) -> Bool {
-        guard case .found(let resource, _) = route(observation.received) else { return true }
-        return resource.properties.notifiesConfirmably
-    }
-
     /// Computes the present answer to the request of an observation.
     private mutating func refresh(
         _ id: ObservationID, at now: MonotonicInstant, random: inout some RandomNumberGenerator,
@@ -84,6 +81,7 @@ extension RequestServer {
     ) {
         guard var observation = observations[id] else { return }
         timers.cancel(.notification(id))
+        observation.waitsUntil = nil
         observation.isDirty = false
         observations[id] = observation
         let response: ResourceResponse
@@ -144,7 +142,7 @@ extension RequestServer {
         // COAP-0143, COAP-0153, COAP-0267
         let isReplacement = observation.isInTransit
         let isConfirmable =
-            isReplacement || observation.mustConfirm || isAlwaysConfirmable(observation)
+            isReplacement || observation.mustConfirm || observation.isAlwaysConfirmable
             || observation.unconfirmed + 1 >= max(settings.observing.confirmableEvery, 1)
         observation.isInTransit = isConfirmable
         observation.unconfirmed += 1

@@ -6,10 +6,11 @@ extension RequestServer {
         .Observing?
     {
         // COAP-0136, COAP-0149
-        guard resource.properties.isObservable, received.request.code == .get || received.request.code == .fetch else {
-            return nil
-        }
-        return switch received.request.options.observe {
+        let options = received.request.options
+        guard resource.properties.isObservable, received.request.code == .get || received.request.code == .fetch,
+            (options.block2?.number ?? 0) == 0
+        else { return nil }
+        return switch options.observe {
         case 0: .register
         case 1: .deregister
         default: nil
@@ -36,7 +37,9 @@ extension RequestServer {
         let known = observations.id(of: key).flatMap { observations[$0] }
         var observation = Observation<Verified>(
             id: known?.id ?? observations.makeID(), key: key, request: inquiry.request, received: inquiry.received,
-            contentFormat: contentFormat, budget: inquiry.budget, sequence: known?.sequence ?? 0)
+            contentFormat: contentFormat,
+            isAlwaysConfirmable: inquiry.resource.properties.notifiesConfirmably, budget: inquiry.budget,
+            sequence: known?.sequence ?? 0)
         observation.unconfirmed = known?.unconfirmed ?? 0
         observation.isInTransit = known?.isInTransit ?? false
         // Until it has acknowledged something, whoever is at a forged address gets little and may refuse it.
