@@ -16,7 +16,8 @@ struct MulticastProcessTests {
             multicast: MulticastSending(interface: lo, hopLimit: 0, loopsBack: loopsBack))
     }
 
-    @Test func everyMemberOnOnePortReceivesTheGroupsDatagram() throws {
+    /// The sender is no member, and names no source to be listened to.
+    @Test(.requirement("COAP-0131")) func everyMemberOnOnePortReceivesTheGroupsDatagram() throws {
         let lo = try InterfaceTable.index(named: "lo")
         let inboxes = (0..<8).map { _ in Inbox() }
         let threads = try inboxes.map {
@@ -68,7 +69,7 @@ struct MulticastProcessTests {
         }
     }
 
-    @Test func anotherGroupOnTheSamePortIsNotHeard() throws {
+    @Test(.requirement("COAP-0115")) func anotherGroupOnTheSamePortIsNotHeard() throws {
         let lo = try InterfaceTable.index(named: "lo")
         let other = IPv6Address(high: group.high, low: 2)
         let inbox = Inbox()
