@@ -15,7 +15,8 @@ struct MulticastProcessTests {
             multicast: MulticastSending(interface: lo, hopLimit: 0, loopsBack: loopsBack))
     }
 
-    @Test(.requirement("COAP-0114")) func everyMemberOnOnePortReceivesTheGroupsDatagram() throws {
+    /// The sender is no member, and names no source to be listened to.
+    @Test(.requirement("COAP-0114", "COAP-0131")) func everyMemberOnOnePortReceivesTheGroupsDatagram() throws {
         let lo = try InterfaceTable.index(named: "lo")
         let inboxes = (0..<8).map { _ in Inbox() }
         let threads = try inboxes.map {

@@ -80,6 +80,14 @@ public struct ResourceTree<Verified: RequestProperties>: Sendable {
         return .found(entry.resource, handler)
     }
 
+    /// Whether nothing is served.
+    public var isEmpty: Bool { entries.isEmpty }
+
+    /// Whether a resource has this path, whatever its methods.
+    public func serves(_ path: [String]) -> Bool {
+        if case .found = routes.route(path, Self.anyMethod) { true } else { false }
+    }
+
     /// The resources whose path has no parameter, in the order of registration.
     public var fixedResources: [(path: [String], resource: Resource<Verified>)] {
         entries.compactMap { entry in
