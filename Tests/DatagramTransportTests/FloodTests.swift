@@ -91,7 +91,7 @@ struct FloodTests {
         let peer = try DatagramSocket.unicast(bind: loopback)
         let poll = try DatagramPoll()
         var batch = ReceivedBatch()
-        for address in [IPv6Address.loopback, IPv6Address(ipv4: 127, 0, 0, 1)] {
+        for address in [IPv6Address.loopback, IPv6Address(ipv4: 0x7f00_0001)] {
             let deaf = try DatagramSocket.unicast(bind: SocketAddress(address, port: 0)).localAddress
             for round in 0..<3 {
                 try socket.send(OutboundDatagram([0], to: deaf))

@@ -161,7 +161,7 @@ struct GroupSocketsProcessTests {
             #expect(sources.address(on: near, toAnswer: client) == IPv6Address(source))
         }
         #expect(sources.address(on: near, toAnswer: .loopback) == nil)
-        #expect(sources.address(on: near, toAnswer: IPv6Address(ipv4: 127, 0, 0, 1)) == nil)
+        #expect(sources.address(on: near, toAnswer: IPv6Address(ipv4: 0x7f00_0001)) == nil)
         let lo = try InterfaceTable.index(named: "lo")
         #expect(sources.address(on: lo, toAnswer: .loopback) == .loopback)
 

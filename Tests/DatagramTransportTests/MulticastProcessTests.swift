@@ -173,7 +173,7 @@ struct MulticastProcessTests {
         var batch = ReceivedBatch()
         try #require(server.receive(into: &batch) == 1)
         let destination = batch.arrival(at: 0).destination
-        #expect(destination == IPv6Address(ipv4: 127, 0, 0, 1))
+        #expect(destination == IPv6Address(ipv4: 0x7f00_0001))
         #expect(server.counters.unusable == 0)
     }
 

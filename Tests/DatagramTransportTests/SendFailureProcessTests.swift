@@ -19,7 +19,7 @@ struct SendFailureProcessTests {
         let sender = try DatagramSocket.unicast(bind: SocketAddress(.unspecified, port: 0))
         let good = receiver.localAddress
         let unreachable = SocketAddress(try #require(IPv6Address("2001:db8::1")), port: 9)
-        let narrow = SocketAddress(IPv6Address(ipv4: 192, 0, 2, 2), port: 9)
+        let narrow = SocketAddress(IPv6Address(ipv4: 0xc000_0202), port: 9)
         let batch = [
             OutboundDatagram([1], to: good),
             OutboundDatagram([UInt8](repeating: 0, count: 65_528), to: good),
