@@ -164,6 +164,7 @@ struct ServerRepresentationTests {
             _ = try bench.ask(Message(.get) { $0.uriQuery = ["\(number)"] }, from: source)
             #expect(bench.server.load.snapshots <= 3)
             #expect(bench.server.load.snapshotBytes <= 700)
+            #expect(bench.server.timers.count == bench.server.load.snapshots)
         }
         #expect(bench.server.load.snapshots == 3)
         // What is too long to keep is asked for again, block by block.

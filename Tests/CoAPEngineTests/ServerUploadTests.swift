@@ -193,6 +193,18 @@ struct ServerUploadTests {
         #expect(try bench.ask(large)?.options.size1 == 64)
     }
 
+    @Test(.requirement("COAP-0168"))
+    func answersThatAreRememberedMakeRoomAndLeaveNothingBehind() throws {
+        var bench = bench()
+        for tag in 0..<100 as Range<UInt8> {
+            for number in 0..<2 as Range<UInt32> { _ = try bench.ask(part(number, of: bytes(20), tag: [tag])) }
+            #expect(bench.server.load.uploads <= 8)
+            #expect(bench.server.timers.count == bench.server.load.uploads)
+        }
+        #expect(thing.requests.count == 100)
+        #expect(bench.server.counters.evictions == 92)
+    }
+
     @Test(.requirement("COAP-0163"))
     func theServerAsksForSmallerBlocks() throws {
         var settings = RequestServerSettings()

@@ -65,7 +65,9 @@ extension RequestServer {
             guard !inquiry.isGroup else { return keepBack(received, effects: &effects) }
             // What has acted already says so; what has not can be asked again.
             guard inquiry.isRepeatable else {
-                effects.append(.respond(received.handle, Message(code: answer.code), after: .zero))
+                let bare = Message(code: answer.code)
+                if let upload = inquiry.upload { remember(bare, for: upload, at: now) }
+                effects.append(.respond(received.handle, bare, after: .zero))
                 return
             }
             return challenge(received, at: now, effects: &effects)
@@ -135,7 +137,12 @@ extension RequestServer {
         var answer = answer
         answer.options.remove(.observe)
         answer.options.remove(.block1)
-        snapshots.set(key, Snapshot(answer: answer, requestDigest: body.isEmpty ? nil : secrets.digest(body)))
+        if answer.options.eTag == nil, answer.code.isSuccess { answer.options.eTag = secrets.eTag(answer) }
+        let evicted = snapshots.set(
+            key, Snapshot(answer: answer, requestDigest: body.isEmpty ? nil : secrets.digest(body)))
+        for key in evicted { timers.cancel(.snapshot(key)) }
+        counters.evictions += UInt64(evicted.count)
+        guard snapshots[key] != nil else { return timers.cancel(.snapshot(key)) }
         timers.set(.snapshot(key), at: now.advanced(by: settings.transmission.exchangeLifetime))
     }
 

@@ -99,7 +99,10 @@ extension RequestServer {
     }
 
     private mutating func keep(_ upload: Upload, _ key: OperationKey, at now: MonotonicInstant) -> Bool {
-        guard uploads.set(key, upload) else {
+        let (isKept, evicted) = uploads.set(key, upload)
+        for key in evicted { timers.cancel(.upload(key)) }
+        counters.evictions += UInt64(evicted.count)
+        guard isKept else {
             timers.cancel(.upload(key))
             counters.overload += 1
             return false

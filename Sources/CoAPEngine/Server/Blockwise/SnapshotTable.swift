@@ -15,7 +15,6 @@ internal struct SnapshotTable: Sendable {
     private var snapshots: [OperationKey: Snapshot] = [:]
     private var shares: Shares
     private var lastOrder: UInt64 = 0
-    private(set) var evictions: UInt64 = 0
 
     var count: Int { shares.entries }
     var bytes: Int { shares.bytes }
@@ -26,21 +25,27 @@ internal struct SnapshotTable: Sendable {
 
     subscript(key: OperationKey) -> Snapshot? { snapshots[key] }
 
-    /// Keeps an answer. One that is too long to keep is not kept.
-    mutating func set(_ key: OperationKey, _ snapshot: Snapshot) {
+    /// Keeps an answer, unless it is too long to keep.
+    ///
+    /// - Returns: What had to go.
+    mutating func set(_ key: OperationKey, _ snapshot: Snapshot) -> [OperationKey] {
         remove(key)
+        var evicted: [OperationKey] = []
         let length = snapshot.answer.bodyLength
         while shares.room(for: key.peer, entries: 1, bytes: length) == .peerIsFull {
-            guard evict(where: { $0.peer == key.peer }) else { return }
+            guard let oldest = evict(where: { $0.peer == key.peer }) else { return evicted }
+            evicted.append(oldest)
         }
         while shares.room(for: key.peer, entries: 1, bytes: length) == .allIsFull {
-            guard evict(where: { _ in true }) else { return }
+            guard let oldest = evict(where: { _ in true }) else { return evicted }
+            evicted.append(oldest)
         }
         lastOrder += 1
         var snapshot = snapshot
         snapshot.order = lastOrder
         snapshots[key] = snapshot
         shares.add(key.peer, entries: 1, bytes: length)
+        return evicted
     }
 
     mutating func remove(_ key: OperationKey) {
@@ -48,12 +53,10 @@ internal struct SnapshotTable: Sendable {
         shares.add(key.peer, entries: -1, bytes: -snapshot.answer.bodyLength)
     }
 
-    private mutating func evict(where isEligible: (OperationKey) -> Bool) -> Bool {
-        guard let oldest = snapshots.filter({ isEligible($0.key) }).min(by: { $0.value.order < $1.value.order }) else {
-            return false
-        }
+    private mutating func evict(where isEligible: (OperationKey) -> Bool) -> OperationKey? {
+        let oldest = snapshots.filter { isEligible($0.key) }.min { $0.value.order < $1.value.order }
+        guard let oldest else { return nil }
         remove(oldest.key)
-        evictions += 1
-        return true
+        return oldest.key
     }
 }

@@ -40,7 +40,6 @@ internal struct UploadTable: Sendable {
     private var uploads: [OperationKey: Upload] = [:]
     private var shares: Shares
     private var lastOrder: UInt64 = 0
-    private(set) var evictions: UInt64 = 0
 
     var count: Int { shares.entries }
     var bytes: Int { shares.bytes }
@@ -53,26 +52,29 @@ internal struct UploadTable: Sendable {
 
     /// Puts an upload in, in the place of what was there. Authenticated peers displace others, never the other way.
     ///
-    /// - Returns: Whether there was room; if not, what was there has gone.
-    mutating func set(_ key: OperationKey, _ upload: Upload) -> Bool {
+    /// - Returns: Whether there was room, if not, what was there has gone; and what else had to go.
+    mutating func set(_ key: OperationKey, _ upload: Upload) -> (isKept: Bool, evicted: [OperationKey]) {
         // COAP-0168
         remove(key)
+        var evicted: [OperationKey] = []
         // Whoever only begins uploads has its share of them; answers that are remembered make room.
         while shares.room(for: key.peer, entries: 1, bytes: upload.byteCount) == .peerIsFull {
-            guard evict(where: { $0.peer == key.peer && $1.isAnswered }) else { return false }
+            guard let weak = evict(where: { $0.peer == key.peer && $1.isAnswered }) else { return (false, evicted) }
+            evicted.append(weak)
         }
         while shares.room(for: key.peer, entries: 1, bytes: upload.byteCount) == .allIsFull {
             let isStronger = upload.isAuthenticated
-            guard evict(where: { $1.isAnswered }) || isStronger && evict(where: { !$1.isAuthenticated }) else {
-                return false
+            guard let weak = evict(where: { $1.isAnswered || isStronger && !$1.isAuthenticated }) else {
+                return (false, evicted)
             }
+            evicted.append(weak)
         }
         lastOrder += 1
         var upload = upload
         upload.order = lastOrder
         uploads[key] = upload
         shares.add(key.peer, entries: 1, bytes: upload.byteCount)
-        return true
+        return (true, evicted)
     }
 
     mutating func remove(_ key: OperationKey) {
@@ -80,12 +82,14 @@ internal struct UploadTable: Sendable {
         shares.add(key.peer, entries: -1, bytes: -upload.byteCount)
     }
 
-    private mutating func evict(where isWeak: (OperationKey, Upload) -> Bool) -> Bool {
-        guard let weakest = uploads.filter({ isWeak($0.key, $0.value) }).min(by: { $0.value.order < $1.value.order })
-        else { return false }
+    /// Takes the oldest of some away; answers that are remembered before bodies that are still coming.
+    private mutating func evict(where isWeak: (OperationKey, Upload) -> Bool) -> OperationKey? {
+        let weakest = uploads.filter { isWeak($0.key, $0.value) }.min {
+            $0.value.isAnswered == $1.value.isAnswered ? $0.value.order < $1.value.order : $0.value.isAnswered
+        }
+        guard let weakest else { return nil }
         remove(weakest.key)
-        evictions += 1
-        return true
+        return weakest.key
     }
 }
 

@@ -20,6 +20,8 @@ internal struct Observation<Verified: RequestProperties>: Sendable {
     var received: ReceivedRequest<Verified>
     /// Of the first answer; all notifications have it (COAP-0140).
     var contentFormat: ContentFormat?
+    /// The group that the client has reached this server by: others observe with the same request, and change with it.
+    let group: IPv6Address?
     /// Whether the resource wants every notification to be confirmable.
     let isAlwaysConfirmable: Bool
     /// How long a notification may be as long as the client has not shown that it is there; `nil` once it has.

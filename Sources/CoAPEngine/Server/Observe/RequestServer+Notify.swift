@@ -122,8 +122,7 @@ extension RequestServer {
             answer = ResourceResponse(.notAcceptable)
         }
         // COAP-0152: those who registered by way of the group would all speak at once.
-        let isGroup = observation.received.path.isMulticast
-        let delay = isGroup ? leisure(of: observation.received.path.destination).draw(using: &random) : .zero
+        let delay = observation.group.map { leisure(of: $0).draw(using: &random) } ?? .zero
         counters.notifications += 1
         // COAP-0139
         guard answer.code.isSuccess else {

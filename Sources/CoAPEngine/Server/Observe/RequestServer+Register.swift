@@ -35,9 +35,10 @@ extension RequestServer {
     ) -> Observation<Verified>? {
         let key = key(inquiry.received)
         let known = observations.id(of: key).flatMap { observations[$0] }
+        let path = inquiry.received.path
         var observation = Observation<Verified>(
             id: known?.id ?? observations.makeID(), key: key, request: inquiry.request, received: inquiry.received,
-            contentFormat: contentFormat,
+            contentFormat: contentFormat, group: path.isMulticast ? path.destination : known?.group,
             isAlwaysConfirmable: inquiry.resource.properties.notifiesConfirmably, budget: inquiry.budget,
             sequence: known?.sequence ?? 0)
         observation.unconfirmed = known?.unconfirmed ?? 0
