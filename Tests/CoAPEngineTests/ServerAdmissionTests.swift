@@ -152,7 +152,7 @@ struct ServerAdmissionTests {
         #expect(thing.requests.count == 1)
     }
 
-    @Test(.requirement("COAP-0183", "COAP-0184", "COAP-0185"))
+    @Test(.requirement("COAP-0183", "COAP-0185"))
     func answersThatTheClientDoesNotWantAreNotSent() throws {
         var bench = bench()
         #expect(try bench.ask(Message(.put) { $0.noResponse = 2 }) == nil)

@@ -365,8 +365,7 @@ struct ServerObserveTests {
         guard case .notify = effects.last else { throw Surprise() }
     }
 
-    @Test(.requirement("COAP-0177"))
-    func aLongNotificationIsItsFirstBlockAndTheRestIsAskedFor() throws {
+    @Test func aLongNotificationIsItsFirstBlockAndTheRestIsAskedFor() throws {
         var settings = RequestServerSettings()
         settings.blockSize = .bytes64
         var bench = bench(settings)
