@@ -24,6 +24,10 @@ extension Endpoint {
         }
         observations[key] = observation
         process(&pending, at: now, random: &random, effects: &effects)
+        // The server waits for what becomes of a confirmable one.
+        if isConfirmable, observation.last == nil {
+            tell(key, .timeout, at: now, random: &random, effects: &effects)
+        }
     }
 
     /// Tells the server what became of a notification.
@@ -33,6 +37,13 @@ extension Endpoint {
     ) {
         guard let key = notifications.removeValue(forKey: id) else { return }
         if observations[key]?.last == id { observations[key]?.last = nil }
+        tell(key, outcome, at: now, random: &random, effects: &effects)
+    }
+
+    private mutating func tell(
+        _ key: ObservationKey, _ outcome: NotificationOutcome, at now: MonotonicInstant,
+        random: inout some RandomNumberGenerator, effects: inout [EndpointEffect]
+    ) {
         switch key.site {
         case .open:
             var wanted: [ServerEffect<UnprotectedRequest>] = []

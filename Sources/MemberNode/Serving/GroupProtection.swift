@@ -3,7 +3,7 @@ public import CoAPEngine
 public import GroupOSCORE
 
 /// Group OSCORE in the protection seam of the CoAP engine: only verified requests reach a resource.
-public enum GroupProtection: MessageProtection {
+public enum GroupProtection: MessageProtection, Sendable {
     /// What a resource of a member takes.
     public typealias Verified = GroupOSCORE.VerifiedRequest
 }
