@@ -147,6 +147,21 @@ let package = Package(
             exclude: ["Requirements"],
             resources: [.copy("Vectors")],
             swiftSettings: strict),
+        // What other people's clients are tried with; in no product.
+        .executableTarget(
+            name: "gosc-plugtest",
+            dependencies: [
+                "Bytes", "CryptoPrimitives", "COSE", "CoAP", "CoAPEngine", "OSCORE", "DatagramTransport", "GoscKit",
+            ],
+            path: "Tests/Plugtest", swiftSettings: strict),
+        // Live, against other implementations.
+        .testTarget(
+            name: "InteropProcessTests",
+            dependencies: [
+                "Bytes", "CoAP", "CoAPEngine", "OSCORE", "DatagramTransport", "GoscKit", "gosc-plugtest",
+                "TestSupport",
+            ],
+            path: "Tests/InteropTests", resources: [.copy("Peers")], swiftSettings: strict),
         .testTarget(name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "GoscTests",
@@ -258,7 +273,7 @@ if Context.environment["GOSC_CORE_ONLY"] != nil {
         "CoAPEngine", "GroupOSCORE", "DatagramTransport", "GoscKit", "TestSupport", "ArchitectureTests", "BytesTests",
         "CBORTests",
         "CryptoPrimitivesTests", "COSETests", "CoAPTests", "CoAPEngineTests", "OSCORETests", "GroupOSCORETests",
-        "DatagramTransportTests", "GoscKitTests",
+        "DatagramTransportTests", "GoscKitTests", "gosc-plugtest", "InteropProcessTests",
     ]
     package.targets.removeAll { !core.contains($0.name) }
     package.products = []

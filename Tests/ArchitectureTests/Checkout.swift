@@ -6,9 +6,12 @@ enum Checkout {
     static let root = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent()
 
+    /// Where the targets are that do not stand in `Sources`.
+    private static let folders = ["TestSupport": "Tests/TestSupport", "gosc-plugtest": "Tests/Plugtest"]
+
     /// The Swift sources of a target, in a stable order.
     static func swiftFiles(of target: String) throws -> [URL] {
-        try swiftFiles(below: target == "TestSupport" ? "Tests/TestSupport" : "Sources/\(target)")
+        try swiftFiles(below: folders[target] ?? "Sources/\(target)")
     }
 
     /// The Swift sources below a folder of the checkout, in a stable order.

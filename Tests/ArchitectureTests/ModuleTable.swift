@@ -68,8 +68,11 @@ enum ModuleTable {
             on: upToPersistence + ["CSecureMemory", "MessageWorkbench", "X509Credentials", "GoscKit", "ServiceShell"],
             products: ["Logging", "ServiceLifecycle", "UnixSignals", "ArgumentParser", "Yams"],
             system: applications),
-        // T: what tests share
+        // T: what tests share, and a server for other people's tests
         Floor("TestSupport", on: upToACE + ["MemberNode", "BuildingAutomation"], system: ["Foundation", "Testing"]),
+        Floor(
+            "gosc-plugtest", on: upToCoAP + ["CoAPEngine", "OSCORE", "DatagramTransport", "GoscKit"],
+            system: ["Glibc", "Synchronization"]),
     ]
 
     private static let upToCrypto = ["Bytes", "CBOR", "CryptoPrimitives"]

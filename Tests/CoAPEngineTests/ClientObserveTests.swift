@@ -39,6 +39,21 @@ struct ClientObserveTests {
         }
     }
 
+    /// The protection orders them; the first may have no number, which reads as 0, and the second 0 (RFC 8613 §7.4.1).
+    @Test(.requirement("OSC-0074"))
+    func aProtectedNotificationWithTheNumberOfTheFirstIsNewer() throws {
+        let peer = PeerIdentity.association([1])
+        var harness = ClientHarness()
+        var request = observe
+        request.peer = peer
+        try harness.start(request)
+        let exchange = harness.last
+        for (number, payload) in [(0, 1), (0, 2), (1, 3)] {
+            harness.answer(notification(UInt32(number), [UInt8(payload)]), to: exchange, peer: peer)
+        }
+        #expect(harness.bodies == [[1], [2], [3]])
+    }
+
     @Test(.requirement("COAP-0156"))
     func anObservationOutlivesTheDeadlineOnceItIsAccepted() throws {
         var harness = ClientHarness()

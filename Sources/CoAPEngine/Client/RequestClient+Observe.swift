@@ -21,8 +21,9 @@ extension RequestClient {
             timers.cancel(.refresh(operation.id, peer))
             return true
         }
-        if var order = operation.members[peer]?.order {
-            // COAP-0142
+        if case .endpoint = peer, var order = operation.members[peer]?.order {
+            // COAP-0142. A protection lets only newer ones through, and by another number: the first notification may
+            // have none, and the next number 0 (RFC 8613 §7.4.1).
             guard order.advance(to: number, at: now) else { return false }
             operation.members[peer]?.order = order
         } else {

@@ -73,6 +73,8 @@ public struct OSCOREProtection: EndpointProtection {
     public mutating func verifyRequest(
         _ request: IncomingRequest, at now: MonotonicInstant, random: inout some RandomNumberGenerator
     ) -> ProtectionVerdict<OSCORE.VerifiedRequest, OSCOREResponseBinding> {
+        // An endpoint without contexts does not do OSCORE: to it the option is a critical one that it does not know.
+        guard !associations.isEmpty else { return .unprotected }
         let toGroup = request.path.isMulticast
         let verdict: RequestVerdict
         let context: SecurityContext?

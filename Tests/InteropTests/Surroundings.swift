@@ -1,0 +1,57 @@
+import Foundation
+import Testing
+
+/// What these tests find on this machine: other people's programs, and our own beside the test program.
+enum Surroundings {
+    static let checkout = URL(filePath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent()
+
+    /// Made by scripts/interop-environment.
+    static let environment = checkout.appending(path: ".build/interop-environment")
+    static let python = environment.appending(path: "bin/python3").path
+    static let plugtestServer = built("gosc-plugtest")
+
+    /// A file of `Peers`.
+    static func peer(_ name: String) throws -> String {
+        guard let url = Bundle.module.url(forResource: "Peers/\(name)", withExtension: nil) else {
+            throw CocoaError(.fileNoSuchFile)
+        }
+        return url.path
+    }
+
+    /// Whether the Python environment is whole.
+    static var hasPython: Bool {
+        FileManager.default.fileExists(atPath: environment.appending(path: "packages").path)
+    }
+
+    /// Whether a command is in the path.
+    static func has(_ command: String) -> Bool {
+        path.split(separator: ":").contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(command)") }
+    }
+
+    static var path: String {
+        (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin") + ":/usr/sbin:/sbin"
+    }
+
+    private static func built(_ name: String) -> String {
+        URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().appending(path: name)
+            .path
+    }
+}
+
+extension Trait where Self == ConditionTrait {
+    /// Skips where aiocoap could not be had.
+    static var aiocoapPresent: Self {
+        .enabled(
+            if: Surroundings.hasPython,
+            "aiocoap is not here: scripts/interop-environment makes its environment where PyPI can be reached")
+    }
+
+    /// Skips without a command of a Debian package.
+    static func present(_ command: String, of package: String) -> Self {
+        .enabled(if: Surroundings.has(command), "\(command) is not here: apt-get install \(package)")
+    }
+
+    /// Skips without libcoap's programs.
+    static var libcoapPresent: Self { present("coap-client-notls", of: "libcoap3-bin") }
+}
