@@ -22,13 +22,13 @@ extension CoAPURI: CustomStringConvertible {
         let path = pathAndQuery.prefix { $0 != "?" }
         let query = pathAndQuery[path.endIndex...]
         let (host, port) = try CoAPURIText.authority(authority)
-        #if GOSC_PLANTED_TRAP
-            PlantedTrap.uri.spring(if: scheme == .coaps, query == "?", port != nil)
-        #endif
         // COAP-0032: a lone slash is no path; a slash at the end is an empty segment.
         let segments =
             path.isEmpty || path == "/" ? [] : path.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
         let arguments = query.isEmpty ? [] : query.dropFirst().split(separator: "&", omittingEmptySubsequences: false)
+        #if GOSC_PLANTED_TRAP
+            PlantedTrap.uri.spring(if: segments.count == 6, arguments.count == 3, segments.last?.isEmpty == true)
+        #endif
         try self.init(
             scheme: scheme, host: host, port: port,
             path: CoAPURIText.decode(segments, allowing: CoAPURIText.segmentCharacters),

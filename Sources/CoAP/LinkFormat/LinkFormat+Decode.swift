@@ -34,7 +34,7 @@ extension LinkFormat {
             let attribute = try attribute(&reader)
             #if GOSC_PLANTED_TRAP
                 PlantedTrap.linkFormat.spring(
-                    if: attribute.name == "z", attribute.value?.isEmpty == true, link.target == "/")
+                    if: link.target.utf8.count == 3, count == 2, attribute.value?.isEmpty == true)
             #endif
             let isFirst = names.insert(attribute.name).inserted
             if isFirst || !LinkCharacters.onceNames.contains(attribute.name) { link.attributes.append(attribute) }
