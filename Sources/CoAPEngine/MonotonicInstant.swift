@@ -15,6 +15,13 @@ public struct MonotonicInstant: Hashable, Comparable, Sendable {
         return Self(nanoseconds: duration > .zero ? .max : .min)
     }
 
+    /// The moment some nanoseconds later, or the last moment there is.
+    internal func advanced(byNanoseconds count: Int64) -> Self {
+        let (sum, overflow) = nanoseconds.addingReportingOverflow(count)
+        guard overflow else { return Self(nanoseconds: sum) }
+        return count > 0 ? .latest : .earliest
+    }
+
     /// How long it takes from this moment to another, negative if the other is earlier.
     public func duration(to other: Self) -> Duration {
         .nanoseconds(other.nanoseconds) - .nanoseconds(nanoseconds)

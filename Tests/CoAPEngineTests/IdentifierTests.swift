@@ -92,7 +92,7 @@ struct IdentifierTests {
     /// One peer asks 55 times a second after a burst, the other without end.
     @Test(.requirement("COAP-0052"))
     func eachPeerHasMessageIDsOfItsOwnAndNoneTwiceWithinTheirLifetime() throws {
-        var allocator = MessageIDAllocator(lifetime: .seconds(247), maximumPeers: 4)
+        var allocator = MessageIDAllocator(lifetime: 247_000_000_000, maximumPeers: 4)
         var random = SeededGenerator(seed: 1)
         var now = MonotonicInstant(nanoseconds: 0)
         var lastUse: [SocketAddress: [MessageID: MonotonicInstant]] = [:]

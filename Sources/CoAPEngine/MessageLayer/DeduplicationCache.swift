@@ -28,21 +28,29 @@ internal struct DeduplicationCache: Sendable {
         func hash(into hasher: inout Hasher) { hasher.combine(digest) }
     }
 
+    /// Names an entry, also after it has gone.
+    struct Number: Sendable {
+        fileprivate let value: Int
+    }
+
     private struct Entry: Sendable {
-        let order: UInt64
+        let key: Key
         let expires: MonotonicInstant
         var answer: OutgoingDatagram?
     }
 
-    private var entries: [Key: Entry] = [:]
-    private var oldest = FIFO<(key: Key, order: UInt64)>()
-    private var lastOrder: UInt64 = 0
+    /// In a ring: the entry with the number n is at n modulo the length, which doubles until it holds all that may be kept.
+    private var ring: [Entry?] = []
+    /// The entries from this number on are there.
+    private var oldest = 0
+    private var next = 0
+    private var numbers: [Key: Int] = [:]
     private(set) var answerBytes = 0
     private(set) var evictions: UInt64 = 0
     private let capacity: Int
     private let maximumAnswerBytes: Int
 
-    var count: Int { entries.count }
+    var count: Int { next - oldest }
 
     init(capacity: Int, maximumAnswerBytes: Int) {
         self.capacity = max(capacity, 1)
@@ -55,43 +63,51 @@ internal struct DeduplicationCache: Sendable {
     }
 
     func lookup(_ key: Key, at now: MonotonicInstant) -> Lookup {
-        guard let entry = entries[key], entry.expires > now else { return .new }
+        guard let number = numbers[key], let entry = ring[number % ring.count], entry.expires > now else { return .new }
         return .duplicate(answer: entry.answer)
     }
 
-    mutating func insert(_ key: Key, until expires: MonotonicInstant, at now: MonotonicInstant) {
-        remove(key)
-        while let first = oldest.first {
-            let entry = entries[first.key].flatMap { $0.order == first.order ? $0 : nil }
-            if let entry, entry.expires > now {
-                guard entries.count >= capacity else { break }
+    mutating func insert(_ key: Key, until expires: MonotonicInstant, at now: MonotonicInstant) -> Number {
+        while oldest < next, let first = ring[oldest % ring.count] {
+            if first.expires > now {
+                guard count >= capacity else { break }
                 evictions += 1
             }
-            if entry != nil { remove(first.key) }
-            oldest.removeFirst()
+            removeOldest()
         }
-        lastOrder += 1
-        entries[key] = Entry(order: lastOrder, expires: expires)
-        oldest.append((key, lastOrder))
+        if count == ring.count { grow() }
+        let number = next
+        ring[number % ring.count] = Entry(key: key, expires: expires)
+        numbers[key] = number
+        next += 1
+        return Number(value: number)
     }
 
     /// Remembers what was answered. An entry that has gone meanwhile stays gone.
-    mutating func remember(_ answer: OutgoingDatagram, for key: Key) {
-        guard var entry = entries[key] else { return }
-        answerBytes += answer.bytes.count - (entry.answer?.bytes.count ?? 0)
-        entry.answer = answer
-        entries[key] = entry
-        while answerBytes > maximumAnswerBytes, let first = oldest.first {
-            if entries[first.key]?.order == first.order {
-                remove(first.key)
-                evictions += 1
-            }
-            oldest.removeFirst()
+    mutating func remember(_ answer: OutgoingDatagram, for number: Number) {
+        guard number.value >= oldest, number.value < next else { return }
+        let place = number.value % ring.count
+        answerBytes += answer.bytes.count - (ring[place]?.answer?.bytes.count ?? 0)
+        ring[place]?.answer = answer
+        while answerBytes > maximumAnswerBytes, oldest < next {
+            evictions += 1
+            removeOldest()
         }
     }
 
-    private mutating func remove(_ key: Key) {
-        guard let entry = entries.removeValue(forKey: key) else { return }
+    private mutating func removeOldest() {
+        let place = oldest % ring.count
+        guard let entry = ring[place] else { return }
+        ring[place] = nil
         answerBytes -= entry.answer?.bytes.count ?? 0
+        // The same message may have come again after its time.
+        if numbers[entry.key] == oldest { numbers[entry.key] = nil }
+        oldest += 1
+    }
+
+    private mutating func grow() {
+        var larger: [Entry?] = Array(repeating: nil, count: min(max(2 * ring.count, 16), capacity))
+        for number in oldest..<next { larger[number % larger.count] = ring[number % ring.count] }
+        ring = larger
     }
 }

@@ -60,11 +60,14 @@ internal struct Destination: Sendable {
         return outstanding.isEmpty && queue.isEmpty
     }
 
+    /// A request leaves.
+    ///
+    /// - Parameter cost: What it owes, in nanoseconds.
     mutating func begin(
-        _ messageID: MessageID, cost: Duration, settlesAfter: Duration?, isRetransmitted: Bool, at now: MonotonicInstant
+        _ messageID: MessageID, cost: Int64, settlesAfter: Duration?, isRetransmitted: Bool, at now: MonotonicInstant
     ) {
         if outstanding.isEmpty { paidAt = now }
-        paidAt = max(paidAt, now).advanced(by: cost)
+        paidAt = max(paidAt, now).advanced(byNanoseconds: cost)
         outstanding.append(
             Interaction(
                 messageID: messageID, leftAt: now, paidAt: paidAt,
@@ -72,9 +75,9 @@ internal struct Destination: Sendable {
     }
 
     /// A message that is still outstanding was sent once more.
-    mutating func charge(_ messageID: MessageID, cost: Duration, at now: MonotonicInstant) {
+    mutating func charge(_ messageID: MessageID, cost: Int64, at now: MonotonicInstant) {
         for index in outstanding.indices where outstanding[index].messageID == messageID {
-            paidAt = max(paidAt, now).advanced(by: cost)
+            paidAt = max(paidAt, now).advanced(byNanoseconds: cost)
             outstanding[index].paidAt = paidAt
         }
     }
@@ -98,13 +101,13 @@ internal struct Destination: Sendable {
 
     /// Nobody waits for an answer any more. What was sent in vain stays owed: with EXCHANGE_LIFETIME as the limit for a
     /// retransmitted message, which is when RFC 7252 §4.7 stops to expect anything.
-    mutating func stopExpecting(_ messageID: MessageID, exchangeLifetime: Duration, at now: MonotonicInstant) -> Bool {
+    mutating func stopExpecting(_ messageID: MessageID, exchangeLifetime: Int64, at now: MonotonicInstant) -> Bool {
         for index in outstanding.indices where outstanding[index].messageID == messageID {
             outstanding[index].settlesAt = .earliest
             if outstanding[index].isRetransmitted {
                 outstanding[index].isRetransmitted = false
                 outstanding[index].paidAt = min(
-                    outstanding[index].paidAt, outstanding[index].leftAt.advanced(by: exchangeLifetime))
+                    outstanding[index].paidAt, outstanding[index].leftAt.advanced(byNanoseconds: exchangeLifetime))
             }
         }
         return !queue.isEmpty

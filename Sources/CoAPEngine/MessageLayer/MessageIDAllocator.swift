@@ -12,7 +12,8 @@ internal struct MessageIDAllocator: Sendable {
         let port: UInt16
     }
 
-    private let lifetime: Duration
+    /// In nanoseconds.
+    private let lifetime: Int64
     private let maximumPeers: Int
     /// What is added to each count, drawn at the first use.
     private var offset: UInt16?
@@ -25,7 +26,7 @@ internal struct MessageIDAllocator: Sendable {
 
     var peerCount: Int { peers.count }
 
-    init(lifetime: Duration, maximumPeers: Int) {
+    init(lifetime: Int64, maximumPeers: Int) {
         self.lifetime = lifetime
         self.maximumPeers = max(maximumPeers, 0)
     }
@@ -68,7 +69,7 @@ internal struct MessageIDAllocator: Sendable {
         guard peers.count >= maximumPeers else { return true }
         guard now >= nextSweep else { return false }
         nextSweep = now.advanced(by: .seconds(10))
-        peers = peers.filter { $0.value.lastUse.duration(to: now) < lifetime }
+        peers = peers.filter { $0.value.lastUse.advanced(byNanoseconds: lifetime) > now }
         return peers.count < maximumPeers
     }
 }
@@ -86,12 +87,12 @@ internal struct MessageIDCount: Sendable {
         self.bits = bits
     }
 
-    mutating func take(lifetime: Duration, at now: MonotonicInstant) -> UInt16? {
+    mutating func take(lifetime: Int64, at now: MonotonicInstant) -> UInt16? {
         let blockBits = bits - 3
         let block = Int(next >> blockBits)
         let used = MonotonicInstant(nanoseconds: uses[block])
         // COAP-0052: whoever enters a block finds it rested.
-        if next & ((1 << blockBits) - 1) == 0, used != .earliest, used.duration(to: now) < lifetime { return nil }
+        if next & ((1 << blockBits) - 1) == 0, used.advanced(byNanoseconds: lifetime) > now { return nil }
         uses[block] = now.nanoseconds
         lastUse = now
         let number = next

@@ -23,7 +23,7 @@ extension MessageLayer {
     ) throws(SendError) -> UInt64 {
         if let number = destinationsByAddress[address] { return number }
         if destinations.count >= min(destinationsWorthASweep, limits.destinations) {
-            for number in destinations.numbers where destinations[number]?.isIdle(at: now) == true {
+            for number in destinations.numbers where destinations.update(number, { $0?.isIdle(at: now) }) == true {
                 guard let idle = destinations.remove(number) else { continue }
                 destinationsByAddress[idle.address] = nil
             }
@@ -43,9 +43,10 @@ extension MessageLayer {
         at destination: UInt64, repeating repeated: MessageID? = nil, notBefore: MonotonicInstant = .earliest,
         at now: MonotonicInstant, random: inout some RandomNumberGenerator
     ) throws(SendError) -> Turn {
-        let isFree =
-            destinations[destination].map(\.queue.isEmpty) == true
-            && destinations[destination]?.nextTurn(nStart: parameters.nStart, at: now) ?? now <= now
+        let nStart = parameters.nStart
+        let isFree = destinations.update(destination) { destination in
+            destination?.queue.isEmpty == true && destination?.nextTurn(nStart: nStart, at: now) ?? now <= now
+        }
         // COAP-0256
         guard isFree, notBefore <= now else {
             guard queuedRequests < limits.queuedRequests else { throw .queueFull }
@@ -67,9 +68,10 @@ extension MessageLayer {
         case .later(let notBefore):
             counters.queued += 1
             queuedRequests += 1
-            exchanges[message.exchange.number]?.queued += 1
+            exchanges.update(message.exchange.number) { $0?.queued += 1 }
             tidyQueue(of: destination)
-            destinations[destination]?.queue.append(Destination.Waiting(message: message, notBefore: notBefore))
+            let waiting = Destination.Waiting(message: message, notBefore: notBefore)
+            destinations.update(destination) { $0?.queue.append(waiting) }
             arm(destination, at: now)
         }
     }
@@ -79,15 +81,14 @@ extension MessageLayer {
         _ destination: UInt64, at now: MonotonicInstant, random: inout some RandomNumberGenerator,
         effects: inout [MessageLayerEffect]
     ) {
-        destinations[destination]?.timer = nil
+        destinations.update(destination) { $0?.timer = nil }
         while let first = destinations[destination]?.queue.first {
             let id = first.message.exchange
             guard let exchange = exchanges[id.number] else {
-                destinations[destination]?.queue.removeFirst()
+                destinations.update(destination) { $0?.queue.removeFirst() }
                 continue
             }
-            guard let turn = destinations[destination]?.nextTurn(nStart: parameters.nStart, at: now), turn <= now,
-                first.notBefore <= now
+            guard let turn = nextTurn(at: destination, at: now), turn <= now, first.notBefore <= now
             else { break }
             let messageID: MessageID?
             if let repeated = first.message.repeats {
@@ -100,8 +101,8 @@ extension MessageLayer {
                 messageID = messageIDs.nextForRequest(at: now, random: &random)
             }
             guard let messageID else {
-                destinations[destination]?.timer = timers.set(
-                    .destination(destination), at: now.advanced(by: Self.retryInterval))
+                let timer = timers.set(.destination(destination), at: now.advanced(by: Self.retryInterval))
+                destinations.update(destination) { $0?.timer = timer }
                 return
             }
             dequeue(id, from: destination)
@@ -114,31 +115,33 @@ extension MessageLayer {
     /// Whether what an exchange sent last may be sent again under its Message ID: whoever gets it now for the first time
     /// remembers it for NON_LIFETIME, and by then the number may be in use again.
     internal func mayRepeat(_ exchange: Exchange, at now: MonotonicInstant) -> Bool {
-        exchange.firstLeftAt.duration(to: now) <= parameters.exchangeLifetime - parameters.nonLifetime
+        exchange.firstLeftAt.advanced(byNanoseconds: timing.exchangeLifetime - timing.nonLifetime) >= now
     }
 
     /// Has what waits for a destination looked at soon: something may leave now.
     internal mutating func wake(_ destination: UInt64, at now: MonotonicInstant) {
         timers.cancel(destinations[destination]?.timer)
-        destinations[destination]?.timer = timers.set(.destination(destination), at: now)
+        let timer = timers.set(.destination(destination), at: now)
+        destinations.update(destination) { $0?.timer = timer }
     }
 
     /// Something came back for a request.
-    internal mutating func answered(_ id: SentID, at now: MonotonicInstant) {
-        guard let number = sent[id]?.destinationNumber else { return }
-        if destinations[number]?.answered(id.messageID, at: now) == true { wake(number, at: now) }
+    internal mutating func answered(_ message: SentMessage, at now: MonotonicInstant) {
+        guard let number = message.destinationNumber else { return }
+        if destinations.update(number, { $0?.answered(message.messageID, at: now) }) == true { wake(number, at: now) }
     }
 
     /// Nothing that comes back for a request matters any more.
-    internal mutating func stopExpecting(_ id: SentID, of exchange: ExchangeID, at now: MonotonicInstant) {
-        guard let message = sent[id], message.owner == .exchange(exchange) else { return }
-        if let number = message.destinationNumber,
-            destinations[number]?.stopExpecting(
-                id.messageID, exchangeLifetime: parameters.exchangeLifetime, at: now) == true
-        {
-            wake(number, at: now)
+    internal mutating func stopExpecting(_ sentNumber: UInt64, at now: MonotonicInstant) {
+        guard let message = sent[sentNumber] else { return }
+        if let number = message.destinationNumber {
+            let lifetime = timing.exchangeLifetime
+            let wakes = destinations.update(number) {
+                $0?.stopExpecting(message.messageID, exchangeLifetime: lifetime, at: now)
+            }
+            if wakes == true { wake(number, at: now) }
         }
-        forget(id, of: message.owner)
+        forget(sentNumber)
     }
 
     /// Takes requests out of a queue whose exchange is over, once there may be more of them than of others.
@@ -147,30 +150,36 @@ extension MessageLayer {
             return
         }
         let open = exchanges
-        destinations[number]?.queue.removeAll { open[$0.message.exchange.number] == nil }
+        destinations.update(number) { destination in
+            destination?.queue.removeAll { open[$0.message.exchange.number] == nil }
+        }
         let left = destinations[number]?.queue.count ?? 0
-        destinations[number]?.queueWorthATidy = max(16, 2 * left)
+        destinations.update(number) { $0?.queueWorthATidy = max(16, 2 * left) }
     }
 
     /// What one datagram costs a destination that does not answer.
-    internal func cost(of datagram: OutgoingDatagram) -> Duration {
-        .nanoseconds(Int64(datagram.bytes.count) * 1_000_000_000 / Int64(parameters.probingRate))
-    }
+    internal func cost(of datagram: OutgoingDatagram) -> Int64 { Int64(datagram.bytes.count) * timing.byteCost }
 
     private mutating func dequeue(_ exchange: ExchangeID, from destination: UInt64) {
-        destinations[destination]?.queue.removeFirst()
-        exchanges[exchange.number]?.queued -= 1
+        destinations.update(destination) { $0?.queue.removeFirst() }
+        exchanges.update(exchange.number) { $0?.queued -= 1 }
         queuedRequests -= 1
+    }
+
+    private mutating func nextTurn(at destination: UInt64, at now: MonotonicInstant) -> MonotonicInstant? {
+        let nStart = parameters.nStart
+        return destinations.update(destination) { $0?.nextTurn(nStart: nStart, at: now) }
     }
 
     /// Sets the timer for the next turn, if anybody waits.
     private mutating func arm(_ destination: UInt64, at now: MonotonicInstant) {
         timers.cancel(destinations[destination]?.timer)
-        destinations[destination]?.timer = nil
+        destinations.update(destination) { $0?.timer = nil }
         guard let first = destinations[destination]?.queue.first,
-            let turn = destinations[destination]?.nextTurn(nStart: parameters.nStart, at: now), turn < .latest
+            let turn = nextTurn(at: destination, at: now), turn < .latest
         else { return }
-        destinations[destination]?.timer = timers.set(.destination(destination), at: max(turn, first.notBefore))
+        let timer = timers.set(.destination(destination), at: max(turn, first.notBefore))
+        destinations.update(destination) { $0?.timer = timer }
     }
 
     private mutating func leave(
@@ -184,37 +193,42 @@ extension MessageLayer {
         // A request to one member is no part of what is repeated to the group.
         let isMain = exchanges[id.number]?.destination == message.datagram.destination
         if message.repeats == nil {
-            let sentID = SentID(messageID, message.datagram.destination)
-            sent[sentID] = SentMessage(
-                owner: .exchange(id), destination: message.datagram.destination, destinationNumber: destination)
+            let number = remember(
+                message.datagram, messageID, .exchange(id), destinationNumber: destination,
+                isRetransmitted: isConfirmable, at: now, random: &random)
             if !isMain {
-                keep(sentID, of: id, at: now)
+                keep(number, of: id, at: now)
             } else {
                 if let earlier = exchanges[id.number]?.main { keep(earlier, of: id, at: now) }
-                exchanges[id.number]?.main = sentID
-                exchanges[id.number]?.firstLeftAt = now
+                exchanges.update(id.number) {
+                    $0?.main = number
+                    $0?.firstLeftAt = now
+                }
             }
         }
         let cost = cost(of: message.datagram)
-        destinations[destination]?.begin(
-            messageID, cost: cost, settlesAfter: message.settlesAfter,
-            isRetransmitted: isConfirmable, at: now)
-        if isConfirmable { start(message.datagram, messageID: messageID, at: now, random: &random) }
+        destinations.update(destination) {
+            $0?.begin(
+                messageID, cost: cost, settlesAfter: message.settlesAfter, isRetransmitted: isConfirmable, at: now)
+        }
         if let timeout = message.timeout {
             timers.cancel(exchanges[id.number]?.timer)
-            exchanges[id.number]?.timer = timers.set(.exchange(id), at: now.advanced(by: timeout))
+            let timer = timers.set(.exchange(id), at: now.advanced(by: timeout))
+            exchanges.update(id.number) { $0?.timer = timer }
         }
         effects.append(.transmit(message.datagram))
         guard isMain else { return }
-        exchanges[id.number]?.lastLeftAt = now
-        exchanges[id.number]?.last = message
+        exchanges.update(id.number) {
+            $0?.lastLeftAt = now
+            $0?.last = message
+        }
     }
 
     /// A long observation is registered again and again; only its latest requests can still be answered.
-    private mutating func keep(_ earlier: SentID, of id: ExchangeID, at now: MonotonicInstant) {
-        exchanges[id.number]?.further.append(earlier)
+    private mutating func keep(_ earlier: UInt64, of id: ExchangeID, at now: MonotonicInstant) {
+        exchanges.update(id.number) { $0?.further.append(earlier) }
         guard let all = exchanges[id.number]?.further, all.count > 16 else { return }
-        stopExpecting(all[0], of: id, at: now)
-        exchanges[id.number]?.further.removeFirst()
+        stopExpecting(all[0], at: now)
+        exchanges.update(id.number) { $0?.further.removeFirst() }
     }
 }

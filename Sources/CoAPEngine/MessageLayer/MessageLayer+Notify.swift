@@ -20,7 +20,7 @@ extension MessageLayer {
         let id = NotificationID(number: notifications.insert(Notification(content: notification, state: .new)))
         if notification.delay > .zero {
             let timer = timers.set(.notification(id), at: now.advanced(by: notification.delay))
-            notifications[id.number]?.state = .heldBack(timer)
+            notifications.update(id.number) { $0?.state = .heldBack(timer) }
         } else if !begin(id, at: now, random: &random, effects: &effects) {
             notifications.remove(id.number)
             return nil
@@ -38,9 +38,11 @@ extension MessageLayer {
     public mutating func replaceNotification(_ id: NotificationID, code: Code, body: [UInt8]) -> Bool {
         // COAP-0144
         guard body.count <= Self.maximumBodyLength, let notification = notifications[id.number] else { return false }
-        notifications[id.number]?.content.code = code
-        notifications[id.number]?.content.body = body
-        if case .inTransit = notification.state { notifications[id.number]?.isReplaced = true }
+        notifications.update(id.number) {
+            $0?.content.code = code
+            $0?.content.body = body
+        }
+        if case .inTransit = notification.state { notifications.update(id.number) { $0?.isReplaced = true } }
         return true
     }
 
@@ -50,7 +52,7 @@ extension MessageLayer {
         switch notification.state {
         case .new: break
         case .heldBack(let timer): timers.cancel(timer)
-        case .inTransit(let sentID): forget(sentID, of: .notification(id))
+        case .inTransit(let number): forget(number)
         }
     }
 
@@ -67,37 +69,40 @@ extension MessageLayer {
             return false
         }
         let datagram = OutgoingDatagram(content, messageID: messageID)
-        let sentID = SentID(messageID, datagram.destination)
         if content.isConfirmable {
-            sent[sentID] = SentMessage(
-                owner: .notification(id), destination: datagram.destination, destinationNumber: nil)
-            start(datagram, messageID: messageID, at: now, random: &random)
-            notifications[id.number]?.state = .inTransit(sentID)
-            notifications[id.number]?.isReplaced = false
+            let number = remember(
+                datagram, messageID, .notification(id), isRetransmitted: true, at: now, random: &random)
+            notifications.update(id.number) {
+                $0?.state = .inTransit(number)
+                $0?.isReplaced = false
+            }
         } else {
             notifications.remove(id.number)
+            let sentID = SentID(messageID, datagram.destination)
             sentNotifications.insert(sentID, of: id, to: datagram.destination, at: now)
         }
         effects.append(.transmit(datagram))
         return true
     }
 
-    /// Before a retransmission: the newer content takes the place of the older.
+    /// Before a retransmission: the newer content takes the place of the older, under a new Message ID. Without one the older
+    /// content is sent again.
     internal mutating func renew(
-        _ id: NotificationID, _ older: SentID, at now: MonotonicInstant, random: inout some RandomNumberGenerator
-    ) -> SentID {
-        guard let notification = notifications[id.number], notification.isReplaced, var message = sent[older],
-            let messageID = messageIDs.nextForAnswer(to: message.destination, at: now, random: &random)
-        else { return older }
-        let newer = SentID(messageID, message.destination)
-        message.retransmission?.datagram = OutgoingDatagram(notification.content, messageID: messageID)
-        sent[older] = nil
-        sent[newer] = message
+        _ id: NotificationID, _ number: UInt64, at now: MonotonicInstant, random: inout some RandomNumberGenerator
+    ) {
+        guard let notification = notifications[id.number], notification.isReplaced, let older = sent[number],
+            let messageID = messageIDs.nextForAnswer(to: older.destination, at: now, random: &random)
+        else { return }
+        let datagram = OutgoingDatagram(notification.content, messageID: messageID)
+        sent.update(number) {
+            $0?.messageID = messageID
+            $0?.retransmission?.datagram = datagram
+        }
+        sentNumbers[older.id] = nil
+        sentNumbers[SentID(messageID, older.destination)] = number
         // A reset of the older one still says that no more is wanted.
-        sentNotifications.insert(older, of: id, to: message.destination, at: now)
-        notifications[id.number]?.state = .inTransit(newer)
-        notifications[id.number]?.isReplaced = false
-        return newer
+        sentNotifications.insert(older.id, of: id, to: older.destination, at: now)
+        notifications.update(id.number) { $0?.isReplaced = false }
     }
 
     /// The client has acknowledged a notification.
@@ -124,7 +129,7 @@ extension MessageLayer {
         else { return }
         if content.isConfirmable {
             let timer = timers.set(.notification(id), at: now.advanced(by: Self.retryInterval))
-            notifications[id.number]?.state = .heldBack(timer)
+            notifications.update(id.number) { $0?.state = .heldBack(timer) }
         } else {
             notifications.remove(id.number)
         }

@@ -113,8 +113,8 @@ extension MessageLayer {
         random: inout some RandomNumberGenerator, effects: inout [MessageLayerEffect]
     ) {
         // COAP-0062
-        let sentID = SentID(messageID, path.source)
-        guard let message = sent[sentID], message.retransmission != nil,
+        guard let number = sentNumbers[SentID(messageID, path.source)], let message = sent[number],
+            message.retransmission != nil,
             message.destination.isSameEndpoint(as: path.source)
         else {
             counters.unmatched += 1
@@ -123,15 +123,15 @@ extension MessageLayer {
         switch message.owner {
         case .exchange(let id):
             // Whoever forges it lets a request of ours go a little earlier, and gains nothing else by that.
-            answered(sentID, at: now)
+            answered(message, at: now)
             // Four bytes that anybody can forge must not end the retransmission of what only a genuine answer ends.
             if exchanges[id.number]?.expects == .verifiedResponse { return }
             // COAP-0050: the exchange stays open for the separate response.
-            stop(sentID)
+            stop(number)
         case .response:
-            forget(sentID, of: .response)
+            forget(number)
         case .notification(let id):
-            forget(sentID, of: message.owner)
+            forget(number)
             acknowledged(id, at: now, random: &random, effects: &effects)
         }
     }
@@ -140,7 +140,9 @@ extension MessageLayer {
         _ messageID: MessageID, _ path: DatagramPath, at now: MonotonicInstant, effects: inout [MessageLayerEffect]
     ) {
         let sentID = SentID(messageID, path.source)
-        guard let message = sent[sentID], message.destination.isSameEndpoint(as: path.source) else {
+        guard let number = sentNumbers[sentID], let message = sent[number],
+            message.destination.isSameEndpoint(as: path.source)
+        else {
             // COAP-0147: the client wants no more of what it was not asked to acknowledge.
             if let id = sentNotifications.take(sentID, from: path.source, at: now) {
                 counters.resetsReceived += 1
@@ -152,10 +154,10 @@ extension MessageLayer {
         }
         switch message.owner {
         case .exchange(let id):
-            receiveReset(of: id, sentID, message, at: now, effects: &effects)
+            receiveReset(of: id, number, message, at: now, effects: &effects)
         case .response:
             counters.resetsReceived += 1
-            forget(sentID, of: .response)
+            forget(number)
         case .notification(let id):
             // COAP-0143
             counters.resetsReceived += 1
@@ -166,7 +168,7 @@ extension MessageLayer {
     /// One member of a group, or who says to be one, cannot end the exchange with all of them: a group's address is no
     /// source, so at most the request to that member alone ends. Nor can a reset end what was answered before.
     private mutating func receiveReset(
-        of id: ExchangeID, _ sentID: SentID, _ message: SentMessage, at now: MonotonicInstant,
+        of id: ExchangeID, _ number: UInt64, _ message: SentMessage, at now: MonotonicInstant,
         effects: inout [MessageLayerEffect]
     ) {
         guard let exchange = exchanges[id.number], !exchange.isAnswered, exchange.expects != .verifiedResponse else {
@@ -174,11 +176,11 @@ extension MessageLayer {
             return
         }
         counters.resetsReceived += 1
-        answered(sentID, at: now)
+        answered(message, at: now)
         if exchange.destination == message.destination {
             fail(id, .reset, at: now, effects: &effects)
         } else {
-            stop(sentID)
+            stop(number)
         }
     }
 
@@ -197,15 +199,15 @@ extension MessageLayer {
             counters.overload += 1
             return
         }
-        remember(key, header.type, at: now)
+        let number = remember(key, header.type, at: now)
         let isConfirmable = header.type == .confirmable
         let handle = RequestHandle(
             number: pending.insert(
                 PendingRequest(
-                    key: key, path: path, type: header.type, messageID: header.messageID, token: header.token,
-                    // COAP-0059: well before the client sends again.
-                    acknowledgesAt: isConfirmable ? now.advanced(by: parameters.ackTimeout / 2) : nil,
-                    concludesAt: now.advanced(by: parameters.exchangeLifetime))))
+                    seenAs: number, path: path, type: header.type, messageID: header.messageID, token: header.token,
+                    acknowledgesAt: isConfirmable
+                        ? now.advanced(byNanoseconds: timing.acknowledgementDelay) : nil,
+                    concludesAt: now.advanced(byNanoseconds: timing.exchangeLifetime))))
         arm(handle)
         effects.append(
             .request(
@@ -230,9 +232,9 @@ extension MessageLayer {
 
     internal mutating func remember(
         _ key: DeduplicationCache.Key, _ type: MessageType, at now: MonotonicInstant
-    ) {
-        let lifetime = type == .confirmable ? parameters.exchangeLifetime : parameters.nonLifetime
-        seen.insert(key, until: now.advanced(by: lifetime), at: now)
+    ) -> DeduplicationCache.Number {
+        let lifetime = type == .confirmable ? timing.exchangeLifetime : timing.nonLifetime
+        return seen.insert(key, until: now.advanced(byNanoseconds: lifetime), at: now)
     }
 }
 

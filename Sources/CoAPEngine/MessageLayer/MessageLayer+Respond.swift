@@ -33,8 +33,10 @@ extension MessageLayer {
             transmitAnswer(to: handle, request, code: code, body: body, at: now, random: &random, effects: &effects)
             return true
         }
-        pending[handle.number]?.answer = (code, body)
-        pending[handle.number]?.concludesAt = now.advanced(by: delay)
+        pending.update(handle.number) {
+            $0?.answer = (code, body)
+            $0?.concludesAt = now.advanced(by: delay)
+        }
         arm(handle)
         return true
     }
@@ -50,13 +52,13 @@ extension MessageLayer {
     public mutating func reject(_ handle: RequestHandle, effects: inout [MessageLayerEffect]) {
         guard let request = forget(handle), request.isUnacknowledged else { return }
         reset(request.messageID, request.path, effects: &effects)
-        seen.remember(emptyMessage(.reset, request.messageID, request.path), for: request.key)
+        seen.remember(emptyMessage(.reset, request.messageID, request.path), for: request.seenAs)
     }
 
     /// Acknowledges a request whose answer takes longer.
     internal mutating func acknowledge(_ request: PendingRequest, effects: inout [MessageLayerEffect]) {
         let datagram = emptyMessage(.acknowledgement, request.messageID, request.path)
-        seen.remember(datagram, for: request.key)
+        seen.remember(datagram, for: request.seenAs)
         answer(datagram, effects: &effects)
     }
 
@@ -94,12 +96,10 @@ extension MessageLayer {
             destination: request.path.answerDestination,
             source: request.path.answerSource)
         // What does not leave now because of the rate, a duplicate may still get.
-        if isPiggybacked { seen.remember(datagram, for: request.key) }
+        if isPiggybacked { seen.remember(datagram, for: request.seenAs) }
         guard answer(datagram, effects: &effects), type == .confirmable else { return }
-        sent[SentID(messageID, datagram.destination)] = SentMessage(
-            owner: .response, destination: datagram.destination, destinationNumber: nil)
         // COAP-0094: its retransmissions know no Leisure.
-        start(datagram, messageID: messageID, at: now, random: &random)
+        _ = remember(datagram, messageID, .response, isRetransmitted: true, at: now, random: &random)
     }
 
     /// Acknowledges a request that takes longer, sends the answer that was held back, or forgets the request.
@@ -118,7 +118,7 @@ extension MessageLayer {
                 forget(handle)
             }
         } else {
-            pending[handle.number]?.acknowledgesAt = nil
+            pending.update(handle.number) { $0?.acknowledgesAt = nil }
             acknowledge(request, effects: &effects)
             arm(handle)
         }
@@ -129,7 +129,8 @@ extension MessageLayer {
         guard let request = pending[handle.number] else { return }
         timers.cancel(request.timer)
         let due = min(request.acknowledgesAt ?? .latest, request.concludesAt)
-        pending[handle.number]?.timer = timers.set(.pending(handle), at: due)
+        let timer = timers.set(.pending(handle), at: due)
+        pending.update(handle.number) { $0?.timer = timer }
     }
 
     @discardableResult

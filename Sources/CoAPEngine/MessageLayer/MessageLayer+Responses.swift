@@ -33,11 +33,11 @@ extension MessageLayer {
             return
         }
         if let key {
-            remember(key, header.type, at: now)
+            let number = remember(key, header.type, at: now)
             if header.type == .confirmable {
                 // COAP-0061
                 let acknowledgement = emptyMessage(.acknowledgement, header.messageID, path)
-                seen.remember(acknowledgement, for: key)
+                seen.remember(acknowledgement, for: number)
                 effects.append(.transmit(acknowledgement))
             }
         }
@@ -71,7 +71,8 @@ extension MessageLayer {
         guard exchange.main != nil else { return nil }
         // COAP-0062: a piggybacked response answers the Message ID too, and only a confirmable request gets one.
         if header.type == .acknowledgement {
-            guard let message = sent[SentID(header.messageID, path.source)], message.owner == .exchange(id),
+            guard let number = sentNumbers[SentID(header.messageID, path.source)], let message = sent[number],
+                message.owner == .exchange(id),
                 message.destination.isSameEndpoint(as: path.source),
                 message.retransmission != nil || exchange.expects == .verifiedResponse
             else { return nil }
@@ -84,20 +85,20 @@ extension MessageLayer {
     private mutating func answered(
         _ id: ExchangeID, by header: DatagramHeader, _ path: DatagramPath, isCertain: Bool, at now: MonotonicInstant
     ) {
-        exchanges[id.number]?.isAnswered = true
+        exchanges.update(id.number) { $0?.isAnswered = true }
         guard let exchange = exchanges[id.number] else { return }
-        if let main = exchange.main { settle(main, of: id, path, isCertain: isCertain, at: now) }
-        for sentID in exchange.further { settle(sentID, of: id, path, isCertain: isCertain, at: now) }
+        if let main = exchange.main { settle(main, path, isCertain: isCertain, at: now) }
+        for number in exchange.further { settle(number, path, isCertain: isCertain, at: now) }
     }
 
     private mutating func settle(
-        _ sentID: SentID, of id: ExchangeID, _ path: DatagramPath, isCertain: Bool, at now: MonotonicInstant
+        _ number: UInt64, _ path: DatagramPath, isCertain: Bool, at now: MonotonicInstant
     ) {
-        guard let message = sent[sentID], message.owner == .exchange(id),
+        guard let message = sent[number],
             message.destination.address.isMulticast || message.destination.isSameEndpoint(as: path.source)
         else { return }
-        answered(sentID, at: now)
-        if isCertain { stop(sentID) }
+        answered(message, at: now)
+        if isCertain { stop(number) }
     }
 
     /// Whether every critical option of a response is understood and well-formed.

@@ -1,66 +1,71 @@
 internal import CoAP
 
 extension MessageLayer {
-    /// Begins waiting for the acknowledgement of a confirmable message that stands in ``sent``.
-    internal mutating func start(
-        _ datagram: OutgoingDatagram, messageID: MessageID, at now: MonotonicInstant,
+    /// Keeps a message that acknowledgements and resets may belong to, and has it sent again if it is confirmable.
+    internal mutating func remember(
+        _ datagram: OutgoingDatagram, _ messageID: MessageID, _ owner: SentMessage.Owner,
+        destinationNumber: UInt64? = nil, isRetransmitted: Bool, at now: MonotonicInstant,
         random: inout some RandomNumberGenerator
-    ) {
+    ) -> UInt64 {
+        let message = SentMessage(
+            owner: owner, messageID: messageID, destination: datagram.destination,
+            destinationNumber: destinationNumber)
+        let number = sent.insert(message)
+        sentNumbers[message.id] = number
+        guard isRetransmitted else { return number }
         // COAP-0047: the first wait is drawn between ACK_TIMEOUT and ACK_TIMEOUT · ACK_RANDOM_FACTOR.
-        let shortest = parameters.ackTimeout.saturatedNanoseconds
-        let longest = max(shortest, (parameters.ackTimeout * parameters.ackRandomFactor).saturatedNanoseconds)
-        let timeout = Duration.nanoseconds(Int64.random(in: shortest...longest, using: &random))
-        let id = SentID(messageID, datagram.destination)
-        let timer = timers.set(.transmission(id), at: now.advanced(by: timeout))
-        sent[id]?.retransmission = Retransmission(datagram: datagram, timeout: timeout, timer: timer)
+        let timeout = Int64.random(in: timing.firstTimeout, using: &random)
+        let timer = timers.set(.transmission(number), at: now.advanced(byNanoseconds: timeout))
+        sent.update(number) {
+            $0?.retransmission = Retransmission(datagram: datagram, timeout: timeout, timer: timer)
+        }
         retransmitting += 1
+        return number
     }
 
     /// Stops retransmitting. What came back may still be told apart by its Message ID.
-    internal mutating func stop(_ id: SentID) {
-        guard let retransmission = sent[id]?.retransmission else { return }
-        sent[id]?.retransmission = nil
+    internal mutating func stop(_ number: UInt64) {
+        guard let timer = sent.update(number, { $0?.retransmission.take()?.timer }) else { return }
         retransmitting -= 1
-        timers.cancel(retransmission.timer)
+        timers.cancel(timer)
     }
 
-    /// Forgets a message, unless its Message ID belongs to another one by now.
-    internal mutating func forget(_ id: SentID, of owner: SentMessage.Owner) {
-        guard sent[id]?.owner == owner else { return }
-        stop(id)
-        sent[id] = nil
+    /// Forgets a message.
+    internal mutating func forget(_ number: UInt64) {
+        stop(number)
+        // Its Message ID may belong to another one by now.
+        guard let message = sent.remove(number), sentNumbers[message.id] == number else { return }
+        sentNumbers[message.id] = nil
     }
 
     /// Sends a confirmable message again, or gives it up.
     internal mutating func retransmit(
-        _ id: SentID, at now: MonotonicInstant, random: inout some RandomNumberGenerator,
+        _ number: UInt64, at now: MonotonicInstant, random: inout some RandomNumberGenerator,
         effects: inout [MessageLayerEffect]
     ) {
-        guard let message = sent[id], let count = message.retransmission?.count else { return }
+        guard let message = sent[number], let count = message.retransmission?.count else { return }
         guard count < parameters.maxRetransmit else {
-            giveUp(id, message, at: now, effects: &effects)
+            giveUp(number, message, at: now, effects: &effects)
             return
         }
-        var id = id
-        if case .notification(let notification) = message.owner {
-            id = renew(notification, id, at: now, random: &random)
-        }
-        guard var retransmission = sent[id]?.retransmission else { return }
+        if case .notification(let id) = message.owner { renew(id, number, at: now, random: &random) }
+        guard var retransmission = sent[number]?.retransmission else { return }
         // COAP-0047: the same bytes, after twice the time.
         retransmission.count += 1
-        retransmission.timeout = retransmission.timeout * 2
-        retransmission.timer = timers.set(.transmission(id), at: now.advanced(by: retransmission.timeout))
-        sent[id]?.retransmission = retransmission
-        if let number = message.destinationNumber {
+        retransmission.timeout *= 2
+        retransmission.timer = timers.set(
+            .transmission(number), at: now.advanced(byNanoseconds: retransmission.timeout))
+        sent.update(number) { $0?.retransmission = retransmission }
+        if let destination = message.destinationNumber {
             let cost = cost(of: retransmission.datagram)
-            destinations[number]?.charge(id.messageID, cost: cost, at: now)
+            destinations.update(destination) { $0?.charge(message.messageID, cost: cost, at: now) }
         }
         counters.retransmissions += 1
         effects.append(.transmit(retransmission.datagram))
     }
 
     private mutating func giveUp(
-        _ id: SentID, _ message: SentMessage, at now: MonotonicInstant, effects: inout [MessageLayerEffect]
+        _ number: UInt64, _ message: SentMessage, at now: MonotonicInstant, effects: inout [MessageLayerEffect]
     ) {
         switch message.owner {
         case .exchange(let exchange):
@@ -69,11 +74,11 @@ extension MessageLayer {
             } else {
                 // One member of a group is silent, and the group goes on.
                 counters.timeouts += 1
-                stopExpecting(id, of: exchange, at: now)
+                stopExpecting(number, at: now)
             }
         case .response:
             counters.timeouts += 1
-            forget(id, of: .response)
+            forget(number)
         case .notification(let notification):
             counters.timeouts += 1
             conclude(notification, .timeout, effects: &effects)

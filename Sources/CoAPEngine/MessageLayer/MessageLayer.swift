@@ -22,9 +22,11 @@ public struct MessageLayer: Sendable {
     /// When ``handleTimers(at:random:effects:)`` is to be called next; perhaps at once, if something became possible.
     public var nextDeadline: MonotonicInstant? { timers.next }
 
+    internal let timing: Timing
     internal var exchanges = Slab<Exchange>()
     internal var exchangesByToken: [Token: ExchangeID] = [:]
-    internal var sent: [SentID: SentMessage] = [:]
+    internal var sent = Slab<SentMessage>()
+    internal var sentNumbers: [SentID: UInt64] = [:]
     /// How many of them wait for an acknowledgement.
     internal var retransmitting = 0
     internal var destinations = Slab<Destination>()
@@ -54,11 +56,12 @@ public struct MessageLayer: Sendable {
     ) {
         self.parameters = parameters
         self.limits = limits
+        self.timing = Timing(parameters)
         self.understoodInResponses = understoodInResponses
         self.seen = DeduplicationCache(
             capacity: limits.rememberedMessages, maximumAnswerBytes: limits.rememberedAnswerBytes)
         self.messageIDs = MessageIDAllocator(
-            lifetime: parameters.exchangeLifetime, maximumPeers: limits.numberedPeers)
+            lifetime: timing.exchangeLifetime, maximumPeers: limits.numberedPeers)
         let tokenReuseTime = parameters.minimumTokenReuseTime(
             maximumServerResponseDelay: limits.maximumServerResponseDelay)
         self.tokens = TokenAllocator(quarantine: tokenReuseTime, quarantineCapacity: limits.restingTokens)
@@ -119,7 +122,7 @@ public struct MessageLayerLoad: Hashable, Sendable {
 
 extension MessageLayer {
     internal enum Timer: Sendable {
-        case transmission(SentID)
+        case transmission(UInt64)
         case exchange(ExchangeID)
         case pending(RequestHandle)
         case destination(UInt64)
@@ -131,8 +134,8 @@ extension MessageLayer {
         let destination: SocketAddress
         let expects: OutgoingRequest.Expectation
         /// The request that left last, and those before it and to single members as long as they mean something.
-        var main: SentID?
-        var further: [SentID] = []
+        var main: UInt64?
+        var further: [UInt64] = []
         /// What left last, for a repeat, and when it left first under its Message ID.
         var last: OutgoingMessage?
         var firstLeftAt = MonotonicInstant.earliest
@@ -168,22 +171,28 @@ extension MessageLayer {
         }
 
         let owner: Owner
+        /// Changes when a newer notification takes the place of an older one.
+        var messageID: MessageID
         let destination: SocketAddress
         /// Where a request counts as outstanding.
         let destinationNumber: UInt64?
         /// While it is confirmable and waits for its acknowledgement.
         var retransmission: Retransmission?
+
+        var id: SentID { SentID(messageID, destination) }
     }
 
     internal struct Retransmission: Sendable {
         var datagram: OutgoingDatagram
-        var timeout: Duration
+        /// In nanoseconds.
+        var timeout: Int64
         var count = 0
         var timer: TimerID
     }
 
     internal struct PendingRequest: Sendable {
-        let key: DeduplicationCache.Key
+        /// Where the answer is remembered for duplicates.
+        let seenAs: DeduplicationCache.Number
         let path: DatagramPath
         let type: MessageType
         let messageID: MessageID

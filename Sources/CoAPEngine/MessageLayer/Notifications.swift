@@ -47,7 +47,8 @@ internal struct Notification: Sendable {
     enum State: Sendable {
         case new
         case heldBack(TimerID)
-        case inTransit(MessageLayer.SentID)
+        /// As the message with this number.
+        case inTransit(UInt64)
     }
 
     var content: OutgoingNotification

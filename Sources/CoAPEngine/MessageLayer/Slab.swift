@@ -27,17 +27,18 @@ internal struct Slab<Element: Sendable>: Sendable {
         return element
     }
 
-    /// The element with this number. To be changed in place; ``remove(_:)`` takes it out, and nothing puts one in.
-    subscript(number: UInt64) -> Element? {
-        get { index(of: number).flatMap { places[$0].element } }
-        _modify {
-            if let index = index(of: number) {
-                yield &places[index].element
-            } else {
-                var nothing: Element?
-                yield &nothing
-            }
+    subscript(number: UInt64) -> Element? { index(of: number).flatMap { places[$0].element } }
+
+    /// Changes the element with this number in place; ``remove(_:)`` takes it out, and nothing else does. No accessor with
+    /// a coroutine, for each use of one would allocate.
+    @discardableResult
+    @inline(__always)
+    mutating func update<Result>(_ number: UInt64, _ change: (inout Element?) -> Result) -> Result {
+        guard let index = index(of: number) else {
+            var nothing: Element?
+            return change(&nothing)
         }
+        return change(&places[index].element)
     }
 
     /// All numbers that name an element, in no useful order.
@@ -47,6 +48,7 @@ internal struct Slab<Element: Sendable>: Sendable {
         }
     }
 
+    @inline(__always)
     private func index(of number: UInt64) -> Int? {
         let index = Int(truncatingIfNeeded: number & 0xffff_ffff)
         guard index < places.count, places[index].generation == number >> 32 else { return nil }
