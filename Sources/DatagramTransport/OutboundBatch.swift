@@ -42,6 +42,6 @@ public struct OutboundBatch: ~Copyable, Sendable {
 
     /// Forgets the datagrams.
     public mutating func removeAll() {
-        memory.count = 0
+        memory.removeAll()
     }
 }
