@@ -163,6 +163,9 @@ let package = Package(
             name: "DatagramTransportTests", dependencies: ["Bytes", "DatagramTransport", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
+            name: "GoscKitTests",
+            dependencies: ["Bytes", "CoAP", "CoAPEngine", "OSCORE", "GoscKit", "TestSupport"], swiftSettings: strict),
+        .testTarget(
             name: "ServiceShellTests", dependencies: ["Bytes", "DatagramTransport", "ServiceShell", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
@@ -254,7 +257,7 @@ if Context.environment["GOSC_CORE_ONLY"] != nil {
         "CSodium", "CLibCrypto", "CSecureMemory", "Bytes", "CBOR", "CryptoPrimitives", "COSE", "CoAP", "OSCORE",
         "CoAPEngine", "GroupOSCORE", "DatagramTransport", "GoscKit", "TestSupport", "ArchitectureTests", "BytesTests", "CBORTests",
         "CryptoPrimitivesTests", "COSETests", "CoAPTests", "CoAPEngineTests", "OSCORETests", "GroupOSCORETests",
-        "DatagramTransportTests",
+        "DatagramTransportTests", "GoscKitTests",
     ]
     package.targets.removeAll { !core.contains($0.name) }
     package.products = []

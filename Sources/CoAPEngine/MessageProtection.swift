@@ -8,6 +8,12 @@ public protocol RequestProperties: Sendable {
     var options: Options { get }
     /// The payload, of the inner message where there is one.
     var payload: [UInt8] { get }
+    /// Whether a resource that says nothing about groups takes the group requests of this kind; `false` unless said.
+    static var servesGroupsByDefault: Bool { get }
+}
+
+extension RequestProperties {
+    public static var servesGroupsByDefault: Bool { false }
 }
 
 /// The seam between the message layer and the resources: what turns a received message into a request to be trusted.
@@ -20,8 +26,11 @@ public protocol MessageProtection {
 }
 
 /// Plain CoAP: everything passes.
-public enum NoProtection: MessageProtection {
+public struct NoProtection: MessageProtection, Sendable {
     public typealias Verified = UnprotectedRequest
+
+    /// Protects nothing.
+    public init() {}
 }
 
 /// A request whose sender nobody has verified.

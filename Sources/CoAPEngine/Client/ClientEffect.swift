@@ -25,7 +25,8 @@ public struct ClientTransmission: Hashable, Sendable {
     public var expects: OutgoingRequest.Expectation
     /// When to give up waiting; as in ``OutgoingRequest/timeout``.
     public var timeout: Duration?
-    /// The open exchange whose token this message has, too; `nil` for a new one.
+    /// The open exchange whose token this message has, too; `nil` for a new one. The message has a Message ID of its own
+    /// and is protected by itself: a request repeated to its group, or a registration or its end, to all or to one member.
     public var continuing: ExchangeID?
 }
 
@@ -88,6 +89,8 @@ public enum OperationFailure: Hashable, Sendable {
     case uploadRefused
     /// A response that may not be processed: a critical option that is not understood, or a malformed one.
     case unusableResponse
+    /// The bodies of all operations together are as long as the settings permit.
+    case overloaded
 }
 
 /// What the request layer of a client wants done, in order.
@@ -98,6 +101,9 @@ public enum ClientEffect: Hashable, Sendable {
     case endExchange(ExchangeID, rejectsNotifications: Bool)
     /// A whole response. One for an ordinary request, several for groups and observations.
     case response(OperationID, ClientResponse)
+    /// A responder of a group, or an observed resource, began a response whose body could not be had whole. The operation
+    /// goes on.
+    case responseLost(OperationID, PeerIdentity, OperationFailure)
     /// The operation is over; the last effect of it.
     case ended(OperationID, OperationEnd)
 }

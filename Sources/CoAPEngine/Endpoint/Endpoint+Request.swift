@@ -75,11 +75,6 @@ extension Endpoint {
             case .endExchange(let exchange, rejectsNotifications: let rejectsNotifications):
                 exchanges[exchange] = nil
                 layer.end(exchange, rejectsFurther: rejectsNotifications, at: now)
-            case .sendAgain(let exchange, newMessageID: let newMessageID):
-                var pending = takeLayerEffects()
-                // A repeat that cannot be sent is only one answer less.
-                try? layer.sendAgain(exchange, newMessageID: newMessageID, at: now, random: &random, effects: &pending)
-                process(&pending, at: now, random: &random, effects: &effects)
             case .response(let operation, let response):
                 effects.append(.response(operation, response))
             case .responseLost(let operation, let peer, let failure):

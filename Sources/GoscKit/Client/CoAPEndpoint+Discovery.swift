@@ -1,6 +1,6 @@
 public import Bytes
 public import CoAP
-public import CoAPEngine
+internal import CoAPEngine
 
 /// What one server says that it serves (RFC 6690).
 public struct DiscoveredLinks: Hashable, Sendable {

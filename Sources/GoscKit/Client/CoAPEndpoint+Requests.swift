@@ -1,4 +1,4 @@
-public import Bytes
+internal import Bytes
 public import CoAP
 public import CoAPEngine
 

@@ -1,5 +1,5 @@
 public import Bytes
-public import CoAP
+internal import CoAP
 public import CoAPEngine
 internal import DatagramTransport
 
@@ -23,7 +23,7 @@ public actor CoAPEndpoint {
     private var lastTicket: UInt64 = 0
     private var operations: [UInt64: OperationID] = [:]
 
-    public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
     /// The endpoint's thread as an executor. A task that makes many requests and prefers it saves two changes of thread a
     /// request; it must not block.
@@ -51,13 +51,12 @@ public actor CoAPEndpoint {
                 openServer: RequestServer(resources: ResourceTree(), settings: configuration.server),
                 protectedServer: RequestServer(resources: ResourceTree(), settings: configuration.server),
                 client: RequestClient(settings: configuration.client))
-            core = EndpointCore(endpoint: endpoint, own: own, groups: groups)
+            let core = EndpointCore(endpoint: endpoint, own: own, groups: groups)
+            self.core = core
             localAddress = own.localAddress
             let loop = EndpointLoop(try DatagramPoll())
             self.loop = loop
-            core.runs = { [weak self] call, handler in
-                Task { await self?.complete(call, with: handler()) }
-            }
+            core.owner = self
             do {
                 try loop.start(core)
             } catch {
@@ -75,6 +74,14 @@ public actor CoAPEndpoint {
     /// Closes the sockets. Whoever waits for a response gets ``CoAPError/shutDown``; calling it again does nothing.
     public func shutDown() {
         core.shutDown()
+    }
+
+    /// Runs a handler that answers later, on the executor of Swift.
+    nonisolated func run(_ call: EndpointCall, _ handler: @escaping @Sendable () async -> ResourceResponse) {
+        Task { [weak self] in
+            let response = await handler()
+            await self?.complete(call, with: response)
+        }
     }
 
     private func complete(_ call: EndpointCall, with response: ResourceResponse) {
@@ -120,7 +127,7 @@ public actor CoAPEndpoint {
         continuation.onTermination = { [weak self] _ in
             Task { await self?.cancel(ticket) }
         }
-        unsafe begin(request, ticket: ticket, waiter: .many(continuation))
+        begin(request, ticket: ticket, waiter: .many(continuation))
     }
 
     private func begin(_ request: ClientRequest, ticket: UInt64, waiter: OperationWaiter) {

@@ -9,8 +9,8 @@ final class EndpointCore {
     var random = BufferedRandom()
     /// Who waits for the responses of which operation.
     var waiters: [OperationID: OperationWaiter] = [:]
-    /// Runs a handler and brings its answer back.
-    var runs: ((EndpointCall, @escaping @Sendable () async -> ResourceResponse) -> Void)?
+    /// Runs handlers and brings their answers back.
+    weak var owner: CoAPEndpoint?
     private(set) var isShutDown = false
 
     private let own: DatagramSocket
@@ -84,7 +84,7 @@ final class EndpointCore {
             case .transmit(let datagram):
                 outgoing.append(
                     OutboundDatagram(datagram.bytes, to: datagram.destination, source: datagram.source))
-            case .call(let call, let handler): runs?(call, handler)
+            case .call(let call, let handler): owner?.run(call, handler)
             case .response(let operation, let response): hand(response, of: operation)
             case .responseLost: break
             case .ended(let operation, let end): waiters.removeValue(forKey: operation)?.finish(end)
@@ -118,6 +118,5 @@ final class EndpointCore {
         for waiter in waiters.values { waiter.abandon() }
         waiters.removeAll()
         sockets = []
-        runs = nil
     }
 }

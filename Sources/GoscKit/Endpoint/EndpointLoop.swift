@@ -26,7 +26,7 @@ final class EndpointLoop: SerialExecutor, TaskExecutor {
         nonisolated(unsafe) let core = core
         _ = try SystemThread(name: "gosc-endpoint") { [self] in
             threadID.store(UInt(pthread_self()), ordering: .releasing)
-            run(core)
+            unsafe run(core)
         }
     }
 

@@ -1,6 +1,7 @@
 import CoAPEngine
 
-/// Who waits for what comes of an operation.
+/// Who waits for what comes of an operation. Whoever resumes one takes it away first: a continuation is resumed once.
+@safe
 enum OperationWaiter {
     /// One response, whoever asked being suspended.
     case one(UnsafeContinuation<Result<ClientResponse, CoAPError>, Never>)

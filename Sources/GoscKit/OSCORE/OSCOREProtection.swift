@@ -16,6 +16,8 @@ extension OSCORE.VerifiedRequest: RequestProperties {
 public struct OSCOREProtection: EndpointProtection {
     /// What a resource behind it takes.
     public typealias Verified = OSCORE.VerifiedRequest
+    public typealias RequestBinding = OSCORERequestBinding
+    public typealias ResponseBinding = OSCOREResponseBinding
 
     private let contexts = SecurityContextSet()
     private var associations: [PeerIdentity: Association] = [:]
@@ -40,19 +42,6 @@ public struct OSCOREProtection: EndpointProtection {
             guard let end = context.reservation.wantedEnd, (try? store.reserve(below: end)) != nil else { return }
             context.extendReservation(to: end)
         }
-    }
-
-    /// What responses to a request of ours are verified with.
-    public struct RequestBinding {
-        let association: Association
-        let binding: OSCORE.RequestBinding
-        var number = NotificationNumber()
-    }
-
-    /// What answers to a request of the peer are protected with.
-    public struct ResponseBinding {
-        let association: Association
-        var binding: OSCORE.RequestBinding
     }
 
     init(_ descriptions: [OSCOREAssociation]) throws(CoAPError) {
@@ -83,7 +72,7 @@ public struct OSCOREProtection: EndpointProtection {
 
     public mutating func verifyRequest(
         _ request: IncomingRequest, at now: MonotonicInstant, random: inout some RandomNumberGenerator
-    ) -> ProtectionVerdict<OSCORE.VerifiedRequest, ResponseBinding> {
+    ) -> ProtectionVerdict<OSCORE.VerifiedRequest, OSCOREResponseBinding> {
         let toGroup = request.path.isMulticast
         let verdict: RequestVerdict
         let context: SecurityContext?
@@ -106,7 +95,7 @@ public struct OSCOREProtection: EndpointProtection {
         switch verdict {
         case .verified(let verified):
             return .verified(
-                verified, ResponseBinding(association: association, binding: verified.binding), association.peer)
+                verified, OSCOREResponseBinding(association: association, binding: verified.binding), association.peer)
         case .unproven(let unproven):
             return prove(unproven, of: association, at: now, random: &random)
         case .replay, .rejected: return .discarded
@@ -117,13 +106,13 @@ public struct OSCOREProtection: EndpointProtection {
     private func prove(
         _ request: UnprovenRequest, of association: Association, at now: MonotonicInstant,
         random: inout some RandomNumberGenerator
-    ) -> ProtectionVerdict<OSCORE.VerifiedRequest, ResponseBinding> {
+    ) -> ProtectionVerdict<OSCORE.VerifiedRequest, OSCOREResponseBinding> {
         let moment = Duration.nanoseconds(now.nanoseconds)
         if let challenge = association.challenge, challenge.isAnswered(by: request.echo, at: moment) {
             association.challenge = nil
             guard case .verified(let verified) = association.context.accept(request) else { return .discarded }
             return .verified(
-                verified, ResponseBinding(association: association, binding: verified.binding), association.peer)
+                verified, OSCOREResponseBinding(association: association, binding: verified.binding), association.peer)
         }
         // A replay must not drive out the challenge that the peer is about to answer.
         if association.challenge.map({ moment - $0.issued > $0.lifetime }) ?? true {
@@ -138,26 +127,26 @@ public struct OSCOREProtection: EndpointProtection {
         return refusal(response)
     }
 
-    private func refusal(_ response: Message?) -> ProtectionVerdict<OSCORE.VerifiedRequest, ResponseBinding> {
+    private func refusal(_ response: Message?) -> ProtectionVerdict<OSCORE.VerifiedRequest, OSCOREResponseBinding> {
         response.map { .refused($0) } ?? .discarded
     }
 
-    public mutating func protectResponse(_ response: Message, to binding: inout ResponseBinding) -> Message? {
+    public mutating func protectResponse(_ response: Message, to binding: inout OSCOREResponseBinding) -> Message? {
         let usesOwnPartialIV = !binding.binding.isRequestNonceFree
         if usesOwnPartialIV { binding.association.reserve() }
         return try? binding.association.context.protectResponse(
             response, to: &binding.binding, usesOwnPartialIV: usesOwnPartialIV)
     }
 
-    public mutating func protectRequest(_ request: Message, for peer: PeerIdentity) -> (Message, RequestBinding)? {
+    public mutating func protectRequest(_ request: Message, for peer: PeerIdentity) -> (Message, OSCORERequestBinding)? {
         guard let association = associations[peer] else { return nil }
         association.reserve()
         guard let (message, binding) = try? association.context.protectRequest(request) else { return nil }
-        return (message, RequestBinding(association: association, binding: binding))
+        return (message, OSCORERequestBinding(association: association, binding: binding))
     }
 
     public mutating func verifyResponse(
-        _ response: IncomingResponse, to binding: inout RequestBinding
+        _ response: IncomingResponse, to binding: inout OSCORERequestBinding
     ) -> (message: Message, peer: PeerIdentity)? {
         let association = binding.association
         guard let message = try? ProtectedMessage(response.body.span) else { return nil }
@@ -173,3 +162,25 @@ public struct OSCOREProtection: EndpointProtection {
         }
     }
 }
+
+@available(*, unavailable)
+extension OSCOREProtection: Sendable {}
+
+/// What responses to a request of ours are verified with.
+public struct OSCORERequestBinding {
+    let association: OSCOREProtection.Association
+    let binding: OSCORE.RequestBinding
+    var number = NotificationNumber()
+}
+
+@available(*, unavailable)
+extension OSCORERequestBinding: Sendable {}
+
+/// What answers to a request of the peer are protected with.
+public struct OSCOREResponseBinding {
+    let association: OSCOREProtection.Association
+    var binding: OSCORE.RequestBinding
+}
+
+@available(*, unavailable)
+extension OSCOREResponseBinding: Sendable {}

@@ -55,13 +55,13 @@ struct LossyExchangesTests {
         return tree
     }
 
-    static func endpoint(_ resources: ResourceTree<UnprotectedRequest>) throws -> Endpoint<NoProtection> {
+    static func endpoint(_ resources: ResourceTree<UnprotectedRequest>) throws -> CoAPEngine.Endpoint<NoProtection> {
         // Many exchanges at a time between two endpoints, on a network that can bear it.
         let parameters = try TransmissionParameters(nStart: 64, probingRate: 1_000_000, mayHurryMoreThanStandard: true)
         var settings = RequestServerSettings()
         settings.transmission = parameters
         settings.unprovenAddresses = .trust
-        return Endpoint(
+        return CoAPEngine.Endpoint(
             protection: NoProtection(), layer: MessageLayer(parameters: parameters),
             openServer: RequestServer(resources: resources, settings: settings))
     }
@@ -95,7 +95,7 @@ struct LossyExchangesTests {
     func everyExchangeEndsInTheRightState(seed: UInt64) throws {
         let ledger = Ledger()
         let network = SimulatedNetwork(seed: seed)
-        let client = SimulatedEndpoint(Self.client, seed: seed + 1, endpoint: try Self.endpoint(ResourceTree()))
+        let client = SimulatedEndpoint(Self.client, seed: seed + 1, endpoint: try Self.endpoint(ResourceTree<UnprotectedRequest>()))
         let server = SimulatedEndpoint(
             Self.server, seed: seed + 2, endpoint: try Self.endpoint(Self.resources(ledger)))
         server.answersLate = (.seconds(5), ResourceResponse(.content, .textPlain, Array("late".utf8)))

@@ -97,7 +97,7 @@ final class SimulatedNetwork {
 /// One endpoint in the simulation.
 final class SimulatedEndpoint {
     let address: SocketAddress
-    var endpoint: Endpoint<NoProtection>
+    var endpoint: CoAPEngine.Endpoint<NoProtection>
     private(set) var responses: [OperationID: [ClientResponse]] = [:]
     private(set) var ends: [OperationID: OperationEnd] = [:]
     private var random: SeededGenerator
@@ -107,7 +107,7 @@ final class SimulatedEndpoint {
     /// How long such a handler takes, and what it answers.
     var answersLate: (Duration, ResourceResponse)?
 
-    init(_ address: SocketAddress, seed: UInt64, endpoint: Endpoint<NoProtection>) {
+    init(_ address: SocketAddress, seed: UInt64, endpoint: CoAPEngine.Endpoint<NoProtection>) {
         self.address = address
         self.endpoint = endpoint
         random = SeededGenerator(seed: seed)

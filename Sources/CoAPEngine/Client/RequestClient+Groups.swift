@@ -1,0 +1,28 @@
+internal import CoAP
+
+extension RequestClient {
+    /// Sets the timer for sending a group request again.
+    internal mutating func scheduleRepetition(of operation: Operation, at now: MonotonicInstant) {
+        guard let group = operation.request.group, let shared = operation.shared, shared.repeatsLeft > 0 else { return }
+        // COAP-0102: before that, an answer may still be held back or under way.
+        let wait = (group.leisure ?? settings.leisure) + (group.roundTrip ?? settings.roundTrip)
+        timers.set(.repetition(operation.id), at: now.advanced(by: wait))
+    }
+
+    /// Sends a group request again.
+    internal mutating func sendAgain(_ id: OperationID, at now: MonotonicInstant, effects: inout [ClientEffect]) {
+        guard var operation = operations[id], let shared = operation.shared, let exchange = shared.exchange else {
+            return
+        }
+        operation.shared?.repeatsLeft -= 1
+        operations[id] = operation
+        // COAP-0099: a message of its own, so that everyone answers again.
+        transmit(
+            ClientTransmission(
+                message: registration(of: operation, observe: operation.request.message.options.observe),
+                destination: operation.request.destination, peer: operation.request.peer,
+                reliability: .nonConfirmable, expects: .manyResponses, timeout: nil, continuing: exchange),
+            as: .continuation, effects: &effects)
+        scheduleRepetition(of: operation, at: now)
+    }
+}

@@ -1,0 +1,118 @@
+internal import Bytes
+internal import CoAP
+
+extension RequestClient {
+    /// A cancelled observation that is kept open until everyone has heard of it.
+    internal struct Closing: Sendable {
+        let request: ClientTransmission
+        let isGroup: Bool
+        /// Members that were told by unicast.
+        var told: Set<PeerIdentity> = []
+    }
+
+    /// Takes note of a notification, or of the end of them. Answers whether it is the newest of this peer.
+    internal mutating func order(
+        _ message: Message, of peer: PeerIdentity, _ operation: inout Operation, at now: MonotonicInstant,
+        random: inout some RandomNumberGenerator
+    ) -> Bool {
+        guard message.code.isSuccess, let number = message.options.observe else {
+            // RFC 7641 §4.2: an error, or an answer without the option, says that none will follow.
+            operation.members[peer]?.order = nil
+            timers.cancel(.refresh(operation.id, peer))
+            return true
+        }
+        if var order = operation.members[peer]?.order {
+            // COAP-0142
+            guard order.advance(to: number, at: now) else { return false }
+            operation.members[peer]?.order = order
+        } else {
+            operation.members[peer]?.order = NotificationOrder(number, at: now)
+        }
+        operation.members[peer]?.hasAnsweredChallenge = false
+        operation.members[peer]?.hasAskedWithoutETags = false
+        operation.members[peer]?.maxAge = .seconds(Int64(message.options.maxAge ?? 60))
+        // The server has accepted: from now on it is the application that ends it.
+        operation.end = nil
+        timers.cancel(.deadline(operation.id))
+        scheduleRefresh(operation, peer, at: now, random: &random)
+        return true
+    }
+
+    private mutating func scheduleRefresh(
+        _ operation: Operation, _ peer: PeerIdentity, at now: MonotonicInstant,
+        random: inout some RandomNumberGenerator
+    ) {
+        guard let member = operation.members[peer] else { return }
+        // COAP-0146
+        let spread = Duration.nanoseconds(Int64.random(in: 5_000_000_000...15_000_000_000, using: &random))
+        timers.set(.refresh(operation.id, peer), at: now.advanced(by: member.maxAge).advanced(by: spread))
+    }
+
+    /// Registers again at one peer, with the token that the observation has.
+    internal mutating func register(
+        _ operation: inout Operation, at peer: PeerIdentity, echo: [UInt8]?, now: MonotonicInstant,
+        random: inout some RandomNumberGenerator, effects: inout [ClientEffect]
+    ) {
+        guard let exchange = operation.shared?.exchange, let member = operation.members[peer] else { return }
+        var message = registration(of: operation, observe: 0)
+        if let echo { message.options.echo = echo }
+        // COAP-0154: to a member of a group by unicast, which may be confirmable.
+        transmit(
+            ClientTransmission(
+                message: message, destination: member.address, peer: peer,
+                reliability: operation.isGroup ? .confirmable : operation.request.reliability,
+                expects: .manyResponses, timeout: nil, continuing: exchange),
+            as: .continuation, effects: &effects)
+        if member.order != nil { scheduleRefresh(operation, peer, at: now, random: &random) }
+    }
+
+    /// Tells the server, or the group, that an observation is over, and keeps its exchange until they have heard.
+    internal mutating func deregister(
+        _ operation: inout Operation, at now: MonotonicInstant, effects: inout [ClientEffect]
+    ) {
+        guard let exchange = operation.shared?.exchange else { return }
+        operation.shared?.exchange = nil
+        exchanges[exchange] = nil
+        if closings.count >= settings.operations, let other = closings.keys.min(by: { $0.number < $1.number }) {
+            close(other, effects: &effects)
+        }
+        // COAP-0147, COAP-0155
+        let request = ClientTransmission(
+            message: registration(of: operation, observe: 1), destination: operation.request.destination,
+            peer: operation.request.peer, reliability: operation.request.reliability, expects: .manyResponses,
+            timeout: nil, continuing: exchange)
+        closings[exchange] = Closing(request: request, isGroup: operation.isGroup)
+        timers.set(.closing(exchange), at: now.advanced(by: settings.cancellationWait))
+        transmit(request, as: .closing(exchange), effects: &effects)
+    }
+
+    /// Takes a response on the exchange of a cancelled observation.
+    internal mutating func receiveWhileClosing(
+        _ response: ReceivedResponse, on exchange: ExchangeID, effects: inout [ClientEffect]
+    ) {
+        guard let closing = closings[exchange] else { return }
+        let isNotification = response.message.code.isSuccess && response.message.options.observe != nil
+        guard closing.isGroup else {
+            // A notification may have crossed the cancellation; its answer has no Observe option.
+            if !isNotification { close(exchange, effects: &effects) }
+            return
+        }
+        // COAP-0155: whoever still notifies has missed it and is told by itself, once.
+        guard isNotification, closing.told.count < settings.respondersPerGroup,
+            closings[exchange]?.told.insert(response.peer).inserted == true
+        else { return }
+        var request = closing.request
+        request.destination = response.path.answerDestination
+        request.peer = response.peer
+        request.reliability = .confirmable
+        transmit(request, as: .continuation, effects: &effects)
+    }
+
+    /// Ends the exchange of a cancelled observation; what still comes on it is rejected.
+    internal mutating func close(_ exchange: ExchangeID, effects: inout [ClientEffect]) {
+        guard closings.removeValue(forKey: exchange) != nil else { return }
+        timers.cancel(.closing(exchange))
+        // COAP-0147
+        effects.append(.endExchange(exchange, rejectsNotifications: true))
+    }
+}
