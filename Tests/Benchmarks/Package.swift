@@ -33,7 +33,7 @@ let package = Package(
             name: "LibcoapPeer", dependencies: ["CPeerSupport"], path: "LibcoapPeer",
             linkerSettings: [.linkedLibrary("coap-3-notls")]),
         .executableTarget(
-            name: "FloorPeer", dependencies: ["CPeerSupport", .product(name: "GoscKit", package: "gosc")],
-            path: "FloorPeer", swiftSettings: settings),
+            name: "GoscPeer", dependencies: ["CPeerSupport", .product(name: "GoscKit", package: "gosc")],
+            path: "GoscPeer", swiftSettings: settings),
     ]
 )

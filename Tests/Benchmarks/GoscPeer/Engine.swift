@@ -6,7 +6,7 @@ import DatagramTransport
 import Glibc
 
 /// An endpoint without the library around it: socket, engine and loop on one thread, nothing asynchronous.
-struct EngineLoop: ~Copyable {
+final class EngineLoop {
     let socket: DatagramSocket
     private let poll: DatagramPoll
     private var endpoint: Endpoint<NoProtection>
@@ -31,7 +31,7 @@ struct EngineLoop: ~Copyable {
     private var now: MonotonicInstant { MonotonicInstant(nanoseconds: MonotonicClock.now) }
 
     /// Sends a request.
-    mutating func start(_ request: ClientRequest) throws -> OperationID {
+    func start(_ request: ClientRequest) throws -> OperationID {
         var taken: [EndpointEffect] = []
         swap(&taken, &effects)
         let id = try endpoint.start(request, at: now, random: &random, effects: &taken)
@@ -40,7 +40,7 @@ struct EngineLoop: ~Copyable {
     }
 
     /// Waits for datagrams and timers, and does what is due.
-    mutating func turn(_ ended: (OperationID) -> Void) {
+    func turn(_ ended: (OperationID) -> Void) {
         flush()
         if socket.receive(into: &received) == 0 {
             _ = poll.wait(on: [socket], until: endpoint.nextDeadline?.nanoseconds)
@@ -61,7 +61,7 @@ struct EngineLoop: ~Copyable {
         transmit(&taken, ended)
     }
 
-    private mutating func transmit(_ taken: inout [EndpointEffect], _ ended: (OperationID) -> Void) {
+    private func transmit(_ taken: inout [EndpointEffect], _ ended: (OperationID) -> Void) {
         for effect in taken {
             switch effect {
             case .transmit(let datagram):
@@ -75,34 +75,22 @@ struct EngineLoop: ~Copyable {
         swap(&taken, &effects)
     }
 
-    private mutating func flush() {
+    private func flush() {
         if outgoing.count > 0 { socket.send(&outgoing) }
     }
 }
 
-struct EngineServer: ~Copyable {
-    private var loop: EngineLoop
-
-    init() throws {
-        loop = try EngineLoop()
-    }
-
-    consuming func run() throws -> Never {
+enum EngineServer {
+    static func run() throws -> Never {
+        let loop = try EngineLoop()
         peer_print_port(loop.socket.localAddress.port)
         while true { loop.turn { _ in } }
     }
 }
 
-struct EngineClient: ~Copyable {
-    private var loop: EngineLoop
-    private let task: ClientTask
-
-    init(_ task: ClientTask) throws {
-        loop = try EngineLoop()
-        self.task = task
-    }
-
-    consuming func run() throws {
+enum EngineClient {
+    static func run(_ task: ClientTask) throws {
+        let loop = try EngineLoop()
         let request = Setup.request(to: task.server, task.reliability)
         _ = peer_begin(task.serverProcess, task.warmUp, task.milliseconds)
         var sent: [OperationID: UInt64] = [:]
@@ -121,14 +109,15 @@ struct EngineClient: ~Copyable {
     }
 }
 
-/// The system's random numbers, a kilobyte at a time.
+/// The system's random numbers, 256 bytes at a time.
 struct BufferedRandom: RandomNumberGenerator {
-    private var buffer = [UInt64](repeating: 0, count: 128)
+    private var buffer = [UInt64](repeating: 0, count: 32)
     private var left = 0
 
     mutating func next() -> UInt64 {
         if left == 0 {
-            left = buffer.withUnsafeMutableBytes { getrandom($0.baseAddress, $0.count, 0) } / 8
+            buffer.withUnsafeMutableBytes { bytes in precondition(getentropy(bytes.baseAddress, bytes.count) == 0) }
+            left = buffer.count
         }
         left -= 1
         return buffer[left]

@@ -15,13 +15,13 @@ enum GoscPeerCommand {
         let words = CommandLine.arguments.dropFirst()
         if words.first == "server", words.count == 3 {
             guard let processor = Int32(words[2]), peer_settle(processor) else { exit(EXIT_FAILURE) }
-            if words[3] == "engine" { try EngineServer().run() }
+            if words[3] == "engine" { try EngineServer.run() }
             try await LibraryServer.run(isProtected: words[3] == "oscore")
         } else if let task = ClientTask(words) {
             guard peer_settle(task.processor) else { exit(EXIT_FAILURE) }
             // From here on everything counts: what is printed is what the window saw.
             if task.variant == "engine" {
-                try EngineClient(task).run()
+                try EngineClient.run(task)
             } else {
                 try await LibraryClient.run(task)
             }

@@ -13,7 +13,7 @@ enum Setup {
     /// minutes, which permits 132 requests a second.
     static func transmission() throws -> TransmissionParameters {
         try TransmissionParameters(
-            ackTimeout: .milliseconds(50), maxRetransmit: 0, nStart: 64, probingRate: 1 << 30,
+            ackTimeout: .milliseconds(50), maxRetransmit: 0, nStart: 64, probingRate: 1_000_000_000,
             maxLatency: .milliseconds(40), mayHurryMoreThanStandard: true)
     }
 
