@@ -14,4 +14,10 @@ public enum Names: Sendable {
             }
         }
     }
+
+    /// Whether a text may name a group: a name, and not `nosec`.
+    public static func isValidForGroup(_ name: String) -> Bool {
+        // COAP-0123: NoSec, in any case, is how the URI of a group says that it has no security (RFC 10020 §2.2.1.3).
+        isValid(name) && name != "nosec"
+    }
 }

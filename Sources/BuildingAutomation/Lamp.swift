@@ -36,11 +36,11 @@ public final class Lamp: Sendable {
             path: path,
             methods: [
                 .get: { _ in self.representation(.content) },
-                .put: { request in self.set(request.message) },
+                .put: { request in self.set(request) },
             ])
     }
 
-    private func set(_ request: Message) -> ResourceResponse {
+    private func set(_ request: ResourceRequest<GroupOSCORE.VerifiedRequest>) -> ResourceResponse {
         guard request.options.contentFormat ?? .textPlain == .textPlain else {
             return ResourceResponse(.unsupportedContentFormat)
         }

@@ -16,6 +16,8 @@
         case x509
         case c509
         case linkFormat = "link-format"
+        case uri
+        case blockOption = "block-option"
 
         /// The one that springs; set once, before the first input.
         nonisolated(unsafe) public static var armed: PlantedTrap?

@@ -1,3 +1,5 @@
+import Bytes
+
 /// The value of a Block1 or Block2 option: which block of a body, whether more follow, and how large blocks are
 /// (RFC 7959 §2.2).
 public struct BlockOption: Hashable, Sendable {
@@ -22,6 +24,9 @@ public struct BlockOption: Hashable, Sendable {
     public init?(_ value: [UInt8]) {
         guard value.count <= 3, let number = OptionUInt.decode(value.span) else { return nil }
         guard let size = BlockSize(rawValue: UInt8(truncatingIfNeeded: number & 7)) else { return nil }
+        #if GOSC_PLANTED_TRAP
+            PlantedTrap.blockOption.spring(if: value.count == 3 && value[0] == 0, number & 8 != 0, size == .bytes1024)
+        #endif
         self.init(number: UInt32(truncatingIfNeeded: number >> 4), isMore: number & 8 != 0, size: size)
     }
 

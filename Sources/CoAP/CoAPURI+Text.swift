@@ -22,6 +22,9 @@ extension CoAPURI: CustomStringConvertible {
         let path = pathAndQuery.prefix { $0 != "?" }
         let query = pathAndQuery[path.endIndex...]
         let (host, port) = try CoAPURIText.authority(authority)
+        #if GOSC_PLANTED_TRAP
+            PlantedTrap.uri.spring(if: scheme == .coaps, query == "?", port != nil)
+        #endif
         // COAP-0032: a lone slash is no path; a slash at the end is an empty segment.
         let segments =
             path.isEmpty || path == "/" ? [] : path.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
@@ -133,6 +136,17 @@ internal enum CoAPURIText: Sendable {
                 result += "%" + Hex.encode([byte]).uppercased()
             }
         }
+    }
+
+    /// The length of ``encode(_:allowing:)`` without making the text.
+    static func encodedLength(_ text: Span<UInt8>, isQuery: Bool) -> Int {
+        var length = 0
+        for index in text.indices {
+            let isKept =
+                isUnreserved(text[index]) || (isQuery ? queryCharacters : segmentCharacters).contains(text[index])
+            length += isKept ? 1 : 3
+        }
+        return length
     }
 
     private static func port(_ text: Substring) throws(CoAPURIError) -> UInt16? {

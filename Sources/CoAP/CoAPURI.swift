@@ -52,9 +52,10 @@ public struct CoAPURI: Hashable, Sendable {
         self.scheme = scheme
         switch host {
         case .name(let name):
-            guard (1...255).contains(name.utf8.count) else { throw .invalidHost }
             // COAP-0036
-            self.host = .name(name.lowercased())
+            let name = name.lowercased()
+            guard (1...255).contains(name.utf8.count) else { throw .invalidHost }
+            self.host = .name(name)
         case .address(let address, let zone):
             // COAP-0118: there is no DTLS to a group.
             guard !address.isIPv4Multicast else { throw .ipv4Group }

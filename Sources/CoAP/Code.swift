@@ -39,6 +39,20 @@ public struct Code: Hashable, BitwiseCopyable, Sendable {
     /// Whether this is 4.xx or 5.xx.
     @inlinable
     public var isError: Bool { `class` == 4 || `class` == 5 }
+
+    /// What a response code means to somebody who knows the registered ones: itself, or the x.00 of its class, of which
+    /// 2.00 says success and nothing more (RFC 7252 §5.9). Other codes are themselves.
+    public var known: Self {
+        // COAP-0008
+        !isResponse || Self.responses.contains(self) ? self : Self(class: `class`, detail: 0)
+    }
+
+    private static let responses: Set<Self> = [
+        .created, .deleted, .valid, .changed, .content, .continue, .badRequest, .unauthorized, .badOption, .forbidden,
+        .notFound, .methodNotAllowed, .notAcceptable, .requestEntityIncomplete, .conflict, .preconditionFailed,
+        .requestEntityTooLarge, .unsupportedContentFormat, .unprocessableEntity, .tooManyRequests, .internalServerError,
+        .notImplemented, .badGateway, .serviceUnavailable, .gatewayTimeout, .proxyingNotSupported, .hopLimitReached,
+    ]
 }
 
 // COAP-0007: the methods of RFC 7252 §12.1.1 and RFC 8132.

@@ -12,12 +12,22 @@ public struct ContentFormat: Hashable, Sendable {
     public static let textPlain = Self(rawValue: 0)
     /// `application/link-format`, RFC 6690.
     public static let linkFormat = Self(rawValue: 40)
+    /// `application/xml`.
+    public static let xml = Self(rawValue: 41)
     /// `application/octet-stream`.
     public static let octetStream = Self(rawValue: 42)
     /// `application/json`.
     public static let json = Self(rawValue: 50)
+    /// `application/json-patch+json`, RFC 6902: what PATCH and iPATCH send.
+    public static let jsonPatch = Self(rawValue: 51)
+    /// `application/merge-patch+json`, RFC 7396.
+    public static let mergePatch = Self(rawValue: 52)
     /// `application/cbor`.
     public static let cbor = Self(rawValue: 60)
+    /// `application/cwt`, RFC 8392.
+    public static let cwt = Self(rawValue: 61)
+    /// `application/senml+json`, RFC 8428.
+    public static let senmlJSON = Self(rawValue: 110)
     /// `application/senml+cbor`, RFC 8428.
     public static let senmlCBOR = Self(rawValue: 112)
     /// `application/concise-problem-details+cbor`, RFC 9290.
@@ -28,21 +38,4 @@ public struct ContentFormat: Hashable, Sendable {
     public static let oscore = Self(rawValue: 10001)
     /// `application/ace+cbor`, RFC 9200.
     public static let ace = Self(rawValue: 19)
-
-    /// The media type in the registry, or `application/coap-payload;cf=N` for a number unknown here (RFC 8075 §6.2).
-    public var mediaType: String {
-        switch self {
-        case .textPlain: "text/plain;charset=utf-8"
-        case .ace: "application/ace+cbor"
-        case .linkFormat: "application/link-format"
-        case .octetStream: "application/octet-stream"
-        case .json: "application/json"
-        case .cbor: "application/cbor"
-        case .senmlCBOR: "application/senml+cbor"
-        case .problemDetails: "application/concise-problem-details+cbor"
-        case .aceGroupcomm: "application/ace-groupcomm+cbor"
-        case .oscore: "application/oscore"
-        default: "application/coap-payload;cf=\(rawValue)"
-        }
-    }
 }

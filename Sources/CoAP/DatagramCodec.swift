@@ -39,7 +39,8 @@ public enum DatagramCodec: Sendable {
         // COAP-0002
         guard let prefix = prefix(of: datagram) else { throw .unsupportedVersion }
         let tokenLength = Int(datagram[0] & 0x0f)
-        // COAP-0004
+        // COAP-0004, and COAP-0005 by choice: tokens of RFC 8974, with a length of 13 or 14, are for clients that keep no
+        // state, which gosc is not. So these lengths stay an error, which tells such a client to do without.
         guard tokenLength <= 8 else { throw .reservedTokenLength }
         let code = Code(rawValue: datagram[1])
         // COAP-0009

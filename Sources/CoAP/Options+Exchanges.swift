@@ -37,6 +37,14 @@ extension Options {
         set { replaceAll(.block2, with: newValue.map { [$0.value] } ?? []) }
     }
 
+    /// Whether there is a Block1 or Block2 option whose value is none: SZX 7, which only streams have, or too long.
+    ///
+    /// ``block1`` and ``block2`` read as absent then, but a request is not what it would be without them: 4.00.
+    public var hasMalformedBlock: Bool {
+        // COAP-0161
+        contains(.block1) && block1 == nil || contains(.block2) && block2 == nil
+    }
+
     /// The length of the request's body, or the longest that is taken (RFC 7959 §4).
     public var size1: UInt32? {
         get { length(.size1) }

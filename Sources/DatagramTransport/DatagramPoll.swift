@@ -7,16 +7,19 @@ internal import Synchronization
 /// about the same for the handful of sockets of one service.
 public final class DatagramPoll: Sendable {
     private let signal: WakeSignal
+    private let watch: InterfaceWatch?
 
     /// Creates a poll.
     ///
+    /// - Parameter watchesInterfaces: Whether a wait ends, too, when an interface or an address of this host has changed.
     /// - Throws: ``TransportError/cannotPoll(_:)`` when the process may open no more files.
-    public init() throws(TransportError) {
+    public init(watchesInterfaces: Bool = false) throws(TransportError) {
         do throws(SystemErrorNumber) {
             signal = try WakeSignal()
         } catch {
             throw .cannotPoll(error)
         }
+        watch = watchesInterfaces ? InterfaceWatch() : nil
     }
 
     /// Ends the wait that is under way, or the next one. May be called from any thread; costs a system call only if the
@@ -34,27 +37,37 @@ public final class DatagramPoll: Sendable {
     /// - Returns: What to fetch from, with ``DatagramSocket/receive(into:)``.
     public func wait(on sockets: [DatagramSocket], until deadline: Int64?) -> PollResult {
         precondition(sockets.count <= ReadySockets.limit, "at most 64 sockets")
-        var timeout = deadline.map { max($0, 0) - min(max($0, 0), MonotonicClock.now) }
+        let now = deadline == nil && watch == nil ? 0 : MonotonicClock.now
+        var timeout = deadline.map { max($0, now) - now }
+        let (watched, watchTimeout) = watch?.interest(at: now) ?? (-1, nil)
+        if let watchTimeout { timeout = min(timeout ?? .max, watchTimeout) }
         if !signal.beginSleep() { timeout = 0 }
-        return unsafe withUnsafeTemporaryAllocation(of: pollfd.self, capacity: sockets.count + 1) { entries in
+        return unsafe withUnsafeTemporaryAllocation(of: pollfd.self, capacity: sockets.count + 2) { entries in
             unsafe entries[0] = pollfd(fd: signal.readEnd, events: Int16(POLLIN), revents: 0)
+            // `poll` passes over a negative descriptor.
+            unsafe entries[1] = pollfd(fd: watched, events: Int16(POLLIN), revents: 0)
             for (index, socket) in sockets.enumerated() {
                 var descriptor = socket.descriptor.number
                 if socket.isResting.exchange(false, ordering: .relaxed) {
-                    // A fault that persists must not make the loop spin: `poll` passes over a negative descriptor.
+                    // A fault that persists must not make the loop spin.
                     descriptor = -1
                     timeout = min(timeout ?? .max, Self.restAfterFailure)
                 }
-                unsafe entries[index + 1] = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+                unsafe entries[index + 2] = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
             }
-            var ready = ReadySockets()
             let count = unsafe poll(entries, timeout: timeout)
-            if count > 0 {
+            let isAny = count > 0
+            var ready = ReadySockets()
+            if isAny {
                 // An error of the socket counts as readable: fetching reads it away.
-                for index in sockets.indices where unsafe entries[index + 1].revents != 0 { ready.insert(index) }
+                for index in sockets.indices where unsafe entries[index + 2].revents != 0 { ready.insert(index) }
             }
-            let isSignalled = unsafe count > 0 && entries[0].revents != 0
-            return PollResult(ready: ready, wasWoken: signal.endSleep(isReadable: isSignalled))
+            let isSignalled = unsafe isAny && entries[0].revents != 0
+            let isWatchReadable = unsafe isAny && entries[1].revents != 0
+            return PollResult(
+                ready: ready, wasWoken: signal.endSleep(isReadable: isSignalled),
+                interfacesMayHaveChanged: watch?.takeChange(
+                    isReadable: isWatchReadable, at: isWatchReadable ? MonotonicClock.now : now) ?? false)
         }
     }
 
@@ -68,12 +81,14 @@ public final class DatagramPoll: Sendable {
     private static let restAfterFailure: Int64 = 10_000_000
 }
 
-/// Why ``DatagramPoll/wait(on:until:)`` returned. Neither: the deadline has passed, or for no reason.
+/// Why ``DatagramPoll/wait(on:until:)`` returned. If nothing is said: the deadline has passed, or for no reason.
 public struct PollResult: Hashable, Sendable {
     /// The sockets that have something to fetch.
     public let ready: ReadySockets
     /// Whether ``DatagramPoll/wake()`` was called since the wait before. What the caller of it wrote before is visible.
     public let wasWoken: Bool
+    /// Whether to look at the interfaces and addresses of this host again; reported at most ten times a second.
+    public let interfacesMayHaveChanged: Bool
 }
 
 /// Positions in the array of sockets that was waited on, in ascending order.

@@ -32,9 +32,12 @@ struct Counting {
     var counters = TransportCounters()
     private var lostSoFar: UInt32 = 0
 
-    /// The kernel's own count of datagrams that found the buffer full, modulo 2^32.
+    /// The kernel's own count of datagrams that found the buffer full, modulo 2^32. A datagram that is fetched late brings
+    /// an old count (`SO_RXQ_OVFL`), which says nothing new.
     mutating func noteLost(_ count: UInt32) {
-        counters.overflowed += UInt64(count &- lostSoFar)
+        let more = Int32(bitPattern: count &- lostSoFar)
+        guard more > 0 else { return }
+        counters.overflowed += UInt64(more)
         lostSoFar = count
     }
 }

@@ -6,7 +6,8 @@ internal import Synchronization
 public struct MulticastSending: Hashable, Sendable {
     /// The interface that group datagrams leave by when the destination names none; unspecified: as routed.
     public var interface: InterfaceIndex
-    /// 0 keeps datagrams on this host, 1 on the link, at most 255.
+    /// 1 keeps datagrams on the link; at most 255. With 0 those for which this host has members, and which it hears itself,
+    /// stay on it; Linux sends others all the same, so name `lo` as the interface to be sure.
     public var hopLimit: UInt8
     /// Whether members on this host receive what this socket sends to a group.
     public var loopsBack: Bool
@@ -105,6 +106,12 @@ public final class DatagramSocket: Sendable {
         return DatagramSocket(descriptor, localAddress: bound)
     }
 
+    /// Joins the group of this socket once more, where the kernel has lost the membership.
+    func joinAgain() throws(TransportError) {
+        descriptor.leave(localAddress.address, on: localAddress.interface)
+        try descriptor.join(localAddress.address, on: localAddress.interface)
+    }
+
     /// Whether the port of `::` is taken by sockets of groups alone, which share it with anybody. A socket of `::`
     /// would keep the loopback address from being bound; one of a group does not.
     private static func isHeldByGroupsOnly(
@@ -117,8 +124,14 @@ public final class DatagramSocket: Sendable {
         return (try? open(loopback4, .ipv6AndIPv4).bind(loopback4)) != nil
     }
 
-    /// What happened here so far.
-    public var counters: TransportCounters { counting.withLock { $0.counters } }
+    /// What happened here so far. Asks the kernel how much it has dropped until now.
+    public var counters: TransportCounters {
+        let lost = descriptor.lostSoFar
+        return counting.withLock { counting in
+            if let lost { counting.noteLost(lost) }
+            return counting.counters
+        }
+    }
 
     private init(_ descriptor: consuming Descriptor, localAddress: SocketAddress) {
         self.localAddress = localAddress
@@ -163,7 +176,7 @@ public final class DatagramSocket: Sendable {
 public struct TransportCounters: Hashable, Sendable {
     /// Datagrams handed over.
     public var received: UInt64 = 0
-    /// Datagrams that the kernel dropped because they were not fetched in time (`SO_RXQ_OVFL`).
+    /// Datagrams that the kernel dropped because they were not fetched in time.
     public var overflowed: UInt64 = 0
     /// Datagrams dropped here: sent to a broadcast or multicast address of IPv4, or without their destination address.
     public var unusable: UInt64 = 0
@@ -176,4 +189,14 @@ public struct TransportCounters: Hashable, Sendable {
 
     /// All zero.
     public init() {}
+
+    /// Adds what another socket has counted.
+    public mutating func add(_ other: Self) {
+        received += other.received
+        overflowed += other.overflowed
+        unusable += other.unusable
+        receiveFailures += other.receiveFailures
+        sent += other.sent
+        sendFailures += other.sendFailures
+    }
 }

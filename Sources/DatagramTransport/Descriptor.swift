@@ -27,6 +27,18 @@ struct Descriptor: ~Copyable, Sendable {
         return unsafe getsockopt(number, level, option, &value, &length) == 0 ? value : nil
     }
 
+    /// How many datagrams have found the buffer full, modulo 2^32; `nil` if the kernel does not say.
+    var lostSoFar: UInt32? {
+        // `SK_MEMINFO_DROPS` is the last of nine numbers.
+        var numbers: (UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32) =
+            (0, 0, 0, 0, 0, 0, 0, 0, 0)
+        var length = socklen_t(36)
+        guard unsafe getsockopt(number, SOL_SOCKET, SO_MEMINFO, &numbers, &length) == 0, length == 36 else {
+            return nil
+        }
+        return numbers.8
+    }
+
     func configure(_ multicast: MulticastSending, for address: SocketAddress) throws(TransportError) {
         let ipv6 = Int32(IPPROTO_IPV6)
         let interface = Int32(bitPattern: multicast.interface.rawValue)
@@ -55,13 +67,20 @@ struct Descriptor: ~Copyable, Sendable {
     }
 
     func join(_ group: IPv6Address, on interface: InterfaceIndex) throws(TransportError) {
+        let error = change(IPV6_JOIN_GROUP, group, on: interface)
+        if let error { throw .cannotJoin(group, interface: InterfaceTable.name(of: interface), error) }
+    }
+
+    /// Forgets a membership, also one that the interface has forgotten.
+    func leave(_ group: IPv6Address, on interface: InterfaceIndex) {
+        _ = change(IPV6_LEAVE_GROUP, group, on: interface)
+    }
+
+    private func change(_ option: Int32, _ group: IPv6Address, on interface: InterfaceIndex) -> SystemErrorNumber? {
         var request = ipv6_mreq(ipv6mr_multiaddr: group.kernel, ipv6mr_interface: interface.rawValue)
         let result = unsafe setsockopt(
-            number, Int32(IPPROTO_IPV6), IPV6_JOIN_GROUP, &request, socklen_t(MemoryLayout<ipv6_mreq>.size))
-        guard result == 0 else {
-            let error = SystemErrorNumber.current
-            throw .cannotJoin(group, interface: InterfaceTable.name(of: interface), error)
-        }
+            number, Int32(IPPROTO_IPV6), option, &request, socklen_t(MemoryLayout<ipv6_mreq>.size))
+        return result == 0 ? nil : .current
     }
 
     var localAddress: SocketAddress? {

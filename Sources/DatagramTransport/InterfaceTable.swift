@@ -11,6 +11,8 @@ public struct NetworkInterface: Hashable, Sendable {
     public let isLoopback: Bool
     /// Whether it is up and carries the MULTICAST flag. `lo` does so only after `ip link set lo multicast on`.
     public let isMulticastCapable: Bool
+    /// Whether it is up and its link works, for example a cable is plugged in.
+    public let isRunning: Bool
     /// Its IPv6 addresses, in the kernel's order.
     public fileprivate(set) var addresses: [IPv6Address]
 }
@@ -65,7 +67,7 @@ public enum InterfaceTable: Sendable {
             ?? NetworkInterface(
                 name: unsafe String(cString: name), index: index, isLoopback: flags & UInt32(IFF_LOOPBACK) != 0,
                 isMulticastCapable: flags & UInt32(IFF_MULTICAST) != 0 && flags & UInt32(IFF_UP) != 0,
-                addresses: [])
+                isRunning: flags & UInt32(IFF_RUNNING) != 0, addresses: [])
         if let address = unsafe entry.ifa_addr, unsafe address.pointee.sa_family == sa_family_t(AF_INET6) {
             let kernel = unsafe UnsafeRawPointer(address).loadUnaligned(as: sockaddr_in6.self)
             interface.addresses.append(IPv6Address(kernel.sin6_addr))

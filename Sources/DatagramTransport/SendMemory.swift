@@ -14,9 +14,9 @@ final class SendMemory: @unchecked Sendable {
     /// How many datagrams there are.
     private(set) var count = 0
     /// How many messages they are for the kernel.
-    private var messages = 0
-    /// The header of the last message.
-    private var last: DatagramHeader?
+    private var messages: Int { envelopes.count }
+    /// Where the messages go; its memory is kept. (The kernel's form has no interface for wide scopes.)
+    private var envelopes: [DatagramHeader] = []
     private var joins = JoinedDatagrams.areSupported
 
     private let headers = UnsafeMutablePointer<mmsghdr>.allocate(capacity: batchLimit)
@@ -27,6 +27,10 @@ final class SendMemory: @unchecked Sendable {
     private let controls = UnsafeMutableRawPointer.allocate(
         byteCount: batchLimit * ControlMessages.capacity, alignment: 16)
     private let payloads = UnsafeMutableRawPointer.allocate(byteCount: batchLimit * datagramLimit, alignment: 16)
+
+    init() {
+        envelopes.reserveCapacity(Self.batchLimit)
+    }
 
     deinit {
         unsafe headers.deallocate()
@@ -39,19 +43,18 @@ final class SendMemory: @unchecked Sendable {
 
     func removeAll() {
         count = 0
-        messages = 0
+        envelopes.removeAll(keepingCapacity: true)
     }
 
     /// Lays out one more datagram; the caller has seen that there is room.
     func append(_ bytes: UnsafeRawBufferPointer, _ datagram: DatagramHeader) {
         count += 1
-        if joins, messages > 0, last == datagram, unsafe contents[messages - 1].add(bytes.count) {
+        if joins, envelopes.last == datagram, unsafe contents[messages - 1].add(bytes.count) {
             unsafe join(bytes, to: messages - 1)
             return
         }
         let slot = messages
-        messages += 1
-        last = datagram
+        envelopes.append(datagram)
         let payload = unsafe payloads + slot * Self.datagramLimit
         // What is cut off here is longer than any UDP payload still, so the kernel refuses it.
         let length = min(bytes.count, Self.datagramLimit)
@@ -117,7 +120,7 @@ final class SendMemory: @unchecked Sendable {
                 if error.rawValue == EIO || error.rawValue == EINVAL { joins = false }
                 sent += flushApart(next, to: descriptor, flags: flags) { failure(position + $0, $1, $2) }
             } else {
-                failure(position, SocketAddress(unsafe names[next]), error)
+                failure(position, envelopes[next].destination, error)
             }
             position += count
             next += 1
@@ -146,7 +149,7 @@ final class SendMemory: @unchecked Sendable {
                 }
                 let error = SystemErrorNumber.current
                 guard error.rawValue != EINTR else { continue }
-                failure(index, SocketAddress(unsafe names[slot]), error)
+                failure(index, envelopes[slot].destination, error)
                 break
             }
         }

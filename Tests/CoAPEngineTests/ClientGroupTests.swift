@@ -226,13 +226,15 @@ struct ClientGroupTests {
         harness.answer(.response(.changed), peer: member)
         #expect(harness.codes == [.changed])
         #expect(harness.ends == [id: .complete])
-        // Once, and never to the group.
+        // Once, and never to the group, whoever sent it.
+        try harness.start(ClientRequest(.request(), to: addresses[2], peer: .association([0])))
+        harness.answer(.response { $0.echo = [8] })
         try harness.start(request())
         #expect(harness.last.options.echo == nil)
         let second = harness.last
         for _ in 0..<2 { harness.answer(.response(.unauthorized) { $0.echo = [6] }, to: second, peer: member) }
-        #expect(harness.sent.count == 4)
-        #expect(harness.codes == [.changed, .unauthorized])
+        #expect(harness.sent.count == 5)
+        #expect(harness.codes == [.changed, .content, .unauthorized])
     }
 
     @Test(.requirement("COAP-0207"))

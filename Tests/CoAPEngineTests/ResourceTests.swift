@@ -5,28 +5,50 @@ import TestSupport
 import Testing
 
 struct ResourceTests {
-    private func request(_ code: Code, _ path: [String]) throws -> UnprotectedRequest {
-        var options = Options()
-        options.uriPath = path
-        var server = Endpoint()
-        var bytes: [UInt8] = []
-        DatagramCodec.encode(
-            header(.confirmable, code, 1), body: Message(code: code, options: options).body.span, into: &bytes)
-        return UnprotectedRequest(try #require(server.receive(bytes).requests.first))
+    private func found(_ tree: ResourceTree<UnprotectedRequest>, _ method: Code, _ path: [String]) -> String {
+        switch tree.route(path, method) {
+        case .found(let resource, .immediate): "\(resource.properties.maximumBody)"
+        case .found(_, .deferred): "later"
+        case .methodNotAllowed(let resource): "4.05 \(resource.properties.maximumBody)"
+        case .notFound: "4.04"
+        }
     }
 
     @Test(.requirement("COAP-0069"))
-    func requestsReachTheirResourceOrGetTheReason() throws {
+    func requestsReachTheirResourceOrGetTheReason() {
         var tree = ResourceTree<UnprotectedRequest>()
-        tree.register(path: ["light"], methods: [.get: { _ in ResourceResponse(.content, .textPlain, [1]) }])
-        tree.register(path: ["light", "dim"], methods: [.post: { ResourceResponse(.changed, payload: $0.payload) }])
-        #expect(tree.respond(to: try request(.get, ["light"])) == ResourceResponse(.content, .textPlain, [1]))
-        #expect(tree.respond(to: try request(.post, ["light"])).code == .methodNotAllowed)
-        #expect(tree.respond(to: try request(Code(rawValue: 0x1f), ["light"])).code == .methodNotAllowed)
-        #expect(tree.respond(to: try request(.post, ["light", "dim"])).code == .changed)
-        #expect(tree.respond(to: try request(.get, [])).code == .notFound)
-        #expect(tree.respond(to: try request(.get, ["light", ""])).code == .notFound)
-        #expect(tree.respond(to: try request(.get, ["Light"])).code == .notFound)
+        var properties = ResourceProperties()
+        let answer: ResourceTree<UnprotectedRequest>.Handler = { _ in ResourceResponse(.content) }
+        properties.maximumBody = 1
+        tree.register(path: ["light"], methods: [.get: answer], properties: properties)
+        tree.register(
+            path: ["light", "dim"], Resource(methods: [.post: .deferred { _ in ResourceResponse(.changed) }]))
+        #expect(found(tree, .get, ["light"]) == "1")
+        #expect(found(tree, .post, ["light"]) == "4.05 1")
+        #expect(found(tree, .post, ["light", "dim"]) == "later")
+        #expect(found(tree, .get, []) == "4.04")
+        #expect(found(tree, .get, ["light", ""]) == "4.04")
+        #expect(found(tree, .get, ["Light"]) == "4.04")
+        properties.maximumBody = 2
+        tree.register(path: ["light"], methods: [.put: answer], properties: properties)
+        #expect(found(tree, .put, ["light"]) == "2")
+        #expect(found(tree, .get, ["light"]) == "4.05 2")
+    }
+
+    @Test func resourcesCanBeTakenAwayAndPatternsServeManyPaths() {
+        var tree = ResourceTree<UnprotectedRequest>()
+        let answer: ResourceTree<UnprotectedRequest>.Handler = { _ in ResourceResponse(.content) }
+        tree.register(path: ["a"], methods: [.get: answer])
+        tree.register(pattern: ["x", .parameter], Resource(methods: [.get: .immediate(answer)]))
+        tree.register(path: ["b"], methods: [.get: answer])
+        #expect(tree.fixedResources.map(\.path) == [["a"], ["b"]])
+        tree.remove(path: ["a"])
+        tree.remove(path: ["never"])
+        #expect(tree.fixedResources.map(\.path) == [["b"]])
+        #expect(found(tree, .get, ["a"]) == "4.04")
+        #expect(found(tree, .get, ["b"]) == "65536")
+        #expect(found(tree, .get, ["x", "anything"]) == "65536")
+        #expect(found(tree, .get, ["x"]) == "4.04")
     }
 
     @Test func parametersAreHandedOverAndTextGoesFirst() {
@@ -61,11 +83,13 @@ struct ResourceTests {
             #expect(!standard.permits(code, noResponse: 0, isVerified: true))
             #expect(!standard.permits(code, noResponse: 0, isVerified: false))
         }
+        #expect(!standard.permits(.content, isEmptyResult: true, noResponse: nil, isVerified: true))
         #expect(standard.permits(.content, noResponse: 2, isVerified: true))
         #expect(!standard.permits(.content, noResponse: 2, isVerified: false))
         var open = standard
         open.honoursNoResponse = true
         #expect(open.permits(.notFound, noResponse: 0, isVerified: true))
+        #expect(open.permits(.content, isEmptyResult: true, noResponse: 0, isVerified: true))
         #expect(!open.permits(.notFound, noResponse: 8, isVerified: true))
         #expect(!open.permits(.notFound, noResponse: 0, isVerified: false))
         #expect(!open.permits(.content, noResponse: 2, isVerified: true))

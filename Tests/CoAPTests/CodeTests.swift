@@ -36,6 +36,29 @@ struct CodeTests {
         #expect(!Code(rawValue: 0xe1).isResponse && !Code(rawValue: 0x20).isRequest)
     }
 
+    @Test(
+        .requirement("COAP-0008"),
+        arguments: [
+            (0x45, 0x45), (0x5f, 0x5f), (0x40, 0x40), (0x5e, 0x40), (0x80, 0x80), (0x96, 0x96), (0x87, 0x80),
+            (0x9f, 0x80),
+            (0xa8, 0xa8), (0xa6, 0xa0), (0xbf, 0xa0), (0x7f, 0x60), (0x01, 0x01), (0x1f, 0x1f), (0x00, 0x00),
+            (0xe1, 0xe1),
+        ] as [(UInt8, UInt8)])
+    func unknownResponseCodesMeanTheirClass(byte: UInt8, meaning: UInt8) {
+        #expect(Code(rawValue: byte).known.rawValue == meaning)
+    }
+
+    /// What a confirmable message with such a code is rejected for; with what, its first four bytes say.
+    @Test(.requirement("COAP-0045"), arguments: [0x20, 0x3f, 0xc0, 0xdf, 0xe1, 0xe5, 0xff] as [UInt8])
+    func reservedClassesAreNeitherRequestsNorResponses(byte: UInt8) throws {
+        let code = Code(rawValue: byte)
+        #expect(!code.isRequest && !code.isResponse && !code.isEmpty)
+        let datagram: [UInt8] = [0x40, byte, 0x12, 0x34]
+        let (header, offset) = try DatagramCodec.decode(datagram.span)
+        #expect(header == DatagramHeader(type: .confirmable, code: code, messageID: MessageID(rawValue: 0x1234)))
+        #expect(offset == 4)
+    }
+
     @Test func tokensKeepLeadingZerosAndTheirLength() throws {
         for length in 0...8 {
             let bytes = [UInt8](repeating: 0, count: length)

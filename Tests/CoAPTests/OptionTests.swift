@@ -46,16 +46,18 @@ struct OptionTests {
 
     @Test(.requirement("COAP-0022"))
     func propertiesFollowFromTheNumber() {
-        let table: [(OptionNumber, critical: Bool, unsafe: Bool, noCacheKey: Bool)] = [
-            (.ifMatch, true, false, false), (.uriHost, true, true, false), (.eTag, false, false, false),
-            (.observe, false, true, false), (.oscore, true, false, false), (.maxAge, false, true, false),
-            (.size2, false, false, true), (.size1, false, false, true), (.echo, false, false, true),
-            (.noResponse, false, true, false), (.requestTag, false, false, false), (.proxyUri, true, true, false),
+        // C critical, U unsafe to forward, N not part of the cache key.
+        let table: [(UInt16, String)] = [
+            (1, "C"), (3, "CU"), (4, ""), (5, "C"), (6, "U"), (7, "CU"), (8, ""), (9, "C"), (11, "CU"), (12, ""),
+            (14, "U"), (15, "CU"), (16, ""), (17, "C"), (19, "CU"), (20, ""), (21, "C"), (23, "CU"), (27, "CU"),
+            (28, "N"), (31, "CU"), (35, "CU"), (39, "CU"), (60, "N"), (252, "N"), (258, "U"), (292, ""), (548, ""),
+            (65535, "CU"), (0, ""),
         ]
-        for row in table {
-            #expect(row.0.isCritical == row.critical, "\(row.0)")
-            #expect(row.0.isUnsafe == row.unsafe, "\(row.0)")
-            #expect(row.0.isNoCacheKey == row.noCacheKey, "\(row.0)")
+        for (raw, properties) in table {
+            let number = OptionNumber(rawValue: raw)
+            #expect(number.isCritical == properties.contains("C"), "\(raw)")
+            #expect(number.isUnsafe == properties.contains("U"), "\(raw)")
+            #expect((number.isNoCacheKey && !number.isUnsafe) == properties.contains("N"), "\(raw)")
         }
     }
 

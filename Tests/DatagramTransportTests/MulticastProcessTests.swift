@@ -1,6 +1,5 @@
 import Bytes
 import DatagramTransport
-import Foundation
 import TestSupport
 import Testing
 
@@ -16,7 +15,8 @@ struct MulticastProcessTests {
             multicast: MulticastSending(interface: lo, hopLimit: 0, loopsBack: loopsBack))
     }
 
-    @Test func everyMemberOnOnePortReceivesTheGroupsDatagram() throws {
+    /// The sender is no member, and names no source to be listened to.
+    @Test(.requirement("COAP-0114", "COAP-0131")) func everyMemberOnOnePortReceivesTheGroupsDatagram() throws {
         let lo = try InterfaceTable.index(named: "lo")
         let inboxes = (0..<8).map { _ in Inbox() }
         let threads = try inboxes.map {
@@ -56,7 +56,7 @@ struct MulticastProcessTests {
         #expect(groupInbox.wait(for: 1).first?.bytes == [2])
     }
 
-    @Test func everyScopeIsReached() throws {
+    @Test(.requirement("COAP-0275")) func everyScopeIsReached() throws {
         let lo = try InterfaceTable.index(named: "lo")
         for text in ["ff01::77", "ff02::77", "ff05::77", "ff15::77", "ff35:30:fd12:3456:789a:1::77"] {
             let group = try #require(IPv6Address(text))
@@ -68,7 +68,7 @@ struct MulticastProcessTests {
         }
     }
 
-    @Test func anotherGroupOnTheSamePortIsNotHeard() throws {
+    @Test(.requirement("COAP-0115")) func anotherGroupOnTheSamePortIsNotHeard() throws {
         let lo = try InterfaceTable.index(named: "lo")
         let other = IPv6Address(high: group.high, low: 2)
         let inbox = Inbox()
@@ -84,8 +84,8 @@ struct MulticastProcessTests {
         #expect(unheard.localAddress.address == other)
     }
 
-    @Test func loopDecidesWhetherThisHostHearsItself() throws {
-        let (near, _) = try makeCable()
+    @Test(.requirement("COAP-0112")) func loopDecidesWhetherThisHostHearsItself() throws {
+        let (near, _) = try Cable.lay()
         let inbox = Inbox()
         let thread = try DatagramReceiver(DatagramSocket.group(group, port: port, interface: near), into: inbox)
         defer { thread.stop() }
@@ -99,8 +99,25 @@ struct MulticastProcessTests {
         #expect(inbox.wait(for: 1).map(\.bytes) == [[2]])
     }
 
+    @Test(.requirement("COAP-0112")) func hopLimitDecidesHowFarGroupsAreReached() throws {
+        let (near, far) = try Cable.lay()
+        let (nearInbox, farInbox) = (Inbox(), Inbox())
+        let threads = try [(near, nearInbox), (far, farInbox)].map {
+            try DatagramReceiver(DatagramSocket.group(group, port: port, interface: $0), into: $1)
+        }
+        defer { threads.forEach { $0.stop() } }
+        for hopLimit in [UInt8(0), 1] {
+            let sending = MulticastSending(interface: near, hopLimit: hopLimit, loopsBack: true)
+            try DatagramSocket.unicast(bind: SocketAddress(.unspecified, port: 0), multicast: sending)
+                .send(OutboundDatagram([hopLimit], to: SocketAddress(group, port: port)))
+        }
+        #expect(nearInbox.wait(for: 2).map(\.bytes) == [[0], [1]])
+        // What stays on this host does not come out of the cable.
+        #expect(farInbox.wait(for: 1).map(\.bytes) == [[1]])
+    }
+
     @Test func groupIsHeardOnTheNamedInterfaceOnly() throws {
-        let (near, far) = try makeCable()
+        let (near, far) = try Cable.lay()
         let lo = try InterfaceTable.index(named: "lo")
         let inboxes = [lo, near, far].map { ($0, Inbox()) }
         let threads = try inboxes.map {
@@ -120,24 +137,7 @@ struct MulticastProcessTests {
         #expect(inboxes[2].1.items.count == 1)
     }
 
-    /// Two more interfaces, joined by a cable.
-    private func makeCable() throws -> (near: InterfaceIndex, far: InterfaceIndex) {
-        for command in [
-            "link add near type veth peer name far", "link set near up", "link set far up",
-            "-6 addr add fd00:1::1/64 dev near nodad", "-6 addr add fd00:1::2/64 dev far nodad",
-        ] {
-            let process = Process()
-            process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-            process.arguments =
-                ["PATH=/usr/sbin:/sbin:/usr/bin:/bin", "ip"] + command.split(separator: " ").map(String.init)
-            try process.run()
-            process.waitUntilExit()
-            try #require(process.terminationStatus == 0, "ip \(command)")
-        }
-        return (try InterfaceTable.index(named: "near"), try InterfaceTable.index(named: "far"))
-    }
-
-    @Test func memberKeepsItsUnicastSocketBesideTheGroup() throws {
+    @Test(.requirement("COAP-0114")) func memberKeepsItsUnicastSocketBesideTheGroup() throws {
         let lo = try InterfaceTable.index(named: "lo")
         let unicastInbox = Inbox()
         let groupInbox = Inbox()
@@ -160,6 +160,21 @@ struct MulticastProcessTests {
         defer { thread.stop() }
         try unicast.send(OutboundDatagram([3], to: sender.localAddress, source: .loopback))
         #expect(answers.wait(for: 1).first?.arrival.source == SocketAddress(.loopback, port: port))
+    }
+
+    /// The host itself is in 224.0.0.1; a socket that has joined no group of IPv4 is not.
+    @Test func groupsOfIPv4AreNotHeard() throws {
+        try Cable.ip("route add 224.0.0.0/4 dev lo")
+        let server = try DatagramSocket.unicast(bind: SocketAddress(.unspecified, port: port))
+        try sendOverIPv4([224, 0, 0, 1], port: port)
+        try sendOverIPv4([127, 0, 0, 1], port: port)
+        let poll = try DatagramPoll()
+        _ = poll.wait(on: [server], until: MonotonicClock.now + 10_000_000_000)
+        var batch = ReceivedBatch()
+        try #require(server.receive(into: &batch) == 1)
+        let destination = batch.arrival(at: 0).destination
+        #expect(destination == IPv6Address(ipv4: 0x7f00_0001))
+        #expect(server.counters.unusable == 0)
     }
 
     @Test func interfaceThatIsGoneIsNamed() throws {

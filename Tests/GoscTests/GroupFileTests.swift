@@ -82,8 +82,15 @@ struct GroupFileTests {
         ("- a", "f.yaml:1: a group must be a mapping of name, "),
         ("name: a\nnmae: b", "f.yaml:2: unknown key 'nmae' in a group; allowed are name, description, "),
         ("name: a\nname: b", "f.yaml:1: these keys occur twice: 'name'"),
-        ("name: Floor 2", "f.yaml:1: name must be 1 to 63 lower-case letters, digits and hyphens, not 'Floor 2'"),
-        ("name: [a]", "f.yaml:1: name must be 1 to 63 lower-case letters, digits and hyphens"),
+        (
+            "name: Floor 2",
+            "f.yaml:1: name must be 1 to 63 lower-case letters, digits and hyphens (nosec is none), not 'Floor 2'"
+        ),
+        ("name: [a]", "f.yaml:1: name must be 1 to 63 lower-case letters, digits and hyphens (nosec is none)"),
+        (
+            "name: nosec",
+            "f.yaml:1: name must be 1 to 63 lower-case letters, digits and hyphens (nosec is none), not 'nosec'"
+        ),
         ("name: a\nactive: maybe", "f.yaml:2: active must be true or false, not 'maybe'"),
         (
             "name: a\naddress: fd00::1",

@@ -97,6 +97,16 @@ struct AdminResourcesTests {
         #expect(manager.store == before)
     }
 
+    /// A URI says with this name that its group has no security; no group that has some takes it.
+    @Test(.requirement("COAP-0123"), arguments: ["nosec", "NoSec", "NOSEC"])
+    func noGroupIsNamedNoSec(name: String) throws {
+        let before = manager.store
+        let body = CreateGroupRequest(configuration: GroupConfiguration(groupName: name)).encoded()
+        #expect(try manager.ask(.post, "gosc/groups", body).code == .badRequest)
+        #expect(manager.store == before)
+        try manager.createGroup("nosec-2")
+    }
+
     @Test func invitationsAndMembersAreListed() throws {
         try manager.createGroup()
         let node = try TestNode(try manager.invite("switch"), seed: 82)

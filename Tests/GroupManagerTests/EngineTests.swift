@@ -43,6 +43,37 @@ struct EngineTests {
         #expect(answer?.code == .serviceUnavailable)
     }
 
+    /// Neither what members ask for nor what the administrator or an authorization server would.
+    @Test(
+        .requirement("COAP-0269", "COAP-0272"),
+        arguments: [
+            "ace-group/g7", "ace-group/g7/creds", "ace-group", "manage", "manage/g7", "gosc/groups", "authz-info",
+        ])
+    func nothingOfTheManagerIsServedToAGroup(path: String) throws {
+        let manager = try TestManager(seed: 98)
+        try manager.createGroup()
+        let node = try TestNode(try manager.invite("switch"), seed: 99)
+        #expect(try node.join(manager).code == .created)
+        let before = manager.store
+        let allNodes = try #require(IPv6Address("ff02::fd"))
+        let group = try #require(manager.store.groups["g7"]).record.address
+        for code in [Code.get, .post, .put, .fetch] {
+            let plain = node.joinMessage([], path: path.split(separator: "/").map(String.init)).withCode(code)
+            for destination in [group, allNodes] {
+                // Plain, and protected with the keys of a member; a Message ID each, so that none is a duplicate.
+                for datagram in [node.frame(plain), try node.protect(plain)] {
+                    var datagram = datagram
+                    datagram[0] |= 0x10
+                    #expect(manager.deliver(datagram, from: node.address, to: destination) == [], "\(code)")
+                }
+            }
+            // The same to the manager alone is refused in the open, and does nothing either.
+            let refusal = try TestNode.outer(manager.deliver(node.frame(plain), from: node.address))
+            #expect(refusal.code == .unauthorized && refusal.options.oscore == nil)
+        }
+        #expect(manager.store == before)
+    }
+
     @Test func groupAddressesAreNotAnswered() throws {
         let manager = try TestManager(seed: 100)
         try manager.createGroup()
@@ -99,6 +130,15 @@ struct EngineTests {
 }
 
 private typealias OutgoingCode = Code
+
+extension Message {
+    /// The message with another method.
+    fileprivate func withCode(_ code: Code) -> Message {
+        var message = self
+        message.code = code
+        return message
+    }
+}
 
 struct GuardTests {
     @Test(.requirement("GM-0395"))

@@ -18,7 +18,7 @@ struct JoinRefusalTests {
         try manager.createGroup("g8")
     }
 
-    @Test(.requirement("GM-0077", "GM-0082", "GM-0364"))
+    @Test(.requirement("GM-0077", "GM-0082", "GM-0364", "COAP-0272", "COAP-0273"))
     func strangersAreRefusedWithoutProtection() throws {
         let node = try TestNode(try manager.invite("switch"), seed: 32)
         let before = manager.store

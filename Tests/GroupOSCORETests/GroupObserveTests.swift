@@ -19,7 +19,9 @@ struct GroupObserveTests {
         return message
     }
 
-    @Test(.requirement("OSC-0037", "OSC-0038", "OSC-0043", "GOSC-0169", "GOSC-0161"), arguments: [true, false])
+    @Test(
+        .requirement("OSC-0037", "OSC-0038", "OSC-0043", "GOSC-0169", "GOSC-0161", "COAP-0159"),
+        arguments: [true, false])
     func notificationsFollowARegistration(isGroupMode: Bool) throws {
         let client = try GroupContext.suiteA(member: "25")
         let server = try GroupContext.suiteA(member: "52", sequence: 9)

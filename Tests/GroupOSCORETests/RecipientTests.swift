@@ -57,7 +57,7 @@ struct RecipientTests {
         #expect(try server.judged(message) == "replay")
     }
 
-    @Test(.requirement("GOSC-0275", "GOSC-0091"))
+    @Test(.requirement("GOSC-0275", "GOSC-0091", "COAP-0200"))
     func aRequestThatProvedToBeNewMakesTheWindowValid() throws {
         let client = try GroupContext.suiteA(member: "25", sequence: 10)
         let server = try GroupContext.suiteA(member: "52")

@@ -62,7 +62,7 @@ struct RefusalTests {
         #expect(accepted.sender == (try server.ownID))
     }
 
-    @Test(.requirement("GOSC-0169", "GOSC-0215"))
+    @Test(.requirement("GOSC-0169", "GOSC-0215", "COAP-0159"))
     func onlyOneResponseUsesTheRequestsNonce() throws {
         let client = try GroupContext.suiteA(member: "25")
         let server = try GroupContext.suiteA(member: "52", sequence: 40)

@@ -54,7 +54,7 @@ struct BadInputTests {
         Case(name: "replay", reason: nil) { _ in },
     ]
 
-    @Test(.requirement("GOSC-0145", "GOSC-0180", "GOSC-0188", "GOSC-0189", "GOSC-0199"))
+    @Test(.requirement("GOSC-0145", "GOSC-0180", "GOSC-0188", "GOSC-0189", "GOSC-0199", "COAP-0134"))
     func eachIsCountedByReasonAnsweredByNobodyAndChangesNothing() throws {
         let building = try Building(seed: 5)
         let hub = try building.add("switch", roles: .requester)

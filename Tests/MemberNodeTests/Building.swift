@@ -106,12 +106,14 @@ final class Building {
         try restart(unit)
     }
 
-    /// Starts a node anew with what its store has.
-    func restart(_ unit: Unit, configuration: NodeConfiguration = NodeConfiguration()) throws {
+    /// Starts a node anew with what its store has, or with another state.
+    func restart(
+        _ unit: Unit, configuration: NodeConfiguration = NodeConfiguration(), state: NodeState? = nil
+    ) throws {
         var resources = ResourceTree<GroupOSCORE.VerifiedRequest>()
         unit.lamp.register(in: &resources)
         unit.engine = try NodeEngine(
-            state: unit.store.state, configuration: configuration, resources: resources)
+            state: state ?? unit.store.state, configuration: configuration, resources: resources)
         unit.isRunning = true
         var effects: [NodeEffect] = []
         unit.engine.start(at: now, random: &random, effects: &effects)

@@ -46,7 +46,7 @@ struct BuildingTests {
         #expect(!String(decoding: bytes, as: UTF8.self).contains("light"))
     }
 
-    @Test(.requirement("GOSC-0166")) func aReplayedDatagramDoesNotReachTheHandler() throws {
+    @Test(.requirement("GOSC-0166", "COAP-0135", "COAP-0246")) func aReplayedDatagramDoesNotReachTheHandler() throws {
         let (building, hub, lamps) = try building()
         building.command(hub, "on")
         let recorded = try #require(building.lastGroupDatagram)

@@ -17,7 +17,8 @@ struct ErrorResponseTests {
 
     @Test(
         .requirement(
-            "OSC-0023", "OSC-0071", "OSC-0079", "OSC-0080", "OSC-0082", "OSC-0085", "GOSC-0197", "GOSC-0255"))
+            "OSC-0023", "OSC-0071", "OSC-0079", "OSC-0080", "OSC-0082", "OSC-0085", "GOSC-0197", "GOSC-0255",
+            "COAP-0273"))
     func everyFailureHasTheResponseOfTheSpecification() throws {
         #expect(response(to: .malformed) == expected(.badOption, "Failed to decode COSE"))
         #expect(response(to: .noContext) == expected(.unauthorized, "Security context not found"))
@@ -48,7 +49,7 @@ struct ErrorResponseTests {
         }
     }
 
-    @Test(.requirement("GOSC-0189")) func aRequestToAGroupGetsNoErrorResponse() {
+    @Test(.requirement("GOSC-0189", "COAP-0273")) func aRequestToAGroupGetsNoErrorResponse() {
         for failure in VerificationFailure.allCases {
             #expect(OSCOREErrorResponse.response(to: failure, mayBeGroupRequest: true) == nil)
         }

@@ -13,7 +13,7 @@ struct ObserveTests {
         pair = try Pair()
     }
 
-    @Test(.requirement("OSC-0033", "OSC-0037", "OSC-0038"), arguments: [[], [1]] as [[UInt8]])
+    @Test(.requirement("OSC-0033", "OSC-0037", "OSC-0038", "COAP-0249"), arguments: [[], [1]] as [[UInt8]])
     func observeOfARequestStandsInsideAndOutside(value: [UInt8]) throws {
         let request = Message(.get, [(.observe, value), (.uriPath, [0x74])])
         let (protected, binding) = try pair.client.protectRequest(request)

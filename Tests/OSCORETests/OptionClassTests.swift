@@ -27,7 +27,7 @@ struct OptionClassTests {
         }
     }
 
-    @Test(.requirement("OSC-0017", "OSC-0019", "OSC-0020", "OSC-0022", "OSC-0047", "OSC-0102"))
+    @Test(.requirement("OSC-0017", "OSC-0019", "OSC-0020", "OSC-0022", "OSC-0047", "OSC-0102", "COAP-0249"))
     func optionsStandWhereTheirClassSays() throws {
         let pair = try Pair()
         let inside = Self.encrypted + Self.both.filter { $0 != .observe } + [.echo, .requestTag]
@@ -62,6 +62,22 @@ struct OptionClassTests {
             #expect(sent.options.maxAge == nil)
             sent.options.append(number, [0])
             #expect(try pair.atClient(sent, binding).get() == response, "\(number.rawValue)")
+        }
+    }
+
+    @Test(.requirement("COAP-0189"), arguments: [nil, 0, 2, 8, 26] as [UInt8?])
+    func noResponseIsWhatStandsInside(value: UInt8?) throws {
+        let pair = try Pair()
+        var request = Message(.put, [(.uriPath, [0x61])], payload: [1])
+        if let value { request.options.append(.noResponse, value == 0 ? [] : [value]) }
+        // Nobody outside learns that no answer will come, not even of the 26 that may be told.
+        for outer in [nil, 0, 2, 26] as [UInt8?] {
+            var (protected, _) = try pair.client.protectRequest(request)
+            #expect(!protected.options.contains(.noResponse))
+            if let outer { protected.options.append(.noResponse, outer == 0 ? [] : [outer]) }
+            let received = try pair.request(protected).message
+            #expect(received.options.noResponse == value)
+            #expect(received == request)
         }
     }
 
@@ -132,14 +148,18 @@ struct OptionClassTests {
         #expect(throws: VerificationFailure.malformed) { _ = try ProtectedMessage(body.span).payload.count }
     }
 
-    @Test(.requirement("OSC-0025")) func aProxyLearnsWhomToAskAndNotWhat() throws {
+    @Test(.requirement("OSC-0025", "COAP-0249")) func aProxyLearnsWhomToAskAndNotWhat() throws {
         let pair = try Pair()
         let request = Message(.get, [(.proxyUri, Array("coap://example.com/resource?q=1".utf8))])
         var (protected, _) = try pair.client.protectRequest(request)
+        #expect(protected.code == .post)
         #expect(protected.options.first(of: .proxyUri) == Array("coap://example.com".utf8))
         protected.options.remove(.proxyUri)
         let expected = Message(.get, [(.uriPath, Array("resource".utf8)), (.uriQuery, Array("q=1".utf8))])
-        #expect(try pair.request(protected).message == expected)
+        let received = try pair.request(protected)
+        #expect(received.message == expected)
+        var binding = received.binding
+        #expect(try pair.server.protectResponse(Message(.content), to: &binding).code == .changed)
     }
 
     @Test(

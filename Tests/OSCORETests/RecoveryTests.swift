@@ -113,7 +113,7 @@ struct RecoveryTests {
         }
     }
 
-    @Test(.requirement("ECHO-0009", "ECHO-0004")) func anOuterEchoProvesNothing() throws {
+    @Test(.requirement("ECHO-0009", "ECHO-0004", "COAP-0194")) func anOuterEchoProvesNothing() throws {
         pair.server.loseReplayWindow()
         var (request, _) = try pair.client.protectRequest(Message(.put))
         request.options.append(.echo, Self.random)
@@ -122,7 +122,7 @@ struct RecoveryTests {
         #expect(!challenge.isAnswered(by: unproven.echo, at: .seconds(101)))
     }
 
-    @Test(.requirement("ECHO-0001")) func theEchoOptionIsElectiveAndNotPartOfTheCacheKey() throws {
+    @Test(.requirement("ECHO-0001", "COAP-0190")) func theEchoOptionIsElectiveAndNotPartOfTheCacheKey() throws {
         let number = OptionNumber.echo
         #expect(number.rawValue == 252)
         #expect(!number.isCritical && !number.isUnsafe && number.isNoCacheKey && !number.isRepeatable)
@@ -130,6 +130,8 @@ struct RecoveryTests {
             let message = Message(.get, [(.echo, [UInt8](repeating: 0, count: count))])
             #expect((message.options.echo != nil) == isThere)
         }
+        // 252 is 13 and 239 more.
+        #expect(Message(.get, [(.echo, Self.random)]).options.encoded == [0xd8, 0xef] + Self.random)
     }
 
     @Test(.requirement("ECHO-0014"), arguments: [0, 4, 7, 9]) func challengesHave64Bits(count: Int) {

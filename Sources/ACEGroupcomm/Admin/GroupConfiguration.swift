@@ -132,7 +132,7 @@ extension GroupConfiguration {
 
     private init(_ map: WireMap<GroupcommLabel>) throws(GroupcommError) {
         self.init(groupName: try map.required(.groupName, \.textString))
-        guard Names.isValid(groupName) else { throw .invalid(GroupcommLabel.groupName.rawValue) }
+        guard Names.isValidForGroup(groupName) else { throw .invalid(GroupcommLabel.groupName.rawValue) }
         // GM-0398
         active = try map.optional(.active, \.boolean) ?? active
         hkdf = try map.optional(.hkdf, \.algorithmNumber).map(HKDFAlgorithm.init(rawValue:)) ?? hkdf

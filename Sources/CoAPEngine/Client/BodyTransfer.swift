@@ -37,7 +37,8 @@ internal struct BodyTransfer: Sendable {
 
     /// Nothing is sent yet.
     ///
-    /// - Parameter request: With the whole body; an Observe option goes with the first message only.
+    /// - Parameter request: With the whole body and without Observe, which belongs to the exchange that many responses
+    ///   come by.
     init(request: Message, peer: PeerIdentity, blockSize: BlockSize, maximumBodyLength: Int) {
         self.request = request
         self.resource = ResourceKey(peer: peer, options: request.options)
@@ -231,7 +232,6 @@ extension BodyTransfer {
             // COAP-0171: like the request, without what belongs to its body and to its first message. A FETCH that went
             // in one message carries its body again, so that a server without memory can answer.
             if request.code != .fetch || hasUploaded { message.payload = [] }
-            message.options.observe = nil
             message.options.ifNoneMatch = false
             message.options.eTags = []
             message.options.remove(.size1)

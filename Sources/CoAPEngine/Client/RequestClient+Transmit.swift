@@ -4,6 +4,8 @@ internal import CoAP
 extension RequestClient {
     /// Says that a message has been handed to the message layer.
     ///
+    /// If what it was for is over, the effects end the exchange again.
+    ///
     /// - Parameters:
     ///   - exchange: The new exchange, or the one that it continues.
     ///   - isQueued: Whether it waits for its turn; `begun` comes when it leaves.

@@ -26,6 +26,16 @@ extension Endpoint {
         carryOut(&wanted, at: now, random: &random, effects: &effects)
     }
 
+    /// The system has refused to send a datagram: the operation that it belongs to fails, no other (COAP-0276).
+    public mutating func transmissionFailed(
+        _ datagram: OutgoingDatagram, at now: MonotonicInstant, random: inout some RandomNumberGenerator,
+        effects: inout [EndpointEffect]
+    ) {
+        var pending = takeLayerEffects()
+        layer.transmissionFailed(datagram, at: now, effects: &pending)
+        process(&pending, at: now, random: &random, effects: &effects)
+    }
+
     /// Verifies a response and gives it to its operation.
     mutating func accept(
         _ response: IncomingResponse, on exchange: ExchangeID, at now: MonotonicInstant,

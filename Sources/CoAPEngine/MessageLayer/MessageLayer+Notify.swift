@@ -12,7 +12,7 @@ extension MessageLayer {
     ) -> NotificationID? {
         // COAP-0084
         guard notification.body.count <= Self.maximumBodyLength, notifications.count < limits.notifications,
-            !notification.path.source.address.isMulticast
+            !notification.path.source.address.isMulticast, notification.path.source.port != 0
         else {
             counters.unsentAnswers += 1
             return nil

@@ -15,6 +15,7 @@ extension MessageLayer {
         random: inout some RandomNumberGenerator, effects: inout [MessageLayerEffect]
     ) {
         counters.received += 1
+        latestInput = now
         // Nobody can be answered at such an address.
         guard !path.source.address.isMulticast, path.source.port != 0 else {
             counters.malformed += 1
@@ -31,7 +32,7 @@ extension MessageLayer {
             counters.malformed += 1
             // COAP-0002: without a prefix that can be trusted there is silence.
             guard let prefix = DatagramCodec.prefix(of: datagram) else { return }
-            refuse(prefix.type, prefix.messageID, path, at: now, effects: &effects)
+            refuse(prefix.type, prefix.messageID, path, effects: &effects)
             return
         }
         if path.isMulticast {
@@ -50,29 +51,35 @@ extension MessageLayer {
         } else {
             // COAP-0045: reserved classes.
             counters.malformed += 1
-            refuse(header.type, header.messageID, path, at: now, effects: &effects)
+            refuse(header.type, header.messageID, path, effects: &effects)
         }
     }
 
     /// Rejects a message: a reset for a confirmable one that was sent to us alone, silence for everything else.
     internal mutating func refuse(
-        _ type: MessageType, _ messageID: MessageID, _ path: DatagramPath, at now: MonotonicInstant,
-        effects: inout [MessageLayerEffect]
+        _ type: MessageType, _ messageID: MessageID, _ path: DatagramPath, effects: inout [MessageLayerEffect]
     ) {
         // COAP-0044, COAP-0046, COAP-0087
         guard type == .confirmable, !path.isMulticast else { return }
-        guard budget.take(path.source.address, at: now) else {
-            counters.rateLimited += 1
-            return
-        }
         reset(messageID, path, effects: &effects)
     }
 
     internal mutating func reset(
         _ messageID: MessageID, _ path: DatagramPath, effects: inout [MessageLayerEffect]
     ) {
-        counters.resetsSent += 1
-        effects.append(.transmit(emptyMessage(.reset, messageID, path)))
+        if answer(emptyMessage(.reset, messageID, path), effects: &effects) { counters.resetsSent += 1 }
+    }
+
+    /// Sends what somebody has asked for, unless that address has been answered too often lately.
+    @discardableResult
+    internal mutating func answer(_ datagram: OutgoingDatagram, effects: inout [MessageLayerEffect]) -> Bool {
+        // COAP-0261: the request has been processed; only the network is spared.
+        guard budget.take(datagram.destination.address, at: latestInput) else {
+            counters.rateLimited += 1
+            return false
+        }
+        effects.append(.transmit(datagram))
+        return true
     }
 
     internal func emptyMessage(_ type: MessageType, _ messageID: MessageID, _ path: DatagramPath) -> OutgoingDatagram {
@@ -90,7 +97,7 @@ extension MessageLayer {
         case .confirmable:
             // COAP-0063: ping.
             counters.pings += 1
-            refuse(.confirmable, header.messageID, path, at: now, effects: &effects)
+            refuse(.confirmable, header.messageID, path, effects: &effects)
         case .nonConfirmable:
             // COAP-0046: never empty.
             counters.malformed += 1
@@ -182,10 +189,6 @@ extension MessageLayer {
             counters.malformed += 1
             return
         }
-        guard budget.take(path.source.address, at: now) else {
-            counters.rateLimited += 1
-            return
-        }
         let key = DeduplicationCache.Key(datagram, path: path, messageID: header.messageID)
         guard !answerDuplicate(key, header.type, at: now, effects: &effects) else { return }
         guard pending.count < limits.pendingRequests else {
@@ -218,8 +221,7 @@ extension MessageLayer {
         counters.duplicates += 1
         // COAP-0055, COAP-0056
         if type == .confirmable, let answer {
-            counters.duplicatesAnswered += 1
-            effects.append(.transmit(answer))
+            if self.answer(answer, effects: &effects) { counters.duplicatesAnswered += 1 }
         }
         return true
     }

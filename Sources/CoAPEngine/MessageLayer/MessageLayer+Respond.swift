@@ -24,6 +24,7 @@ extension MessageLayer {
         to handle: RequestHandle, code: Code, body: [UInt8], after delay: Duration = .zero,
         at now: MonotonicInstant, random: inout some RandomNumberGenerator, effects: inout [MessageLayerEffect]
     ) -> Bool {
+        latestInput = now
         guard let request = pending[handle.number], request.answer == nil else {
             counters.answersTooLate += 1
             return false
@@ -56,7 +57,7 @@ extension MessageLayer {
     internal mutating func acknowledge(_ request: PendingRequest, effects: inout [MessageLayerEffect]) {
         let datagram = emptyMessage(.acknowledgement, request.messageID, request.path)
         seen.remember(datagram, for: request.key)
-        effects.append(.transmit(datagram))
+        answer(datagram, effects: &effects)
     }
 
     internal mutating func transmitAnswer(
@@ -90,15 +91,12 @@ extension MessageLayer {
             // COAP-0084, COAP-0043: to the client alone, from the address that was asked unless that is a group.
             destination: request.path.answerDestination,
             source: request.path.answerSource)
-        if isPiggybacked {
-            seen.remember(datagram, for: request.key)
-        } else if type == .confirmable {
-            // COAP-0094: its retransmissions know no Leisure.
-            sent[messageID] = SentMessage(
-                owner: .response, destination: datagram.destination, destinationNumber: nil)
-            start(datagram, messageID: messageID, at: now, random: &random)
-        }
-        effects.append(.transmit(datagram))
+        // What does not leave now because of the rate, a duplicate may still get.
+        if isPiggybacked { seen.remember(datagram, for: request.key) }
+        guard answer(datagram, effects: &effects), type == .confirmable else { return }
+        sent[messageID] = SentMessage(owner: .response, destination: datagram.destination, destinationNumber: nil)
+        // COAP-0094: its retransmissions know no Leisure.
+        start(datagram, messageID: messageID, at: now, random: &random)
     }
 
     /// Acknowledges a request that takes longer, sends the answer that was held back, or forgets the request.

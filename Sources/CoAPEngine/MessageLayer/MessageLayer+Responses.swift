@@ -28,7 +28,7 @@ extension MessageLayer {
         guard isUsable(body) else {
             // COAP-0025: rejected before it is acknowledged.
             counters.unusableResponses += 1
-            refuse(header.type, header.messageID, path, at: now, effects: &effects)
+            refuse(header.type, header.messageID, path, effects: &effects)
             if expects == .oneResponse { fail(id, .unusableResponse, at: now, effects: &effects) }
             return
         }
@@ -58,7 +58,7 @@ extension MessageLayer {
             counters.rejectedNotifications += 1
             reset(header.messageID, path, effects: &effects)
         } else {
-            refuse(header.type, header.messageID, path, at: now, effects: &effects)
+            refuse(header.type, header.messageID, path, effects: &effects)
         }
     }
 

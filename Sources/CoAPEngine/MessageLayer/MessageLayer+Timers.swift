@@ -8,6 +8,7 @@ extension MessageLayer {
     public mutating func handleTimers(
         at now: MonotonicInstant, random: inout some RandomNumberGenerator, effects: inout [MessageLayerEffect]
     ) {
+        latestInput = now
         while let timer = timers.popDue(now) {
             switch timer {
             case .transmission(let messageID): retransmit(messageID, at: now, random: &random, effects: &effects)

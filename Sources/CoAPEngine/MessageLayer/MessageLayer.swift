@@ -38,6 +38,8 @@ public struct MessageLayer: Sendable {
     internal var sentNotifications: SentNotifications
     internal var rejectedTokens: RejectedTokens
     internal var budget: AnswerBudget
+    /// The time of the last input, for calls that need none otherwise.
+    internal var latestInput = MonotonicInstant.earliest
     internal var seen: DeduplicationCache
     internal var messageIDs: MessageIDAllocator
     internal var tokens: TokenAllocator

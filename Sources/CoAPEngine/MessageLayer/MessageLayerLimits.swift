@@ -59,7 +59,7 @@ public struct MessageLayerCounters: Hashable, Sendable {
     public internal(set) var retransmissions: UInt64 = 0
     /// Messages given up after the last retransmission, and exchanges whose time was over.
     public internal(set) var timeouts: UInt64 = 0
-    /// Requests and nonsense dropped because their sender has been answered too often lately.
+    /// Answers, acknowledgements and resets not sent because that address has been answered too often lately.
     public internal(set) var rateLimited: UInt64 = 0
     /// Requests that had to wait for their turn.
     public internal(set) var queued: UInt64 = 0

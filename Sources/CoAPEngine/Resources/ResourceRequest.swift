@@ -7,20 +7,26 @@ public import CoAP
 public struct ResourceRequest<Verified: RequestProperties>: RequestProperties {
     /// The message that completed the request, as its protection verified it.
     public let verified: Verified
+    /// The method. It is GET where the server itself asks for the state that a condition is about.
+    public let code: Code
     /// The options, without those of block-wise transfer.
     public let options: Options
-    /// The whole body.
+    /// The whole body; empty where the method has none (COAP-0071).
     public let payload: [UInt8]
     /// The way that the message took.
     public let path: DatagramPath
     /// Who sent it.
     public let peer: PeerIdentity
 
-    public var code: Code { verified.code }
-
     /// Puts a request together.
-    package init(verified: Verified, options: Options, payload: [UInt8], path: DatagramPath, peer: PeerIdentity) {
+    ///
+    /// - Parameter code: `nil` for that of the message.
+    package init(
+        verified: Verified, code: Code? = nil, options: Options, payload: [UInt8], path: DatagramPath,
+        peer: PeerIdentity
+    ) {
         self.verified = verified
+        self.code = code ?? verified.code
         self.options = options
         self.payload = payload
         self.path = path

@@ -1,49 +1,32 @@
 public import CoAP
 
-/// What a resource answers.
-public struct ResourceResponse: Hashable, Sendable {
-    /// The response code.
-    public var code: Code
-    /// The options.
-    public var options: Options
-    /// The payload.
-    public var payload: [UInt8]
-
-    /// Creates a response.
-    public init(_ code: Code, options: Options = Options(), payload: [UInt8] = []) {
-        self.code = code
-        self.options = options
-        self.payload = payload
-    }
-
-    /// Creates a response with a payload and its Content-Format.
-    public init(_ code: Code, _ format: ContentFormat, _ payload: [UInt8]) {
-        self.init(code, payload: payload)
-        options.contentFormat = format
-    }
-
-    /// The response as a message.
-    public var message: Message { Message(code: code, options: options, payload: payload) }
-}
-
 /// The resources of an endpoint, reachable only by requests that have passed one kind of protection.
 public struct ResourceTree<Verified: RequestProperties>: Sendable {
     /// Serves one method of one resource; acts at once.
-    public typealias Handler = @Sendable (Verified) -> ResourceResponse
+    public typealias Handler = @Sendable (ResourceRequest<Verified>) -> ResourceResponse
 
-    private var routes = RouteTable<Resource>()
+    /// One segment of a path: a text, or a place for any text.
+    public typealias Segment = RouteTable<Int>.Segment
 
-    private struct Resource: Sendable {
-        let handler: Handler
-        let policy: GroupResponsePolicy
+    private struct Entry: Sendable {
+        let path: [Segment]
+        var resource: Resource<Verified>
     }
+
+    /// From a path to the place in `entries`; all under one method, since the methods are the resource's own.
+    private var routes = RouteTable<Int>()
+    /// In the order of registration.
+    private var entries: [Entry] = []
+    private var places: [[Segment]: Int] = [:]
 
     /// What a look-up finds.
     public enum Route: Sendable {
-        /// The handler, and which of its answers a group gets.
-        case found(Handler, GroupResponsePolicy)
-        /// No such resource or method.
-        case refused(ResourceResponse)
+        /// The resource and what serves the method.
+        case found(Resource<Verified>, ResourceHandler<Verified>)
+        /// The resource has no such method: 4.05.
+        case methodNotAllowed(Resource<Verified>)
+        /// No such resource: 4.04.
+        case notFound
     }
 
     /// Serves nothing.
@@ -53,31 +36,69 @@ public struct ResourceTree<Verified: RequestProperties>: Sendable {
     ///
     /// - Parameters:
     ///   - path: Its segments, not percent-encoded.
-    ///   - methods: What serves which method.
-    ///   - policy: Which of its answers a group request gets.
+    ///   - methods: What serves which method, at once.
+    ///   - properties: What holds for all methods.
     public mutating func register(
-        path: [String], methods: [Code: Handler], policy: GroupResponsePolicy = GroupResponsePolicy()
+        path: [String], methods: [Code: Handler], properties: ResourceProperties = ResourceProperties()
     ) {
-        for (method, handler) in methods {
-            routes.register(path.map { .text($0) }, method, Resource(handler: handler, policy: policy))
-        }
+        register(path: path, Resource(methods: methods.mapValues { .immediate($0) }, properties: properties))
     }
 
-    /// Finds what serves a request.
-    public func route(_ request: Verified) -> Route {
-        switch routes.route(request.options.uriPath, request.code) {
-        case .found(let resource, parameters: _): .found(resource.handler, resource.policy)
-        case .notFound: .refused(ResourceResponse(.notFound))
+    /// Adds or replaces a resource.
+    public mutating func register(path: [String], _ resource: Resource<Verified>) {
+        register(pattern: path.map { .text($0) }, resource)
+    }
+
+    /// Adds or replaces what serves all paths of a pattern. Text goes before parameters; a handler finds the text of a
+    /// parameter in the path of its request.
+    public mutating func register(pattern: [Segment], _ resource: Resource<Verified>) {
+        if let place = places[pattern] {
+            entries[place].resource = resource
+            return
+        }
+        places[pattern] = entries.count
+        routes.register(pattern, Self.anyMethod, entries.count)
+        entries.append(Entry(path: pattern, resource: resource))
+    }
+
+    /// Takes a resource away: from now on 4.04.
+    public mutating func remove(path: [String]) {
+        guard let place = places.removeValue(forKey: path.map { .text($0) }) else { return }
+        // Routes know no removal, and removals are rare.
+        var remaining = entries
+        remaining.remove(at: place)
+        self = Self()
+        for entry in remaining { register(pattern: entry.path, entry.resource) }
+    }
+
+    /// Finds what serves a method of a path.
+    public func route(_ path: [String], _ method: Code) -> Route {
+        guard case .found(let place, parameters: _) = routes.route(path, Self.anyMethod) else { return .notFound }
+        let entry = entries[place]
         // COAP-0069
-        case .methodNotAllowed: .refused(ResourceResponse(.methodNotAllowed))
+        guard let handler = entry.resource.methods[method] else { return .methodNotAllowed(entry.resource) }
+        return .found(entry.resource, handler)
+    }
+
+    /// Whether nothing is served.
+    public var isEmpty: Bool { entries.isEmpty }
+
+    /// Whether a resource has this path, whatever its methods.
+    public func serves(_ path: [String]) -> Bool {
+        if case .found = routes.route(path, Self.anyMethod) { true } else { false }
+    }
+
+    /// The resources whose path has no parameter, in the order of registration.
+    public var fixedResources: [(path: [String], resource: Resource<Verified>)] {
+        entries.compactMap { entry in
+            var path: [String] = []
+            for segment in entry.path {
+                guard case .text(let text) = segment else { return nil }
+                path.append(text)
+            }
+            return (path, entry.resource)
         }
     }
 
-    /// Serves a request: the answer of its resource, 4.04 or 4.05.
-    public func respond(to request: Verified) -> ResourceResponse {
-        switch route(request) {
-        case .found(let handler, _): handler(request)
-        case .refused(let response): response
-        }
-    }
+    private static var anyMethod: Code { .get }
 }

@@ -40,10 +40,10 @@ public actor CoAPEndpoint {
                 interface: configuration.multicastInterface, hopLimit: configuration.multicastHopLimit,
                 loopsBack: true)
             let own = try DatagramSocket.unicast(bind: configuration.address, multicast: multicast)
-            var groups: [DatagramSocket] = []
+            var groups = GroupSockets()
             for group in configuration.groups {
-                groups.append(
-                    try DatagramSocket.group(group.address, port: group.port, interface: group.interface))
+                let name = InterfaceTable.name(of: group.interface)
+                try groups.join(ListenedGroup(group.address, port: group.port, interface: name))
             }
             let endpoint = Endpoint(
                 protection: protection,

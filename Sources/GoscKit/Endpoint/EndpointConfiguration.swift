@@ -44,6 +44,15 @@ public struct GroupMembership: Hashable, Sendable {
     /// The interface to listen on.
     public var interface: InterfaceIndex
 
+    // COAP-0106, COAP-0107
+    /// The groups of all CoAP nodes: of the link, of the administrative and of the site scope. A server that wants to be
+    /// discovered listens to them.
+    public static func allCoAPNodes(on interface: InterfaceIndex) -> [GroupMembership] {
+        [MulticastScope.linkLocal, .adminLocal, .siteLocal].map {
+            GroupMembership(AllCoAPNodes.address($0), interface: interface)
+        }
+    }
+
     /// Creates a membership.
     public init(_ address: IPv6Address, port: UInt16 = 5683, interface: InterfaceIndex) {
         self.address = address

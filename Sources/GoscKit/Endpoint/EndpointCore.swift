@@ -14,15 +14,20 @@ final class EndpointCore {
     private(set) var isShutDown = false
 
     private let own: DatagramSocket
+    private var groups: GroupSockets
+    /// The own socket and those of the groups.
     private var sockets: [DatagramSocket]
     private var batch = ReceivedBatch()
     private var effects: [EndpointEffect] = []
     private var outgoing: [OutboundDatagram] = []
+    /// Operations that nobody waits for any more.
+    private var cancelled: [OperationID] = []
 
-    init(endpoint: Endpoint<OSCOREProtection>, own: DatagramSocket, groups: [DatagramSocket]) {
+    init(endpoint: Endpoint<OSCOREProtection>, own: DatagramSocket, groups: consuming GroupSockets) {
         self.endpoint = endpoint
         self.own = own
-        self.sockets = [own] + groups
+        self.sockets = [own] + groups.sockets
+        self.groups = groups
     }
 
     var now: MonotonicInstant { MonotonicInstant(nanoseconds: MonotonicClock.now) }
@@ -44,7 +49,9 @@ final class EndpointCore {
     /// - Parameter hurries: Whether to look without waiting.
     func wait(on poll: DatagramPoll, hurries: Bool) {
         let deadline = hurries ? 0 : endpoint.nextDeadline?.nanoseconds
-        for index in poll.wait(on: sockets, until: deadline).ready { receive(from: sockets[index]) }
+        let outcome = poll.wait(on: sockets, until: deadline)
+        for index in outcome.ready { receive(from: sockets[index]) }
+        if outcome.interfacesMayHaveChanged, !groups.refresh().isEmpty { sockets = [own] + groups.sockets }
         if let due = endpoint.nextDeadline, due <= now {
             input { endpoint, now, random, effects in
                 endpoint.handleTimers(at: now, random: &random, effects: &effects)
@@ -97,18 +104,37 @@ final class EndpointCore {
     private func hand(_ response: ClientResponse, of operation: OperationID) {
         switch waiters[operation] {
         case nil: break
-        case .many(let continuation): continuation.yield(response)
+        case .many(let continuation):
+            // Nobody iterates any more, perhaps from before the operation was known.
+            if case .terminated = continuation.yield(response) { cancelled.append(operation) }
         case .one(let continuation):
             waiters[operation] = nil
             unsafe continuation.resume(returning: .success(response))
         }
     }
 
-    /// Sends what has been gathered.
+    /// Ends what nobody waits for, and sends what has been gathered.
     func flush() {
+        while let operation = cancelled.popLast() {
+            waiters[operation] = nil
+            input { endpoint, now, random, effects in
+                endpoint.cancel(operation, at: now, random: &random, effects: &effects)
+            }
+        }
         guard !outgoing.isEmpty else { return }
-        own.send(outgoing)
+        var refused: [Int] = []
+        own.send(outgoing) { index, _ in refused.append(index) }
+        // COAP-0276: the operation of a datagram that was refused fails at once, and nothing else.
+        let failed = refused.map { outgoing[$0] }
         outgoing.removeAll(keepingCapacity: true)
+        for datagram in failed {
+            input { endpoint, now, random, effects in
+                endpoint.transmissionFailed(
+                    OutgoingDatagram(
+                        bytes: datagram.bytes, destination: datagram.destination, source: datagram.source),
+                    at: now, random: &random, effects: &effects)
+            }
+        }
     }
 
     /// Ends everything that somebody waits for, and closes the sockets.
@@ -118,5 +144,6 @@ final class EndpointCore {
         for waiter in waiters.values { waiter.abandon() }
         waiters.removeAll()
         sockets = []
+        groups = GroupSockets()
     }
 }

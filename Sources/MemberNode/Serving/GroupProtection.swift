@@ -15,4 +15,6 @@ extension GroupOSCORE.VerifiedRequest: RequestProperties {
     public var options: Options { message.options }
     /// The payload that the sender wrote.
     public var payload: [UInt8] { message.payload }
+    /// What a member serves it serves to its group.
+    public static var servesGroupsByDefault: Bool { true }
 }

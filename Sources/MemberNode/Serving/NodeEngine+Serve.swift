@@ -14,21 +14,35 @@ extension NodeEngine {
         var policy = GroupResponsePolicy()
         let isPermitted = configuration.unicastGroupRequests.permits(
             request.message.code, isGroupMode: request.binding.isGroupMode, isMulticast: path.isMulticast)
-        switch resources.route(request) {
+        let message = request.message
+        switch resources.route(message.options.uriPath, message.code) {
         case _ where !isPermitted:
             // GOSC-0349
             response = ResourceResponse(.forbidden)
-        case .found(let handler, let resourcePolicy):
-            policy = resourcePolicy
+        case .found(let resource, _) where !takesGroup(path, resource.properties):
+            staySilent(to: handle, effects: &effects)
+            return
+        case .found(let resource, .immediate(let handler)):
+            policy = resource.properties.groupPolicy
             // RFC 7252 §5.4.1: a critical option that is not understood must not be ignored.
             if request.message.options.firstUnprocessableOption(understood: Self.understoodOptions) == nil {
                 counters.handlerCalls += 1
-                response = handler(request)
+                response = handler(
+                    ResourceRequest(
+                        verified: request, options: message.options, payload: message.payload, path: path,
+                        peer: .association(request.sender.bytes)))
             } else {
                 response = ResourceResponse(.badOption)
             }
-        case .refused(let refusal):
-            response = refusal
+        case .found(let resource, .deferred):
+            // A node answers at once.
+            policy = resource.properties.groupPolicy
+            response = ResourceResponse(.notImplemented)
+        case .methodNotAllowed(let resource):
+            policy = resource.properties.groupPolicy
+            response = ResourceResponse(.methodNotAllowed)
+        case .notFound:
+            response = ResourceResponse(.notFound)
         }
         effects.append(
             .event(
@@ -59,6 +73,11 @@ extension NodeEngine {
             to: handle, with: answer, after: path.isMulticast ? leisure(random: &random) : .zero, at: now,
             random: &random, effects: &layerEffects)
         process(layerEffects, at: now, random: &random, effects: &effects)
+    }
+
+    /// Whether a resource takes what came this way.
+    private func takesGroup(_ path: DatagramPath, _ properties: ResourceProperties) -> Bool {
+        !path.isMulticast || (properties.groupAccess ?? .all).includes(path.destination)
     }
 
     /// The critical options that resources of a member handle, or that do not concern them.

@@ -25,7 +25,7 @@ extension GroupFile {
             ], path: path)
         _ = try map.required("name")
         let word = "1 to 63 lower-case letters, digits and hyphens"
-        name = try map.value("name", word) { Names.isValid($0) ? $0 : nil } ?? ""
+        name = try map.value("name", word + " (nosec is none)") { Names.isValidForGroup($0) ? $0 : nil } ?? ""
         description = try map.value("description", "a text") { $0 }
         active = try map.value("active", "true or false", Bool.init) ?? true
         address =

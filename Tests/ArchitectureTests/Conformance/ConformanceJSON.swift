@@ -41,12 +41,14 @@ enum ConformanceJSON {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let entry = row.tests.isEmpty ? row.entry : nil
+        // Without a number where no issue is planned.
+        let issue = (entry?.issue).flatMap { $0.isEmpty || $0 == IssueTitles.none ? nil : $0 }
         let data = try encoder.encode(
             Row(
                 id: row.requirement.id, spec: row.requirement.specification, section: row.requirement.section,
                 level: row.requirement.level, component: row.requirement.component, requirement: row.requirement.text,
                 status: row.status, tests: row.tests.map { .init(name: "\($0.target).\($0.name)", file: $0.file) },
-                code: row.code, issue: (entry?.issue).flatMap { $0.isEmpty ? nil : $0 }, reason: entry?.reason))
+                code: row.code, issue: issue, reason: entry?.reason))
         return String(decoding: data, as: UTF8.self)
     }
 }

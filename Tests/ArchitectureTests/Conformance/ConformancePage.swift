@@ -12,7 +12,7 @@ struct ConformancePage {
             [conformance.json](conformance.json).
 
             - **tested**: a test with this id proves it.
-            - **later**: an issue will bring it.
+            - **later**: an issue will bring it, or none is planned yet and the row says so.
             - **not applicable**: by the specification's own words it does not bind this implementation.
             - **deviation**: this implementation does something else, and says why.
 
@@ -61,7 +61,10 @@ struct ConformancePage {
 
     private func later(of table: ConformanceTable) -> String {
         let rows = table.rows.filter { $0.status == StatusFile.Status.later.rawValue }
-        let groups = Dictionary(grouping: rows) { $0.entry?.issue ?? "" }.sorted { $0.key < $1.key }
+        // What no issue has stands last.
+        let groups = Dictionary(grouping: rows) { $0.entry?.issue ?? "" }.sorted {
+            ($0.key == IssueTitles.none ? 1 : 0, $0.key) < ($1.key == IssueTitles.none ? 1 : 0, $1.key)
+        }
         let lines = groups.map { "| \($0.key) | \(cell(issues.titles[$0.key] ?? "")) | \($0.value.count) |" }
         return "### Issues that rows wait for\n\n| issue | title | rows |\n|---|---|---:|\n"
             + lines.joined(separator: "\n") + "\n"
@@ -91,7 +94,12 @@ struct ConformancePage {
             return "tested: " + row.tests.map { "[\($0.name)](../\($0.file))" }.joined(separator: "<br>")
         }
         guard let entry = row.entry else { return "**missing**" }
-        let issue = entry.issue.isEmpty ? "" : " (issue \(entry.issue))"
+        let issue =
+            switch entry.issue {
+            case "": ""
+            case IssueTitles.none: " (no issue yet)"
+            default: " (issue \(entry.issue))"
+            }
         return "\(entry.status.rawValue)\(issue): \(cell(entry.reason))"
     }
 

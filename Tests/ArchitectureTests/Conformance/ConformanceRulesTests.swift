@@ -2,10 +2,11 @@ import Testing
 
 /// What the rules of the conformance table complain about, and what not.
 struct ConformanceRulesTests {
-    private let issues = IssueTitles(["4": "Credentials", "8": "Rekeying"])
+    private let issues = IssueTitles(["4": "Credentials", "8": "Rekeying", "-": "None"])
 
     private func complaints(
-        status: String, tested: [String] = [], component: String = "aad", level: String = "MUST", rows: Int = 1
+        status: String, tested: [String] = [], catalogue: String = "oscore", component: String = "aad",
+        level: String = "MUST", rows: Int = 1
     ) throws -> [String] {
         let requirements = (1...rows).map { number in
             Requirement(
@@ -14,7 +15,7 @@ struct ConformanceRulesTests {
         }
         let test = TaggedTest(target: "T", suite: "S", function: "f", file: "Tests/T/S.swift", ids: tested)
         let table = ConformanceTable(
-            name: "oscore", requirements: requirements,
+            name: catalogue, requirements: requirements,
             statusFile: try StatusFile(parsing: "id,status,issue,reason\n" + status), tests: [test], code: [:])
         return ConformanceRules.complaints(about: table, issues: issues)
     }
@@ -56,6 +57,38 @@ struct ConformanceRulesTests {
     func onlySomeRowsMayWait(component: String, issue: String, reason: String, mayWait: Bool) throws {
         let found = try complaints(status: "OSC-0001,later,\(issue),\(reason)\n", component: component)
         #expect(found.isEmpty == mayWait)
+    }
+
+    /// In the catalogue of the endpoint only what the endpoint does not have may wait.
+    @Test(arguments: [
+        ("coap", "tcp", "-", "Another transport at some length", true),
+        ("coap", "proxy", "8", "What a proxy does at some length", true),
+        ("coap", "proxy", "9", "What a proxy does at some length", false),
+        ("coap", "blockwise", "8", "Block-wise transfer: its limits", false),
+        ("coap", "observe", "8", "Registrations at some length", false),
+        ("coap", "blockwise", "-", "Nobody has written it yet", false),
+        ("coap", "etag", "-", "Needs a manager: it has the resource", true),
+        ("coap", "etag", "8", "Needs a manager: it has the resource", true),
+        ("coap", "etag", "-", "The manager has the resource", false),
+        ("oscore", "proxy", "-", "What a proxy does at some length", false),
+        ("oscore", "rekey", "-", "Needs a manager: it decides", false),
+        ("group-manager", "proxy", "8", "Needs a manager: it decides", false),
+    ])
+    func eachCatalogueHasItsOwn(catalogue: String, component: String, issue: String, reason: String, mayWait: Bool)
+        throws
+    {
+        let found = try complaints(
+            status: "OSC-0001,later,\(issue),\(reason)\n", catalogue: catalogue, component: component)
+        #expect(found.isEmpty == mayWait)
+    }
+
+    @Test func onlyWhatWaitsMaySayThatNoIssueIsPlanned() throws {
+        for status in ["deviation", "not-applicable"] {
+            let found = try complaints(
+                status: "OSC-0001,\(status),-,A reason that can be read\n", catalogue: "coap", component: "tcp",
+                level: "MAY")
+            #expect(found.count == 1)
+        }
     }
 
     @Test func fewMandatoryRowsAreNotApplicable() throws {

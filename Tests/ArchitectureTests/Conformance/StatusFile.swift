@@ -11,7 +11,7 @@ struct StatusFile {
     struct Entry {
         let id: String
         let status: Status
-        /// The number of the issue that will bring it; for ``Status/later``.
+        /// The number of the issue that will bring it, or ``IssueTitles/none``; for ``Status/later``.
         let issue: String
         let reason: String
     }
@@ -40,6 +40,9 @@ struct StatusFile {
 
 /// The issues that status files name, with their titles: `Tests/TestSupport/Requirements/issues.csv`.
 struct IssueTitles {
+    /// What stands in the place of a number where no issue is planned yet.
+    static let none = "-"
+
     let titles: [String: String]
 
     init(_ titles: [String: String]) {

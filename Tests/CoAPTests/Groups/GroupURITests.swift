@@ -20,7 +20,7 @@ struct GroupURITests {
         arguments: [
             ("coap://[ff05::1]:5684/", .secureGroup), ("coaps://[ff05::1]/", .secureGroup),
             ("coaps://[ff05::1]:5683/", .secureGroup), ("coap://224.0.1.187/", .ipv4Group),
-            ("coap://[::ffff:239.1.2.3]/", .ipv4Group), ("coaps://224.0.1.187/", .ipv4Group),
+            ("coap://[::ffff:239.1.2.3]:5683/", .ipv4Group), ("coaps://224.0.1.187/", .ipv4Group),
         ] as [(String, CoAPURIError)])
     func groupsThatCannotBeAreRefused(text: String, error: CoAPURIError) throws {
         #expect(throws: error) { try CoAPURI(parsing: text) }

@@ -19,6 +19,12 @@ struct LinkTests {
             text
                 == "</gp/a%2Fb/>;rt=\"g.light core.x\";if=\"sensor\";ct=\"60 261\";sz=1280;title=\"Lamp, left\";obs;gosc;osc,</>"
         )
+        var repeated = Link(target: "/a b%2")
+        repeated.attributes = [
+            LinkAttribute("ct", "1"), LinkAttribute("CT", "2"), LinkAttribute("x"), LinkAttribute("x"),
+            LinkAttribute("no name"),
+        ]
+        #expect(String(decoding: LinkFormat.encode([repeated]), as: UTF8.self) == "</a%20b%252>;ct=1;x;x")
         link.contentFormats = [.cbor]
         #expect(link.attributes[2] == LinkAttribute("ct", "60"))
         link.resourceTypes = []

@@ -10,6 +10,9 @@ enum FuzzTarget: String, CaseIterable, Sendable {
     case credentialCWT = "credential-cwt"
     case credentialX509 = "credential-x509"
     case credentialC509 = "credential-c509"
+    case linkFormat = "link-format"
+    case uri
+    case blockOption = "block-option"
     case unprotect
     case unprotectGroup = "unprotect-group"
     case unprotectPairwise = "unprotect-pairwise"
@@ -61,6 +64,9 @@ final class FuzzChecks {
         case .credentialCWT: try CredentialProperties.check(input, as: .cwt)
         case .credentialX509: try CredentialProperties.check(input, as: .x509, .x509Bag)
         case .credentialC509: try CredentialProperties.check(input, as: .c509, .c509Bag)
+        case .linkFormat: try LinkFormatProperties.check(input)
+        case .uri: try URIProperties.check(input)
+        case .blockOption: try BlockOptionProperties.check(input)
         case .unprotect: try UnprotectProperties.check(input, oscore)
         case .unprotectGroup: try UnprotectProperties.check(input, group)
         case .unprotectPairwise: try UnprotectProperties.check(input, pairwise)

@@ -11,7 +11,7 @@ struct EchoFollowUpTests {
     private let request = Message(code: .put, options: Options(), payload: Array("on".utf8))
     private var kept = KeptRequests<Int>(lifetime: .seconds(10))
 
-    @Test(.requirement("GOSC-0268", "ECHO-0006"))
+    @Test(.requirement("GOSC-0268", "ECHO-0006", "COAP-0192"))
     mutating func eachServerThatChallengesAGroupRequestGetsItsOwnFollowUp() throws {
         kept.keep(request, as: 7, now: .zero)
         let first = try #require(followUp(to: challenge([1, 1, 1, 1], by: TestGroup.server)))
@@ -84,7 +84,7 @@ struct EchoFollowUpTests {
         }
     }
 
-    @Test(.requirement("ECHO-0006", "ECHO-0007"))
+    @Test(.requirement("ECHO-0006", "ECHO-0007", "COAP-0192", "COAP-0193"))
     func valuesOfOtherResponsesGoBackOnceToTheSameServerInTheSameContext() {
         var options = Options()
         options.echo = [5, 6, 7, 8]

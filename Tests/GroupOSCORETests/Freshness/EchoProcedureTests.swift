@@ -7,7 +7,9 @@ import Testing
 
 /// The whole procedure between a client and a server whose resource needs fresh requests.
 struct EchoProcedureTests {
-    @Test(.requirement("GOSC-0092", "GOSC-0163", "GOSC-0263", "GOSC-0264", "GOSC-0270", "ECHO-0005", "ECHO-0006"))
+    @Test(
+        .requirement(
+            "GOSC-0092", "GOSC-0163", "GOSC-0263", "GOSC-0264", "GOSC-0270", "ECHO-0005", "ECHO-0006", "COAP-0191"))
     func theRequestIsDeliveredAfterTheEcho() throws {
         let client = try TestGroup.member(TestGroup.client, generations: 1...1)
         let server = try TestGroup.member(TestGroup.server, generations: 1...1)
@@ -50,7 +52,7 @@ struct EchoProcedureTests {
         #expect(server.freshness.challenges.count == 0)
     }
 
-    @Test(.requirement("ECHO-0009"))
+    @Test(.requirement("ECHO-0009", "COAP-0194"))
     func anOuterEchoProvesNothing() throws {
         let client = try TestGroup.context(1, member: TestGroup.client)
         let server = try TestGroup.member(TestGroup.server, generations: 1...1)
@@ -71,6 +73,72 @@ struct EchoProcedureTests {
             Issue.record("an attacker's option counts")
             return
         }
+    }
+
+    /// A server that does not know any more what it has accepted: it asks, and the answer makes its window valid.
+    @Test(.requirement("COAP-0135", "COAP-0198", "COAP-0200"))
+    func aServerWithoutItsWindowAsksBeforeItServes() throws {
+        let client = try TestGroup.member(TestGroup.client, generations: 1...1)
+        let server = try TestGroup.member(TestGroup.server, generations: 1...1)
+        var random = SeededGenerator(seed: 32)
+        var kept = KeptRequests<Token>(lifetime: .seconds(30))
+        let (captured, _) = try client.sendGroupRequest(token: 1)
+        #expect(try server.receive(request: captured).request != nil)
+        guard case .replay = try server.receive(request: captured) else {
+            Issue.record("served twice")
+            return
+        }
+        let context = try #require(server.latest).context
+        context.recipients[TestGroup.client]?.replayWindow.invalidate()
+        // The captured one and a new one look alike now: neither is handled, and what is sent back is an inner Echo.
+        let (message, token) = try client.sendGroupRequest(token: 2)
+        kept.keep(TestGroup.request, as: token, now: .seconds(100))
+        _ = try challenge(captured, by: server, context, now: .seconds(100), random: &random)
+        let challenge = try challenge(message, by: server, context, now: .seconds(100), random: &random)
+        guard case .deliver(let received) = try client.receive(response: challenge, token: token) else {
+            Issue.record("the challenge is not genuine")
+            return
+        }
+        let answer = kept.followUp(
+            to: received.response, of: token, under: received.groupID, algorithms: TestGroup.algorithms,
+            now: .seconds(101))
+        let followUp = try #require(answer)
+        let (again, _) = try #require(client.latest).context.protectRequest(followUp.request)
+        guard case .unproven(let proof) = try server.receive(request: again),
+            case .deliver = server.freshness.judge(proof, now: .seconds(102), random: &random),
+            case .verified(let request) = context.accept(proof)
+        else {
+            Issue.record("the echo proves nothing")
+            return
+        }
+        #expect(request.sender == TestGroup.client)
+        // The window is valid again, from this request on.
+        for old in [captured, message, again] {
+            guard case .replay = try server.receive(request: old) else {
+                Issue.record("served twice")
+                continue
+            }
+        }
+        let (next, _) = try client.sendGroupRequest(token: 3)
+        #expect(try server.receive(request: next).request != nil)
+    }
+
+    /// What a server without a valid window sends back.
+    private func challenge(
+        _ message: Message, by server: GroupGenerations, _ context: GroupContext, now: Duration,
+        random: inout SeededGenerator
+    ) throws -> Message {
+        guard case .unproven(let unproven) = try server.receive(request: message),
+            case .challenge(let value) = server.freshness.judge(unproven, now: now, random: &random)
+        else {
+            Issue.record("an invalid window decided")
+            throw BenchError.notVerified
+        }
+        var binding = unproven.binding
+        let (challenge, partialIV) = try protect(EchoChallengeResponse.message(value), to: &binding, with: context)
+        #expect(partialIV != nil)
+        #expect(!challenge.options.contains(.echo))
+        return challenge
     }
 
     /// Protects a challenge as the rules for its fields have it, and says which Partial IV it carries.

@@ -44,6 +44,17 @@ struct RequestFreshnessTests {
         #expect(judge(.everyRequest, echo: again).isDelivered)
     }
 
+    /// A request with its old answer to a challenge, when more time has passed than a request may take.
+    @Test(.requirement("COAP-0191"))
+    mutating func anEchoThatIsTooOldIsChallengedAnew() throws {
+        let value = try #require(judge(.everyRequest).challenge)
+        let again = try #require(judge(.everyRequest, echo: value, now: late + .seconds(60)).challenge)
+        #expect(again.bytes != value.bytes)
+        #expect(judge(.everyRequest, echo: value, now: late + .seconds(61)).challenge != nil)
+        #expect(judge(.everyRequest, echo: again, now: late + .seconds(119)).isDelivered)
+        #expect(judge(.everyRequest, echo: again, now: late + .seconds(119)).challenge != nil)
+    }
+
     @Test(.requirement("GOSC-0355"))
     mutating func aYoungContextIsEvidenceWhereThePolicySaysSo() {
         freshness = RequestFreshness(limit: .seconds(60), trustsYoungContexts: true)
@@ -101,7 +112,7 @@ struct RequestFreshnessTests {
         #expect(message.options.echo == value.bytes)
     }
 
-    @Test(.requirement("ECHO-0004"))
+    @Test(.requirement("ECHO-0004", "COAP-0198"))
     func theChallengesEchoIsInnerOnly() throws {
         let client = try TestGroup.context(1, member: TestGroup.client)
         let server = try TestGroup.context(1, member: TestGroup.server)
@@ -124,10 +135,11 @@ struct RequestFreshnessTests {
     }
 
     private mutating func judge(
-        _ demand: RequestFreshness.Demand, echo: EchoValue? = nil, establishedAt: Duration = .zero
+        _ demand: RequestFreshness.Demand, echo: EchoValue? = nil, establishedAt: Duration = .zero,
+        now: Duration? = nil
     ) -> RequestFreshness.Verdict {
         freshness.judge(
-            demand, echo: echo, of: peer, now: late, contextEstablishedAt: establishedAt, canAnswer: true,
+            demand, echo: echo, of: peer, now: now ?? late, contextEstablishedAt: establishedAt, canAnswer: true,
             random: &random)
     }
 }

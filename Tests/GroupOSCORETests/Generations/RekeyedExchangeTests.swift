@@ -11,7 +11,7 @@ struct RekeyedExchangeTests {
     @Test(
         .requirement(
             "GOSC-0109", "GOSC-0161", "GOSC-0194", "GOSC-0195", "GOSC-0212", "GOSC-0213", "GOSC-0214", "GOSC-0219",
-            "GOSC-0226"))
+            "GOSC-0226", "COAP-0158"))
     func anObservationSurvivesARekeying() throws {
         let client = try TestGroup.member(TestGroup.client, generations: 1...1)
         let server = try TestGroup.member(TestGroup.server, generations: 1...1)
@@ -31,6 +31,7 @@ struct RekeyedExchangeTests {
         let context = try #require(server.latest).context
         let notification = try context.protectResponse(TestGroup.content, to: &binding)
         #expect(binding.groupID == TestGroup.groupID(1))
+        #expect(try notification.fields.partialIV == 0)
         #expect(try client.receive(response: notification, token: token).delivered?.groupID == TestGroup.groupID(2))
         #expect(client.exchanges[token]?.responseNumber(of: TestGroup.server)?.value == 0)
         guard case .drop(.drop) = try client.receive(response: notification, token: token) else {

@@ -3,7 +3,9 @@ import Testing
 /// The story of `gosc demo` in real processes with real multicast.
 @Suite(.serialized, .timeLimit(.minutes(5)))
 struct DemoStoryTests {
-    @Test(.enabled(if: DemoHostPermissions.namespaces, DemoHostPermissions.namespacesReason))
+    @Test(
+        .requirement("COAP-0114"),
+        .enabled(if: DemoHostPermissions.namespaces, DemoHostPermissions.namespacesReason))
     func everyActGoesAsExpected() throws {
         let demo = try DemoRun(["--lamps", "2", "--output", "json"])
         #expect(demo.exitCode() == 0, "\(demo.errorText)")

@@ -1,0 +1,35 @@
+internal import CoAP
+
+/// A request that has been admitted, with what its answer depends on.
+internal struct Inquiry<Verified: RequestProperties>: Sendable {
+    /// What the client wants with Observe (RFC 7641 §2).
+    enum Observing: Sendable {
+        case register
+        case deregister
+    }
+
+    /// The message that completed the request.
+    let received: ReceivedRequest<Verified>
+    let resource: Resource<Verified>
+    let handler: ResourceHandler<Verified>
+    /// The request as the resource sees it; without its body until that is whole.
+    var request: ResourceRequest<Verified>
+    /// How many bytes an answer may have; `nil` if the address is not forged.
+    let budget: Int?
+    /// The last block of the body, which the answer repeats.
+    var block1: BlockOption?
+    /// Where the answer to the last block is remembered.
+    var upload: OperationKey?
+    var observing: Observing?
+    /// Whether the state changed while a deferred handler was at work.
+    var hasChangedMeanwhile = false
+
+    var isGroup: Bool { received.path.isMulticast }
+    var isSafe: Bool { request.code == .get || request.code == .fetch }
+    var isDeferred: Bool {
+        if case .deferred = handler { true } else { false }
+    }
+    var key: OperationKey {
+        OperationKey(peer: received.peer, method: received.request.code, options: received.request.options)
+    }
+}

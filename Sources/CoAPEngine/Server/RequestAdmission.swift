@@ -1,0 +1,109 @@
+internal import CoAP
+
+/// Decides whether a request gets to a resource at all, from the message alone (RFC 7252 §5.4, §5.8, §5.10).
+internal struct RequestAdmission<Verified: RequestProperties>: Sendable {
+    enum Verdict: Sendable {
+        case admitted(Resource<Verified>, ResourceHandler<Verified>)
+        /// Answered with an error; to a group only if the resource, where there is one, has such answers sent.
+        case refused(ResourceResponse, Resource<Verified>?)
+        /// Not answered, whatever the policy.
+        case ignored
+        /// Not answered because the resource takes no requests of this group.
+        case notForGroups
+    }
+
+    let settings: RequestServerSettings
+    let request: ReceivedRequest<Verified>
+
+    private var options: Options { request.request.options }
+    private var code: Code { request.request.code }
+
+    /// The checks in the order in which they are made.
+    ///
+    /// - Parameter route: Finds what serves the request.
+    func decide(route: () -> ResourceTree<Verified>.Route) -> Verdict {
+        guard fitsLimits else { return .refused(ResourceResponse(.badRequest, diagnostic: "too many options"), nil) }
+        if let option = options.firstUnprocessableOption(understood: understood) {
+            // COAP-0026: a non-confirmable message is rejected in silence. COAP-0024, COAP-0031, COAP-0180
+            guard request.type == .confirmable else { return .ignored }
+            return .refused(ResourceResponse(.badOption, diagnostic: "option \(option.rawValue)"), nil)
+        }
+        // COAP-0161: the lengths are right, so what is unreadable is the reserved size.
+        guard options.block1 != nil || !options.contains(.block1), options.block2 != nil || !options.contains(.block2)
+        else { return .refused(ResourceResponse(.badRequest, diagnostic: "block size 7"), nil) }
+        // COAP-0236
+        guard !options.contains(.proxyUri), !options.contains(.proxyScheme) else {
+            return .refused(ResourceResponse(.proxyingNotSupported), nil)
+        }
+        // COAP-0178: how a group sends a body in blocks is not specified.
+        if request.path.isMulticast, let block = options.block1, block.isMore || block.number != 0 { return .ignored }
+        // COAP-0007, COAP-0069
+        guard Self.methods.contains(code) else { return .refused(ResourceResponse(.methodNotAllowed), nil) }
+        switch route() {
+        case .notFound: return .refused(ResourceResponse(.notFound), nil)
+        case .methodNotAllowed(let resource):
+            guard takesGroup(resource.properties) else { return .notForGroups }
+            return .refused(ResourceResponse(.methodNotAllowed), resource)
+        case .found(let resource, let handler):
+            guard takesGroup(resource.properties) else { return .notForGroups }
+            if let refusal = mismatch(resource.properties) { return .refused(refusal, resource) }
+            return .admitted(resource, handler)
+        }
+    }
+
+    /// What the contents must have for the method and the resource.
+    private func mismatch(_ properties: ResourceProperties) -> ResourceResponse? {
+        // COAP-0073, COAP-0074
+        let isForLaterBlock = options.block2.map { $0.number > 0 } ?? false
+        if [.fetch, .patch, .iPatch].contains(code), options.contentFormat == nil, !isForLaterBlock {
+            return ResourceResponse(.unsupportedContentFormat)
+        }
+        // COAP-0038
+        if code == .get || code == .fetch, let accept = options.accept, !properties.formats.isEmpty,
+            !properties.formats.contains(accept)
+        {
+            return ResourceResponse(.notAcceptable)
+        }
+        return nil
+    }
+
+    private func takesGroup(_ properties: ResourceProperties) -> Bool {
+        guard request.path.isMulticast else { return true }
+        // COAP-0265
+        guard request.isAuthenticated || properties.servesUnauthenticatedGroups else { return false }
+        // COAP-0264, COAP-0269
+        let access = properties.groupAccess ?? (Verified.servesGroupsByDefault ? .all : .none)
+        return access.includes(request.path.destination)
+    }
+
+    /// COAP-0270: looked at before anything that takes longer with more options.
+    private var fitsLimits: Bool {
+        var count = 0
+        var segments = 0
+        var arguments = 0
+        var length = 0
+        options.forEach { number, value in
+            count += 1
+            switch number {
+            case .uriPath: segments += 1
+            case .uriQuery: arguments += 1
+            default: return
+            }
+            length += value.count + 1
+        }
+        let limits = settings.limits
+        return count <= limits.options && segments <= limits.pathSegments && arguments <= limits.queryArguments
+            && length <= limits.uriLength
+    }
+
+    private var understood: Set<OptionNumber> { Self.known.union(settings.understoodByHandlers) }
+
+    private static var known: Set<OptionNumber> {
+        [
+            .ifMatch, .uriHost, .ifNoneMatch, .uriPort, .uriPath, .uriQuery, .accept, .block1, .block2, .proxyUri,
+            .proxyScheme,
+        ]
+    }
+
+    private static var methods: Set<Code> { [.get, .post, .put, .delete, .fetch, .patch, .iPatch] }
+}

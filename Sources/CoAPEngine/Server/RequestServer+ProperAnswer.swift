@@ -1,0 +1,36 @@
+internal import CoAP
+
+extension RequestServer {
+    /// What a handler answered, or 5.00 if it may not answer that (RFC 7252 §5.9).
+    mutating func properAnswer(_ response: ResourceResponse, to method: Code) -> ResourceResponse {
+        guard Self.isProper(response, to: method) else {
+            counters.improperAnswers += 1
+            return ResourceResponse(.internalServerError)
+        }
+        var answer = response
+        for number in [OptionNumber.observe, .block1, .block2, .size2] { answer.options.remove(number) }
+        // COAP-0070
+        if answer.code == .valid { answer.payload = [] }
+        // COAP-0072: bytes that are no text are no diagnostic.
+        if answer.code.isError, answer.options.contentFormat == nil,
+            String(validating: answer.payload, as: UTF8.self) == nil
+        {
+            counters.improperAnswers += 1
+            answer.payload = []
+        }
+        return answer
+    }
+
+    /// COAP-0070: which success fits which method.
+    private static func isProper(_ response: ResourceResponse, to method: Code) -> Bool {
+        switch response.code {
+        case .created: [.post, .put, .patch, .iPatch].contains(method)
+        case .deleted: [.delete, .post].contains(method)
+        case .valid: [.get, .fetch].contains(method) && response.options.eTag != nil
+        case .changed: [.post, .put, .patch, .iPatch].contains(method)
+        case .content: [.get, .fetch].contains(method)
+        case .continue: false
+        default: response.code.isSuccess || response.code.isError
+        }
+    }
+}
