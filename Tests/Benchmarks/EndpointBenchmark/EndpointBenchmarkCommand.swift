@@ -3,14 +3,20 @@
 /// Measures how many requests a second a client and a server do on one core, over loopback: on libcoap, and on gosc.
 @main
 enum EndpointBenchmarkCommand {
-    static func main() throws {
+    static func main() {
         guard let options = EndpointBenchmarkOptions(CommandLine.arguments.dropFirst()) else {
             fputs(EndpointBenchmarkOptions.usage + "\n", stderr)
             exit(64)
         }
-        for outstanding in options.outstanding {
-            let contenders = Contender.all.filter { $0.name.contains(options.only) }
-            print(table(try measure(contenders, outstanding: outstanding, options.effort), outstanding: outstanding))
+        do {
+            for outstanding in options.outstanding {
+                let contenders = Contender.all.filter { $0.name.contains(options.only) }
+                let series = try measure(contenders, outstanding: outstanding, options.effort)
+                print(table(series, outstanding: outstanding))
+            }
+        } catch {
+            fputs("cannot measure: \(error)\n", stderr)
+            exit(1)
         }
     }
 }
@@ -28,10 +34,12 @@ struct EndpointBenchmarkOptions {
     var only = ""
 
     static let usage = """
-        Usage: EndpointBenchmark [--outstanding 1,64] [--rounds 9] [--milliseconds 300] [--processor 0] [--only NAME]
+        Usage: scripts/bench endpoint [--outstanding 1,64] [--rounds 9] [--milliseconds 300] [--processor 0] [--only NAME]
 
-        Runs a server and a client on one processor, with so many requests outstanding, on libcoap and on gosc in turns.
-        Prints responses a second, CPU time of both ends a request, latency, and the ratio of rates.
+        Runs a server and a client on one processor over loopback, with so many requests outstanding, on libcoap and on
+        gosc in turns. Prints medians of responses a second, CPU time of both ends a request and latency, and the ratio of
+        the rates that the CPU times permit: on one processor that is never idle they are its inverse, and what else runs
+        on the machine disturbs them least. --only takes a part of a name, such as "NON" or "libcoap".
         """
 
     /// `nil` for anything that is not understood.

@@ -2,8 +2,8 @@ import Bytes
 import CPeerSupport
 import CoAP
 import CoAPEngine
-import GoscKit
 @preconcurrency import Glibc
+import GoscKit
 
 /// Server and client on gosc:
 ///
