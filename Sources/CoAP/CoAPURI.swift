@@ -59,8 +59,7 @@ public struct CoAPURI: Hashable, Sendable {
         case .address(let address, let zone):
             // COAP-0118: there is no DTLS to a group.
             guard !address.isIPv4Multicast else { throw .ipv4Group }
-            // COAP-0104: nor to its port.
-            guard !address.isMulticast || scheme == .coap && port != Scheme.coaps.defaultPort else {
+            guard !address.isMulticast || scheme == .coap && Self.isGroupPort(port ?? scheme.defaultPort) else {
                 throw .secureGroup
             }
             self.host = .address(address, zone: zone)
@@ -68,6 +67,12 @@ public struct CoAPURI: Hashable, Sendable {
         self.port = port ?? scheme.defaultPort
         self.path = path == [""] ? [] : path
         self.query = query
+    }
+
+    /// Whether a group may use a port: any but 0 and 5684, which belongs to DTLS (RFC 10020 §3.4).
+    public static func isGroupPort(_ port: UInt16) -> Bool {
+        // COAP-0104
+        port > 0 && port != Scheme.coaps.defaultPort
     }
 
     /// Whether the host is the literal of a multicast address.

@@ -47,6 +47,16 @@ public struct TransmissionParameters: Hashable, Sendable {
             defaultLeisure: defaultLeisure, probingRate: probingRate, maxLatency: maxLatency, validated: ())
     }
 
+    /// The same timing with the PROBING_RATE that the rate of a link permits, which whoever runs the network knows.
+    ///
+    /// - Parameter probingRate: In bytes a second; cut to 1 to 1,000,000,000.
+    public func probing(at probingRate: Int) -> Self {
+        Self(
+            ackTimeout: ackTimeout, ackRandomFactor: ackRandomFactor, maxRetransmit: maxRetransmit, nStart: nStart,
+            defaultLeisure: defaultLeisure, probingRate: min(max(probingRate, 1), 1_000_000_000),
+            maxLatency: maxLatency, validated: ())
+    }
+
     private init(
         ackTimeout: Duration, ackRandomFactor: Double, maxRetransmit: Int, nStart: Int, defaultLeisure: Duration,
         probingRate: Int, maxLatency: Duration, validated: Void

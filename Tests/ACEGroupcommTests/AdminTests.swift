@@ -81,8 +81,10 @@ struct AdminTests {
     }
 
     @Test(
+        .requirement("COAP-0104"),
         arguments: [
             (1, nil, .missing(1)), (2, .bytes([1]), .wrongType(2)), (3, 0, .invalid(3)), (3, 65536, .wrongType(3)),
+            (3, 5684, .invalid(3)),
             (4, 0, .invalid(4)), (5, 0, .invalid(5)), (6, [1], .wrongType(6)), (7, 1, .unexpected(7)),
             (2, .bytes([UInt8](repeating: 1, count: 16)), .invalid(2)),
         ] as [(Int64, CBORValue?, GroupcommError)])

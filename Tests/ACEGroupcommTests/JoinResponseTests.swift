@@ -98,6 +98,14 @@ struct JoinResponseTests {
         #expect(throws: expected) { try JoinResponse(decoding: payload.span) }
     }
 
+    @Test(.requirement("COAP-0104"), arguments: [0, 5684] as [UInt16])
+    func aGroupHasAPortOfGroups(port: UInt16) throws {
+        var response = response
+        response.network?.port = port
+        let payload = response.encoded()
+        #expect(throws: GroupcommError.invalid(-65537)) { try JoinResponse(decoding: payload.span) }
+    }
+
     @Test(.requirement("GM-0487"))
     func noDescriptionShowsTheMasterSecret() {
         let secret = response.key.masterSecret

@@ -1,8 +1,9 @@
 import Bytes
 import CoAP
-import CoAPEngine
 import TestSupport
 import Testing
+
+@testable import CoAPEngine
 
 /// Draws the same number for ever.
 struct StuckGenerator: RandomNumberGenerator {
@@ -81,19 +82,65 @@ struct IdentifierTests {
         #expect(lastUse.count == 32_768)
     }
 
-    @Test func aFloodThatUsesUpTheMessageIDsOfAnswersDoesNotSilenceOurOwnRequests() throws {
-        var endpoint = Endpoint()
-        var sent: Set<MessageID> = []
-        for round in 0..<40_000 {
-            let source = SocketAddress(Endpoint.peer.address, port: UInt16(round % 60_000 + 1))
-            let request = try #require(
-                endpoint.receive(datagram(.nonConfirmable, .get, id: 1), from: source).requests.first)
-            for answer in endpoint.respond(to: request.handle, Message(code: .content)).sent {
-                #expect(sent.insert(answer.header.messageID).inserted)
+    /// Takes a non-confirmable request and answers it.
+    private func answer(_ server: inout Endpoint, _ source: SocketAddress, round: Int) -> MessageID? {
+        let bytes = datagram(.nonConfirmable, .get, id: UInt16(truncatingIfNeeded: round), token: Token(UInt64(round)))
+        guard let request = server.receive(bytes, from: source).requests.first else { return nil }
+        return server.respond(to: request.handle, Message(code: .content)).sent.first?.header.messageID
+    }
+
+    /// One peer asks 55 times a second after a burst, the other without end.
+    @Test(.requirement("COAP-0052"))
+    func eachPeerHasMessageIDsOfItsOwnAndNoneTwiceWithinTheirLifetime() throws {
+        var allocator = MessageIDAllocator(lifetime: .seconds(247), maximumPeers: 4)
+        var random = SeededGenerator(seed: 1)
+        var now = MonotonicInstant(nanoseconds: 0)
+        var lastUse: [SocketAddress: [MessageID: MonotonicInstant]] = [:]
+        var answers: [SocketAddress: Int] = [:]
+        func take(_ peer: SocketAddress) throws {
+            guard let id = allocator.nextForAnswer(to: peer, at: now, random: &random) else { return }
+            answers[peer, default: 0] += 1
+            if let last = lastUse[peer, default: [:]].updateValue(now, forKey: id) {
+                try #require(last.duration(to: now) >= .seconds(247))
             }
         }
-        #expect(endpoint.layer.counters.unsentAnswers == 40_000 - 32_768)
-        #expect(!sent.contains(try endpoint.send(get()).sent.header.messageID))
+        for _ in 0..<20_000 { try take(Endpoint.peer) }
+        #expect(answers[Endpoint.peer] == 16_384)
+        for _ in 0..<40_000 {
+            now = now.advanced(by: .microseconds(18_182))
+            try take(Endpoint.other)
+            for _ in 0..<3 { try take(Endpoint.peer) }
+        }
+        #expect(answers[Endpoint.other] == 40_000)
+        #expect(try #require(answers[Endpoint.peer]) > 16_384 * 2)
+        // Requests of our own have other numbers.
+        let answered = Set(lastUse.values.flatMap(\.keys))
+        #expect(answered.count == 16_384)
+        let own = Set((0..<32_768).compactMap { _ in allocator.nextForRequest(at: now, random: &random) })
+        #expect(own.count == 32_768)
+        #expect(own.isDisjoint(with: answered))
+        #expect(allocator.nextForRequest(at: now, random: &random) == nil)
+    }
+
+    @Test(.requirement("COAP-0052"))
+    func aFloodOfInventedSourcesSilencesNeitherKnownPeersNorOurOwnRequests() throws {
+        var limits = MessageLayerLimits()
+        limits.numberedPeers = 100
+        var server = Endpoint(limits: limits)
+        #expect(answer(&server, Endpoint.peer, round: 0) != nil)
+        var answered = 0
+        for round in 0..<20_000 {
+            let invented = SocketAddress(Endpoint.other.address, port: UInt16(round + 1))
+            if answer(&server, invented, round: round) != nil { answered += 1 }
+        }
+        #expect(answered == 99 + 16_384)
+        #expect(server.layer.load.numberedPeers == 100)
+        #expect(answer(&server, Endpoint.peer, round: 1) != nil)
+        #expect(try server.ask(get()).effects.sent.count == 1)
+        // Those who were not heard of for EXCHANGE_LIFETIME make room.
+        _ = server.advance(by: .seconds(247))
+        #expect(answer(&server, Endpoint.other, round: 2) != nil)
+        #expect(server.layer.load.numberedPeers == 1)
     }
 
     @Test(.requirement("COAP-0053"))

@@ -10,7 +10,7 @@ import Testing
 /// `GOSC_MODEL_DATAGRAMS` says how many datagrams are taken in; a release build takes millions.
 struct MessageLayerModelTests {
     private static let datagrams =
-        ProcessInfo.processInfo.environment["GOSC_MODEL_DATAGRAMS"].flatMap { Int($0) } ?? 200_000
+        ProcessInfo.processInfo.environment["GOSC_MODEL_DATAGRAMS"].flatMap { Int($0) } ?? 100_000
 
     private struct World {
         static let limits: MessageLayerLimits = {
@@ -25,6 +25,7 @@ struct MessageLayerModelTests {
             limits.rememberedMessages = 200
             limits.rememberedAnswerBytes = 4_000
             limits.restingTokens = 50
+            limits.numberedPeers = 16
             limits.answerRate = AnswerRate(perSecond: 1, burst: 4)
             return limits
         }()
@@ -190,6 +191,7 @@ struct MessageLayerModelTests {
             try #require(load.rejectedTokens <= limits.rejectedTokens, "seed \(seed)")
             try #require(load.rememberedMessages <= limits.rememberedMessages, "seed \(seed)")
             try #require(load.rememberedAnswerBytes <= limits.rememberedAnswerBytes, "seed \(seed)")
+            try #require(load.numberedPeers <= limits.numberedPeers, "seed \(seed)")
             try #require(load.restingTokens <= limits.restingTokens, "seed \(seed)")
             let maximumTransmissions = limits.exchanges * 18 + limits.pendingRequests + limits.notifications
             try #require(load.transmissions <= maximumTransmissions, "seed \(seed)")

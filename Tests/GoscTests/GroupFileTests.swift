@@ -96,7 +96,8 @@ struct GroupFileTests {
             "name: a\naddress: fd00::1",
             "f.yaml:2: address must be auto or an IPv6 multicast address (ff…), not 'fd00::1'"
         ),
-        ("name: a\nport: 0", "f.yaml:2: port must be a number from 1 to 65535, not '0'"),
+        ("name: a\nport: 0", "f.yaml:2: port must be a number from 1 to 65535 other than 5684, not '0'"),
+        ("name: a\nport: 5684", "f.yaml:2: port must be a number from 1 to 65535 other than 5684, not '5684'"),
         ("name: a\n\npolicy: best", "f.yaml:3: policy must be one of standard, long-tags, not 'best'"),
         ("name: a\nalgorithms: {encryption: AES}", "f.yaml:2: encryption must be one of AES-CCM-16-64-128, "),
         ("name: a\nalgorithms: {signature: RSA}", "f.yaml:2: signature must be EdDSA, not 'RSA'"),

@@ -75,6 +75,26 @@ struct BuildingTests {
         #expect(lamps.allSatisfy { $0.lamp.isOn })
     }
 
+    /// A repeat is a request of its own to the members: the same ciphertext again would be a replay.
+    @Test(.requirement("COAP-0101")) func aRepeatedCommandIsProtectedAnew() throws {
+        let (building, hub, lamps) = try building()
+        var sent: [(messageID: UInt16, partialIV: UInt64, payload: [UInt8])] = []
+        for _ in 0..<3 {
+            building.command(hub, "on")
+            let bytes = try #require(building.lastGroupDatagram).datagram.bytes
+            let (header, offset) = try DatagramCodec.decode(bytes.span)
+            let message = try ProtectedMessage(bytes.span.extracting(droppingFirst: offset))
+            let value = message.option.partialIV?.value
+            let partialIV = try #require(value)
+            sent.append((header.messageID.rawValue, partialIV, [UInt8](copying: message.payload)))
+            building.run()
+        }
+        #expect(sent.map(\.partialIV) == (0..<3).map { sent[0].partialIV + $0 })
+        #expect(Set(sent.map(\.messageID)).count == 3)
+        #expect(Set(sent.map(\.payload)).count == 3)
+        #expect(lamps.allSatisfy { $0.engine.counters.handlerCalls == 3 && $0.engine.counters.replays == 0 })
+    }
+
     @Test(.requirement("GOSC-0189")) func garbageIsMetWithSilence() throws {
         let (building, hub, lamps) = try building()
         building.command(hub, "on")

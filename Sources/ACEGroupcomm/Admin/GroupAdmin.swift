@@ -1,5 +1,6 @@
 public import Bytes
 import CBOR
+import CoAP
 
 /// POST `/gosc/groups`: creates a group together with its place on the network.
 public struct CreateGroupRequest: Hashable, Sendable {
@@ -32,7 +33,7 @@ public struct CreateGroupRequest: Hashable, Sendable {
     /// Decodes a body. Unknown parameters are errors.
     ///
     /// - Throws: ``GroupcommError/unexpected(_:)`` for an unknown parameter; ``GroupcommError/invalid(_:)`` for an
-    ///   address that is not multicast, and for 0 as port, link rate or group size; what
+    ///   address that is not multicast, for a port that no group may use, and for 0 as link rate or group size; what
     ///   ``GroupConfiguration/init(decodingCreation:)`` throws for the body and for the configuration in it.
     public init(decoding payload: Span<UInt8>) throws(GroupcommError) {
         let map = try WireMap<GroupAdminLabel>(decoding: payload)
@@ -48,7 +49,7 @@ public struct CreateGroupRequest: Hashable, Sendable {
         maximumGroupSize = try map.optional(.maximumGroupSize, \.unsignedInteger) ?? maximumGroupSize
         resources = try map.optional(.resources, \.texts) ?? []
         guard address?.isMulticast != false else { throw .invalid(GroupAdminLabel.address.rawValue) }
-        guard port > 0 else { throw .invalid(GroupAdminLabel.port.rawValue) }
+        guard CoAPURI.isGroupPort(port) else { throw .invalid(GroupAdminLabel.port.rawValue) }
         guard linkRate > 0 else { throw .invalid(GroupAdminLabel.linkRate.rawValue) }
         guard maximumGroupSize > 0 else { throw .invalid(GroupAdminLabel.maximumGroupSize.rawValue) }
     }

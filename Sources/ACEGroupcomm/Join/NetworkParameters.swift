@@ -1,5 +1,6 @@
 public import Bytes
 import CBOR
+import CoAP
 
 /// Where a group lives on the network, and what its members need to pace their answers: our own parameter
 /// `gosc_network` (-65537).
@@ -37,7 +38,9 @@ public struct NetworkParameters: Hashable, Sendable {
         maximumGroupSize = try map.required(.maximumGroupSize, \.unsignedInteger)
         applicationGroups = try map.required(.applicationGroups, \.texts)
         memberName = try map.required(.memberName, \.textString)
-        guard groupAddress.isMulticast, port > 0, linkRate > 0, maximumGroupSize > 0, Names.isValid(memberName) else {
+        guard groupAddress.isMulticast, CoAPURI.isGroupPort(port), linkRate > 0, maximumGroupSize > 0,
+            Names.isValid(memberName)
+        else {
             throw .invalid(GroupcommLabel.goscNetwork.rawValue)
         }
     }

@@ -51,7 +51,7 @@ extension MessageLayer {
             guard queuedRequests < limits.queuedRequests else { throw .queueFull }
             return .later(notBefore: notBefore)
         }
-        guard let messageID = repeated ?? messageIDs.next(for: .ownMessage, at: now, random: &random) else {
+        guard let messageID = repeated ?? messageIDs.nextForRequest(at: now, random: &random) else {
             throw .messageIDsExhausted
         }
         return .now(messageID)
@@ -97,7 +97,7 @@ extension MessageLayer {
                 }
                 messageID = repeated
             } else {
-                messageID = messageIDs.next(for: .ownMessage, at: now, random: &random)
+                messageID = messageIDs.nextForRequest(at: now, random: &random)
             }
             guard let messageID else {
                 destinations[destination]?.timer = timers.set(
@@ -124,21 +124,21 @@ extension MessageLayer {
     }
 
     /// Something came back for a request.
-    internal mutating func answered(_ messageID: MessageID, at now: MonotonicInstant) {
-        guard let number = sent[messageID]?.destinationNumber else { return }
-        if destinations[number]?.answered(messageID, at: now) == true { wake(number, at: now) }
+    internal mutating func answered(_ id: SentID, at now: MonotonicInstant) {
+        guard let number = sent[id]?.destinationNumber else { return }
+        if destinations[number]?.answered(id.messageID, at: now) == true { wake(number, at: now) }
     }
 
     /// Nothing that comes back for a request matters any more.
-    internal mutating func stopExpecting(_ messageID: MessageID, of exchange: ExchangeID, at now: MonotonicInstant) {
-        guard let message = sent[messageID], message.owner == .exchange(exchange) else { return }
+    internal mutating func stopExpecting(_ id: SentID, of exchange: ExchangeID, at now: MonotonicInstant) {
+        guard let message = sent[id], message.owner == .exchange(exchange) else { return }
         if let number = message.destinationNumber,
             destinations[number]?.stopExpecting(
-                messageID, exchangeLifetime: parameters.exchangeLifetime, at: now) == true
+                id.messageID, exchangeLifetime: parameters.exchangeLifetime, at: now) == true
         {
             wake(number, at: now)
         }
-        forget(messageID, of: message.owner)
+        forget(id, of: message.owner)
     }
 
     /// Takes requests out of a queue whose exchange is over, once there may be more of them than of others.
@@ -184,13 +184,14 @@ extension MessageLayer {
         // A request to one member is no part of what is repeated to the group.
         let isMain = exchanges[id.number]?.destination == message.datagram.destination
         if message.repeats == nil {
-            sent[messageID] = SentMessage(
+            let sentID = SentID(messageID, message.datagram.destination)
+            sent[sentID] = SentMessage(
                 owner: .exchange(id), destination: message.datagram.destination, destinationNumber: destination)
             if !isMain {
-                keep(messageID, of: id, at: now)
+                keep(sentID, of: id, at: now)
             } else {
-                if let earlier = exchanges[id.number]?.messageID { keep(earlier, of: id, at: now) }
-                exchanges[id.number]?.messageID = messageID
+                if let earlier = exchanges[id.number]?.main { keep(earlier, of: id, at: now) }
+                exchanges[id.number]?.main = sentID
                 exchanges[id.number]?.firstLeftAt = now
             }
         }
@@ -210,10 +211,10 @@ extension MessageLayer {
     }
 
     /// A long observation is registered again and again; only its latest requests can still be answered.
-    private mutating func keep(_ earlier: MessageID, of id: ExchangeID, at now: MonotonicInstant) {
-        exchanges[id.number]?.earlierMessageIDs.append(earlier)
-        guard let all = exchanges[id.number]?.earlierMessageIDs, all.count > 16 else { return }
+    private mutating func keep(_ earlier: SentID, of id: ExchangeID, at now: MonotonicInstant) {
+        exchanges[id.number]?.further.append(earlier)
+        guard let all = exchanges[id.number]?.further, all.count > 16 else { return }
         stopExpecting(all[0], of: id, at: now)
-        exchanges[id.number]?.earlierMessageIDs.removeFirst()
+        exchanges[id.number]?.further.removeFirst()
     }
 }

@@ -17,8 +17,7 @@ extension MessageLayer {
             counters.unsentAnswers += 1
             return nil
         }
-        let held = Notification(content: notification, state: .inTransit(MessageID(rawValue: 0)))
-        let id = NotificationID(number: notifications.insert(held))
+        let id = NotificationID(number: notifications.insert(Notification(content: notification, state: .new)))
         if notification.delay > .zero {
             let timer = timers.set(.notification(id), at: now.advanced(by: notification.delay))
             notifications[id.number]?.state = .heldBack(timer)
@@ -49,8 +48,9 @@ extension MessageLayer {
     public mutating func endNotification(_ id: NotificationID) {
         guard let notification = notifications.remove(id.number) else { return }
         switch notification.state {
+        case .new: break
         case .heldBack(let timer): timers.cancel(timer)
-        case .inTransit(let messageID): forget(messageID, of: .notification(id))
+        case .inTransit(let sentID): forget(sentID, of: .notification(id))
         }
     }
 
@@ -60,21 +60,23 @@ extension MessageLayer {
         effects: inout [MessageLayerEffect]
     ) -> Bool {
         guard let content = notifications[id.number]?.content,
-            let messageID = messageIDs.next(for: .answer, at: now, random: &random)
+            let messageID = messageIDs.nextForAnswer(
+                to: content.path.answerDestination, at: now, random: &random)
         else {
             counters.unsentAnswers += 1
             return false
         }
         let datagram = OutgoingDatagram(content, messageID: messageID)
+        let sentID = SentID(messageID, datagram.destination)
         if content.isConfirmable {
-            sent[messageID] = SentMessage(
+            sent[sentID] = SentMessage(
                 owner: .notification(id), destination: datagram.destination, destinationNumber: nil)
             start(datagram, messageID: messageID, at: now, random: &random)
-            notifications[id.number]?.state = .inTransit(messageID)
+            notifications[id.number]?.state = .inTransit(sentID)
             notifications[id.number]?.isReplaced = false
         } else {
             notifications.remove(id.number)
-            sentNotifications.insert(messageID, of: id, to: datagram.destination, at: now)
+            sentNotifications.insert(sentID, of: id, to: datagram.destination, at: now)
         }
         effects.append(.transmit(datagram))
         return true
@@ -82,23 +84,20 @@ extension MessageLayer {
 
     /// Before a retransmission: the newer content takes the place of the older.
     internal mutating func renew(
-        _ id: NotificationID, _ messageID: MessageID, at now: MonotonicInstant,
-        random: inout some RandomNumberGenerator
-    ) -> MessageID {
-        guard let notification = notifications[id.number], notification.isReplaced,
-            var message = sent.removeValue(forKey: messageID)
-        else { return messageID }
-        guard let fresh = messageIDs.next(for: .answer, at: now, random: &random) else {
-            sent[messageID] = message
-            return messageID
-        }
-        message.retransmission?.datagram = OutgoingDatagram(notification.content, messageID: fresh)
-        sent[fresh] = message
+        _ id: NotificationID, _ older: SentID, at now: MonotonicInstant, random: inout some RandomNumberGenerator
+    ) -> SentID {
+        guard let notification = notifications[id.number], notification.isReplaced, var message = sent[older],
+            let messageID = messageIDs.nextForAnswer(to: message.destination, at: now, random: &random)
+        else { return older }
+        let newer = SentID(messageID, message.destination)
+        message.retransmission?.datagram = OutgoingDatagram(notification.content, messageID: messageID)
+        sent[older] = nil
+        sent[newer] = message
         // A reset of the older one still says that no more is wanted.
-        sentNotifications.insert(messageID, of: id, to: message.destination, at: now)
-        notifications[id.number]?.state = .inTransit(fresh)
+        sentNotifications.insert(older, of: id, to: message.destination, at: now)
+        notifications[id.number]?.state = .inTransit(newer)
         notifications[id.number]?.isReplaced = false
-        return fresh
+        return newer
     }
 
     /// The client has acknowledged a notification.

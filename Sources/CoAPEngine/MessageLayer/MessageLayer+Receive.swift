@@ -113,7 +113,8 @@ extension MessageLayer {
         random: inout some RandomNumberGenerator, effects: inout [MessageLayerEffect]
     ) {
         // COAP-0062
-        guard let message = sent[messageID], message.retransmission != nil,
+        let sentID = SentID(messageID, path.source)
+        guard let message = sent[sentID], message.retransmission != nil,
             message.destination.isSameEndpoint(as: path.source)
         else {
             counters.unmatched += 1
@@ -122,15 +123,15 @@ extension MessageLayer {
         switch message.owner {
         case .exchange(let id):
             // Whoever forges it lets a request of ours go a little earlier, and gains nothing else by that.
-            answered(messageID, at: now)
+            answered(sentID, at: now)
             // Four bytes that anybody can forge must not end the retransmission of what only a genuine answer ends.
             if exchanges[id.number]?.expects == .verifiedResponse { return }
             // COAP-0050: the exchange stays open for the separate response.
-            stop(messageID)
+            stop(sentID)
         case .response:
-            forget(messageID, of: .response)
+            forget(sentID, of: .response)
         case .notification(let id):
-            forget(messageID, of: message.owner)
+            forget(sentID, of: message.owner)
             acknowledged(id, at: now, random: &random, effects: &effects)
         }
     }
@@ -138,9 +139,10 @@ extension MessageLayer {
     private mutating func receiveReset(
         _ messageID: MessageID, _ path: DatagramPath, at now: MonotonicInstant, effects: inout [MessageLayerEffect]
     ) {
-        guard let message = sent[messageID], message.destination.isSameEndpoint(as: path.source) else {
+        let sentID = SentID(messageID, path.source)
+        guard let message = sent[sentID], message.destination.isSameEndpoint(as: path.source) else {
             // COAP-0147: the client wants no more of what it was not asked to acknowledge.
-            if let id = sentNotifications.take(messageID, from: path.source, at: now) {
+            if let id = sentNotifications.take(sentID, from: path.source, at: now) {
                 counters.resetsReceived += 1
                 conclude(id, .reset, effects: &effects)
             } else {
@@ -150,10 +152,10 @@ extension MessageLayer {
         }
         switch message.owner {
         case .exchange(let id):
-            receiveReset(of: id, messageID, message, at: now, effects: &effects)
+            receiveReset(of: id, sentID, message, at: now, effects: &effects)
         case .response:
             counters.resetsReceived += 1
-            forget(messageID, of: .response)
+            forget(sentID, of: .response)
         case .notification(let id):
             // COAP-0143
             counters.resetsReceived += 1
@@ -164,7 +166,7 @@ extension MessageLayer {
     /// One member of a group, or who says to be one, cannot end the exchange with all of them: a group's address is no
     /// source, so at most the request to that member alone ends. Nor can a reset end what was answered before.
     private mutating func receiveReset(
-        of id: ExchangeID, _ messageID: MessageID, _ message: SentMessage, at now: MonotonicInstant,
+        of id: ExchangeID, _ sentID: SentID, _ message: SentMessage, at now: MonotonicInstant,
         effects: inout [MessageLayerEffect]
     ) {
         guard let exchange = exchanges[id.number], !exchange.isAnswered, exchange.expects != .verifiedResponse else {
@@ -172,11 +174,11 @@ extension MessageLayer {
             return
         }
         counters.resetsReceived += 1
-        answered(messageID, at: now)
+        answered(sentID, at: now)
         if exchange.destination == message.destination {
             fail(id, .reset, at: now, effects: &effects)
         } else {
-            stop(messageID)
+            stop(sentID)
         }
     }
 

@@ -80,7 +80,9 @@ extension MessageLayer {
         } else {
             type = .nonConfirmable
         }
-        let freshID = isPiggybacked ? request.messageID : messageIDs.next(for: .answer, at: now, random: &random)
+        let freshID =
+            isPiggybacked
+            ? request.messageID : messageIDs.nextForAnswer(to: request.path.answerDestination, at: now, random: &random)
         guard let messageID = freshID else {
             counters.unsentAnswers += 1
             return
@@ -94,7 +96,8 @@ extension MessageLayer {
         // What does not leave now because of the rate, a duplicate may still get.
         if isPiggybacked { seen.remember(datagram, for: request.key) }
         guard answer(datagram, effects: &effects), type == .confirmable else { return }
-        sent[messageID] = SentMessage(owner: .response, destination: datagram.destination, destinationNumber: nil)
+        sent[SentID(messageID, datagram.destination)] = SentMessage(
+            owner: .response, destination: datagram.destination, destinationNumber: nil)
         // COAP-0094: its retransmissions know no Leisure.
         start(datagram, messageID: messageID, at: now, random: &random)
     }

@@ -68,10 +68,10 @@ extension MessageLayer {
         // COAP-0065, COAP-0082: the token alone decides for a group, whose members answer from their own addresses.
         guard exchange.isGroup || exchange.destination.isSameEndpoint(as: path.source) else { return nil }
         // Nothing can be answered that has not left yet.
-        guard exchange.messageID != nil else { return nil }
+        guard exchange.main != nil else { return nil }
         // COAP-0062: a piggybacked response answers the Message ID too, and only a confirmable request gets one.
         if header.type == .acknowledgement {
-            guard let message = sent[header.messageID], message.owner == .exchange(id),
+            guard let message = sent[SentID(header.messageID, path.source)], message.owner == .exchange(id),
                 message.destination.isSameEndpoint(as: path.source),
                 message.retransmission != nil || exchange.expects == .verifiedResponse
             else { return nil }
@@ -86,20 +86,18 @@ extension MessageLayer {
     ) {
         exchanges[id.number]?.isAnswered = true
         guard let exchange = exchanges[id.number] else { return }
-        if let messageID = exchange.messageID { settle(messageID, of: id, path, isCertain: isCertain, at: now) }
-        for messageID in exchange.earlierMessageIDs {
-            settle(messageID, of: id, path, isCertain: isCertain, at: now)
-        }
+        if let main = exchange.main { settle(main, of: id, path, isCertain: isCertain, at: now) }
+        for sentID in exchange.further { settle(sentID, of: id, path, isCertain: isCertain, at: now) }
     }
 
     private mutating func settle(
-        _ messageID: MessageID, of id: ExchangeID, _ path: DatagramPath, isCertain: Bool, at now: MonotonicInstant
+        _ sentID: SentID, of id: ExchangeID, _ path: DatagramPath, isCertain: Bool, at now: MonotonicInstant
     ) {
-        guard let message = sent[messageID], message.owner == .exchange(id),
+        guard let message = sent[sentID], message.owner == .exchange(id),
             message.destination.address.isMulticast || message.destination.isSameEndpoint(as: path.source)
         else { return }
-        answered(messageID, at: now)
-        if isCertain { stop(messageID) }
+        answered(sentID, at: now)
+        if isCertain { stop(sentID) }
     }
 
     /// Whether every critical option of a response is understood and well-formed.

@@ -68,7 +68,7 @@ extension MessageLayer {
         random: inout some RandomNumberGenerator, effects: inout [MessageLayerEffect]
     ) throws(SendError) {
         guard let open = exchanges[exchange.number] else { throw .unknownExchange }
-        guard let last = open.last, let lastID = open.messageID, open.queued == 0 else { return }
+        guard let last = open.last, let lastID = open.main?.messageID, open.queued == 0 else { return }
         guard last.datagram.type == .nonConfirmable else { throw .repeatedByItself }
         // COAP-0099, COAP-0100
         guard newMessageID || mayRepeat(open, at: now) else { throw .tooLateToRepeat }
@@ -96,8 +96,8 @@ extension MessageLayer {
         if ended.isGroup { tokens.rest(ended.token, at: now) }
         if rejectsFurther { rejectedTokens.insert(ended.token, of: ended.destination, at: now) }
         timers.cancel(ended.timer)
-        if let messageID = ended.messageID { stopExpecting(messageID, of: exchange, at: now) }
-        for messageID in ended.earlierMessageIDs { stopExpecting(messageID, of: exchange, at: now) }
+        if let main = ended.main { stopExpecting(main, of: exchange, at: now) }
+        for id in ended.further { stopExpecting(id, of: exchange, at: now) }
         // They leave their queues when their turn comes, or when they are many.
         queuedRequests -= ended.queued
     }
@@ -109,14 +109,15 @@ extension MessageLayer {
         effects: inout [MessageLayerEffect]
     ) {
         // COAP-0064
-        guard let message = sent[messageID], message.destination == destination,
+        let sentID = SentID(messageID, destination)
+        guard let message = sent[sentID], message.destination == destination,
             case .exchange(let id) = message.owner, let exchange = exchanges[id.number]
         else { return }
         counters.notSent += 1
         if let number = message.destinationNumber, destinations[number]?.didNotLeave(messageID, at: now) == true {
             wake(number, at: now)
         }
-        stop(messageID)
+        stop(sentID)
         guard exchange.destination == destination else { return }
         end(id, at: now)
         effects.append(.failed(id, .notSent))

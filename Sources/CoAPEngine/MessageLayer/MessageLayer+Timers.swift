@@ -11,7 +11,7 @@ extension MessageLayer {
         latestInput = now
         while let timer = timers.popDue(now) {
             switch timer {
-            case .transmission(let messageID): retransmit(messageID, at: now, random: &random, effects: &effects)
+            case .transmission(let id): retransmit(id, at: now, random: &random, effects: &effects)
             case .exchange(let id): fail(id, .timeout, at: now, effects: &effects)
             case .pending(let handle): continuePending(handle, at: now, random: &random, effects: &effects)
             case .destination(let number): dispatch(number, at: now, random: &random, effects: &effects)

@@ -24,7 +24,7 @@ public struct MessageLayer: Sendable {
 
     internal var exchanges = Slab<Exchange>()
     internal var exchangesByToken: [Token: ExchangeID] = [:]
-    internal var sent: [MessageID: SentMessage] = [:]
+    internal var sent: [SentID: SentMessage] = [:]
     /// How many of them wait for an acknowledgement.
     internal var retransmitting = 0
     internal var destinations = Slab<Destination>()
@@ -57,7 +57,8 @@ public struct MessageLayer: Sendable {
         self.understoodInResponses = understoodInResponses
         self.seen = DeduplicationCache(
             capacity: limits.rememberedMessages, maximumAnswerBytes: limits.rememberedAnswerBytes)
-        self.messageIDs = MessageIDAllocator(lifetime: parameters.exchangeLifetime)
+        self.messageIDs = MessageIDAllocator(
+            lifetime: parameters.exchangeLifetime, maximumPeers: limits.numberedPeers)
         let tokenReuseTime = parameters.minimumTokenReuseTime(
             maximumServerResponseDelay: limits.maximumServerResponseDelay)
         self.tokens = TokenAllocator(quarantine: tokenReuseTime, quarantineCapacity: limits.restingTokens)
@@ -81,7 +82,8 @@ public struct MessageLayer: Sendable {
             pendingRequests: pending.count, notifications: notifications.count,
             rememberedNotifications: sentNotifications.count, rememberedMessages: seen.count,
             rememberedAnswerBytes: seen.answerBytes, restingTokens: tokens.restingCount,
-            rejectedTokens: rejectedTokens.count, transmissions: retransmitting, timers: timers.count)
+            rejectedTokens: rejectedTokens.count, numberedPeers: messageIDs.peerCount, transmissions: retransmitting,
+            timers: timers.count)
     }
 }
 
@@ -107,6 +109,8 @@ public struct MessageLayerLoad: Hashable, Sendable {
     public let restingTokens: Int
     /// Tokens whose notifications are rejected.
     public let rejectedTokens: Int
+    /// Peers whose Message IDs are counted apart.
+    public let numberedPeers: Int
     /// Messages waiting for an acknowledgement.
     public let transmissions: Int
     /// Timers set.
@@ -115,7 +119,7 @@ public struct MessageLayerLoad: Hashable, Sendable {
 
 extension MessageLayer {
     internal enum Timer: Sendable {
-        case transmission(MessageID)
+        case transmission(SentID)
         case exchange(ExchangeID)
         case pending(RequestHandle)
         case destination(UInt64)
@@ -126,9 +130,9 @@ extension MessageLayer {
         let token: Token
         let destination: SocketAddress
         let expects: OutgoingRequest.Expectation
-        /// Of the request that left last and of those before it, as long as they mean something.
-        var messageID: MessageID?
-        var earlierMessageIDs: [MessageID] = []
+        /// The request that left last, and those before it and to single members as long as they mean something.
+        var main: SentID?
+        var further: [SentID] = []
         /// What left last, for a repeat, and when it left first under its Message ID.
         var last: OutgoingMessage?
         var firstLeftAt = MonotonicInstant.earliest
@@ -139,6 +143,20 @@ extension MessageLayer {
         var timer: TimerID?
 
         var isGroup: Bool { destination.address.isMulticast }
+    }
+
+    /// Names a message of ours by what an acknowledgement or a reset says of it: its Message ID and where it went. The
+    /// interface is not part of it, because not every address has one; ``SentMessage/destination`` decides.
+    internal struct SentID: Hashable, Sendable {
+        let messageID: MessageID
+        private let address: IPv6Address
+        private let port: UInt16
+
+        init(_ messageID: MessageID, _ endpoint: SocketAddress) {
+            self.messageID = messageID
+            address = endpoint.address
+            port = endpoint.port
+        }
     }
 
     /// A message of ours that acknowledgements and resets may belong to.

@@ -14,6 +14,8 @@ public struct MessageLayerLimits: Hashable, Sendable {
     public var rememberedNotifications = 1_024
     /// Tokens of ended observations whose notifications are rejected.
     public var rejectedTokens = 256
+    /// Peers whose Message IDs are counted apart. All others share 16384 within EXCHANGE_LIFETIME.
+    public var numberedPeers = 4_096
     /// How often each address is answered (COAP-0261). `nil`, the default: as often as it asks.
     public var answerRate: AnswerRate?
     /// Messages remembered so that duplicates are known.

@@ -45,8 +45,9 @@ public struct OutgoingNotification: Hashable, Sendable {
 /// A notification that is held back, or that its client has not acknowledged.
 internal struct Notification: Sendable {
     enum State: Sendable {
+        case new
         case heldBack(TimerID)
-        case inTransit(MessageID)
+        case inTransit(MessageLayer.SentID)
     }
 
     var content: OutgoingNotification

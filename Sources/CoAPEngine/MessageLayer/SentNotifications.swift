@@ -10,8 +10,8 @@ internal struct SentNotifications: Sendable {
         let until: MonotonicInstant
     }
 
-    private var entries: [MessageID: Entry] = [:]
-    private var oldest = FIFO<(messageID: MessageID, until: MonotonicInstant)>()
+    private var entries: [MessageLayer.SentID: Entry] = [:]
+    private var oldest = FIFO<(sentID: MessageLayer.SentID, until: MonotonicInstant)>()
     private let lifetime: Duration
     private let capacity: Int
 
@@ -23,25 +23,26 @@ internal struct SentNotifications: Sendable {
     }
 
     mutating func insert(
-        _ messageID: MessageID, of id: NotificationID, to destination: SocketAddress, at now: MonotonicInstant
+        _ sentID: MessageLayer.SentID, of id: NotificationID, to destination: SocketAddress, at now: MonotonicInstant
     ) {
         while let first = oldest.first, first.until <= now || oldest.count >= capacity {
-            if entries[first.messageID]?.until == first.until { entries[first.messageID] = nil }
+            if entries[first.sentID]?.until == first.until { entries[first.sentID] = nil }
             oldest.removeFirst()
         }
         guard capacity > 0 else { return }
         let until = now.advanced(by: lifetime)
-        entries[messageID] = Entry(id: id, destination: destination, until: until)
-        oldest.append((messageID, until))
+        entries[sentID] = Entry(id: id, destination: destination, until: until)
+        oldest.append((sentID, until))
     }
 
     /// The notification that a reset from there means; it is forgotten.
-    mutating func take(_ messageID: MessageID, from source: SocketAddress, at now: MonotonicInstant) -> NotificationID?
+    mutating func take(_ sentID: MessageLayer.SentID, from source: SocketAddress, at now: MonotonicInstant)
+        -> NotificationID?
     {
-        guard let entry = entries[messageID], entry.until > now, entry.destination.isSameEndpoint(as: source) else {
+        guard let entry = entries[sentID], entry.until > now, entry.destination.isSameEndpoint(as: source) else {
             return nil
         }
-        entries[messageID] = nil
+        entries[sentID] = nil
         return entry.id
     }
 }

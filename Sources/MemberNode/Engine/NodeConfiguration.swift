@@ -1,4 +1,5 @@
 public import CoAP
+public import CoAPEngine
 public import GroupOSCORE
 import OSCORE
 
@@ -19,8 +20,12 @@ public struct NodeConfiguration: Hashable, Sendable {
     public var maximumRosterInterval: Duration = .seconds(30)
     /// How old the roster may be before a group request has it read anew beside it.
     public var rosterAge: Duration = .seconds(5)
-    /// Message layer timing.
+    /// Message layer timing. Where PROBING_RATE has the value of the standard, a member of a group uses a tenth of the
+    /// group's link rate instead, for a group whose members answer nothing must still be reached.
     public var transmission = TransmissionParameters.standard
+    // COAP-0261
+    /// How often each address is answered; `nil`: as often as it asks.
+    public var answerRate: AnswerRate? = AnswerRate(perSecond: 1_000, burst: 2_000)
     // A flood of unknown senders must not fill the memory: what exceeds this is dropped and counted.
     /// Messages kept while the manager is asked who their sender is.
     public var maximumHeldMessages = 32

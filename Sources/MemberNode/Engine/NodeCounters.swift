@@ -13,6 +13,8 @@ public struct NodeCounters: Hashable, Sendable {
     public var groupRequestsSent: UInt64 = 0
     /// Responses sent.
     public var responsesSent: UInt64 = 0
+    /// Responses not sent because too many wait for their Leisure period.
+    public var responsesCrowdedOut: UInt64 = 0
     /// Responses accepted.
     public var responsesAccepted: UInt64 = 0
     /// Responses dropped because one of the same member was accepted before, or the request is no longer open.

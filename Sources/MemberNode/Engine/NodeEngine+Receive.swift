@@ -45,6 +45,11 @@ extension NodeEngine {
                 } else {
                     takeGroupResponse(response, exchange: exchange, mayHold: true, at: now, effects: &effects)
                 }
+            case .begun(let exchange):
+                groupRequests[exchange]?.leave(at: now)
+            case .notification:
+                // A member notifies nobody yet.
+                continue
             case .failed(let exchange, _):
                 managerRequestFailed(exchange, at: now, effects: &effects)
             }

@@ -37,6 +37,7 @@ public final class NodeEngine {
 
     // Requests of this node that are open.
     var groupRequests: [ExchangeID: OpenGroupRequest] = [:]
+    var leisurePeriods = LeisurePeriods()
     var queuedCommands: [GroupCommand] = []
     var managerRequests: [ExchangeID: ManagerRequest] = [:]
     var isJoining = false
@@ -61,7 +62,7 @@ public final class NodeEngine {
     ) throws(NodeStateError) {
         self.resources = resources
         self.configuration = configuration
-        self.messageLayer = MessageLayer(parameters: configuration.transmission)
+        self.messageLayer = Self.messageLayer(configuration, network: state.membership?.network)
         self.identity = state.identity
         self.associationRecord = state.association
         if let record = state.association {
@@ -75,11 +76,22 @@ public final class NodeEngine {
         }
     }
 
+    private static func messageLayer(
+        _ configuration: NodeConfiguration, network: NetworkParameters?
+    ) -> MessageLayer {
+        var parameters = configuration.transmission
+        if parameters.probingRate == TransmissionParameters.standard.probingRate, let network {
+            // COAP-0258, COAP-0263
+            parameters = parameters.probing(at: Int(clamping: network.linkRate / 10))
+        }
+        var limits = MessageLayerLimits()
+        limits.answerRate = configuration.answerRate
+        return MessageLayer(parameters: parameters, limits: limits)
+    }
+
     /// When ``handleTimers(at:random:effects:)`` wants to be called next; `nil` if nothing is due.
     public var nextDeadline: MonotonicInstant? {
-        var deadlines = groupRequests.values.map { open in
-            open.missing.isEmpty && open.summary.expected > 0 ? min(open.settlesAt, open.endsAt) : open.endsAt
-        }
+        var deadlines = groupRequests.values.compactMap(\.nextDeadline)
         deadlines += managerRequests.values.compactMap(\.givesUpAt)
         if let deadline = messageLayer.nextDeadline { deadlines.append(deadline) }
         if !isReadingRoster, let deadline = strangers.askAt { deadlines.append(deadline) }

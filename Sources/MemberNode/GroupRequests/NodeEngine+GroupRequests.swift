@@ -9,14 +9,37 @@ import OSCORE
 struct OpenGroupRequest {
     let id: GroupCommand.ID
     let binding: GroupRequestBinding
-    let sentAt: MonotonicInstant
-    let endsAt: MonotonicInstant
-    /// When answers of members that this node has not heard of are no longer to be expected.
-    let settlesAt: MonotonicInstant
+    /// `nil` while it waits for its turn: an earlier request to the group is outstanding (RFC 10020 §3.6).
+    private(set) var sentAt: MonotonicInstant?
+    /// How long answers of members that this node has not heard of are to be expected.
+    let settlesAfter: Duration
     /// Responders in the roster that have not answered.
     var missing: Set<SenderID>
     var numbers = ResponseNumbers()
     var summary: GroupRequestSummary
+
+    /// It leaves now: latency and deadline count from here.
+    mutating func leave(at now: MonotonicInstant) {
+        sentAt = now
+        summary.datagramsSent += 1
+    }
+
+    func isOver(at now: MonotonicInstant) -> Bool {
+        sentAt.map { $0.advanced(by: summary.deadline) <= now } ?? false
+    }
+
+    /// Whether every responder has answered. While the roster is being read there may be more than are known, so nobody
+    /// is cut off before the time in which members answer is over.
+    func isSettled(isReadingRoster: Bool, at now: MonotonicInstant) -> Bool {
+        guard let sentAt, missing.isEmpty, summary.expected > 0 else { return false }
+        return !isReadingRoster || sentAt.advanced(by: settlesAfter) <= now
+    }
+
+    var nextDeadline: MonotonicInstant? {
+        guard let sentAt else { return nil }
+        let isComplete = missing.isEmpty && summary.expected > 0
+        return sentAt.advanced(by: isComplete ? min(settlesAfter, summary.deadline) : summary.deadline)
+    }
 }
 
 extension NodeEngine {
@@ -70,41 +93,45 @@ extension NodeEngine {
         }
         reserve()
         refreshRoster(at: now, random: &random, effects: &effects)
-        let sent = try transmit(protected.0, to: network, at: now, random: &random, effects: &effects)
+        let sent = try transmit(
+            protected.0, to: network, settlesAfter: leisure + configuration.roundTrip, at: now, random: &random,
+            effects: &effects)
         let responders = peers.filter { $0.value.roles.contains(.responder) }.keys
         counters.groupRequestsSent += 1
-        groupRequests[sent.exchange] = OpenGroupRequest(
-            id: command.id, binding: protected.1, sentAt: now, endsAt: now.advanced(by: deadline),
-            settlesAt: now.advanced(by: leisure + configuration.roundTrip), missing: Set(responders),
+        var open = OpenGroupRequest(
+            id: command.id, binding: protected.1, settlesAfter: leisure + configuration.roundTrip,
+            missing: Set(responders),
             summary: GroupRequestSummary(
-                datagramsSent: sent.datagrams, expected: responders.count, answered: 0, missing: [], leisure: leisure,
+                datagramsSent: 0, expected: responders.count, answered: 0, missing: [], leisure: leisure,
                 deadline: deadline, overhead: protected.0.body.count - command.request.body.count,
                 datagramLength: sent.length))
+        if !messageLayer.isQueued(sent.exchange) { open.leave(at: now) }
+        groupRequests[sent.exchange] = open
     }
 
     private func transmit(
-        _ message: Message, to network: NetworkParameters, at now: MonotonicInstant,
+        _ message: Message, to network: NetworkParameters, settlesAfter: Duration, at now: MonotonicInstant,
         random: inout some RandomNumberGenerator, effects: inout [NodeEffect]
-    ) throws(GroupCommandFailure) -> (exchange: ExchangeID, datagrams: Int, length: Int) {
+    ) throws(GroupCommandFailure) -> (exchange: ExchangeID, length: Int) {
         var layerEffects: [MessageLayerEffect] = []
         let exchange: ExchangeID
         do {
             exchange = try messageLayer.send(
                 OutgoingRequest(
                     message: message, destination: SocketAddress(network.groupAddress, port: network.port),
-                    reliability: .nonConfirmable, expects: .manyResponses), at: now, random: &random,
-                effects: &layerEffects)
+                    reliability: .nonConfirmable, expects: .manyResponses, settlesAfter: settlesAfter), at: now,
+                random: &random, effects: &layerEffects)
         } catch {
             throw .tooManyRequests
-        }
-        let sent = layerEffects.compactMap { effect in
-            if case .transmit(let datagram) = effect { datagram.bytes.count } else { nil }
         }
         #if GOSC_TEST_GUARDS
             if TestGuards.isOff(.multicast) { layerEffects += layerEffects }
         #endif
         process(layerEffects, at: now, random: &random, effects: &effects)
-        return (exchange, sent.count, sent.first ?? 0)
+        let header = DatagramHeader(
+            type: .nonConfirmable, code: message.code, messageID: MessageID(rawValue: 0),
+            token: messageLayer.token(of: exchange) ?? .empty)
+        return (exchange, header.encodedLength + message.body.count)
     }
 
     func sendQueuedCommands(
@@ -156,9 +183,11 @@ extension NodeEngine {
                     open.id,
                     MemberResponse(
                         sender: response.sender, name: peers[response.sender]?.name, message: response.message,
-                        latency: open.sentAt.duration(to: now), source: incoming.path.source,
+                        latency: (open.sentAt ?? now).duration(to: now), source: incoming.path.source,
                         protectedLength: body.count)))
-            if isSettled(open, at: now) { complete(exchange, at: now, effects: &effects) }
+            if open.isSettled(isReadingRoster: isReadingRoster, at: now) {
+                complete(exchange, at: now, effects: &effects)
+            }
         case .failure(.unknownSender) where mayHold:
             hold(HeldMessage(.response(exchange, incoming)), at: now, effects: &effects)
         case .failure(let failure):
@@ -167,15 +196,10 @@ extension NodeEngine {
     }
 
     func endGroupRequests(at now: MonotonicInstant, effects: inout [NodeEffect]) {
-        for (exchange, open) in groupRequests where open.endsAt <= now || isSettled(open, at: now) {
+        for (exchange, open) in groupRequests
+        where open.isOver(at: now) || open.isSettled(isReadingRoster: isReadingRoster, at: now) {
             complete(exchange, at: now, effects: &effects)
         }
-    }
-
-    /// Whether every responder has answered. While the roster is being read there may be more than are known, so
-    /// nobody is cut off before the time in which members answer is over.
-    private func isSettled(_ open: OpenGroupRequest, at now: MonotonicInstant) -> Bool {
-        open.missing.isEmpty && open.summary.expected > 0 && (!isReadingRoster || open.settlesAt <= now)
     }
 
     /// Members that became known while requests are open are expected to answer those, too.

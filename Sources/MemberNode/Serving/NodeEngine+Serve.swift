@@ -57,6 +57,12 @@ extension NodeEngine {
             staySilent(to: handle, effects: &effects)
             return
         }
+        // Before the answer is protected, which uses up the nonce of the request.
+        guard let delay = path.isMulticast ? leisure(path, at: now, random: &random) : .zero else {
+            counters.responsesCrowdedOut += 1
+            staySilent(to: handle, effects: &effects)
+            return
+        }
         var binding = request.binding
         // The answer has the mode of the request.
         guard let group,
@@ -70,8 +76,7 @@ extension NodeEngine {
         counters.responsesSent += 1
         var layerEffects: [MessageLayerEffect] = []
         messageLayer.respond(
-            to: handle, with: answer, after: path.isMulticast ? leisure(random: &random) : .zero, at: now,
-            random: &random, effects: &layerEffects)
+            to: handle, with: answer, after: delay, at: now, random: &random, effects: &layerEffects)
         process(layerEffects, at: now, random: &random, effects: &effects)
     }
 
@@ -93,7 +98,10 @@ extension NodeEngine {
         return Leisure.window(responders: responders, linkRate: Double(network.linkRate))
     }
 
-    private func leisure(random: inout some RandomNumberGenerator) -> Duration {
-        Leisure(window: leisureWindow).draw(using: &random)
+    /// When to answer a group request; `nil` if too many answers wait already (COAP-0093).
+    private func leisure(
+        _ path: DatagramPath, at now: MonotonicInstant, random: inout some RandomNumberGenerator
+    ) -> Duration? {
+        leisurePeriods.draw(path, Leisure(window: leisureWindow), at: now, random: &random)
     }
 }

@@ -56,13 +56,16 @@ public final class RunningManager: Sendable {
     private init(
         _ opened: OpenedState.Manager, options: ManagerOptions, events: @escaping @Sendable (ManagerEvent) -> Void
     ) throws(ServiceError) {
+        // COAP-0261: a member joins with a handful of requests.
+        var limits = MessageLayerLimits()
+        limits.answerRate = AnswerRate(perSecond: 1_000, burst: 2_000)
         let engine: ManagerEngine
         do {
             engine = try ManagerEngine(
                 loading: opened.snapshot,
                 settings: ManagerSettings(
                     authority: options.advertise, acceptsExpiredCredentials: options.acceptsExpiredCredentials),
-                layer: MessageLayer())
+                layer: MessageLayer(limits: limits))
         } catch {
             throw ServiceError(
                 .configuration, "the state in \(options.stateDirectory) does not fit together (\(error))")

@@ -1,5 +1,6 @@
 import ACEGroupcomm
 import Bytes
+import CoAP
 import Foundation
 import ServiceShell
 import Yams
@@ -30,7 +31,8 @@ extension GroupFile {
         active = try map.value("active", "true or false", Bool.init) ?? true
         address =
             try map.value("address", "auto or an IPv6 multicast address (ff…)", GroupAddress.init)?.address
-        port = try map.value("port", "a number from 1 to 65535") { UInt16($0).flatMap { $0 > 0 ? $0 : nil } } ?? 5683
+        let ports = "a number from 1 to 65535 other than 5684"
+        port = try map.value("port", ports) { UInt16($0).flatMap { CoAPURI.isGroupPort($0) ? $0 : nil } } ?? 5683
         let count = "a whole number of at least 1"
         let atLeastOne = { (text: String) in UInt64(text).flatMap { $0 > 0 ? $0 : nil } }
         linkRate = try map.value("link_rate", count + ", in bytes a second", atLeastOne) ?? 125_000

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// The story of `gosc demo` in real processes with real multicast.

@@ -1,0 +1,101 @@
+internal import Bytes
+internal import CoAP
+
+/// Hands out Message IDs, none twice to one endpoint while it may still be in use.
+///
+/// Requests of our own draw from one half of the numbers, which all endpoints and groups share, and whatever answers others
+/// from the other half: whoever makes us answer without end can use up the latter but not silence us. Each peer has a
+/// count of its own for half of those; the last quarter is for peers that there is no count for.
+internal struct MessageIDAllocator: Sendable {
+    private struct Peer: Hashable, Sendable {
+        let address: IPv6Address
+        let port: UInt16
+    }
+
+    private let lifetime: Duration
+    private let maximumPeers: Int
+    /// What is added to each count, drawn at the first use.
+    private var offset: UInt16?
+    // COAP-0054: a member of a group may get requests to it and to the group.
+    private var requests = MessageIDCount(bits: 15)
+    private var strangers = MessageIDCount(bits: 14)
+    private var peers: [Peer: MessageIDCount] = [:]
+    /// No idle peer is looked for before.
+    private var nextSweep = MonotonicInstant.earliest
+
+    var peerCount: Int { peers.count }
+
+    init(lifetime: Duration, maximumPeers: Int) {
+        self.lifetime = lifetime
+        self.maximumPeers = max(maximumPeers, 0)
+    }
+
+    /// The next Message ID for a request, or `nil` while all that are left may still be in use.
+    ///
+    /// So there are at most 32768 within EXCHANGE_LIFETIME: 132 a second for hours, more for a while.
+    mutating func nextForRequest(
+        at now: MonotonicInstant, random: inout some RandomNumberGenerator
+    ) -> MessageID? {
+        let offset = offset(random: &random)
+        return requests.take(lifetime: lifetime, at: now).map { MessageID(rawValue: $0 &+ offset) }
+    }
+
+    /// The next Message ID for a response or notification, or `nil` while all that are left may still be in use.
+    ///
+    /// So there are at most 16384 for one peer within EXCHANGE_LIFETIME.
+    mutating func nextForAnswer(
+        to endpoint: SocketAddress, at now: MonotonicInstant, random: inout some RandomNumberGenerator
+    ) -> MessageID? {
+        let offset = offset(random: &random)
+        let peer = Peer(address: endpoint.address, port: endpoint.port)
+        if peers[peer] == nil, !hasRoom(at: now) {
+            return strangers.take(lifetime: lifetime, at: now).map { MessageID(rawValue: ($0 | 0xc000) &+ offset) }
+        }
+        return peers[peer, default: MessageIDCount(bits: 14)].take(lifetime: lifetime, at: now).map {
+            MessageID(rawValue: ($0 | 0x8000) &+ offset)
+        }
+    }
+
+    private mutating func offset(random: inout some RandomNumberGenerator) -> UInt16 {
+        // COAP-0053
+        let drawn = offset ?? UInt16.random(in: .min ... .max, using: &random)
+        offset = drawn
+        return drawn
+    }
+
+    /// Whether another peer can have a count. Only one whose Message IDs are all out of use can be forgotten.
+    private mutating func hasRoom(at now: MonotonicInstant) -> Bool {
+        guard peers.count >= maximumPeers else { return true }
+        guard now >= nextSweep else { return false }
+        nextSweep = now.advanced(by: .seconds(10))
+        peers = peers.filter { $0.value.lastUse.duration(to: now) < lifetime }
+        return peers.count < maximumPeers
+    }
+}
+
+/// Counts through a range of Message IDs, and does not come back to a number before its time.
+internal struct MessageIDCount: Sendable {
+    /// The range has 2^bits numbers, in eight blocks.
+    private let bits: UInt16
+    private var next: UInt16 = 0
+    /// When each block was used last, in nanoseconds.
+    private var uses = SIMD8<Int64>(repeating: .min)
+    private(set) var lastUse = MonotonicInstant.earliest
+
+    init(bits: UInt16) {
+        self.bits = bits
+    }
+
+    mutating func take(lifetime: Duration, at now: MonotonicInstant) -> UInt16? {
+        let blockBits = bits - 3
+        let block = Int(next >> blockBits)
+        let used = MonotonicInstant(nanoseconds: uses[block])
+        // COAP-0052: whoever enters a block finds it rested.
+        if next & ((1 << blockBits) - 1) == 0, used != .earliest, used.duration(to: now) < lifetime { return nil }
+        uses[block] = now.nanoseconds
+        lastUse = now
+        let number = next
+        next = (next + 1) & ((1 << bits) - 1)
+        return number
+    }
+}
