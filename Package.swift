@@ -255,7 +255,8 @@ let package = Package(
 if Context.environment["GOSC_CORE_ONLY"] != nil {
     let core: Set<String> = [
         "CSodium", "CLibCrypto", "CSecureMemory", "Bytes", "CBOR", "CryptoPrimitives", "COSE", "CoAP", "OSCORE",
-        "CoAPEngine", "GroupOSCORE", "DatagramTransport", "GoscKit", "TestSupport", "ArchitectureTests", "BytesTests", "CBORTests",
+        "CoAPEngine", "GroupOSCORE", "DatagramTransport", "GoscKit", "TestSupport", "ArchitectureTests", "BytesTests",
+        "CBORTests",
         "CryptoPrimitivesTests", "COSETests", "CoAPTests", "CoAPEngineTests", "OSCORETests", "GroupOSCORETests",
         "DatagramTransportTests", "GoscKitTests",
     ]

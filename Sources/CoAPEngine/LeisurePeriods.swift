@@ -32,9 +32,11 @@ public struct LeisurePeriods: Sendable {
     /// - Parameters:
     ///   - path: The way that the request took.
     ///   - leisure: The length of the period.
+    ///   - limit: The latest end of the period of this answer, from now; `nil` for what was chosen at the start.
     /// - Returns: How long to hold the answer back; `nil` if too many answers wait.
     public mutating func draw(
-        _ path: DatagramPath, _ leisure: Leisure, at now: MonotonicInstant, random: inout some RandomNumberGenerator
+        _ path: DatagramPath, _ leisure: Leisure, within limit: Duration? = nil, at now: MonotonicInstant,
+        random: inout some RandomNumberGenerator
     ) -> Duration? {
         var group = Group(address: path.destination, interface: path.interface)
         if ends[group] == nil, ends.count >= maximumGroups {
@@ -43,7 +45,7 @@ public struct LeisurePeriods: Sendable {
         }
         // COAP-0093
         let begin = max(ends[group] ?? now, now)
-        guard now.duration(to: begin) + leisure.window <= max(maximumDelay, leisure.window) else { return nil }
+        guard now.duration(to: begin) + leisure.window <= limit ?? max(maximumDelay, leisure.window) else { return nil }
         ends[group] = begin.advanced(by: leisure.window)
         return now.duration(to: begin) + leisure.draw(using: &random)
     }

@@ -64,7 +64,8 @@ enum ModuleTable {
         Floor(
             "ServiceShell", on: upToPersistence, products: ["Logging", "ServiceLifecycle"], system: applications),
         Floor(
-            "gosc", on: upToPersistence + ["CSecureMemory", "MessageWorkbench", "X509Credentials", "GoscKit", "ServiceShell"],
+            "gosc",
+            on: upToPersistence + ["CSecureMemory", "MessageWorkbench", "X509Credentials", "GoscKit", "ServiceShell"],
             products: ["Logging", "ServiceLifecycle", "UnixSignals", "ArgumentParser", "Yams"],
             system: applications),
         // T: what tests share

@@ -19,7 +19,7 @@ public struct RequestClient: Sendable {
     internal var closings: [ExchangeID: Closing] = [:]
     internal var transmissions: [TransmissionID: Route] = [:]
     internal var exchanges: [ExchangeID: Route] = [:]
-    internal var timers = KeyedTimerQueue<Timer>()
+    internal var timers = KeyedTimers<Timer>()
     internal var tags: RequestTags
     internal var echoes: EchoValues
     internal var backOffs: BackOffTable
@@ -201,6 +201,12 @@ extension RequestClient {
 
 extension OperationFailure {
     internal init(_ failure: ExchangeFailure) {
-        self = failure == .reset ? .reset : .timeout
+        self =
+            switch failure {
+            case .timeout: .timeout
+            case .reset: .reset
+            case .unusableResponse: .unusableResponse
+            case .notSent: .notSent
+            }
     }
 }

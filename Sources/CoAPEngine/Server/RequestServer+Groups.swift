@@ -31,39 +31,13 @@ extension RequestServer {
         for request: ReceivedRequest<Verified>, at now: MonotonicInstant, random: inout some RandomNumberGenerator
     ) -> Duration? {
         guard request.path.isMulticast else { return .zero }
-        let delay = leisurePeriods.delay(
-            of: request.path.destination, on: request.path.interface, leisure: leisure(of: request.path.destination),
-            maximum: settings.maximumLeisurePeriods, at: now, random: &random)
+        let leisure = leisure(of: request.path.destination)
+        let delay = leisurePeriods.draw(
+            request.path, leisure, within: leisure.window * max(settings.maximumLeisurePeriods, 1), at: now,
+            random: &random)
         if delay == nil { counters.leisureOverload += 1 }
         return delay
     }
 
     func leisure(of group: IPv6Address) -> Leisure { settings.leisureOfGroup[group] ?? settings.leisure }
-}
-
-/// The Leisure periods of the groups that this server is in: one at a time (RFC 7252 §8.2).
-internal struct LeisurePeriods: Sendable {
-    private struct Membership: Hashable, Sendable {
-        let group: IPv6Address
-        let interface: InterfaceIndex
-    }
-
-    private var ends: [Membership: MonotonicInstant] = [:]
-
-    /// How long an answer waits.
-    mutating func delay(
-        of group: IPv6Address, on interface: InterfaceIndex, leisure: Leisure, maximum: Int, at now: MonotonicInstant,
-        random: inout some RandomNumberGenerator
-    ) -> Duration? {
-        // Only groups that somebody has joined are asked, so there are few.
-        ends = ends.filter { $0.value > now }
-        let membership = Membership(group: group, interface: interface)
-        // COAP-0093: the period of a further answer begins when the one before is over.
-        let start = ends[membership] ?? now
-        let wait = now.duration(to: start)
-        guard wait <= leisure.window * (max(maximum, 1) - 1) else { return nil }
-        ends[membership] = start.advanced(by: leisure.window)
-        // COAP-0091
-        return wait + leisure.draw(using: &random)
-    }
 }

@@ -15,7 +15,7 @@ public struct RequestServer<Verified: RequestProperties>: Sendable {
     /// What was counted since the start.
     public internal(set) var counters = RequestServerCounters()
 
-    internal var timers = KeyedTimerQueue<ServerTimer>()
+    internal var timers = KeyedTimers<ServerTimer>()
     internal var uploads: UploadTable
     internal var snapshots: SnapshotTable
     internal var observations: ObservationTable<Verified>

@@ -15,7 +15,8 @@ extension CoAPEndpoint {
     ///   - collection: How long, and until whose answers, responses are collected.
     public nonisolated func group(
         _ method: Code, _ uri: String, options: Options = Options(), payload: [UInt8] = [],
-        format: ContentFormat? = nil, interface: InterfaceIndex = .unspecified, collecting collection: ResponseCollection
+        format: ContentFormat? = nil, interface: InterfaceIndex = .unspecified,
+        collecting collection: ResponseCollection
     ) async throws(CoAPError) -> AsyncThrowingStream<ClientResponse, any Error> {
         let destination = try await Destination(uri, interface: interface)
         guard destination.isGroup else { throw .refused(.notAGroup) }

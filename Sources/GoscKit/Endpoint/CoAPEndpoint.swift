@@ -54,7 +54,7 @@ public actor CoAPEndpoint {
             let core = EndpointCore(endpoint: endpoint, own: own, groups: groups)
             self.core = core
             localAddress = own.localAddress
-            let loop = EndpointLoop(try DatagramPoll())
+            let loop = EndpointLoop(try DatagramPoll(watchesInterfaces: !configuration.groups.isEmpty))
             self.loop = loop
             core.owner = self
             do {

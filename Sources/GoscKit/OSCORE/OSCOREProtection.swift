@@ -138,7 +138,8 @@ public struct OSCOREProtection: EndpointProtection {
             response, to: &binding.binding, usesOwnPartialIV: usesOwnPartialIV)
     }
 
-    public mutating func protectRequest(_ request: Message, for peer: PeerIdentity) -> (Message, OSCORERequestBinding)? {
+    public mutating func protectRequest(_ request: Message, for peer: PeerIdentity) -> (Message, OSCORERequestBinding)?
+    {
         guard let association = associations[peer] else { return nil }
         association.reserve()
         guard let (message, binding) = try? association.context.protectRequest(request) else { return nil }

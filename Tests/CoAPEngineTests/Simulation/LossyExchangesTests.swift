@@ -27,7 +27,8 @@ struct LossyExchangesTests {
         var tree = ResourceTree<UnprotectedRequest>()
         var large = ResourceProperties()
         large.maximumBody = 1 << 16
-        tree.register(path: ["small"], methods: [.get: { _ in ResourceResponse(.content, .textPlain, Array("small".utf8)) }])
+        tree.register(
+            path: ["small"], methods: [.get: { _ in ResourceResponse(.content, .textPlain, Array("small".utf8)) }])
         tree.register(
             path: ["large"],
             methods: [
@@ -99,7 +100,8 @@ struct LossyExchangesTests {
     func everyExchangeEndsInTheRightState(seed: UInt64) throws {
         let ledger = Ledger()
         let network = SimulatedNetwork(seed: seed)
-        let client = SimulatedEndpoint(Self.client, seed: seed + 1, endpoint: try Self.endpoint(ResourceTree<UnprotectedRequest>()))
+        let client = SimulatedEndpoint(
+            Self.client, seed: seed + 1, endpoint: try Self.endpoint(ResourceTree<UnprotectedRequest>()))
         let server = SimulatedEndpoint(
             Self.server, seed: seed + 2, endpoint: try Self.endpoint(Self.resources(ledger)))
         server.answersLate = (.seconds(5), ResourceResponse(.content, .textPlain, Array("late".utf8)))

@@ -80,7 +80,8 @@ struct DiscoveredLink: ListRow {
     init(_ source: String, _ link: Link) {
         self.source = source
         target = link.target
-        attributes = Dictionary(link.attributes.map { ($0.name, $0.value ?? "") }, uniquingKeysWith: { first, _ in first })
+        attributes = Dictionary(
+            link.attributes.map { ($0.name, $0.value ?? "") }, uniquingKeysWith: { first, _ in first })
     }
 
     static var columns: [TextTable.Column] {

@@ -11,8 +11,10 @@ struct RequestOptions: ParsableArguments {
     @Argument(help: "Such as coap://[2001:db8::1]/light or, for a group, coap://[ff02::fd%25eth0]/light.")
     var uri: String
 
-    @Option(help: ArgumentHelp("How long to wait; for a group: how long to collect (default: 10s for a group, "
-        + "else 90s).", valueName: "time"))
+    @Option(
+        help: ArgumentHelp(
+            "How long to wait; for a group: how long to collect (default: 10s for a group, "
+                + "else 90s).", valueName: "time"))
     var timeout: TimeSpan?
 
     @Flag(name: .shortAndLong, help: "Send non-confirmable, once. To a group this is always so.")
