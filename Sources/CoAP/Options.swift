@@ -80,10 +80,17 @@ public struct Options: Hashable, Sendable {
 
     /// Removes every option with this number.
     public mutating func remove(_ number: OptionNumber) {
-        guard contains(number) else { return }
+        removeAll { $0 == number }
+    }
+
+    /// Removes every option whose number is unwanted.
+    public mutating func removeAll(where isUnwanted: (OptionNumber) -> Bool) {
+        var isFound = false
+        forEach { number, _ in if isUnwanted(number) { isFound = true } }
+        guard isFound else { return }
         var options = Options()
-        forEach { other, bytes in
-            if other != number { options.append(other, [UInt8](copying: bytes)) }
+        forEach { number, bytes in
+            if !isUnwanted(number) { options.append(number, [UInt8](copying: bytes)) }
         }
         self = options
     }

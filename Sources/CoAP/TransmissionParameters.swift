@@ -15,6 +15,15 @@ public struct TransmissionParameters: Hashable, Sendable {
     /// MAX_LATENCY: how long a datagram may stay in the network.
     public let maxLatency: Duration
 
+    // COAP-0048: what follows from the parameters (RFC 7252 §4.8.2). Computed once: each message needs it.
+
+    /// MAX_TRANSMIT_SPAN: from the first to the last transmission of a message, at most.
+    public let maxTransmitSpan: Duration
+    /// EXCHANGE_LIFETIME: how long the Message ID of a confirmable message is in use.
+    public let exchangeLifetime: Duration
+    /// NON_LIFETIME: how long the Message ID of a non-confirmable message is in use.
+    public let nonLifetime: Duration
+
     /// The values of RFC 7252.
     public static let standard = Self(
         ackTimeout: .seconds(2), ackRandomFactor: 1.5, maxRetransmit: 4, nStart: 1, defaultLeisure: .seconds(5),
@@ -68,6 +77,10 @@ public struct TransmissionParameters: Hashable, Sendable {
         self.defaultLeisure = defaultLeisure
         self.probingRate = probingRate
         self.maxLatency = maxLatency
+        maxTransmitSpan = ackTimeout * (Double(1 << maxRetransmit) - 1) * ackRandomFactor
+        // PROCESSING_DELAY is ACK_TIMEOUT.
+        exchangeLifetime = maxTransmitSpan + maxLatency * 2 + ackTimeout
+        nonLifetime = maxTransmitSpan + maxLatency
     }
 }
 
@@ -89,20 +102,14 @@ public enum TransmissionParametersError: Error, Hashable, Sendable {
     case maxLatency
 }
 
-// COAP-0048: what follows from the parameters (RFC 7252 §4.8.2).
+// COAP-0048: what else follows from the parameters (RFC 7252 §4.8.2).
 extension TransmissionParameters {
-    /// MAX_TRANSMIT_SPAN: from the first to the last transmission of a message, at most.
-    public var maxTransmitSpan: Duration { ackTimeout * (Double(1 << maxRetransmit) - 1) * ackRandomFactor }
     /// MAX_TRANSMIT_WAIT: from the first transmission to giving up, at most.
     public var maxTransmitWait: Duration { ackTimeout * (Double(1 << (maxRetransmit + 1)) - 1) * ackRandomFactor }
     /// PROCESSING_DELAY: how long a peer may take to acknowledge.
     public var processingDelay: Duration { ackTimeout }
     /// MAX_RTT.
     public var maxRTT: Duration { maxLatency * 2 + processingDelay }
-    /// EXCHANGE_LIFETIME: how long the Message ID of a confirmable message is in use.
-    public var exchangeLifetime: Duration { maxTransmitSpan + maxLatency * 2 + processingDelay }
-    /// NON_LIFETIME: how long the Message ID of a non-confirmable message is in use.
-    public var nonLifetime: Duration { maxTransmitSpan + maxLatency }
 
     /// MIN_TOKEN_REUSE_TIME: how long the token of a finished group request stays out of use (RFC 10020 §3.1.5).
     ///

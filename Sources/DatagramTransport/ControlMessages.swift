@@ -7,7 +7,7 @@ enum ControlMessages {
     /// Enough for one PKTINFO of each family, one hop limit and one overflow count (40 + 32 + 24 + 24).
     static let capacity = 128
 
-    /// Appends one message; the caller guarantees ``capacity`` bytes, of which two messages fill at most 64.
+    /// Appends one message; the caller guarantees ``capacity`` bytes, of which three messages fill at most 88.
     static func append<Value>(
         level: Int32, type: Int32, _ value: Value, to control: UnsafeMutableRawPointer, length: inout Int
     ) {
@@ -17,8 +17,11 @@ enum ControlMessages {
         header.cmsg_type = type
         unsafe control.storeBytes(of: header, toByteOffset: length, as: cmsghdr.self)
         unsafe control.storeBytes(of: value, toByteOffset: length + headerLength, as: Value.self)
-        length += headerLength + aligned(MemoryLayout<Value>.size)
+        length += Self.length(of: Value.self)
     }
+
+    /// What one message takes.
+    static func length<Value>(of value: Value.Type) -> Int { headerLength + aligned(MemoryLayout<Value>.size) }
 
     /// What the kernel told about a received datagram.
     struct Received {

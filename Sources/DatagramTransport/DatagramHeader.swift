@@ -2,7 +2,7 @@ internal import Bytes
 internal import Glibc
 
 /// What goes to the kernel with the payload of one datagram.
-struct DatagramHeader {
+struct DatagramHeader: Equatable {
     let destination: SocketAddress
     let source: IPv6Address?
     let hopLimit: UInt8?

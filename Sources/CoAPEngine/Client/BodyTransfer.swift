@@ -252,7 +252,7 @@ extension Message {
     /// The response as the application sees it.
     internal var withoutBlocks: Message {
         var message = self
-        for number in [OptionNumber.block1, .block2, .size2, .echo] { message.options.remove(number) }
+        message.options.removeAll { [.block1, .block2, .size2, .echo].contains($0) }
         return message
     }
 }

@@ -183,7 +183,8 @@ extension RequestClient {
         switch group.completion {
         case .atDeadline: return nil
         case .responders(let count):
-            return operation.members.values.count { $0.isDone && $0.conversation == nil } >= count ? .complete : nil
+            return operation.members.all.count { $0.value.isDone && $0.value.conversation == nil } >= count
+                ? .complete : nil
         case .roster(let roster):
             let isWhole = roster.allSatisfy {
                 operation.members[$0].map { $0.isDone && $0.conversation == nil } ?? false

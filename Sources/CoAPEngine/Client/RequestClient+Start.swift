@@ -85,7 +85,9 @@ extension RequestClient {
 
     private mutating func checkBackOff(_ request: ClientRequest, at now: MonotonicInstant) throws(ClientRefusal) {
         // COAP-0078: asking a group is not asking the one member that wants to be spared.
-        guard request.group == nil, let wait = backOffs.remaining(for: request.backOffKey(), at: now) else { return }
+        guard backOffs.count > 0, request.group == nil,
+            let wait = backOffs.remaining(for: request.backOffKey(), at: now)
+        else { return }
         throw .retryLater(after: wait)
     }
 

@@ -111,7 +111,7 @@ extension RequestClient {
         /// Of a group request or an observation.
         var shared: Shared?
         /// Those that have answered, or are asked by themselves.
-        var members: [PeerIdentity: Member] = [:]
+        var members = PeerTable<Member>()
         var cacheKey: ResponseCache.Key?
         /// The ETags that were sent on behalf of the cache.
         var offeredETags: [[UInt8]] = []
@@ -169,13 +169,15 @@ extension RequestClient {
     /// Ends an operation that has been taken out of the table.
     internal mutating func finish(_ operation: inout Operation, _ end: OperationEnd, effects: inout [ClientEffect]) {
         let id = operation.id
-        for timer in [Timer.deadline(id), .repetition(id), .retry(id)] { timers.cancel(timer) }
+        if operation.end != nil { timers.cancel(.deadline(id)) }
+        if operation.shared != nil { timers.cancel(.repetition(id)) }
+        if operation.request.retriesWhenUnavailable { timers.cancel(.retry(id)) }
         // In the order in which the exchanges were opened, so that the same inputs have the same effects.
-        let order = operation.members.sorted { left, right in
+        let order = operation.members.all.sorted { left, right in
             left.value.conversation?.exchange?.number ?? 0 < right.value.conversation?.exchange?.number ?? 0
         }
         for (peer, _) in order {
-            timers.cancel(.refresh(id, peer))
+            if operation.request.isObserving { timers.cancel(.refresh(id, peer)) }
             drop(&operation, peer, effects: &effects)
         }
         if let exchange = operation.shared?.exchange {

@@ -74,7 +74,7 @@ extension Endpoint {
     ) {
         let unprotected = UnprotectedRequest(request)
         // COAP-0272
-        if needsProtection(unprotected.options.uriPath) {
+        if needsProtection(unprotected) {
             counters.unprotectedRequests += 1
             if request.path.isMulticast {
                 staySilent(to: request.handle, effects: &effects)
@@ -96,9 +96,10 @@ extension Endpoint {
         carryOut(wanted, of: .open, at: now, random: &random, effects: &effects)
     }
 
-    private func needsProtection(_ path: [String]) -> Bool {
-        !protectedServer.resources.isEmpty && protectedServer.resources.serves(path)
-            && !openServer.resources.serves(path)
+    private func needsProtection(_ request: UnprotectedRequest) -> Bool {
+        guard !protectedServer.resources.isEmpty else { return false }
+        let path = request.options.uriPath
+        return protectedServer.resources.serves(path) && !openServer.resources.serves(path)
     }
 
     mutating func carryOut<Verified>(

@@ -3,8 +3,8 @@ internal import CoAP
 /// A whole CoAP endpoint without sockets and clock: message layer, protection, resources and operations of a client.
 ///
 /// Resources without protection and those behind it are two trees, so that neither can be reached by way of the other.
-/// Belongs to one thread at a time.
-public struct Endpoint<Protection: EndpointProtection> {
+/// Belongs to one thread at a time. Not copyable: a copy that nobody sees would cost more than a request.
+public struct Endpoint<Protection: EndpointProtection>: ~Copyable {
     /// What protects messages.
     public var protection: Protection
     /// Datagrams.

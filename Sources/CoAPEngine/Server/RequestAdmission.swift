@@ -38,7 +38,7 @@ internal struct RequestAdmission<Verified: RequestProperties>: Sendable {
         // COAP-0178: how a group sends a body in blocks is not specified.
         if request.path.isMulticast, let block = options.block1, block.isMore || block.number != 0 { return .ignored }
         // COAP-0007, COAP-0069
-        guard Self.methods.contains(code) else { return .refused(ResourceResponse(.methodNotAllowed), nil) }
+        guard knownMethods.contains(code) else { return .refused(ResourceResponse(.methodNotAllowed), nil) }
         switch route() {
         case .notFound: return .refused(ResourceResponse(.notFound), nil)
         case .methodNotAllowed(let resource):
@@ -96,14 +96,15 @@ internal struct RequestAdmission<Verified: RequestProperties>: Sendable {
             && length <= limits.uriLength
     }
 
-    private var understood: Set<OptionNumber> { Self.known.union(settings.understoodByHandlers) }
-
-    private static var known: Set<OptionNumber> {
-        [
-            .ifMatch, .uriHost, .ifNoneMatch, .uriPort, .uriPath, .uriQuery, .accept, .block1, .block2, .proxyUri,
-            .proxyScheme,
-        ]
+    private var understood: Set<OptionNumber> {
+        settings.understoodByHandlers.isEmpty ? knownOptions : knownOptions.union(settings.understoodByHandlers)
     }
-
-    private static var methods: Set<Code> { [.get, .post, .put, .delete, .fetch, .patch, .iPatch] }
 }
+
+// Outside of the generic type, so that they are made once and not for each request.
+
+private let knownOptions: Set<OptionNumber> = [
+    .ifMatch, .uriHost, .ifNoneMatch, .uriPort, .uriPath, .uriQuery, .accept, .block1, .block2, .proxyUri, .proxyScheme,
+]
+
+private let knownMethods: Set<Code> = [.get, .post, .put, .delete, .fetch, .patch, .iPatch]

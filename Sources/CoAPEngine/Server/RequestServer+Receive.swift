@@ -92,7 +92,7 @@ extension Options {
     /// The options without those that say how the bodies are cut.
     fileprivate var withoutBlocks: Self {
         var options = self
-        for number in [OptionNumber.block1, .block2, .size1, .size2, .requestTag] { options.remove(number) }
+        options.removeAll { [.block1, .block2, .size1, .size2, .requestTag].contains($0) }
         return options
     }
 }

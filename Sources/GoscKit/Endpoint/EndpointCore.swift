@@ -23,7 +23,7 @@ final class EndpointCore {
     /// Operations that nobody waits for any more.
     private var cancelled: [OperationID] = []
 
-    init(endpoint: Endpoint<OSCOREProtection>, own: DatagramSocket, groups: consuming GroupSockets) {
+    init(endpoint: consuming Endpoint<OSCOREProtection>, own: DatagramSocket, groups: consuming GroupSockets) {
         self.endpoint = endpoint
         self.own = own
         self.sockets = [own] + groups.sockets

@@ -38,18 +38,27 @@ final class EndpointLoop: SerialExecutor, TaskExecutor {
 
     private func run(_ core: EndpointCore) {
         var jobs: [UnownedJob] = []
+        var rounds = 0
         while takeJobs(into: &jobs) {
             for job in jobs {
                 unsafe job.runSynchronously(
                     isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
             }
-            core.flush()
-            // A job may have made others: then only look, do not wait.
-            core.wait(on: poll, hurries: !jobs.isEmpty)
             jobs.removeAll(keepingCapacity: true)
+            // Jobs make others, mostly few times in a row: what they all send leaves in one system call.
+            rounds += 1
+            if hasJobs, rounds < Self.roundsBeforeLook { continue }
+            rounds = 0
+            core.flush()
+            core.wait(on: poll, hurries: hasJobs)
         }
         core.shutDown()
     }
+
+    /// So many times jobs go before datagrams and timers.
+    private static let roundsBeforeLook = 4
+
+    private var hasJobs: Bool { queue.withLock { !$0.jobs.isEmpty || $0.isStopped } }
 
     private func takeJobs(into jobs: inout [UnownedJob]) -> Bool {
         queue.withLock { queue in

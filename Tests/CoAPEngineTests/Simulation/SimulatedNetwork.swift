@@ -107,7 +107,7 @@ final class SimulatedEndpoint {
     /// How long such a handler takes, and what it answers.
     var answersLate: (Duration, ResourceResponse)?
 
-    init(_ address: SocketAddress, seed: UInt64, endpoint: CoAPEngine.Endpoint<NoProtection>) {
+    init(_ address: SocketAddress, seed: UInt64, endpoint: consuming CoAPEngine.Endpoint<NoProtection>) {
         self.address = address
         self.endpoint = endpoint
         random = SeededGenerator(seed: seed)
