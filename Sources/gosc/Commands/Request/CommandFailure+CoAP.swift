@@ -19,6 +19,7 @@ extension CommandFailure {
         case .failed(.notSent):
             self.init(.unreachable, "the system cannot send to \(uri)", hint: "check the address and --interface")
         case .failed(let failure): self.init(.refused, "\(uri): \(failure)")
+        case .answered(let response): self.init(response, uri: uri)
         case .transport(let error): self.init(.storage, "\(error)")
         case .cancelled, .shutDown, .invalidAssociation: self.init(.internalFault, "\(error)")
         }

@@ -21,7 +21,7 @@ struct RequestRun {
         var configuration = EndpointConfiguration()
         configuration.multicastInterface = interface
         configuration.multicastHopLimit = options.hops
-        do throws(CoAPError) {
+        do {
             let target = try await Destination(options.uri, interface: interface)
             let endpoint = try CoAPEndpoint(configuration)
             let request = self.request(method, extra, body, to: target)
@@ -31,7 +31,7 @@ struct RequestRun {
                 try report(await endpoint.response(to: request))
             }
             await endpoint.shutDown()
-        } catch {
+        } catch let error as CoAPError {
             throw CommandFailure(error, uri: options.uri)
         }
     }
@@ -72,14 +72,14 @@ struct RequestRun {
     }
 
     private func collect(_ request: ClientRequest, from endpoint: CoAPEndpoint) async throws {
-        var rows: [GroupRow] = []
+        var rows: [ResponderRow] = []
         for try await response in endpoint.responses(to: request) {
-            let row = GroupRow(response)
+            let row = ResponderRow(response)
             switch printer.format {
             case .json: break
             case .jsonl: try StandardStream.output.write(JSONText.line(row.report) + "\n")
             case .table:
-                let table = TextTable(GroupRow.columns, rows: [row.cells])
+                let table = TextTable(ResponderRow.columns, rows: [row.cells])
                 try StandardStream.output.write(table.lines(withHeadings: rows.isEmpty, style: printer.style))
             }
             rows.append(row)
@@ -98,7 +98,7 @@ struct RequestRun {
 }
 
 /// One member and its answer.
-struct GroupRow: ListRow {
+struct ResponderRow: ListRow {
     let report: ResponseReport
     let isSuccess: Bool
 

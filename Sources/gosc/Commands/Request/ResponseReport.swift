@@ -1,3 +1,4 @@
+import Bytes
 import CBOR
 import CoAP
 import CoAPEngine
@@ -76,7 +77,7 @@ extension ResponseReport {
 enum PayloadText {
     /// A body as text; `nil` if it is none.
     static func text(_ body: [UInt8], _ format: ContentFormat?) -> String? {
-        if let format, format.isCBOR, let value = try? CBORValue(decoding: body) { return value.diagnostic }
+        if let format, format.isCBOR, let value = try? CBORValue(decoding: body.span) { return value.diagnostic }
         return String(validating: body, as: UTF8.self)
     }
 
