@@ -43,12 +43,15 @@ public struct Endpoint<Protection: EndpointProtection>: ~Copyable {
 
     /// When ``handleTimers(at:random:effects:)`` is to be called next.
     public var nextDeadline: MonotonicInstant? {
-        var next = layer.nextDeadline
-        for other in [openServer.nextDeadline, protectedServer.nextDeadline, client.nextDeadline] {
-            if let other, next.map({ other < $0 }) ?? true { next = other }
-        }
-        return next
+        // The stored timers, because asking a whole server first copies it.
+        let next = earlier(layer.timers.next, openServer.timers.next)
+        return earlier(earlier(next, protectedServer.timers.next), client.timers.next)
     }
+}
+
+private func earlier(_ one: MonotonicInstant?, _ other: MonotonicInstant?) -> MonotonicInstant? {
+    guard let one, let other else { return one ?? other }
+    return min(one, other)
 }
 
 /// What happened between the layers of an endpoint. Only ever grows.
