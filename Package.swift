@@ -166,12 +166,12 @@ let package = Package(
         .testTarget(
             name: "GoscTests",
             dependencies: [
-                "Bytes", "COSE", "ACEGroupcomm", "ServiceShell", "gosc", "TestSupport",
+                "Bytes", "COSE", "CoAP", "ACEGroupcomm", "ServiceShell", "gosc", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
         // They run the built command; the dependency sees to it that it is built.
         .testTarget(
-            name: "ProcessTests", dependencies: ["ACEGroupcomm", "gosc", "TestSupport"],
+            name: "ProcessTests", dependencies: ["ACEGroupcomm", "gosc", "gosc-plugtest", "TestSupport"],
             resources: [.copy("CommandTable")],
             swiftSettings: strict),
         .testTarget(
@@ -216,7 +216,7 @@ let package = Package(
             name: "ExampleTests",
             dependencies: [
                 "Bytes", "CBOR", "CryptoPrimitives", "COSE", "CoAP", "CoAPEngine", "OSCORE", "GroupOSCORE",
-                "ACEGroupcomm", "GroupManager", "MemberNode", "X509Credentials", "TestSupport",
+                "ACEGroupcomm", "GroupManager", "MemberNode", "X509Credentials", "GoscKit", "TestSupport",
             ], swiftSettings: strict),
         .testTarget(
             name: "GroupOSCORETests",

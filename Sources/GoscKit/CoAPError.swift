@@ -1,3 +1,4 @@
+public import Bytes
 public import CoAP
 public import CoAPEngine
 public import DatagramTransport
@@ -12,6 +13,10 @@ public enum CoAPError: Error, Hashable, Sendable {
     case unknownHost(String)
     /// This host has no interface of that name.
     case unknownInterface(String)
+    /// An address of one link, without saying which.
+    case interfaceMissing(String)
+    /// The group reaches farther than permitted.
+    case scopeTooWide(String, MulticastScope)
     /// The request makes no sense as it is; nothing was sent.
     case refused(ClientRefusal)
     /// There is no, or no whole, response.
@@ -38,6 +43,8 @@ extension CoAPError: CustomStringConvertible {
         case .secureScheme(let text): "\"\(text)\" asks for DTLS, which is not supported; use coap:// with OSCORE"
         case .unknownHost(let name): "the host \(name) has no address"
         case .unknownInterface(let name): "this host has no interface \(name)"
+        case .interfaceMissing(let text): "\"\(text)\" is valid on one link only; name its interface"
+        case .scopeTooWide(let text, let scope): "\"\(text)\" reaches all of a \(scope) scope, farther than permitted"
         case .refused(let refusal): "the request was not sent: \(refusal)"
         case .failed(.timeout): "no answer"
         case .failed(.reset): "the peer has reset the request"
@@ -48,6 +55,18 @@ extension CoAPError: CustomStringConvertible {
         case .transport(let error): error.description
         case .invalidAssociation(let reason): "the OSCORE context cannot be used: \(reason)"
         case .shutDown: "the endpoint has been shut down"
+        }
+    }
+}
+
+extension CoAPError {
+    /// Why a URI says not where to send.
+    init(_ error: CoAPDestinationError, _ text: String) {
+        switch error {
+        case .name: self = .unknownHost(text)
+        case .zoneMissing: self = .interfaceMissing(text)
+        case .unknownZone(let name): self = .unknownInterface(name)
+        case .scopeTooWide(let scope): self = .scopeTooWide(text, scope)
         }
     }
 }

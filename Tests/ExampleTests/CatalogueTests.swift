@@ -5,7 +5,7 @@ import Testing
 struct CatalogueTests {
     private static let targets = [
         "Bytes", "CBOR", "CryptoPrimitives", "COSE", "CoAP", "OSCORE", "GroupOSCORE", "GroupManager", "MemberNode",
-        "X509Credentials",
+        "X509Credentials", "GoscKit",
     ]
 
     @Test(arguments: targets)

@@ -85,7 +85,7 @@ struct LibcoapClientProcessTests {
         #expect(codes == ["1", "129", "1", "69", "1", "69"])
     }
 
-    @Test func groupIsAnswered() throws {
+    @Test(.requirement("COAP-0106", "COAP-0216")) func groupIsAnswered() throws {
         let server = try Program.plugtestServer()
         defer { server.stop() }
         #expect(try client("-N", "-B", "8", "coap://[ff02::fd%lo]/test").contains("Hello from gosc"))

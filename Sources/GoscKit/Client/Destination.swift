@@ -20,10 +20,11 @@ public struct Destination: Hashable, Sendable {
     ///   - text: `coap://host[:port]/path?query`; the host is an address literal or a name. Link-local addresses and
     ///     groups take a zone, as in `coap://[ff02::fd%25eth0]/`.
     ///   - interface: Used where the URI has no zone.
+    ///   - widestScope: How far a group may reach; wider ones are refused (RFC 10020 §6.7).
     /// - Throws: ``CoAPError/invalidURI(_:_:)``, ``CoAPError/secureScheme(_:)``, ``CoAPError/unknownHost(_:)``,
-    ///   ``CoAPError/unknownInterface(_:)``.
+    ///   ``CoAPError/unknownInterface(_:)``, ``CoAPError/interfaceMissing(_:)``, ``CoAPError/scopeTooWide(_:_:)``.
     public init(
-        _ text: String, interface: InterfaceIndex = .unspecified
+        _ text: String, interface: InterfaceIndex = .unspecified, widestScope: MulticastScope = .siteLocal
     ) async throws(CoAPError) {
         let uri: CoAPURI
         do throws(CoAPURIError) {
@@ -32,17 +33,17 @@ public struct Destination: Hashable, Sendable {
             throw .invalidURI(text, error)
         }
         guard uri.scheme == .coap else { throw .secureScheme(text) }
-        switch uri.host {
-        case .address(let address, let zone):
-            var socketAddress = SocketAddress(address, port: uri.port)
-            if address.isMulticast || address.isLinkLocal { socketAddress.interface = interface }
-            if let zone {
-                socketAddress.interface = try Self.interface(named: zone)
-            }
-            self.address = socketAddress
-        case .name(let name):
+        if case .name(let name) = uri.host {
             guard let found = await HostName.address(of: name) else { throw .unknownHost(name) }
             self.address = SocketAddress(found.address, port: uri.port, interface: found.interface)
+        } else {
+            do throws(CoAPDestinationError) {
+                self.address = try uri.destination(defaultInterface: interface, widestScope: widestScope) {
+                    try? InterfaceTable.index(named: $0)
+                }
+            } catch {
+                throw CoAPError(error, text)
+            }
         }
         self.uri = uri
         self.options = uri.options(destination: address)

@@ -33,7 +33,10 @@ struct WaitingRules {
             // All else is in the scope of the endpoint, block-wise transfer and Observe included.
             WaitingRules(
                 components: ["tcp", "proxy", "http-mapping"], unplanned: ["tcp", "proxy", "http-mapping"],
-                reasons: [Reason(prefix: "Needs a manager: ", mayBeUnplanned: true)])
+                reasons: [
+                    Reason(prefix: "Needs a manager: ", mayBeUnplanned: true),
+                    Reason(prefix: "Outer blocks: ", issue: "6"),
+                ])
         default:
             WaitingRules()
         }

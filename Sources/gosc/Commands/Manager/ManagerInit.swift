@@ -26,6 +26,7 @@ struct ManagerInit: AsyncParsableCommand {
             }
             files.append(file)
         }
+        for warning in SharedAddresses.warnings(files) { printer.notice(warning) }
         let options = ManagerOptions(stateDirectory: try state.directory(), keyFile: key.keyFile)
         let answers = try RunningManager.initialize(
             options, groups: files.map(\.request), environment: ProcessInfo.processInfo.environment,

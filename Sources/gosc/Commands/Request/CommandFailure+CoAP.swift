@@ -13,6 +13,11 @@ extension CommandFailure {
         case .unknownHost(let name): self.init(.unreachable, "the host \(name) has no address", hint: "check its name")
         case .unknownInterface(let name):
             self.init(.badInput, "this host has no interface \(name)", hint: "see: ip link")
+        case .interfaceMissing:
+            self.init(.badInput, "\(uri) is valid on one link only", hint: "name its interface with --interface")
+        case .scopeTooWide(_, let scope):
+            self.init(
+                .badInput, "\(uri) reaches all of a \(scope) scope", hint: "use a group of site-local scope or less")
         case .refused(let refusal): self.init(.badInput, "\(uri): \(refusal)")
         case .failed(.timeout), .deadline:
             self.init(.unreachable, "no answer from \(uri)", hint: "check that the server runs, or raise --timeout")

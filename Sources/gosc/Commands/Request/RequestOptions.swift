@@ -38,6 +38,9 @@ struct RequestOptions: ParsableArguments {
             "A further option: number,text or number,0xhex; such as 2050,hello. May be repeated.", valueName: "option"))
     var option: [ExtraOption] = []
 
+    @Flag(help: "Warn if a request to a group does not fit one frame of a 6LoWPAN.")
+    var lowpan = false
+
     @OptionGroup var output: OutputOptions
 
     /// The interface as the kernel numbers it.

@@ -26,6 +26,7 @@ struct RequestRun {
             let endpoint = try CoAPEndpoint(configuration)
             let request = self.request(method, extra, body, to: target)
             if target.isGroup {
+                if options.lowpan, let warning = FrameBudget.warning(request.message) { printer.notice(warning) }
                 try await collect(request, from: endpoint)
             } else {
                 try report(await endpoint.response(to: request))

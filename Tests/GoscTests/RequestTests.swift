@@ -1,0 +1,61 @@
+import Bytes
+import CoAP
+import Foundation
+import TestSupport
+import Testing
+
+@testable import gosc
+
+/// What the commands for plain requests decide before anything is sent.
+struct RequestTests {
+    @Test(.requirement("COAP-0117"), arguments: ["lamp.example", "localhost", "gm.example:5683"])
+    func membersAreConfiguredWithAddressLiterals(name: String) {
+        // A name could be bound to another address later; so none is taken at all.
+        #expect(AddressArgument(argument: name) == nil)
+        #expect(EndpointArgument(argument: name) == nil)
+    }
+
+    @Test(.requirement("COAP-0105"))
+    func groupsOnOneAddressWithDifferentPortsAreNamed() throws {
+        func file(_ name: String, _ address: String, _ port: Int) throws -> GroupFile {
+            try GroupFile(parsing: "name: \(name)\naddress: \(address)\nport: \(port)\n", path: "\(name).yaml")
+        }
+        let files = [
+            try file("a", "ff35:30:fd00::1", 5683), try file("b", "ff35:30:fd00::1", 61616),
+            try file("c", "ff35:30:fd00::2", 61616), try file("d", "ff35:30:fd00::1", 5683),
+        ]
+        let warnings = SharedAddresses.warnings(files)
+        #expect(warnings.count == 2)
+        #expect(warnings[0].hasPrefix("groups a and b share the address ff35:30:fd00::1"))
+        #expect(warnings[1].hasPrefix("groups b and d share"))
+    }
+
+    @Test(.requirement("COAP-0128"))
+    func requestsThatDoNotFitAFrameAreWarnedOf() {
+        #expect(FrameBudget.warning(Message(code: .put, payload: Array(repeating: 0, count: 67))) == nil)
+        #expect(
+            FrameBudget.warning(Message(code: .put, payload: Array(repeating: 0, count: 68)))?.contains("81") == true)
+    }
+
+    @Test func optionsAreNumbersWithValues() throws {
+        #expect(ExtraOption(argument: "2050,hello")?.value == Array("hello".utf8))
+        #expect(ExtraOption(argument: "2050,0x0aff")?.value == [0x0a, 0xff])
+        #expect(ExtraOption(argument: "2050")?.value == [])
+        #expect(ExtraOption(argument: "2050,0x0")?.value == nil)
+        #expect(ExtraOption(argument: "65536,a") == nil)
+        #expect(BlockSizeArgument(argument: "64")?.size == .bytes64)
+        #expect(BlockSizeArgument(argument: "100") == nil)
+        #expect(ETagArgument(argument: "0x0102")?.bytes == [1, 2])
+        #expect(ETagArgument(argument: "") == nil)
+        #expect(ETagArgument(argument: "010203040506070809") == nil)
+    }
+
+    @Test func bodiesAreShownByTheirFormat() {
+        #expect(PayloadText.text([0xa1, 0x61, 0x61, 0x01], .cbor) == "{\"a\": 1}")
+        #expect(PayloadText.text(Array("21 °C".utf8), .textPlain) == "21 °C")
+        #expect(PayloadText.text([0xff, 0xfe], .octetStream) == nil)
+        // What only says that it is CBOR is shown as what it is.
+        #expect(PayloadText.text([0xff], .cbor) == nil)
+        #expect("a\u{1b}[2J\nb".printableLines == "a\\u{1b}[2J\nb")
+    }
+}
