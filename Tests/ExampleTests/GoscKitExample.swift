@@ -1,10 +1,9 @@
-// end
-import Bytes
 // example: gosckit-imports
 import CoAP
 import CoAPEngine
 import GoscKit
 import Synchronization
+// end
 import Testing
 
 // example: gosckit-thermometer

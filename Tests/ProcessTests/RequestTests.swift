@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// `gosc get` and its like, as processes, at `gosc-plugtest`.
-@Suite(.namespacePermitted, .inNetworkNamespace, .timeLimit(.minutes(2)))
+@Suite(.serialized, .namespacePermitted, .inNetworkNamespace, .timeLimit(.minutes(2)))
 struct RequestProcessTests {
     private let gosc: GoscProgram
     private let server = Process()
@@ -72,7 +72,16 @@ struct RequestProcessTests {
     }
 
     /// Exit codes and what is said, command by command.
-    @Test(arguments: [
+    @Test func failuresSayWhatIsWrong() throws {
+        defer { stop() }
+        for (arguments, exitCode, message) in Self.failures {
+            let result = try gosc.run(arguments)
+            #expect(result.exitCode == exitCode, "\(arguments): \(result)")
+            #expect(result.errors.contains(message), "\(arguments): \(result)")
+        }
+    }
+
+    private static let failures: [([String], Int32, String)] = [
         (["get", "coap://[::1]/nowhere"], 1, "coap://[::1]/nowhere: 4.04 Not Found"),
         (["get", "coap://[::1]/multi-format", "--accept", "50"], 1, "4.06 Not Acceptable"),
         (["get", "http://[::1]/"], 65, "is no CoAP URI"),
@@ -85,14 +94,8 @@ struct RequestProcessTests {
         (["get", "coap://[ff02::fd%25lo]/nowhere", "--timeout", "6s"], 1, "nobody answered"),
         (["put", "coap://[::1]/test", "-e", "x", "-f", "y"], 64, "Give one of --payload and --payload-file"),
         (["put", "coap://[::1]/test", "-f", "missing"], 65, "cannot read payload file missing"),
-        (["put", "coap://[::1]/create1", "-e", "x", "--if-match", "0102"], 1, "4.12 Precondition Failed"),
+        (["put", "coap://[::1]/validate", "-e", "x", "--if-match", "0102"], 1, "4.12 Precondition Failed"),
         (["get", "coap://[::1]/test", "--block-size", "100"], 64, "block-size"),
         (["get", "coap://[::1]/test", "-O", "2051,x"], 1, "4.02 Bad Option"),
-    ])
-    func failuresSayWhatIsWrong(arguments: [String], exitCode: Int, message: String) throws {
-        defer { stop() }
-        let result = try gosc.run(arguments)
-        #expect(result.exitCode == Int32(exitCode), "\(result)")
-        #expect(result.errors.contains(message), "\(result)")
-    }
+    ]
 }
