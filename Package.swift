@@ -34,7 +34,7 @@ let package = Package(
         .library(name: "GroupOSCORE", targets: ["GroupOSCORE"]),
         .library(name: "GroupManager", targets: ["GroupManager"]),
         .library(name: "MemberNode", targets: ["MemberNode"]),
-        .library(name: "GoscKit", targets: ["GoscKit", "CoAPEngine", "DatagramTransport"]),
+        .library(name: "GoscKit", targets: ["GoscKit", "CoAPEngine", "CoAP", "DatagramTransport", "Bytes"]),
         .library(name: "X509Credentials", targets: ["X509Credentials"]),
     ],
     traits: [

@@ -1,4 +1,5 @@
 // example: gosckit-imports
+import Bytes
 import CoAP
 import CoAPEngine
 import GoscKit
