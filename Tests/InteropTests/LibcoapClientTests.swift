@@ -64,10 +64,10 @@ struct LibcoapClientProcessTests {
             #expect(try client("-m", "put", "-t", "0", "-e", text, "\(here)/obs").filter { !$0.isWhitespace }.isEmpty)
             try observer.wait(for: text)
         }
+        // Whether it deregisters before it ends is a race in libcoap's program, so that is not asked.
         let output = try observer.end().output
-        #expect(output.contains("Observe:"))
-        // After its time it deregisters and has an answer without Observe.
-        #expect(output.contains("Observe:1"), "\(output)")
+        let numbers = output.matches(of: #/c:2\.05 .*Observe:([0-9]+)/#).compactMap { Int($0.output.1) }
+        #expect(numbers.count >= 3 && zip(numbers, numbers.dropFirst()).allSatisfy { $0 < $1 }, "\(output)")
     }
 
     /// RFC 9175 §2.4: libcoap's client sends the Echo value back by itself.
