@@ -277,7 +277,7 @@ extension Message {
     /// The response as the application sees it.
     internal var withoutBlocks: Message {
         var message = self
-        message.options.removeAll { [.block1, .block2, .size2, .echo].contains($0) }
+        message.options.removeAll { [.block1, .block2, .size2, .echo, .requestTag].contains($0) }
         return message
     }
 }
