@@ -29,6 +29,8 @@ public enum CoAPError: Error, Hashable, Sendable {
     case cancelled
     /// A socket could not be opened.
     case transport(TransportError)
+    /// A group to listen to reaches farther than a site, see ``EndpointConfiguration/permitsWideGroups``.
+    case groupTooWide(IPv6Address)
     /// A Security Context could not be derived, or is there twice.
     case invalidAssociation(String)
     /// The endpoint has been shut down.
@@ -53,6 +55,8 @@ extension CoAPError: CustomStringConvertible {
         case .deadline: "no answer in the time that was set"
         case .cancelled: "cancelled"
         case .transport(let error): error.description
+        case .groupTooWide(let group):
+            "the group \(group) reaches farther than this site, and what needs no protection would be open to the Internet"
         case .invalidAssociation(let reason): "the OSCORE context cannot be used: \(reason)"
         case .shutDown: "the endpoint has been shut down"
         }

@@ -132,7 +132,7 @@ struct ClientBodyModelTests {
         }
     }
 
-    @Test(.requirement("COAP-0170", "COAP-0203"), arguments: 0..<10)
+    @Test(.requirement("COAP-0170", "COAP-0203", "ECHO-0018"), arguments: 0..<10)
     func twoUploadsAreNeverPutTogetherAsOne(seed: UInt64) throws {
         var harness = ClientHarness(seed: seed)
         var server = AssemblingServer(random: SeededGenerator(seed: seed &+ 2000))

@@ -178,7 +178,27 @@ struct ClientUploadTests {
         #expect(harness.ends == [id: .complete])
     }
 
-    @Test(.requirement("COAP-0170", "COAP-0203"))
+    @Test(.requirement("COAP-0202", "ECHO-0016"))
+    func aTagInAResponseMeansNothing() throws {
+        var harness = ClientHarness()
+        let id = try harness.start(put(peer: .association([1])))
+        let tag = harness.last.options.requestTags
+        for _ in 0..<2 {
+            var answer = confirmation(of: harness.last)
+            answer.options.requestTags = [[9]]
+            harness.answer(answer)
+            #expect(harness.last.options.requestTags == tag)
+        }
+        harness.answer(
+            .response(.changed) {
+                $0.block1 = harness.last.options.block1
+                $0.requestTags = [[9]]
+            })
+        #expect(harness.ends == [id: .complete])
+        #expect(harness.responses.first?.response.message.options.requestTags == [])
+    }
+
+    @Test(.requirement("COAP-0170", "COAP-0203", "ECHO-0018"))
     func noTagComesTwice() throws {
         var harness = ClientHarness()
         var tags: Set<[[UInt8]]> = []

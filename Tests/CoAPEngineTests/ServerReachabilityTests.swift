@@ -190,6 +190,58 @@ struct ServerReachabilityTests {
         }
     }
 
+    @Test(.requirement("COAP-0197"))
+    func aVerifiedClientShowsItsAddressBeforeItGetsMuchFromAGroup() throws {
+        var bench = bench()
+        let peer = PeerIdentity.association([1])
+        let challenge = try #require(
+            try bench.effects(Message(.get), to: ServerBench.group, byteCount: 20, peer: peer).answer)
+        #expect(challenge.message.code == .unauthorized)
+        #expect(challenge.message.options.maxAge == 0)
+        // Like every answer to a group it does not come with all the others.
+        #expect(challenge.delay > .zero)
+        let echo = try #require(challenge.message.options.echo)
+        let proof = Message(.get) { $0.echo = echo }
+        // Neither of use to another peer at the address, nor to the peer at another address.
+        let others: [(SocketAddress, PeerIdentity)] = [
+            (ServerBench.alice, .association([2])), (ServerBench.bob, peer),
+        ]
+        for (source, other) in others {
+            _ = try bench.ask(proof, from: source, peer: other)
+            let answer = try bench.ask(
+                Message(.get), from: source, to: ServerBench.group, byteCount: 20, peer: other)
+            #expect(answer?.code == .unauthorized)
+        }
+        #expect(bench.server.load.reachableAddresses == 0)
+        let answer = try bench.ask(proof, byteCount: 40, peer: peer)
+        #expect(answer?.payload == bytes(1_000))
+        #expect(bench.server.load.reachableAddresses == 1)
+        let later = try bench.ask(Message(.get), to: ServerBench.group, byteCount: 20, peer: peer)
+        #expect(later?.payload == bytes(1_000))
+        _ = bench.advance(by: .seconds(301))
+        let muchLater = try bench.ask(Message(.get), to: ServerBench.group, byteCount: 20, peer: peer)
+        #expect(muchLater?.code == .unauthorized)
+    }
+
+    @Test(.requirement("COAP-0197"))
+    func whichVerifiedClientsAreChallengedIsASetting() throws {
+        let peer = PeerIdentity.association([1])
+        for policy in [VerifiedAddressPolicy.trust, .challengeGroups, .challengeAll] {
+            var bench = bench { $0.verifiedAddresses = policy }
+            let fromGroup = try bench.ask(Message(.get), to: ServerBench.group, byteCount: 20, peer: peer)
+            #expect(fromGroup?.code == (policy == .trust ? .content : .unauthorized))
+            let alone = try bench.ask(Message(.get), byteCount: 20, peer: peer)
+            #expect(alone?.code == (policy == .challengeAll ? .unauthorized : .content))
+            // What has acted is not asked to act again, and short answers multiply nothing.
+            let search = Message(.post, path: ["search"], payload: [1])
+            #expect(try bench.ask(search, byteCount: 20, peer: peer)?.code == .changed)
+            thing.response.payload = bytes(20)
+            let short = try bench.ask(Message(.get), to: ServerBench.group, byteCount: 20, peer: peer)
+            #expect(short?.payload == bytes(20))
+            thing.response.payload = bytes(1_000)
+        }
+    }
+
     @Test(.requirement("COAP-0267"))
     func anObserverThatMayNotBeThereIsAskedFirst() throws {
         var bench = bench()

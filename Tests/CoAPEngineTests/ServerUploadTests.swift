@@ -125,7 +125,7 @@ struct ServerUploadTests {
         #expect(bench.server.load.uploadBytes == 0)
     }
 
-    @Test(.requirement("COAP-0169"))
+    @Test(.requirement("COAP-0169", "ECHO-0017"))
     func requestTagsTellOperationsApart() throws {
         var bench = bench()
         let (first, second) = (bytes(40), bytes(40, from: 100))
@@ -137,7 +137,21 @@ struct ServerUploadTests {
         #expect(thing.requests.allSatisfy { !$0.options.contains(.requestTag) })
     }
 
-    @Test(.requirement("COAP-0202"))
+    @Test(.requirement("COAP-0169", "ECHO-0017"))
+    func everyListOfTagsIsAnOperationOfItsOwn() throws {
+        var bench = bench()
+        // None, an empty one, and what means the same to who reads numbers or sorts.
+        let lists: [[[UInt8]]] = [[], [[]], [[0]], [[0, 0]], [[1], [2]], [[2], [1]], [[1], [1]], [[1, 2]]]
+        let bodies = lists.indices.map { bytes(40, from: 30 * $0) }
+        for number in 0..<3 as Range<UInt32> {
+            for (list, body) in zip(lists, bodies) {
+                _ = try bench.ask(part(number, of: body) { $0.requestTags = list })
+            }
+        }
+        #expect(thing.requests.map(\.payload) == bodies)
+    }
+
+    @Test(.requirement("COAP-0202", "ECHO-0016"))
     func aTagWithoutBlocksMeansNothing() throws {
         var bench = bench()
         #expect(try bench.ask(Message(.get) { $0.requestTags = [[1], []] })?.text == "on")

@@ -31,7 +31,7 @@ struct OptionEncodingTests {
         #expect(!number.isCritical && !number.isUnsafe && number.isNoCacheKey && !number.isRepeatable)
     }
 
-    @Test(.requirement("COAP-0202"))
+    @Test(.requirement("COAP-0202", "ECHO-0016"))
     func requestTagsAreUpToEightBytesAndRepeatable() {
         var options = Options()
         options.requestTags = [[], Array(1...8), [9]]

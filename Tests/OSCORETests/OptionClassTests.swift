@@ -51,6 +51,15 @@ struct OptionClassTests {
         }
     }
 
+    @Test(.requirement("ECHO-0016")) func requestTagsInsideAndOutsideHaveNothingToDoWithEachOther() throws {
+        let pair = try Pair()
+        let request = Message(.put, [(.requestTag, [1]), (.requestTag, [])], payload: [1])
+        var (protected, _) = try pair.client.protectRequest(request)
+        #expect(protected.options.requestTags.isEmpty)
+        protected.options.requestTags = [[2]]
+        #expect(try pair.request(protected).message.options.requestTags == [[1], []])
+    }
+
     @Test(.requirement("OSC-0088")) func outerClassEOptionsOfAResponseAreDiscarded() throws {
         for number in Self.encrypted + Self.both + [.echo] {
             let pair = try Pair()

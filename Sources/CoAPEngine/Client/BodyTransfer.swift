@@ -66,8 +66,8 @@ internal struct BodyTransfer: Sendable {
 
     /// Begins, or begins again.
     mutating func begin(tags: inout RequestTags, random: inout some RandomNumberGenerator) -> Message {
-        if request.payload.count > blockSize.byteCount {
-            upload(in: blockSize, tags: &tags, random: &random)
+        if needsBlocks {
+            upload(in: uploadSize, tags: &tags, random: &random)
         } else {
             phase = .whole
         }
@@ -109,7 +109,7 @@ internal struct BodyTransfer: Sendable {
                 let size = BlockUpload.smallerSize(
                     than: request.payload.count, for: request.payload.count, hint: response)
             {
-                upload(in: min(size, blockSize), tags: &tags, random: &random)
+                upload(in: min(size, uploadSize), tags: &tags, random: &random)
                 return .send(message)
             }
             return finish(response, tags: &tags, random: &random)
@@ -192,6 +192,21 @@ extension BodyTransfer {
         return take(step, tags: &tags, random: &random)
     }
 
+    /// Whether the body goes in blocks from the start.
+    private var needsBlocks: Bool {
+        guard request.payload.count <= blockSize.byteCount else { return true }
+        // Blocks need answers, which may be unwanted.
+        return request.payload.count > uploadSize.byteCount && request.options.noResponse == nil
+            && DatagramLength.header + request.bodyLength > DatagramLength.recommended
+    }
+
+    // COAP-0021: the whole message fits, not only its payload.
+    /// The size of the first block.
+    private var uploadSize: BlockSize {
+        let room = DatagramLength.recommended - DatagramLength.header - DatagramLength.optionsOfTransfer - 1
+        return min(blockSize, BlockSize(atMost: room - request.options.encoded.count) ?? .bytes16)
+    }
+
     private mutating func upload(
         in size: BlockSize, isAnother: Bool = false, tags: inout RequestTags,
         random: inout some RandomNumberGenerator
@@ -248,11 +263,21 @@ extension BodyTransfer {
     }
 }
 
+/// How long messages are made, in bytes.
+private enum DatagramLength {
+    /// What every network takes (RFC 7252 §4.6).
+    static let recommended = 1152
+    /// Header and token.
+    static let header = 12
+    /// Block1, Size1, Request-Tag and the Echo value of a challenge.
+    static let optionsOfTransfer = 64
+}
+
 extension Message {
     /// The response as the application sees it.
     internal var withoutBlocks: Message {
         var message = self
-        message.options.removeAll { [.block1, .block2, .size2, .echo].contains($0) }
+        message.options.removeAll { [.block1, .block2, .size2, .echo, .requestTag].contains($0) }
         return message
     }
 }

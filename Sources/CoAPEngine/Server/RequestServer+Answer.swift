@@ -62,7 +62,9 @@ extension RequestServer {
             return keepBack(received, effects: &effects)
         }
         guard let message = cut(answer, for: inquiry, isKept: isKept, at: now) else {
-            guard !inquiry.isGroup else { return keepBack(received, effects: &effects) }
+            guard !inquiry.isGroup || received.isAuthenticated && inquiry.isRepeatable else {
+                return keepBack(received, effects: &effects)
+            }
             // What has acted already says so; what has not can be asked again.
             guard inquiry.isRepeatable else {
                 let bare = Message(code: answer.code)
@@ -70,7 +72,7 @@ extension RequestServer {
                 effects.append(.respond(received.handle, bare, after: .zero))
                 return
             }
-            return challenge(received, at: now, effects: &effects)
+            return challenge(received, at: now, random: &random, effects: &effects)
         }
         // The block that was asked for is none, and that is another answer.
         guard message.code == answer.code else {
@@ -116,7 +118,7 @@ extension RequestServer {
         _ answer: Message, for inquiry: Inquiry<Verified>, isKept: Bool, at now: MonotonicInstant
     ) -> Message? {
         let options = inquiry.received.request.options
-        let mayShrink = settings.unprovenAddresses != .challenge || !inquiry.isRepeatable || inquiry.isGroup
+        let mayShrink = !inquiry.isRepeatable || !prefersChallenge(inquiry.received)
         let cutter = BlockCutter(
             // Errors and intermediate answers are not cut to what was asked of the answer proper.
             asked: answer.code.isSuccess && answer.code != .continue ? options.block2 : nil,
@@ -153,8 +155,8 @@ extension RequestServer {
 }
 
 extension Inquiry {
-    /// Whether a client may be told to ask again: nothing has been done, and the answer goes out at once.
-    var isRepeatable: Bool { isSafe && block1 == nil && !isDeferred }
+    /// Whether a client may be told to ask again: nothing has been done, and the answer goes out as soon as it may.
+    var isRepeatable: Bool { isSafe && block1 == nil && (!isDeferred || isGroup) }
 
     /// Whether the message has no payload of its own.
     var isBodyless: Bool { request.code == .get || received.request.payload.isEmpty }

@@ -58,8 +58,11 @@ extension RequestServer {
             return conclude(inquiry, ResourceResponse(.forbidden).message, random: &random, at: now, effects: &effects)
         }
         // COAP-0195: an answer that comes later could not be a challenge, and the work might be for nobody.
-        if inquiry.isDeferred, inquiry.budget != nil, settings.unprovenAddresses == .challenge {
-            return challenge(inquiry.received, at: now, effects: &effects)
+        // An answer to a group is never piggybacked.
+        if inquiry.isDeferred, inquiry.budget != nil, !(inquiry.isGroup && inquiry.received.isAuthenticated),
+            inquiry.received.isAuthenticated || settings.unprovenAddresses == .challenge
+        {
+            return challenge(inquiry.received, at: now, random: &random, effects: &effects)
         }
         if let asked = inquiry.received.request.options.block2, asked.number > 0,
             laterBlock(inquiry, at: now, random: &random, effects: &effects)

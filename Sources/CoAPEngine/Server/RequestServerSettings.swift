@@ -25,6 +25,8 @@ public struct RequestServerSettings: Sendable {
     public var largeGroupAnswer = 64
     /// What an address gets that may be forged.
     public var unprovenAddresses = UnprovenAddressPolicy.challenge
+    /// Which verified clients must show that they are where their requests come from.
+    public var verifiedAddresses = VerifiedAddressPolicy.challengeGroups
     /// How long a client may take to send an Echo value back.
     public var echoLifetime = Duration.seconds(60)
     /// How long an address counts as reachable once it has sent an Echo value back.
@@ -45,6 +47,20 @@ public enum UnprovenAddressPolicy: Hashable, Sendable {
     case smallBlocks
     /// Answer in full. Only for networks where addresses cannot be forged.
     case trust
+}
+
+/// What to do for a client that has been verified, if its address may be forged all the same: whoever has caught a
+/// request on its way can send it again under another address (RFC 10020 §6.3.1).
+///
+/// The first answer to such a client is a protected 4.01 with Echo, if the answer would be longer than three times the
+/// request. Whoever has sent the value back counts as reachable at that address, for that peer.
+public enum VerifiedAddressPolicy: Hashable, Sendable {
+    /// Answer all in full.
+    case trust
+    /// Challenge those that ask a group.
+    case challengeGroups
+    /// Challenge all.
+    case challengeAll
 }
 
 /// How a server sends notifications (RFC 7641 §4.5).

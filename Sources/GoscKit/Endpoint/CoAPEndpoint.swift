@@ -32,8 +32,9 @@ public actor CoAPEndpoint {
     /// Opens the sockets and starts.
     ///
     /// - Throws: ``CoAPError/transport(_:)`` if a socket cannot be opened or a group not be joined;
-    ///   ``CoAPError/invalidAssociation(_:)``.
+    ///   ``CoAPError/groupTooWide(_:)``; ``CoAPError/invalidAssociation(_:)``.
     public init(_ configuration: EndpointConfiguration = EndpointConfiguration()) throws(CoAPError) {
+        if let group = configuration.groupTooWide { throw .groupTooWide(group.address) }
         let protection = try OSCOREProtection(configuration.associations)
         do throws(TransportError) {
             let multicast = MulticastSending(

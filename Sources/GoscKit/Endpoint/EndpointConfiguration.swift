@@ -9,6 +9,13 @@ public struct EndpointConfiguration: Sendable {
     public var address = SocketAddress(.unspecified, port: 0)
     /// The groups that are listened to.
     public var groups: [GroupMembership] = []
+    /// Whether groups may reach farther than a site.
+    ///
+    /// Every endpoint answers requests without protection, if only with an error, and can serve resources that need none.
+    /// RFC 10020 §4 forbids to make that reachable for group requests out of the public Internet: one request under a
+    /// forged address would have many endpoints answer. Set this only where something else keeps strangers out, such as a
+    /// border router, or where nothing unprotected is served.
+    public var permitsWideGroups = false
     /// The interface by which requests to groups leave when the destination names none; by default as routed.
     public var multicastInterface = InterfaceIndex.unspecified
     /// How far requests to groups go: 0 this host, 1 this link, at most 255.
@@ -32,6 +39,15 @@ public struct EndpointConfiguration: Sendable {
     /// - Parameter port: 5683 is the port of CoAP.
     public init(port: UInt16) {
         address.port = port
+    }
+}
+
+extension EndpointConfiguration {
+    // COAP-0132
+    /// The first group that reaches farther than permitted.
+    var groupTooWide: GroupMembership? {
+        guard !permitsWideGroups else { return nil }
+        return groups.first { $0.address.multicastScope.map { $0 > .siteLocal } ?? false }
     }
 }
 

@@ -11,6 +11,9 @@ struct NetworkWeather {
     var duplicatePercent = 10
     /// How long a datagram is under way, drawn anew for each, so that they overtake each other.
     var delay: ClosedRange<Int64> = 1_000_000...400_000_000
+
+    /// Everything arrives, once.
+    static let fair = NetworkWeather(lossPercent: 0, duplicatePercent: 0)
 }
 
 /// Endpoints, a network that loses, doubles, delays and reorders, and one clock that jumps from event to event.
@@ -19,15 +22,20 @@ final class SimulatedNetwork {
     private(set) var sent = 0
     private(set) var lost = 0
     private(set) var doubled = 0
+    /// Every datagram that was sent, with its sender, if it is to be kept.
+    private(set) var record: [(source: SocketAddress, datagram: OutgoingDatagram)] = []
+    var keepsRecord = false
     private var random: SeededGenerator
     private let weather: NetworkWeather
     private var nodes: [SocketAddress: SimulatedEndpoint] = [:]
+    private var members: [IPv6Address: [SocketAddress]] = [:]
     private var underWay: [Delivery] = []
 
     private struct Delivery {
         let at: MonotonicInstant
         let datagram: OutgoingDatagram
         let source: SocketAddress
+        let recipient: SocketAddress
     }
 
     init(seed: UInt64, weather: NetworkWeather = NetworkWeather()) {
@@ -39,13 +47,18 @@ final class SimulatedNetwork {
         nodes[node.address] = node
     }
 
+    /// From now on the node gets what is sent to the group at its own port.
+    func join(_ node: SimulatedEndpoint, _ group: IPv6Address) {
+        members[group, default: []].append(node.address)
+    }
+
     /// Lets time pass until nothing is under way and no timer is due before `limit`.
     func run(for duration: Duration, whenIdle: () -> Bool = { false }) {
         let end = now.advanced(by: duration)
         while let next = nextEvent, next <= end {
             now = max(now, next)
             deliverDue()
-            for node in nodes.values.sorted(by: { $0.address.port < $1.address.port }) {
+            for node in nodes.values.sorted(by: { $0.address.isBefore($1.address) }) {
                 node.handleTimers(at: now)
                 collect(from: node)
             }
@@ -58,17 +71,31 @@ final class SimulatedNetwork {
     func collect(from node: SimulatedEndpoint) {
         for datagram in node.takeOutgoing() {
             sent += 1
-            guard !chance(weather.lossPercent) else {
-                lost += 1
-                continue
-            }
-            let copies = chance(weather.duplicatePercent) ? 2 : 1
-            doubled += copies - 1
-            for _ in 0..<copies {
-                let delay = Int64.random(in: weather.delay, using: &random)
-                underWay.append(
-                    Delivery(at: now.advanced(by: .nanoseconds(delay)), datagram: datagram, source: node.address))
-            }
+            if keepsRecord { record.append((node.address, datagram)) }
+            for recipient in recipients(of: datagram) { put(datagram, from: node.address, to: recipient) }
+        }
+    }
+
+    private func recipients(of datagram: OutgoingDatagram) -> [SocketAddress] {
+        let destination = datagram.destination
+        guard destination.address.isMulticast else { return [destination] }
+        return (members[destination.address] ?? []).filter { $0.port == destination.port }
+    }
+
+    /// Each member of a group has its own luck.
+    private func put(_ datagram: OutgoingDatagram, from source: SocketAddress, to recipient: SocketAddress) {
+        guard !chance(weather.lossPercent) else {
+            lost += 1
+            return
+        }
+        let copies = chance(weather.duplicatePercent) ? 2 : 1
+        doubled += copies - 1
+        for _ in 0..<copies {
+            let delay = Int64.random(in: weather.delay, using: &random)
+            underWay.append(
+                Delivery(
+                    at: now.advanced(by: .nanoseconds(delay)), datagram: datagram, source: source,
+                    recipient: recipient))
         }
     }
 
@@ -84,13 +111,19 @@ final class SimulatedNetwork {
         let due = underWay.filter { $0.at <= now }.sorted { $0.at < $1.at }
         underWay.removeAll { $0.at <= now }
         for delivery in due {
-            guard let node = nodes[delivery.datagram.destination] else { continue }
+            guard let node = nodes[delivery.recipient] else { continue }
             node.receive(
                 delivery.datagram.bytes,
                 from: DatagramPath(source: delivery.source, destination: delivery.datagram.destination.address),
                 at: now)
             collect(from: node)
         }
+    }
+}
+
+extension SocketAddress {
+    fileprivate func isBefore(_ other: SocketAddress) -> Bool {
+        (port, address.high, address.low) < (other.port, other.address.high, other.address.low)
     }
 }
 
@@ -147,6 +180,13 @@ final class SimulatedEndpoint {
         let id = try endpoint.start(request, at: now, random: &random, effects: &effects)
         carryOut(effects, at: now)
         return id
+    }
+
+    /// The system has refused to send a datagram of this node.
+    func refused(_ datagram: OutgoingDatagram, at now: MonotonicInstant) {
+        var effects: [EndpointEffect] = []
+        endpoint.transmissionFailed(datagram, at: now, random: &random, effects: &effects)
+        carryOut(effects, at: now)
     }
 
     func changed(_ path: [String], at now: MonotonicInstant) {

@@ -39,7 +39,8 @@ extension RequestServer {
         var observation = Observation<Verified>(
             id: known?.id ?? observations.makeID(), key: key, request: inquiry.request, received: inquiry.received,
             contentFormat: contentFormat, group: path.isMulticast ? path.destination : known?.group,
-            isAlwaysConfirmable: inquiry.resource.properties.notifiesConfirmably, budget: inquiry.budget,
+            isAlwaysConfirmable: inquiry.resource.properties.notifiesConfirmably,
+            budget: inquiry.received.isAuthenticated ? nil : inquiry.budget,
             sequence: known?.sequence ?? 0)
         observation.unconfirmed = known?.unconfirmed ?? 0
         observation.isInTransit = known?.isInTransit ?? false

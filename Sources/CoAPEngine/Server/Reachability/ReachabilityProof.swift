@@ -3,11 +3,16 @@ internal import Bytes
 /// Which addresses are known not to be forged (RFC 9175 §2.4).
 ///
 /// Asking costs no memory: an Echo value says itself when it was made and for whom. Only addresses that have sent one
-/// back are remembered, for a while.
+/// back are remembered, for a while, and each for the peer that has shown it.
 internal struct ReachabilityProof: Sendable {
+    private struct Place: Hashable, Sendable {
+        let address: SocketAddress
+        let peer: PeerIdentity
+    }
+
     private var hash: SipHash?
-    private var reachable: [SocketAddress: MonotonicInstant] = [:]
-    private var oldest = FIFO<(address: SocketAddress, until: MonotonicInstant)>()
+    private var reachable: [Place: MonotonicInstant] = [:]
+    private var oldest = FIFO<(place: Place, until: MonotonicInstant)>()
     private let capacity: Int
 
     var count: Int { reachable.count }
@@ -20,8 +25,8 @@ internal struct ReachabilityProof: Sendable {
         if hash == nil { hash = SipHash(random: &random) }
     }
 
-    func isReachable(_ address: SocketAddress, at now: MonotonicInstant) -> Bool {
-        address.address.isLoopback || reachable[address].map { $0 > now } ?? false
+    func isReachable(_ address: SocketAddress, _ peer: PeerIdentity, at now: MonotonicInstant) -> Bool {
+        address.address.isLoopback || reachable[Place(address: address, peer: peer)].map { $0 > now } ?? false
     }
 
     /// A value to be sent to an address.
@@ -48,17 +53,17 @@ internal struct ReachabilityProof: Sendable {
         var reader = ByteReader(time.span)
         let made = MonotonicInstant(nanoseconds: Int64(bitPattern: reader.readInteger(byteCount: 8) ?? 0))
         guard made <= now, made.duration(to: now) <= lifetime else { return false }
-        remember(address, until: now.advanced(by: reachableFor), at: now)
+        remember(Place(address: address, peer: peer), until: now.advanced(by: reachableFor), at: now)
         return true
     }
 
-    private mutating func remember(_ address: SocketAddress, until: MonotonicInstant, at now: MonotonicInstant) {
-        reachable[address] = until
-        oldest.append((address, until))
+    private mutating func remember(_ place: Place, until: MonotonicInstant, at now: MonotonicInstant) {
+        reachable[place] = until
+        oldest.append((place, until))
         while let first = oldest.first {
-            let isCurrent = reachable[first.address] == first.until
+            let isCurrent = reachable[first.place] == first.until
             guard !isCurrent || first.until <= now || reachable.count > capacity else { break }
-            if isCurrent { reachable[first.address] = nil }
+            if isCurrent { reachable[first.place] = nil }
             oldest.removeFirst()
         }
     }
@@ -69,7 +74,7 @@ internal struct ReachabilityProof: Sendable {
     ) -> [UInt8] {
         var bytes = time + address.address.bytes
         bytes += [UInt8(truncatingIfNeeded: address.port >> 8), UInt8(truncatingIfNeeded: address.port)]
-        if case .association(let name) = peer { bytes += name }
+        if case .association(let name) = peer { bytes += [1] + name }
         if let authenticator { return authenticator.code(of: bytes) }
         return hash.map { SipHashAuthenticator(hash: $0).code(of: bytes) } ?? []
     }

@@ -2,21 +2,32 @@ internal import CoAP
 
 // Answers do not multiply what an attacker sends under somebody else's address (RFC 9175 §2.4, RFC 10020 §6.3).
 extension RequestServer {
-    /// How long the answer to a request may be, with its header; `nil` if its address is known not to be forged.
+    /// How long the answer to a request may be, with its header; `nil` if its address is known not to be forged, or that
+    /// does not matter.
     mutating func budget(for request: ReceivedRequest<Verified>, at now: MonotonicInstant) -> Int? {
-        guard !request.isAuthenticated, settings.unprovenAddresses != .trust else { return nil }
-        let source = request.path.source
-        if !reachability.isReachable(source, at: now) {
-            guard let echo = request.request.options.echo else { return allowance(request) }
+        let isTrusted =
+            request.isAuthenticated ? settings.verifiedAddresses == .trust : settings.unprovenAddresses == .trust
+        guard !isTrusted, !reachability.isReachable(request.path.source, request.peer, at: now) else { return nil }
+        let isAsked = asksForProof(request)
+        if let echo = request.request.options.echo {
             let isRight = reachability.accept(
-                echo, from: source, request.peer, with: settings.echoAuthenticator, lifetime: settings.echoLifetime,
-                reachableFor: settings.reachableFor, at: now)
-            guard isRight else {
-                counters.invalidEchoes += 1
-                return allowance(request)
-            }
+                echo, from: request.path.source, request.peer, with: settings.echoAuthenticator,
+                lifetime: settings.echoLifetime, reachableFor: settings.reachableFor, at: now)
+            if isRight { return nil }
+            if isAsked { counters.invalidEchoes += 1 }
         }
-        return nil
+        return isAsked ? allowance(request) : nil
+    }
+
+    private func asksForProof(_ request: ReceivedRequest<Verified>) -> Bool {
+        // COAP-0197: a request that was protected for a group is genuine, and its address may be somebody else's.
+        !request.isAuthenticated || request.path.isMulticast || settings.verifiedAddresses == .challengeAll
+    }
+
+    /// Whether an answer that is too long becomes a challenge, and not shorter.
+    func prefersChallenge(_ request: ReceivedRequest<Verified>) -> Bool {
+        // Who has verified the client can tell it in the group, too, without anybody else's reading or using the value.
+        request.isAuthenticated || settings.unprovenAddresses == .challenge && !request.path.isMulticast
     }
 
     /// COAP-0196; many answer a group request, so there is no minimum for each (COAP-0266).
@@ -24,11 +35,14 @@ extension RequestServer {
         request.path.isMulticast ? 3 * request.byteCount : max(136, 3 * request.byteCount)
     }
 
-    /// 4.01 with Echo: whoever is at the address asks again with the value.
+    /// 4.01 with Echo: whoever is at the address asks again with the value, by unicast.
     mutating func challenge(
-        _ request: ReceivedRequest<Verified>, at now: MonotonicInstant, effects: inout [ServerEffect<Verified>]
+        _ request: ReceivedRequest<Verified>, at now: MonotonicInstant, random: inout some RandomNumberGenerator,
+        effects: inout [ServerEffect<Verified>]
     ) {
-        guard !request.path.isMulticast else {
+        guard !request.path.isMulticast || request.isAuthenticated,
+            let delay = delay(for: request, at: now, random: &random)
+        else {
             counters.suppressed += 1
             effects.append(.staySilent(request.handle))
             return
@@ -40,6 +54,6 @@ extension RequestServer {
         // For this client and this moment: nobody keeps it.
         message.options.maxAge = 0
         // COAP-0195: the message layer piggybacks what comes at once, or sends it as the request came.
-        effects.append(.respond(request.handle, message, after: .zero))
+        effects.append(.respond(request.handle, message, after: delay))
     }
 }
