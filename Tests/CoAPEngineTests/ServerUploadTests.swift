@@ -192,6 +192,7 @@ struct ServerUploadTests {
     func strangersGiveWayToPeersThatAreKnown() throws {
         var settings = RequestServerSettings()
         settings.limits.uploads = ShareLimits(entries: 4, entriesPerPeer: 2, bytes: 96, bytesPerPeer: 64)
+        settings.unprovenAddresses = .trust
         var bench = bench(settings)
         let source = { (number: UInt16) in SocketAddress(ServerBench.bob.address, port: number) }
         for number in 1...4 as ClosedRange<UInt16> {

@@ -6,10 +6,29 @@ internal import CoAP
 /// Requests of our own draw from one half of the numbers, which all endpoints and groups share, and whatever answers others
 /// from the other half: whoever makes us answer without end can use up the latter but not silence us. Each peer has a
 /// count of its own for half of those; the last quarter is for peers that there is no count for.
+///
+/// Where a peer's numbers begin is a secret: who knew it from answers of its own could acknowledge or reset, in the name of
+/// another address, what that one never saw.
 internal struct MessageIDAllocator: Sendable {
     private struct Peer: Hashable, Sendable {
         let address: IPv6Address
         let port: UInt16
+
+        init(_ endpoint: SocketAddress) {
+            address = endpoint.address
+            port = endpoint.port
+        }
+
+        /// Where its numbers begin, below 16384.
+        func start(_ key: SipHash) -> UInt16 {
+            let bytes = address.bytes + [UInt8(truncatingIfNeeded: port >> 8), UInt8(truncatingIfNeeded: port)]
+            return UInt16(truncatingIfNeeded: key.hash(bytes) & 0x3fff)
+        }
+    }
+
+    private struct PeerCount {
+        var count = MessageIDCount(bits: 14)
+        let start: UInt16
     }
 
     /// In nanoseconds.
@@ -17,10 +36,12 @@ internal struct MessageIDAllocator: Sendable {
     private let maximumPeers: Int
     /// What is added to each count, drawn at the first use.
     private var offset: UInt16?
+    /// Makes the beginnings of the peers; drawn at the first use.
+    private var key: SipHash?
     // COAP-0054: a member of a group may get requests to it and to the group.
     private var requests = MessageIDCount(bits: 15)
     private var strangers = MessageIDCount(bits: 14)
-    private var peers: [Peer: MessageIDCount] = [:]
+    private var peers: [Peer: PeerCount] = [:]
     /// No idle peer is looked for before.
     private var nextSweep = MonotonicInstant.earliest
 
@@ -48,13 +69,27 @@ internal struct MessageIDAllocator: Sendable {
         to endpoint: SocketAddress, at now: MonotonicInstant, random: inout some RandomNumberGenerator
     ) -> MessageID? {
         let offset = offset(random: &random)
-        let peer = Peer(address: endpoint.address, port: endpoint.port)
-        if peers[peer] == nil, !hasRoom(at: now) {
-            return strangers.take(lifetime: lifetime, at: now).map { MessageID(rawValue: ($0 | 0xc000) &+ offset) }
+        let key = key(random: &random)
+        let peer = Peer(endpoint)
+        if peers[peer] == nil {
+            let start = peer.start(key)
+            guard hasRoom(at: now) else {
+                return strangers.take(lifetime: lifetime, at: now).map {
+                    MessageID(rawValue: (($0 &+ start) & 0x3fff | 0xc000) &+ offset)
+                }
+            }
+            peers[peer] = PeerCount(start: start)
         }
-        return peers[peer, default: MessageIDCount(bits: 14)].take(lifetime: lifetime, at: now).map {
-            MessageID(rawValue: ($0 | 0x8000) &+ offset)
+        let start = peers[peer]?.start ?? 0
+        return peers[peer]?.count.take(lifetime: lifetime, at: now).map {
+            MessageID(rawValue: (($0 &+ start) & 0x3fff | 0x8000) &+ offset)
         }
+    }
+
+    private mutating func key(random: inout some RandomNumberGenerator) -> SipHash {
+        let drawn = key ?? SipHash(random: &random)
+        key = drawn
+        return drawn
     }
 
     private mutating func offset(random: inout some RandomNumberGenerator) -> UInt16 {
@@ -69,7 +104,7 @@ internal struct MessageIDAllocator: Sendable {
         guard peers.count >= maximumPeers else { return true }
         guard now >= nextSweep else { return false }
         nextSweep = now.advanced(by: .seconds(10))
-        peers = peers.filter { $0.value.lastUse.advanced(byNanoseconds: lifetime) > now }
+        peers = peers.filter { $0.value.count.lastUse.advanced(byNanoseconds: lifetime) > now }
         return peers.count < maximumPeers
     }
 }

@@ -49,9 +49,10 @@ extension RequestServer {
 
     /// Everything between the look-up of the resource and its handler.
     private mutating func serve(
-        _ inquiry: Inquiry<Verified>, at now: MonotonicInstant, random: inout some RandomNumberGenerator,
+        _ received: Inquiry<Verified>, at now: MonotonicInstant, random: inout some RandomNumberGenerator,
         effects: inout [ServerEffect<Verified>]
     ) {
+        var inquiry = received
         // COAP-0122
         guard inquiry.resource.permits?(inquiry.request) != false else {
             counters.refused += 1
@@ -63,6 +64,12 @@ extension RequestServer {
             inquiry.received.isAuthenticated || settings.unprovenAddresses == .challenge
         {
             return challenge(inquiry.received, at: now, random: &random, effects: &effects)
+        }
+        if needsProofToBeKept(inquiry) {
+            guard inquiry.isGroup else { return challenge(inquiry.received, at: now, effects: &effects) }
+            // Nobody of a group says more than the state.
+            counters.overload += 1
+            inquiry.observing = nil
         }
         if let asked = inquiry.received.request.options.block2, asked.number > 0,
             laterBlock(inquiry, at: now, random: &random, effects: &effects)

@@ -31,6 +31,9 @@ internal struct Shares: Sendable {
         return entries + more <= limits.entries && bytes + moreBytes <= limits.bytes ? .enough : .allIsFull
     }
 
+    /// Whether so much is kept that whoever wants more of it should be known.
+    var isCrowded: Bool { 2 * entries >= limits.entries || 2 * bytes >= limits.bytes }
+
     mutating func add(_ peer: PeerIdentity, entries more: Int, bytes moreBytes: Int) {
         var share = shares[peer] ?? Share()
         share.entries += more

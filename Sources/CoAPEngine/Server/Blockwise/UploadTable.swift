@@ -44,6 +44,8 @@ internal struct UploadTable: Sendable {
     var count: Int { shares.entries }
     var bytes: Int { shares.bytes }
 
+    var isCrowded: Bool { shares.isCrowded }
+
     init(limits: ShareLimits) {
         shares = Shares(limits: limits)
     }

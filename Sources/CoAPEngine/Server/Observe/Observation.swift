@@ -67,6 +67,8 @@ internal struct ObservationTable<Verified: RequestProperties>: Sendable {
 
     var count: Int { shares.entries }
 
+    var isCrowded: Bool { shares.isCrowded }
+
     init(limits: ShareLimits) {
         shares = Shares(limits: limits)
     }

@@ -30,6 +30,15 @@ extension RequestServer {
         request.isAuthenticated || settings.unprovenAddresses == .challenge && !request.path.isMulticast
     }
 
+    /// Whether a request asks to be remembered for minutes or longer, from an address that may be invented, while half of
+    /// what is kept for that is taken. The other half is for those who have shown that they are there.
+    func needsProofToBeKept(_ inquiry: Inquiry<Verified>) -> Bool {
+        guard inquiry.budget != nil else { return false }
+        if inquiry.observing == .register, observations.isCrowded { return true }
+        guard let block = inquiry.received.request.options.block1 else { return false }
+        return block.number == 0 && block.isMore && uploads.isCrowded
+    }
+
     /// COAP-0196; many answer a group request, so there is no minimum for each (COAP-0266).
     private func allowance(_ request: ReceivedRequest<Verified>) -> Int {
         request.path.isMulticast ? 3 * request.byteCount : max(136, 3 * request.byteCount)
