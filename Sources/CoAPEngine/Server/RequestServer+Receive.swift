@@ -66,7 +66,9 @@ extension RequestServer {
             return challenge(inquiry.received, at: now, random: &random, effects: &effects)
         }
         if needsProofToBeKept(inquiry) {
-            guard inquiry.isGroup else { return challenge(inquiry.received, at: now, effects: &effects) }
+            guard inquiry.isGroup else {
+                return challenge(inquiry.received, at: now, random: &random, effects: &effects)
+            }
             // Nobody of a group says more than the state.
             counters.overload += 1
             inquiry.observing = nil

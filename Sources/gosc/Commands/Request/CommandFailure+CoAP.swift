@@ -26,7 +26,7 @@ extension CommandFailure {
         case .failed(let failure): self.init(.refused, "\(uri): \(failure)")
         case .answered(let response): self.init(response, uri: uri)
         case .transport(let error): self.init(.storage, "\(error)")
-        case .cancelled, .shutDown, .invalidAssociation: self.init(.internalFault, "\(error)")
+        case .cancelled, .shutDown, .invalidAssociation, .groupTooWide: self.init(.internalFault, "\(error)")
         }
     }
 
