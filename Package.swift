@@ -30,6 +30,7 @@ let package = Package(
         // Keys and borrowed bytes stand in the public signatures of the products below.
         .library(name: "COSE", targets: ["COSE", "CryptoPrimitives", "Bytes"]),
         .library(name: "CoAP", targets: ["CoAP"]),
+        .library(name: "CoAPEngine", targets: ["CoAPEngine"]),
         .library(name: "OSCORE", targets: ["OSCORE"]),
         .library(name: "GroupOSCORE", targets: ["GroupOSCORE"]),
         .library(name: "GroupManager", targets: ["GroupManager"]),
@@ -226,8 +227,8 @@ let package = Package(
         .testTarget(
             name: "FuzzCorpusTests",
             dependencies: [
-                "Bytes", "CBOR", "CryptoPrimitives", "COSE", "CoAP", "OSCORE", "GroupOSCORE", "X509Credentials",
-                "TestSupport",
+                "Bytes", "CBOR", "CryptoPrimitives", "COSE", "CoAP", "CoAPEngine", "OSCORE", "GroupOSCORE",
+                "X509Credentials", "TestSupport",
             ],
             path: "Tests/Fuzz/Properties", swiftSettings: strict),
         .testTarget(

@@ -19,6 +19,7 @@ let package = Package(
                 .product(name: "CBOR", package: "gosc"),
                 .product(name: "COSE", package: "gosc"),
                 .product(name: "CoAP", package: "gosc"),
+                .product(name: "CoAPEngine", package: "gosc"),
                 .product(name: "OSCORE", package: "gosc"),
                 .product(name: "GroupOSCORE", package: "gosc"),
             ] + (withX509 ? [.product(name: "X509Credentials", package: "gosc")] : []),

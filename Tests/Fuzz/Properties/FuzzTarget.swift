@@ -13,6 +13,7 @@ enum FuzzTarget: String, CaseIterable, Sendable {
     case linkFormat = "link-format"
     case uri
     case blockOption = "block-option"
+    case blockWiseServer = "block-wise-server"
     case unprotect
     case unprotectGroup = "unprotect-group"
     case unprotectPairwise = "unprotect-pairwise"
@@ -67,6 +68,7 @@ final class FuzzChecks {
         case .linkFormat: try LinkFormatProperties.check(input)
         case .uri: try URIProperties.check(input)
         case .blockOption: try BlockOptionProperties.check(input)
+        case .blockWiseServer: try BlockwiseProperties.checkServer(input)
         case .unprotect: try UnprotectProperties.check(input, oscore)
         case .unprotectGroup: try UnprotectProperties.check(input, group)
         case .unprotectPairwise: try UnprotectProperties.check(input, pairwise)
