@@ -49,6 +49,11 @@ public struct OSCOREProtection: EndpointProtection {
     }
 
     mutating func add(_ description: OSCOREAssociation) throws(CoAPError) {
+        // By this name requests are addressed, and what one peer has uploaded is kept apart from what another one has.
+        guard associations[description.peer] == nil else {
+            throw .invalidAssociation(
+                "there are two of Recipient ID \(description.recipientID) and the same ID Context")
+        }
         do {
             let context = try SecurityContext(
                 masterSecret: description.masterSecret.span, masterSalt: description.masterSalt.span,
