@@ -139,10 +139,18 @@ public struct OSCOREProtection: EndpointProtection {
     }
 
     public mutating func protectResponse(_ response: Message, to binding: inout OSCOREResponseBinding) -> Message? {
-        let usesOwnPartialIV = !binding.binding.isRequestNonceFree
-        if usesOwnPartialIV { binding.association.reserve() }
-        return try? binding.association.context.protectResponse(
-            response, to: &binding.binding, usesOwnPartialIV: usesOwnPartialIV)
+        let context = binding.association.context
+        if binding.binding.isRequestNonceFree {
+            do throws(ProtectionError) {
+                return try context.protectResponse(response, to: &binding.binding)
+            } catch .requestNonceUsed {
+                // Too many later requests have been answered meanwhile to know that this one has not.
+            } catch {
+                return nil
+            }
+        }
+        binding.association.reserve()
+        return try? context.protectResponse(response, to: &binding.binding, usesOwnPartialIV: true)
     }
 
     public mutating func protectRequest(_ request: Message, for peer: PeerIdentity) -> (Message, OSCORERequestBinding)?
