@@ -94,7 +94,9 @@ final class EndpointCore {
             case .call(let call, let handler): owner?.run(call, handler)
             case .response(let operation, let response): hand(response, of: operation)
             case .responseLost: break
-            case .ended(let operation, let end): waiters.removeValue(forKey: operation)?.finish(end)
+            case .ended(let operation, let end):
+                if cancelled.last == operation { cancelled.removeLast() }
+                waiters.removeValue(forKey: operation)?.finish(end)
             }
         }
         taken.removeAll(keepingCapacity: true)
@@ -109,6 +111,8 @@ final class EndpointCore {
             if case .terminated = continuation.yield(response) { cancelled.append(operation) }
         case .one(let continuation):
             waiters[operation] = nil
+            // An observation would go on for ever, with nobody to end it.
+            cancelled.append(operation)
             unsafe continuation.resume(returning: .success(response))
         }
     }
