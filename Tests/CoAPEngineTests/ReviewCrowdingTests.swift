@@ -73,4 +73,18 @@ struct ReviewCrowdingTests {
         let answer = try asker(&bench, { $0.block1 = block(0, true, .bytes16) }, .put, bytes(16))
         #expect(answer?.code == .continue)
     }
+
+    /// Each upload is kept under its options, which no limit of bytes counted.
+    @Test(.requirement("COAP-0270"))
+    func optionsThatNobodyKnowsAreNotKeptByTheKilobyte() throws {
+        var bench = bench()
+        for (count, code) in [(4_000, Code.continue), (5_000, .badRequest), (60_000, .badRequest)] {
+            let answer = try bench.ask(
+                Message(.put, payload: bytes(16)) {
+                    $0.block1 = block(0, true, .bytes16)
+                    $0.append(OptionNumber(rawValue: 65_000), Array(repeating: 0, count: count))
+                })
+            #expect(answer?.code == code)
+        }
+    }
 }

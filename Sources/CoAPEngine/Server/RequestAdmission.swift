@@ -82,8 +82,10 @@ internal struct RequestAdmission<Verified: RequestProperties>: Sendable {
         var segments = 0
         var arguments = 0
         var length = 0
+        var byteCount = 0
         options.forEach { number, value in
             count += 1
+            byteCount += value.count
             switch number {
             case .uriPath: segments += 1
             case .uriQuery: arguments += 1
@@ -93,7 +95,7 @@ internal struct RequestAdmission<Verified: RequestProperties>: Sendable {
         }
         let limits = settings.limits
         return count <= limits.options && segments <= limits.pathSegments && arguments <= limits.queryArguments
-            && length <= limits.uriLength
+            && length <= limits.uriLength && byteCount <= limits.optionBytes
     }
 
     private var understood: Set<OptionNumber> {

@@ -100,6 +100,9 @@ public struct ShareLimits: Hashable, Sendable {
 public struct RequestServerLimits: Hashable, Sendable {
     /// Options in a request (COAP-0270).
     public var options = 64
+    /// Bytes of all option values together. What is kept of an operation is kept under its options, also under those that
+    /// nobody knows.
+    public var optionBytes = 4_096
     /// Segments of a path.
     public var pathSegments = 16
     /// Query arguments.

@@ -13,7 +13,8 @@ final class EndpointCore {
     weak var owner: CoAPEndpoint?
     private(set) var isShutDown = false
 
-    private let own: DatagramSocket
+    /// `nil` after the shutdown.
+    private var own: DatagramSocket?
     private var groups: GroupSockets
     /// The own socket and those of the groups.
     private var sockets: [DatagramSocket]
@@ -48,8 +49,9 @@ final class EndpointCore {
     ///
     /// - Parameter hurries: Whether to look without waiting.
     func wait(on poll: DatagramPoll, hurries: Bool) {
-        let deadline = hurries ? 0 : endpoint.nextDeadline?.nanoseconds
+        let deadline = hurries ? 0 : isShutDown ? nil : endpoint.nextDeadline?.nanoseconds
         let outcome = poll.wait(on: sockets, until: deadline)
+        guard let own else { return }
         for index in outcome.ready { receive(from: sockets[index]) }
         if outcome.interfacesMayHaveChanged, !groups.refresh().isEmpty { sockets = [own] + groups.sockets }
         if let due = endpoint.nextDeadline, due <= now {
@@ -94,7 +96,9 @@ final class EndpointCore {
             case .call(let call, let handler): owner?.run(call, handler)
             case .response(let operation, let response): hand(response, of: operation)
             case .responseLost: break
-            case .ended(let operation, let end): waiters.removeValue(forKey: operation)?.finish(end)
+            case .ended(let operation, let end):
+                if cancelled.last == operation { cancelled.removeLast() }
+                waiters.removeValue(forKey: operation)?.finish(end)
             }
         }
         taken.removeAll(keepingCapacity: true)
@@ -109,6 +113,8 @@ final class EndpointCore {
             if case .terminated = continuation.yield(response) { cancelled.append(operation) }
         case .one(let continuation):
             waiters[operation] = nil
+            // An observation would go on for ever, with nobody to end it.
+            cancelled.append(operation)
             unsafe continuation.resume(returning: .success(response))
         }
     }
@@ -123,7 +129,7 @@ final class EndpointCore {
         }
         guard !outgoing.isEmpty else { return }
         var refused: [Int] = []
-        own.send(outgoing) { index, _ in refused.append(index) }
+        own?.send(outgoing) { index, _ in refused.append(index) }
         // COAP-0276: the operation of a datagram that was refused fails at once, and nothing else.
         let failed = refused.map { outgoing[$0] }
         outgoing.removeAll(keepingCapacity: true)
@@ -140,10 +146,14 @@ final class EndpointCore {
     /// Ends everything that somebody waits for, and closes the sockets.
     func shutDown() {
         guard !isShutDown else { return }
+        // What was asked for before still leaves, such as the end of an observation.
+        flush()
         isShutDown = true
         for waiter in waiters.values { waiter.abandon() }
         waiters.removeAll()
+        outgoing = []
         sockets = []
+        own = nil
         groups = GroupSockets()
     }
 }

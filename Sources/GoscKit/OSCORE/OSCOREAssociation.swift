@@ -53,6 +53,13 @@ public struct OSCOREAssociation: Sendable {
     }
 }
 
+/// Neither prints the Master Secret.
+extension OSCOREAssociation: CustomStringConvertible, CustomReflectable {
+    /// The identifiers.
+    public var description: String { "OSCORE association of \(senderID) with \(recipientID)" }
+    public var customMirror: Mirror { Mirror(self, children: [:]) }
+}
+
 /// Where the sender sequence numbers of one context are kept across restarts (RFC 8613 §7.5.1).
 ///
 /// A number used twice under one key gives the plaintext away. So the end of a block is durable before its first number is

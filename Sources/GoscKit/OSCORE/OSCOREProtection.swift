@@ -49,6 +49,11 @@ public struct OSCOREProtection: EndpointProtection {
     }
 
     mutating func add(_ description: OSCOREAssociation) throws(CoAPError) {
+        // By this name requests are addressed, and what one peer has uploaded is kept apart from what another one has.
+        guard associations[description.peer] == nil else {
+            throw .invalidAssociation(
+                "there are two of Recipient ID \(description.recipientID) and the same ID Context")
+        }
         do {
             let context = try SecurityContext(
                 masterSecret: description.masterSecret.span, masterSalt: description.masterSalt.span,
@@ -134,10 +139,18 @@ public struct OSCOREProtection: EndpointProtection {
     }
 
     public mutating func protectResponse(_ response: Message, to binding: inout OSCOREResponseBinding) -> Message? {
-        let usesOwnPartialIV = !binding.binding.isRequestNonceFree
-        if usesOwnPartialIV { binding.association.reserve() }
-        return try? binding.association.context.protectResponse(
-            response, to: &binding.binding, usesOwnPartialIV: usesOwnPartialIV)
+        let context = binding.association.context
+        if binding.binding.isRequestNonceFree {
+            do throws(ProtectionError) {
+                return try context.protectResponse(response, to: &binding.binding)
+            } catch .requestNonceUsed {
+                // Too many later requests have been answered meanwhile to know that this one has not.
+            } catch {
+                return nil
+            }
+        }
+        binding.association.reserve()
+        return try? context.protectResponse(response, to: &binding.binding, usesOwnPartialIV: true)
     }
 
     public mutating func protectRequest(_ request: Message, for peer: PeerIdentity) -> (Message, OSCORERequestBinding)?

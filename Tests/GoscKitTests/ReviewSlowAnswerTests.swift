@@ -1,0 +1,51 @@
+import Bytes
+import CoAP
+import OSCORE
+import TestSupport
+import Testing
+
+@testable import CoAPEngine
+@testable import GoscKit
+
+/// Answers that come after many others.
+struct ReviewSlowAnswerTests {
+    private struct NothingKept: SequenceNumberStore {
+        func reserve(below end: UInt64) throws {}
+    }
+
+    private func association(_ sender: UInt8, _ recipient: UInt8, secret: UInt8 = 1) throws -> OSCOREAssociation {
+        OSCOREAssociation(
+            masterSecret: Array(secret..<secret + 16), senderID: try #require(SenderID([sender])),
+            recipientID: try #require(SenderID([recipient])), reservedEnd: 0, store: NothingKept())
+    }
+
+    private let path = DatagramPath(source: SocketAddress(.loopback, port: 5683), destination: .loopback)
+
+    @Test(.requirement("OSC-0034"))
+    func aSlowAnswerIsGivenAfterManyQuickOnes() throws {
+        let ours = try association(2, 1)
+        var client = try OSCOREProtection([ours])
+        var server = try OSCOREProtection([association(1, 2)])
+        var random = SeededGenerator(seed: 1)
+        var answers: [OSCOREResponseBinding] = []
+        var questions: [OSCORERequestBinding] = []
+        for number in 0..<100 as Range<UInt64> {
+            let protected = client.protectRequest(Message(code: .get), for: ours.peer)
+            let (request, question) = try #require(protected)
+            let incoming = IncomingRequest(
+                handle: RequestHandle(number: number), path: path, code: request.code, body: request.body,
+                token: Token(number), type: .confirmable, byteCount: 20)
+            let verdict = server.verifyRequest(incoming, at: MonotonicInstant(nanoseconds: 0), random: &random)
+            guard case .verified(_, let answer, _) = verdict else { throw CoAPError.cancelled }
+            answers.append(answer)
+            questions.append(question)
+        }
+        for number in (0..<100).reversed() {
+            let protected = server.protectResponse(Message(code: .content), to: &answers[number])
+            let response = try #require(protected)
+            let incoming = IncomingResponse(path: path, code: response.code, body: response.body)
+            let verified = client.verifyResponse(incoming, to: &questions[number])
+            #expect(verified?.message.code == .content)
+        }
+    }
+}
