@@ -98,7 +98,9 @@ struct MessageLayerModelTests {
         mutating func act() -> [MessageLayerEffect] {
             var effects: [MessageLayerEffect] = []
             let destination = [Endpoint.peer, Endpoint.other, Endpoint.group][pick(3)]
-            let expects: OutgoingRequest.Expectation = [.oneResponse, .verifiedResponse, .manyResponses][pick(3)]
+            let expects: OutgoingRequest.Expectation = [
+                .oneResponse, .verifiedResponse, .manyResponses, .manyVerifiedResponses,
+            ][pick(4)]
             let isConfirmable = destination != Endpoint.group && pick(2) == 0
             let request = get(
                 to: destination, reliability: isConfirmable ? .confirmable : .nonConfirmable, expects: expects,

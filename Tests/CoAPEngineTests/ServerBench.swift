@@ -123,7 +123,7 @@ extension [ServerEffect<BenchRequest>] {
     }
     var notifications: [Notification] {
         compactMap {
-            guard case .notify(let id, let message, let isConfirmable, let delay) = $0 else { return nil }
+            guard case .notify(let id, let message, let isConfirmable, _, let delay) = $0 else { return nil }
             return Notification(id: id, message: message, isConfirmable: isConfirmable, delay: delay)
         }
     }

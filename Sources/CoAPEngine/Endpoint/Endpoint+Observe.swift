@@ -3,7 +3,7 @@ internal import CoAP
 extension Endpoint {
     /// Sends a notification; while a confirmable one is under way, the newer state takes its place.
     mutating func notify(
-        _ key: ObservationKey, _ message: Message, isConfirmable: Bool, after delay: Duration,
+        _ key: ObservationKey, _ message: Message, isConfirmable: Bool, isRetransmitted: Bool, after delay: Duration,
         at now: MonotonicInstant, random: inout some RandomNumberGenerator, effects: inout [EndpointEffect]
     ) {
         guard var observation = observations[key] else { return }
@@ -18,7 +18,8 @@ extension Endpoint {
             observation.last = layer.notify(
                 OutgoingNotification(
                     code: protected.code, body: body, token: observation.binding.token,
-                    path: observation.binding.path, isConfirmable: isConfirmable, delay: delay),
+                    path: observation.binding.path, isConfirmable: isConfirmable, isRetransmitted: isRetransmitted,
+                    delay: delay),
                 at: now, random: &random, effects: &pending)
             if let last = observation.last { notifications[last] = key }
         }

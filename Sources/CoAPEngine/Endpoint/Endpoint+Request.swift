@@ -57,6 +57,7 @@ extension Endpoint {
                 layer.end(exchange, at: now)
             } else {
                 exchanges[exchange] = binding
+                layer.verified(exchange, at: now)
             }
         } else {
             let message = response.message
@@ -114,8 +115,9 @@ extension Endpoint {
         let request = OutgoingRequest(
             message: outer, destination: transmission.destination, reliability: transmission.reliability,
             // Until a response has been verified, anybody may have sent it.
-            expects: binding.protection != nil && transmission.expects == .oneResponse
-                ? .verifiedResponse : transmission.expects,
+            expects: binding.protection == nil
+                ? transmission.expects
+                : transmission.expects == .oneResponse ? .verifiedResponse : .manyVerifiedResponses,
             timeout: transmission.timeout)
         var pending = takeLayerEffects()
         do throws(SendError) {

@@ -120,10 +120,12 @@ extension Endpoint {
                 received[handle]?.observation = key
                 guard let binding = received[handle] else { continue }
                 observations[key, default: Observation(binding: binding)].binding = binding
-            case .notify(let id, let message, isConfirmable: let isConfirmable, after: let delay):
+            case .notify(
+                let id, let message, isConfirmable: let isConfirmable, isRetransmitted: let isRetransmitted,
+                after: let delay):
                 notify(
-                    ObservationKey(site: site, id: id), message, isConfirmable: isConfirmable, after: delay, at: now,
-                    random: &random, effects: &effects)
+                    ObservationKey(site: site, id: id), message, isConfirmable: isConfirmable,
+                    isRetransmitted: isRetransmitted, after: delay, at: now, random: &random, effects: &effects)
             case .observationEnded(let id):
                 forget(ObservationKey(site: site, id: id))
             }

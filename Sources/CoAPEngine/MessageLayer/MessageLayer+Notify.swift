@@ -115,6 +115,8 @@ extension MessageLayer {
             conclude(id, .acknowledged, effects: &effects)
             return
         }
+        // Somebody is there.
+        notifications.update(id.number) { $0?.content.isRetransmitted = true }
         beginLater(id, at: now, random: &random, effects: &effects)
     }
 

@@ -125,7 +125,7 @@ extension MessageLayer {
             // Whoever forges it lets a request of ours go a little earlier, and gains nothing else by that.
             answered(message, at: now)
             // Four bytes that anybody can forge must not end the retransmission of what only a genuine answer ends.
-            if exchanges[id.number]?.expects == .verifiedResponse { return }
+            if exchanges[id.number]?.expects.isVerified == true { return }
             // COAP-0050: the exchange stays open for the separate response.
             stop(number)
         case .response:
@@ -171,7 +171,7 @@ extension MessageLayer {
         of id: ExchangeID, _ number: UInt64, _ message: SentMessage, at now: MonotonicInstant,
         effects: inout [MessageLayerEffect]
     ) {
-        guard let exchange = exchanges[id.number], !exchange.isAnswered, exchange.expects != .verifiedResponse else {
+        guard let exchange = exchanges[id.number], !exchange.isAnswered, !exchange.expects.isVerified else {
             counters.unmatched += 1
             return
         }

@@ -24,7 +24,7 @@ extension MessageLayer {
         }
         // COAP-0051: a response says that the request has arrived, acknowledged or not.
         // Unless it may be forged: then only the upper layer can tell.
-        answered(id, by: header, path, isCertain: expects != .verifiedResponse, at: now)
+        answered(id, by: header, path, isCertain: !expects.isVerified, at: now)
         guard isUsable(body) else {
             // COAP-0025: rejected before it is acknowledged.
             counters.unusableResponses += 1
@@ -46,6 +46,17 @@ extension MessageLayer {
     }
 
     private func isRepeatable(_ expects: OutgoingRequest.Expectation) -> Bool { expects != .oneResponse }
+
+    /// A response to a request that expects ``OutgoingRequest/Expectation/manyVerifiedResponses`` was genuine: the request
+    /// has arrived and is not sent again. Others may follow.
+    public mutating func verified(_ exchange: ExchangeID, at now: MonotonicInstant) {
+        guard let open = exchanges[exchange.number] else { return }
+        for number in open.further + [open.main].compactMap({ $0 }) {
+            guard let message = sent[number] else { continue }
+            answered(message, at: now)
+            stop(number)
+        }
+    }
 
     /// COAP-0061, COAP-0098: a confirmable response that nobody waits for is reset; any other is ignored, unless it is a
     /// notification of what we have ended.
@@ -74,7 +85,7 @@ extension MessageLayer {
             guard let number = sentNumbers[SentID(header.messageID, path.source)], let message = sent[number],
                 message.owner == .exchange(id),
                 message.destination.isSameEndpoint(as: path.source),
-                message.retransmission != nil || exchange.expects == .verifiedResponse
+                message.retransmission != nil || exchange.expects.isVerified
             else { return nil }
         }
         return id

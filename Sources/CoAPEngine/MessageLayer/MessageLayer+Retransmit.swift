@@ -44,7 +44,7 @@ extension MessageLayer {
         effects: inout [MessageLayerEffect]
     ) {
         guard let message = sent[number], let count = message.retransmission?.count else { return }
-        guard count < parameters.maxRetransmit else {
+        guard count < parameters.maxRetransmit, isRepeated(message) else {
             giveUp(number, message, at: now, effects: &effects)
             return
         }
@@ -62,6 +62,11 @@ extension MessageLayer {
         }
         counters.retransmissions += 1
         effects.append(.transmit(retransmission.datagram))
+    }
+
+    private func isRepeated(_ message: SentMessage) -> Bool {
+        guard case .notification(let id) = message.owner else { return true }
+        return notifications[id.number]?.content.isRetransmitted ?? true
     }
 
     private mutating func giveUp(

@@ -24,7 +24,7 @@ extension MessageLayer {
             number: exchanges.insert(
                 Exchange(token: token, destination: request.destination, expects: request.expects)))
         exchangesByToken[token] = id
-        let timeout = request.timeout ?? (request.expects == .manyResponses ? nil : parameters.exchangeLifetime)
+        let timeout = request.timeout ?? (request.expects.isMany ? nil : parameters.exchangeLifetime)
         let message = message(request, of: id, token: token, timeout: timeout, turn: turn)
         proceed(message, to: destination, turn, at: now, random: &random, effects: &effects)
         return id

@@ -17,28 +17,33 @@ public struct OutgoingNotification: Hashable, Sendable {
     public var path: DatagramPath
     /// Whether the client acknowledges it.
     public var isConfirmable: Bool
+    /// Whether it is sent again for lack of an acknowledgement; if not, the first wait for one is the only one.
+    public var isRetransmitted: Bool
     /// How long to hold it back.
     public var delay: Duration
 
     /// Creates a notification from encoded options and payload.
     public init(
-        code: Code, body: [UInt8], token: Token, path: DatagramPath, isConfirmable: Bool, delay: Duration = .zero
+        code: Code, body: [UInt8], token: Token, path: DatagramPath, isConfirmable: Bool, isRetransmitted: Bool = true,
+        delay: Duration = .zero
     ) {
         self.code = code
         self.body = body
         self.token = token
         self.path = path
         self.isConfirmable = isConfirmable
+        self.isRetransmitted = isRetransmitted
         self.delay = delay
     }
 
     /// Creates a notification from a message.
     public init(
-        message: Message, token: Token, path: DatagramPath, isConfirmable: Bool, delay: Duration = .zero
+        message: Message, token: Token, path: DatagramPath, isConfirmable: Bool, isRetransmitted: Bool = true,
+        delay: Duration = .zero
     ) {
         self.init(
             code: message.code, body: message.body, token: token, path: path, isConfirmable: isConfirmable,
-            delay: delay)
+            isRetransmitted: isRetransmitted, delay: delay)
     }
 }
 

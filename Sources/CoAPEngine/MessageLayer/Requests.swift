@@ -31,6 +31,12 @@ public struct OutgoingRequest: Hashable, Sendable {
         case verifiedResponse
         /// Any number, until the exchange is ended or its time is over.
         case manyResponses
+        /// The same, and each has to be verified: what anybody can forge neither ends the exchange nor its retransmission.
+        /// Say with ``MessageLayer/verified(_:at:)`` that one was genuine.
+        case manyVerifiedResponses
+
+        var isVerified: Bool { self == .verifiedResponse || self == .manyVerifiedResponses }
+        var isMany: Bool { self == .manyResponses || self == .manyVerifiedResponses }
     }
 
     /// The method.

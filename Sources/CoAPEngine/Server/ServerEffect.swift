@@ -57,7 +57,7 @@ public enum ServerEffect<Verified: RequestProperties>: Sendable {
     /// Comes before the answer. A registration anew names the same observation again.
     case observing(ObservationID, RequestHandle)
     /// Send a notification of an observation.
-    case notify(ObservationID, Message, isConfirmable: Bool, after: Duration)
+    case notify(ObservationID, Message, isConfirmable: Bool, isRetransmitted: Bool, after: Duration)
     /// The observation is over: forget what was kept for it. A last notification came before.
     case observationEnded(ObservationID)
 }

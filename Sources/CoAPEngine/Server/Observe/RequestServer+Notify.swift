@@ -126,7 +126,9 @@ extension RequestServer {
         counters.notifications += 1
         // COAP-0139
         guard answer.code.isSuccess else {
-            effects.append(.notify(id, answer.message, isConfirmable: true, after: delay))
+            effects.append(
+                .notify(
+                    id, answer.message, isConfirmable: true, isRetransmitted: observation.budget == nil, after: delay))
             endObservation(id, effects: &effects)
             return
         }
@@ -151,7 +153,10 @@ extension RequestServer {
             paces[observation.key.source] = now.advanced(by: delay + settings.observing.pace)
         }
         effects.append(
-            .notify(id, block, isConfirmable: isConfirmable, after: isReplacement ? .zero : delay))
+            // COAP-0196: one each, and not five, to an address that may be forged.
+            .notify(
+                id, block, isConfirmable: isConfirmable, isRetransmitted: observation.budget == nil,
+                after: isReplacement ? .zero : delay))
         if isDirty { stateChanged(id, at: now, random: &random, effects: &effects) }
     }
 
