@@ -35,6 +35,11 @@ public struct Destination: Hashable, Sendable {
         guard uri.scheme == .coap else { throw .secureScheme(text) }
         if case .name(let name) = uri.host {
             guard let found = await HostName.address(of: name) else { throw .unknownHost(name) }
+            // COAP-0118: a name may stand for what no URI may have. There is no CoAP group over IPv4 here, and no DTLS to one.
+            guard !found.address.isIPv4Multicast else { throw .invalidURI(text, .ipv4Group) }
+            guard !found.address.isMulticast || CoAPURI.isGroupPort(uri.port) else {
+                throw .invalidURI(text, .secureGroup)
+            }
             self.address = SocketAddress(found.address, port: uri.port, interface: found.interface)
         } else {
             do throws(CoAPDestinationError) {
