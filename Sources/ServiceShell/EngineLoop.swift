@@ -2,7 +2,7 @@ public import DatagramTransport
 
 /// An engine as the loop sees it: inputs and moments go in, effects come out in order.
 ///
-/// Times are nanoseconds of ``MonotonicTime``.
+/// Times are nanoseconds of ``MonotonicClock``.
 public protocol LoopEngine: SendableMetatype {
     /// A datagram, a command, whatever the engine takes from outside.
     associatedtype Input: Sendable
@@ -103,7 +103,7 @@ private struct Run<Engine: LoopEngine> {
         while mailbox.take(until: engine.nextDeadline, into: &batch) {
             handleTimersIfDue()
             for input in batch {
-                engine.handle(input, at: MonotonicTime.now(), effects: &effects)
+                engine.handle(input, at: MonotonicClock.now, effects: &effects)
                 carryOut()
                 // A long batch must not delay retransmissions and answers.
                 handleTimersIfDue()
@@ -112,7 +112,7 @@ private struct Run<Engine: LoopEngine> {
     }
 
     private mutating func handleTimersIfDue() {
-        let now = MonotonicTime.now()
+        let now = MonotonicClock.now
         guard let deadline = engine.nextDeadline, deadline <= now else { return }
         engine.handleTimers(at: now, effects: &effects)
         carryOut()
@@ -131,9 +131,9 @@ private struct Run<Engine: LoopEngine> {
             further.removeAll(keepingCapacity: true)
             do {
                 try apply(commit)
-                engine.committed(commit, at: MonotonicTime.now(), effects: &further)
+                engine.committed(commit, at: MonotonicClock.now, effects: &further)
             } catch {
-                engine.commitFailed(commit, because: error, at: MonotonicTime.now(), effects: &further)
+                engine.commitFailed(commit, because: error, at: MonotonicClock.now, effects: &further)
             }
             effects.insert(contentsOf: further, at: next)
         }

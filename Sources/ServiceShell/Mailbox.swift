@@ -1,3 +1,4 @@
+internal import DatagramTransport
 internal import Glibc
 
 /// What several threads put in and one takes out, in order. Bounded: a full mailbox refuses.
@@ -54,7 +55,7 @@ public final class Mailbox<Item: Sendable>: Sendable {
     /// Takes everything that waits, and waits itself while nothing does.
     ///
     /// - Parameters:
-    ///   - deadline: Until when, on the clock of ``MonotonicTime``; `nil`: without limit.
+    ///   - deadline: Until when, on the clock of ``MonotonicClock``; `nil`: without limit.
     ///   - batch: Is replaced by what was taken, oldest first; empty when the deadline has come.
     /// - Returns: `false` once the mailbox is closed and empty.
     public func take(until deadline: Int64?, into batch: inout [Item]) -> Bool {

@@ -29,7 +29,7 @@ internal struct RequestAdmission<Verified: RequestProperties>: Sendable {
             return .refused(ResourceResponse(.badOption, diagnostic: "option \(option.rawValue)"), nil)
         }
         // COAP-0161: the lengths are right, so what is unreadable is the reserved size.
-        guard options.block1 != nil || !options.contains(.block1), options.block2 != nil || !options.contains(.block2)
+        guard !options.hasMalformedBlock
         else { return .refused(ResourceResponse(.badRequest, diagnostic: "block size 7"), nil) }
         // COAP-0236
         guard !options.contains(.proxyUri), !options.contains(.proxyScheme) else {

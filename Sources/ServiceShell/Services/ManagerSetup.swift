@@ -4,6 +4,7 @@ import COSE
 import CoAP
 import CoAPEngine
 import CryptoPrimitives
+import DatagramTransport
 import GroupManager
 import Persistence
 
@@ -46,7 +47,7 @@ struct ManagerSetup {
     private mutating func administer(_ request: AdminRequest) -> AdminResponse {
         var answer: AdminResponse?
         var effects: [ManagerEffect] = []
-        let now = { MonotonicInstant(nanoseconds: MonotonicTime.now()) }
+        let now = { MonotonicInstant(nanoseconds: MonotonicClock.now) }
         engine.administer(
             request, id: AdminRequestID(0), at: now(), wallClock: .now, random: &random, effects: &effects)
         while !effects.isEmpty {

@@ -154,7 +154,7 @@ private final class Administration: Sendable {
         defer { waiting.withLock { _ = $0.open.removeValue(forKey: id) } }
         guard loop.submit(.administer(request, id)) else { return AdminResponse(code: .serviceUnavailable) }
         var answers: [AdminResponse] = []
-        _ = mailbox.take(until: MonotonicTime.now() + Self.patience, into: &answers)
+        _ = mailbox.take(until: MonotonicClock.now + Self.patience, into: &answers)
         return answers.first ?? AdminResponse(code: .serviceUnavailable)
     }
 

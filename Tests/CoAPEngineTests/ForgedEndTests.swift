@@ -6,7 +6,7 @@ import Testing
 @testable import CoAPEngine
 
 /// Whether four forged bytes end what only a protected answer may end.
-struct ReviewForgedEndTests {
+struct ForgedEndTests {
     @Test(.requirement("COAP-0062"))
     func aProtectedRegistrationIsNotEndedByAForgedResetOrAcknowledgement() throws {
         var client = Endpoint()

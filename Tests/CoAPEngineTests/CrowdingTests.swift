@@ -6,7 +6,7 @@ import Testing
 @testable import CoAPEngine
 
 /// Whether invented addresses can take what is kept for everybody.
-struct ReviewCrowdingTests {
+struct CrowdingTests {
     private let thing = Thing()
 
     private func bench() -> ServerBench {

@@ -8,7 +8,7 @@ import Testing
 @testable import GoscKit
 
 /// Answers that come after many others.
-struct ReviewSlowAnswerTests {
+struct SlowAnswerTests {
     private struct NothingKept: SequenceNumberStore {
         func reserve(below end: UInt64) throws {}
     }

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Where a name leads.
-struct ReviewDestinationTests {
+struct NameDestinationTests {
     /// The resolver takes numbers for names, too; a name of the DNS may have any address.
     @Test(.requirement("COAP-0118"))
     func aNameIsNoWayToAGroupOfIPv4() async throws {

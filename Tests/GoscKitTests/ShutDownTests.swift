@@ -3,7 +3,7 @@ import GoscKit
 import Testing
 
 /// What an endpoint leaves behind.
-struct ReviewShutDownTests {
+struct ShutDownTests {
     @Test func anEndpointThatIsShutDownLeavesItsPort() async throws {
         var configuration = EndpointConfiguration()
         configuration.address = SocketAddress(.loopback, port: 0)

@@ -6,7 +6,7 @@ import Synchronization
 import Testing
 
 /// Whether an observation can go on with nobody to end it.
-struct ReviewObserveTests {
+struct SingleObserveTests {
     @Test func anObservationWithoutAnObserverEnds() async throws {
         let server = try LoopbackTests.server()
         let asked = Mutex<[UInt32?]>([])

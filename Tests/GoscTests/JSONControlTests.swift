@@ -5,7 +5,7 @@ import Testing
 @testable import gosc
 
 /// Whether what a server has sent can steer the terminal that JSON is shown on.
-struct ReviewJSONTests {
+struct JSONControlTests {
     @Test func controlCharactersAreEscapedAndMeanTheSame() throws {
         let hostile = "a\u{1b}[2J\u{7f}\u{9b}31m\u{202e}\u{2028}\u{e0041}é\n\"\\"
         for text in [JSONText.line([hostile]), JSONText.document([hostile])] {

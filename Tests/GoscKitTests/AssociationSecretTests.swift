@@ -7,8 +7,8 @@ import Testing
 @testable import CoAPEngine
 @testable import GoscKit
 
-/// Whether two peers can be taken for each other.
-struct ReviewPeerNameTests {
+/// What is printed of an association.
+struct AssociationSecretTests {
     private struct NothingKept: SequenceNumberStore {
         func reserve(below end: UInt64) throws {}
     }
@@ -19,13 +19,12 @@ struct ReviewPeerNameTests {
             recipientID: try #require(SenderID([recipient])), reservedEnd: 0, store: NothingKept())
     }
 
-    /// They would share uploads, kept answers and observations, and a request to the one would be protected for the other.
-    @Test func twoPeersCannotHaveTheSameName() throws {
-        let (one, other) = (try association(1, 2), try association(1, 2, secret: 100))
-        #expect(one.peer == other.peer)
-        #expect(throws: CoAPError.self) { _ = try OSCOREProtection([one, other]) }
-        var distinct = other
-        distinct.idContext = [1]
-        _ = try OSCOREProtection([one, distinct])
+    @Test(.requirement("OSC-0114"))
+    func nothingPrintsAMasterSecret() throws {
+        let association = try association(1, 2, secret: 0xa0)
+        var configuration = EndpointConfiguration()
+        configuration.associations = [association]
+        let values: [Any] = [association, configuration]
+        for value in values { #expect(!SecretScan.finds(association.masterSecret, in: value), "\(type(of: value))") }
     }
 }

@@ -6,7 +6,7 @@ import Testing
 @testable import CoAPEngine
 
 /// How much a small datagram under somebody else's address makes a server send there.
-struct ReviewAmplificationTests {
+struct NotificationAmplificationTests {
     /// Two answers of the size that one may have, and not one and five notifications.
     @Test(.requirement("COAP-0195"))
     func aForgedRegistration() throws {

@@ -6,7 +6,7 @@ import Testing
 @testable import CoAPEngine
 
 /// What an attacker at an address of its own learns of the Message IDs that others get.
-struct ReviewMessageIDTests {
+struct UnguessableMessageIDTests {
     /// The first Message ID that each of 200 peers is answered under.
     private func firsts(maximumPeers: Int) -> [MessageID] {
         var allocator = MessageIDAllocator(lifetime: 247_000_000_000, maximumPeers: maximumPeers)
