@@ -54,6 +54,7 @@ struct RequestTests {
         #expect(PayloadText.text([0xa1, 0x61, 0x61, 0x01], .cbor) == "{\"a\": 1}")
         #expect(PayloadText.text(Array("21 °C".utf8), .textPlain) == "21 °C")
         #expect(PayloadText.text([0xff, 0xfe], .octetStream) == nil)
+        #expect(PayloadText.text(Array("ABCDE".utf8), .octetStream) == nil)
         // What only says that it is CBOR is shown as what it is.
         #expect(PayloadText.text([0xff], .cbor) == nil)
         #expect("a\u{1b}[2J\nb".printableLines == "a\\u{1b}[2J\nb")

@@ -93,6 +93,7 @@ struct RequestProcessTests {
         (["get", "coap://[ff0e::fd%25lo]/test"], 65, "reaches"),
         (["get", "coap://[ff02::fd%25lo]/nowhere", "--timeout", "6s"], 1, "nobody answered"),
         (["put", "coap://[::1]/test", "-e", "x", "-f", "y"], 64, "Give one of --payload and --payload-file"),
+        (["get", "coap://[ff02::fd%25lo]/test", "-o", "x"], 64, "--output-file takes one body"),
         (["put", "coap://[::1]/test", "-f", "missing"], 65, "cannot read payload file missing"),
         (["put", "coap://[::1]/validate", "-e", "x", "--if-match", "0102"], 1, "4.12 Precondition Failed"),
         (["get", "coap://[::1]/test", "--block-size", "100"], 64, "block-size"),

@@ -23,6 +23,9 @@ struct RequestRun {
         configuration.multicastHopLimit = options.hops
         do {
             let target = try await Destination(options.uri, interface: interface)
+            guard !target.isGroup || destination?.outputFile == nil else {
+                throw CommandFailure(.usage, "--output-file takes one body, and the members of a group send several")
+            }
             let endpoint = try CoAPEndpoint(configuration)
             let request = self.request(method, extra, body, to: target)
             if target.isGroup {

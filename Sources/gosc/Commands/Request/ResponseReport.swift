@@ -78,6 +78,8 @@ enum PayloadText {
     /// A body as text; `nil` if it is none.
     static func text(_ body: [UInt8], _ format: ContentFormat?) -> String? {
         if let format, format.isCBOR, let value = try? CBORValue(decoding: body.span) { return value.diagnostic }
+        // Bytes are bytes, also where they happen to be UTF-8: a download must come out as it is.
+        guard format != .octetStream else { return nil }
         return String(validating: body, as: UTF8.self)
     }
 
