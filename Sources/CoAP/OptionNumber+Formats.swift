@@ -64,7 +64,7 @@ extension Options {
                 // COAP-0028
                 number.isRepeatable || previous != number,
                 // COAP-0017, COAP-0031
-                !number.isText || isPermitted(Array(copying: value), in: number)
+                !number.isText || isPermitted(value, in: number)
             else {
                 found = number
                 return
@@ -87,8 +87,12 @@ extension Options {
         return isLocated ? reserved : nil
     }
 
-    private func isPermitted(_ value: [UInt8], in number: OptionNumber) -> Bool {
-        guard let text = String(validating: value, as: UTF8.self) else { return false }
-        return number != .uriPath || (text != "." && text != "..")
+    private func isPermitted(_ value: Span<UInt8>, in number: OptionNumber) -> Bool {
+        var isASCII = true
+        for index in value.indices where value[index] > 0x7f { isASCII = false }
+        guard isASCII || String(validating: [UInt8](copying: value), as: UTF8.self) != nil else { return false }
+        guard number == .uriPath, (1...2).contains(value.count) else { return true }
+        // "." and ".." are not segments of a path.
+        return value[0] != UInt8(ascii: ".") || value[value.count - 1] != UInt8(ascii: ".")
     }
 }

@@ -66,8 +66,7 @@ extension Options {
     }
 
     private func number(_ number: OptionNumber, in lengths: ClosedRange<Int>) -> UInt64? {
-        guard let value = first(of: number), lengths.contains(value.count) else { return nil }
-        return OptionUInt.decode(value.span)
+        withFirst(number) { lengths.contains($0.count) ? OptionUInt.decode($0) : nil }
     }
 
     private mutating func replace(_ number: OptionNumber, with values: [[UInt8]]) {

@@ -76,8 +76,7 @@ extension Options {
     }
 
     private func length(_ number: OptionNumber) -> UInt32? {
-        guard let value = first(of: number), value.count <= 4 else { return nil }
-        return OptionUInt.decode(value.span).map { UInt32(truncatingIfNeeded: $0) }
+        withFirst(number) { $0.count <= 4 ? OptionUInt.decode($0).map { UInt32(truncatingIfNeeded: $0) } : nil }
     }
 
     private mutating func replaceAll(_ number: OptionNumber, with values: [[UInt8]]) {

@@ -80,6 +80,7 @@ public struct Options: Hashable, Sendable {
 
     /// Removes every option with this number.
     public mutating func remove(_ number: OptionNumber) {
+        guard contains(number) else { return }
         removeAll { $0 == number }
     }
 
@@ -103,23 +104,30 @@ public struct Options: Hashable, Sendable {
 
     /// Whether there is at least one option with this number.
     public func contains(_ number: OptionNumber) -> Bool {
-        var isFound = false
-        forEach { other, _ in if other == number { isFound = true } }
-        return isFound
+        withFirst(number) { _ in true } ?? false
     }
 
     /// The value of the first option with this number.
     public func first(of number: OptionNumber) -> [UInt8]? {
-        var first: [UInt8]?
-        forEach { other, bytes in
-            if other == number, first == nil { first = [UInt8](copying: bytes) }
+        withFirst(number) { [UInt8](copying: $0) }
+    }
+
+    /// Lends the value of the first option with this number; `nil` if there is none.
+    @inline(__always)
+    internal func withFirst<Result>(_ number: OptionNumber, _ body: (Span<UInt8>) -> Result?) -> Result? {
+        // They ascend: what is asked for most is behind the last one, and nothing need be walked to know.
+        guard number <= lastNumber, !encoded.isEmpty else { return nil }
+        var reader = OptionReader(encoded.span)
+        while (try? reader.advance()) == true, reader.number <= number {
+            if reader.number == number { return body(reader.value) }
         }
-        return first
+        return nil
     }
 
     /// The values of all options with this number, in order.
     public func values(of number: OptionNumber) -> [[UInt8]] {
         var values: [[UInt8]] = []
+        guard number <= lastNumber else { return values }
         forEach { other, bytes in
             if other == number { values.append([UInt8](copying: bytes)) }
         }
@@ -128,7 +136,7 @@ public struct Options: Hashable, Sendable {
 
     /// The number in the first option with this number; `nil` if there is none or it is longer than 8 bytes.
     public func uint(of number: OptionNumber) -> UInt64? {
-        first(of: number).flatMap { OptionUInt.decode($0.span) }
+        withFirst(number) { OptionUInt.decode($0) }
     }
 
     /// Calls `body` for each option in ascending order; the value is lent for the call only.

@@ -4,7 +4,7 @@ import CoAPEngine
 import TestSupport
 
 /// A request client with a clock that is moved by hand, everything that it sent and everything that came out of it.
-struct ClientHarness {
+struct ClientHarness: ~Copyable {
     static let server = SocketAddress(IPv6Address(high: 0x2001_0db8_0000_0000, low: 2), port: 5683)
     static let other = SocketAddress(IPv6Address(high: 0x2001_0db8_0000_0000, low: 3), port: 5683)
     static let third = SocketAddress(IPv6Address(high: 0x2001_0db8_0000_0000, low: 4), port: 5683)

@@ -116,7 +116,8 @@ struct ClientObserveTests {
             let exchange = harness.last
             harness.advance(by: .seconds(1))
             harness.answer(notification(1, maxAge: 10), to: exchange)
-            let deadline = try #require(harness.client.nextDeadline)
+            let next = harness.client.nextDeadline
+            let deadline = try #require(next)
             waits.insert(harness.now.duration(to: deadline))
             harness.advance(by: .seconds(15) - .nanoseconds(1))
             #expect(harness.sent.count == 1)

@@ -18,7 +18,7 @@ internal struct BodyTransfer: Sendable {
     }
 
     private var request: Message
-    private let resource: ResourceKey
+    private let peer: PeerIdentity
     private let blockSize: BlockSize
     private let maximumBodyLength: Int
     private var phase = Phase.whole
@@ -41,10 +41,13 @@ internal struct BodyTransfer: Sendable {
     ///   come by.
     init(request: Message, peer: PeerIdentity, blockSize: BlockSize, maximumBodyLength: Int) {
         self.request = request
-        self.resource = ResourceKey(peer: peer, options: request.options)
+        self.peer = peer
         self.blockSize = blockSize
         self.maximumBodyLength = maximumBodyLength
     }
+
+    /// What uploads are told apart for.
+    private var resource: ResourceKey { ResourceKey(peer: peer, options: request.options) }
 
     /// Bytes of the body so far.
     var heldBytes: Int {
@@ -276,6 +279,9 @@ private enum DatagramLength {
 extension Message {
     /// The response as the application sees it.
     internal var withoutBlocks: Message {
+        guard options.contains(.block1) || options.contains(.block2) || options.contains(.size2)
+            || options.contains(.echo) || options.contains(.requestTag)
+        else { return self }
         var message = self
         message.options.removeAll { [.block1, .block2, .size2, .echo, .requestTag].contains($0) }
         return message

@@ -6,16 +6,15 @@ extension RequestClient {
         guard let group = operation.request.group, let shared = operation.shared, shared.repeatsLeft > 0 else { return }
         // COAP-0102: before that, an answer may still be held back or under way.
         let wait = (group.leisure ?? settings.leisure) + (group.roundTrip ?? settings.roundTrip)
-        timers.set(.repetition(operation.id), at: now.advanced(by: wait))
+        operation.repetitionTimer = timers.set(.repetition(operation.id), at: now.advanced(by: wait))
     }
 
     /// Sends a group request again.
-    internal mutating func sendAgain(_ id: OperationID, at now: MonotonicInstant, effects: inout [ClientEffect]) {
-        guard var operation = operations[id], let shared = operation.shared, let exchange = shared.exchange else {
-            return
-        }
+    internal mutating func sendAgain(
+        _ operation: Operation, at now: MonotonicInstant, effects: inout [ClientEffect]
+    ) {
+        guard let exchange = operation.shared?.exchange else { return }
         operation.shared?.repeatsLeft -= 1
-        operations[id] = operation
         // COAP-0099: a message of its own, so that everyone answers again.
         transmit(
             ClientTransmission(

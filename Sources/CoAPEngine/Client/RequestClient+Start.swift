@@ -14,10 +14,12 @@ extension RequestClient {
         try check(request)
         guard operations.count < settings.operations else { throw .tooManyOperations }
         let key = cache == nil ? nil : ResponseCache.Key(request.message, isGroup: request.group != nil)
-        let stored = key.flatMap { self.stored($0, for: request, at: now) }
+        let stored: [(PeerIdentity, Message)]? = if let key { self.stored(key, for: request, at: now) } else { nil }
         if stored == nil { try checkBackOff(request, at: now) }
-        var operation = Operation(id: OperationID(number: nextNumber()), request: request, cacheKey: key)
+        let operation = Operation(request, cacheKey: key)
+        operation.id = OperationID(number: operations.insert(operation))
         if let stored {
+            operations.remove(operation.id.number)
             counters.servedFromCache += 1
             for (peer, message) in stored {
                 let response = ClientResponse(
@@ -28,38 +30,39 @@ extension RequestClient {
             return operation.id
         }
         operation.offeredETags = eTagsToOffer(for: operation)
-        if !(request.isObserving && operation.isGroup) {
+        if !(operation.isObserving && operation.isGroup) {
             let end = now.advanced(by: request.group?.deadline ?? request.deadline ?? settings.deadline)
             operation.end = end
-            timers.set(.deadline(operation.id), at: end)
+            operation.deadlineTimer = timers.set(.deadline(operation.id), at: end)
         }
-        if request.isObserving || operation.isGroup {
+        if operation.isObserving || operation.isGroup {
             operation.shared = Shared(repeatsLeft: max(request.group?.repeats ?? 0, 0))
             let message = registration(of: operation, observe: request.message.options.observe)
             transmit(
                 ClientTransmission(
                     message: message, destination: request.destination, peer: request.peer,
                     reliability: request.reliability, expects: .manyResponses),
-                as: .shared(operation.id), effects: &effects)
+                as: .shared(operation), effects: &effects)
         } else {
-            operation.members[request.peer] = Member(address: request.destination)
+            let member = Member(request.peer, address: request.destination)
+            operation.members.append(member)
             var message = request.message
             if !operation.offeredETags.isEmpty { message.options.eTags = operation.offeredETags }
-            converse(&operation, with: request.peer, about: message, random: &random, effects: &effects)
+            converse(operation, with: member, about: message, random: &random, effects: &effects)
         }
-        operations[operation.id] = operation
         return operation.id
     }
+
+    /// What the application leaves to the client.
+    private static let ownOptions: [OptionNumber] = [.block1, .block2, .qBlock1, .qBlock2, .requestTag, .echo]
 
     private func check(_ request: ClientRequest) throws(ClientRefusal) {
         let options = request.message.options
         guard request.message.code.isRequest else { throw .notARequest }
-        for number in [OptionNumber.block1, .block2, .qBlock1, .qBlock2, .requestTag, .echo]
-        where options.contains(number) {
-            throw .reservedOption(number)
-        }
+        for number in Self.ownOptions where options.contains(number) { throw .reservedOption(number) }
+        let isObserving = request.isObserving
         if options.contains(.observe) {
-            guard request.isObserving else { throw .reservedOption(.observe) }
+            guard isObserving else { throw .reservedOption(.observe) }
             guard request.isSafe else { throw .observedMethod }
         }
         guard (request.group != nil) == request.destination.address.isMulticast else { throw .notAGroup }
@@ -71,13 +74,13 @@ extension RequestClient {
             guard !needsBlocks else { throw .bodyNeedsBlocks }
             // COAP-0207
             guard settings.permitsETagsToGroups || !options.contains(.eTag) else { throw .eTagToGroup }
-            if let leisure = group.leisure, !request.isObserving {
+            if let leisure = group.leisure, !isObserving {
                 let minimum = leisure + (group.roundTrip ?? .zero)
                 guard group.deadline >= minimum else { throw .deadlineTooShort(minimum: minimum) }
             }
         }
         guard needsBlocks else { return }
-        guard !request.isObserving else { throw .bodyNeedsBlocks }
+        guard !isObserving else { throw .bodyNeedsBlocks }
         guard !request.wantsNoResponse else { throw .blocksWithoutResponses }
         let blocks = (request.message.payload.count - 1) / request.blockSize.byteCount
         guard blocks <= Int(BlockOption.maximumNumber) else { throw .bodyTooLarge }

@@ -13,20 +13,20 @@ extension RequestClient {
         _ transmission: TransmissionID, as exchange: ExchangeID, isQueued: Bool = false, at now: MonotonicInstant,
         effects: inout [ClientEffect]
     ) {
-        guard let route = transmissions.removeValue(forKey: transmission) else { return }
+        guard let route = transmissions.remove(transmission.number) else { return }
         switch route {
         case .continuation, .closing: return
-        case .shared(let id):
-            guard operations[id] != nil else { break }
-            operations[id]?.shared?.exchange = exchange
-            exchanges[exchange] = route
-            if !isQueued { begun(exchange, at: now, effects: &effects) }
+        case .shared(let operation):
+            guard !operation.isOver else { break }
+            operation.shared?.exchange = exchange
+            exchanges.set(exchange.number, route)
+            if !isQueued { begun(operation, exchange, at: now, effects: &effects) }
             return
-        case .conversation(let id, let peer):
-            guard operations[id]?.members[peer]?.conversation != nil else { break }
-            operations[id]?.members[peer]?.conversation?.exchange = exchange
-            exchanges[exchange] = route
-            if !isQueued { begun(exchange, at: now, effects: &effects) }
+        case .conversation(let operation, let member):
+            guard !operation.isOver, member.conversation != nil else { break }
+            member.conversation?.exchange = exchange
+            exchanges.set(exchange.number, route)
+            if !isQueued { begun(operation, member, exchange, at: now, effects: &effects) }
             return
         }
         // What it was for is over already.
@@ -37,18 +37,30 @@ extension RequestClient {
     public mutating func begun(
         _ exchange: ExchangeID, at now: MonotonicInstant, effects: inout [ClientEffect]
     ) {
-        switch exchanges[exchange] {
-        case .shared(let id):
-            guard let operation = operations[id], operation.shared?.leftAt == nil else { return }
-            operations[id]?.shared?.leftAt = now
-            scheduleRepetition(of: operation, at: now)
-            endIfUnanswered(id, exchange, effects: &effects)
-        case .conversation(let id, let peer):
-            guard operations[id]?.members[peer]?.conversation?.leftAt == nil else { return }
-            operations[id]?.members[peer]?.conversation?.leftAt = now
-            endIfUnanswered(id, exchange, effects: &effects)
+        switch exchanges[exchange.number] {
+        case .shared(let operation): begun(operation, exchange, at: now, effects: &effects)
+        case .conversation(let operation, let member):
+            begun(operation, member, exchange, at: now, effects: &effects)
         default: return
         }
+    }
+
+    private mutating func begun(
+        _ operation: Operation, _ exchange: ExchangeID, at now: MonotonicInstant, effects: inout [ClientEffect]
+    ) {
+        guard operation.shared?.leftAt == nil else { return }
+        operation.shared?.leftAt = now
+        scheduleRepetition(of: operation, at: now)
+        endIfUnanswered(operation, exchange, effects: &effects)
+    }
+
+    private mutating func begun(
+        _ operation: Operation, _ member: Member, _ exchange: ExchangeID, at now: MonotonicInstant,
+        effects: inout [ClientEffect]
+    ) {
+        guard member.conversation?.leftAt == nil else { return }
+        member.conversation?.leftAt = now
+        endIfUnanswered(operation, exchange, effects: &effects)
     }
 
     /// Says that a message could not be handed to the message layer.
@@ -56,17 +68,16 @@ extension RequestClient {
         _ transmission: TransmissionID, at now: MonotonicInstant, random: inout some RandomNumberGenerator,
         effects: inout [ClientEffect]
     ) {
-        switch transmissions.removeValue(forKey: transmission) {
+        switch transmissions.remove(transmission.number) {
         // A registration comes again with the next timer.
         case .continuation, nil: return
         case .closing(let exchange): close(exchange, effects: &effects)
-        case .shared(let id):
-            guard var operation = operations.removeValue(forKey: id) else { return }
-            finish(&operation, .failed(.notSent), effects: &effects)
-        case .conversation(let id, let peer):
-            guard var operation = operations.removeValue(forKey: id) else { return }
-            let end = lose(&operation, peer, .notSent, effects: &effects)
-            settle(&operation, end, effects: &effects)
+        case .shared(let operation):
+            guard !operation.isOver else { return }
+            finish(operation, .failed(.notSent), effects: &effects)
+        case .conversation(let operation, let member):
+            guard !operation.isOver else { return }
+            settle(operation, lose(operation, member, .notSent, effects: &effects), effects: &effects)
         }
     }
 
@@ -80,19 +91,16 @@ extension RequestClient {
         {
             transmission.message.options.echo = value
         }
-        let id = TransmissionID(number: nextNumber())
-        transmissions[id] = route
-        effects.append(.transmit(id, transmission))
+        effects.append(.transmit(TransmissionID(number: transmissions.insert(route)), transmission))
     }
 
     /// Begins a conversation with one peer.
     internal mutating func converse(
-        _ operation: inout Operation, with peer: PeerIdentity, about request: Message, echo: [UInt8]? = nil,
+        _ operation: Operation, with member: Member, about request: Message, echo: [UInt8]? = nil,
         random: inout some RandomNumberGenerator, effects: inout [ClientEffect]
     ) {
-        drop(&operation, peer, effects: &effects)
-        guard let address = operation.members[peer]?.address else { return }
-        var transfer = transfer(of: operation, with: peer, about: request)
+        drop(member, effects: &effects)
+        var transfer = transfer(of: operation, with: member.peer, about: request)
         let message: Message
         if let echo {
             counters.challengesAnswered += 1
@@ -100,34 +108,33 @@ extension RequestClient {
         } else {
             message = transfer.begin(tags: &tags, random: &random)
         }
-        operation.members[peer]?.conversation = Conversation(transfer: transfer, source: address)
-        send(message, to: peer, operation, effects: &effects)
+        member.conversation = Conversation(transfer: transfer, source: member.address)
+        send(message, to: member, operation, effects: &effects)
     }
 
     /// Sends the next message of a conversation.
     internal mutating func send(
-        _ message: Message, to peer: PeerIdentity, _ operation: Operation, effects: inout [ClientEffect]
+        _ message: Message, to member: Member, _ operation: Operation, effects: inout [ClientEffect]
     ) {
-        guard let member = operation.members[peer] else { return }
         transmit(
             ClientTransmission(
-                message: message, destination: member.address, peer: peer,
+                message: message, destination: member.address, peer: member.peer,
                 // What a group is asked once, one member may be asked until it answers.
                 reliability: operation.isGroup ? .confirmable : operation.request.reliability,
                 expects: .oneResponse, timeout: operation.request.responseTimeout),
-            as: .conversation(operation.id, peer), effects: &effects)
+            as: .conversation(operation, member), effects: &effects)
     }
 
     /// Sends the whole request once more, after a time that the server has asked for.
     internal mutating func restart(
-        _ operation: inout Operation, random: inout some RandomNumberGenerator, effects: inout [ClientEffect]
+        _ operation: Operation, random: inout some RandomNumberGenerator, effects: inout [ClientEffect]
     ) {
-        let peer = operation.request.peer
-        let step = advance(&operation, peer, random: &random) { transfer, tags, random in
+        guard let member = operation.members[operation.request.peer] else { return }
+        let step = advance(member, random: &random) { transfer, tags, random in
             .send(transfer.begin(tags: &tags, random: &random))
         }
         guard case .send(let message) = step else { return }
-        send(message, to: peer, operation, effects: &effects)
+        send(message, to: member, operation, effects: &effects)
     }
 
     internal func transfer(of operation: Operation, with peer: PeerIdentity, about request: Message) -> BodyTransfer {
@@ -137,17 +144,16 @@ extension RequestClient {
     }
 
     /// COAP-0188: a request that nobody will answer is over when it has left.
-    private mutating func endIfUnanswered(_ id: OperationID, _ exchange: ExchangeID, effects: inout [ClientEffect]) {
-        guard var operation = operations[id], operation.request.wantsNoResponse, !operation.request.isObserving else {
-            return
-        }
-        operations[id] = nil
+    private mutating func endIfUnanswered(
+        _ operation: Operation, _ exchange: ExchangeID, effects: inout [ClientEffect]
+    ) {
+        guard operation.wantsNoResponse, !operation.isObserving else { return }
         if operation.request.reliability == .confirmable {
             // The message layer goes on until the acknowledgement, and then lets the exchange run out.
-            exchanges[exchange] = nil
+            exchanges.remove(exchange.number)
             operation.members[operation.request.peer]?.conversation?.exchange = nil
         }
-        finish(&operation, .complete, effects: &effects)
+        finish(operation, .complete, effects: &effects)
     }
 }
 

@@ -5,8 +5,8 @@ internal import CoAP
 ///
 /// It sees inner messages only: what comes in has been verified, or is plain CoAP. Time, randomness and messages are
 /// arguments; what to do comes out as effects, in order. For every ``ClientEffect/transmit(_:_:)`` it wants to hear
-/// `opened` or `notOpened`, before anything else about that message.
-public struct RequestClient: Sendable {
+/// `opened` or `notOpened`, before anything else about that message. Belongs to one thread at a time.
+public struct RequestClient: ~Copyable {
     /// What it permits itself and its peers.
     public let settings: RequestClientSettings
     /// What happened.
@@ -15,17 +15,16 @@ public struct RequestClient: Sendable {
     /// When ``handleTimers(at:random:effects:)`` is to be called next.
     public var nextDeadline: MonotonicInstant? { timers.next }
 
-    internal var operations: [OperationID: Operation] = [:]
+    internal var operations = Slab<Operation>()
     internal var closings: [ExchangeID: Closing] = [:]
-    internal var transmissions: [TransmissionID: Route] = [:]
-    internal var exchanges: [ExchangeID: Route] = [:]
-    internal var timers = KeyedTimers<Timer>()
+    internal var transmissions = Slab<Route>()
+    internal var exchanges = SlabValues<Route>()
+    internal var timers = TimerQueue<Timer>()
     internal var tags: RequestTags
     internal var echoes: EchoValues
     internal var backOffs: BackOffTable
     internal var cache: ResponseCache?
     internal var assembledBytes = 0
-    internal var lastNumber: UInt64 = 0
 
     /// Creates a client that has asked nothing yet.
     public init(settings: RequestClientSettings = RequestClientSettings()) {
@@ -51,9 +50,9 @@ public struct RequestClient: Sendable {
         _ operation: OperationID, at now: MonotonicInstant, random: inout some RandomNumberGenerator,
         effects: inout [ClientEffect]
     ) {
-        guard var ended = operations.removeValue(forKey: operation) else { return }
-        if ended.request.isObserving { deregister(&ended, at: now, effects: &effects) }
-        finish(&ended, .cancelled, effects: &effects)
+        guard let ended = operations[operation.number] else { return }
+        if ended.isObserving { deregister(ended, at: now, effects: &effects) }
+        finish(ended, .cancelled, effects: &effects)
     }
 
     /// Does what is due: deadlines, repetitions, registrations anew.
@@ -66,135 +65,89 @@ public struct RequestClient: Sendable {
             switch timer {
             case .closing(let exchange): close(exchange, effects: &effects)
             case .deadline(let id):
-                guard var operation = operations.removeValue(forKey: id) else { continue }
-                finish(&operation, .deadline, effects: &effects)
-            case .repetition(let id): sendAgain(id, at: now, effects: &effects)
+                guard let operation = operations[id.number] else { continue }
+                finish(operation, .deadline, effects: &effects)
+            case .repetition(let id):
+                guard let operation = operations[id.number] else { continue }
+                sendAgain(operation, at: now, effects: &effects)
             case .retry(let id):
-                guard var operation = operations.removeValue(forKey: id) else { continue }
-                restart(&operation, random: &random, effects: &effects)
-                operations[id] = operation
-            case .refresh(let id, let peer):
-                guard var operation = operations.removeValue(forKey: id) else { continue }
-                register(&operation, at: peer, echo: nil, now: now, random: &random, effects: &effects)
-                operations[id] = operation
+                guard let operation = operations[id.number] else { continue }
+                restart(operation, random: &random, effects: &effects)
+            case .refresh(let id, member: let number):
+                guard let operation = operations[id.number], let member = operation.members[number: number] else {
+                    continue
+                }
+                register(operation, at: member, echo: nil, now: now, random: &random, effects: &effects)
             }
         }
     }
 }
 
+@available(*, unavailable)
+extension RequestClient: Sendable {}
+
 extension RequestClient {
-    internal enum Timer: Hashable, Sendable {
+    internal enum Timer: Sendable {
         case deadline(OperationID)
         case repetition(OperationID)
         case retry(OperationID)
-        case refresh(OperationID, PeerIdentity)
+        case refresh(OperationID, member: Int)
         case closing(ExchangeID)
     }
 
     /// What a message or an exchange belongs to.
-    internal enum Route: Hashable, Sendable {
+    internal enum Route {
         /// The request that several responses come to.
-        case shared(OperationID)
+        case shared(Operation)
         /// The messages with one peer, one at a time.
-        case conversation(OperationID, PeerIdentity)
+        case conversation(Operation, Member)
         /// A further message of an exchange that is known already.
         case continuation
         /// The cancellation of an observation.
         case closing(ExchangeID)
     }
 
-    internal struct Operation: Sendable {
-        let id: OperationID
-        let request: ClientRequest
-        /// When it ends at the latest; `nil` if only the application ends it.
-        var end: MonotonicInstant?
-        /// Of a group request or an observation.
-        var shared: Shared?
-        /// Those that have answered, or are asked by themselves.
-        var members = PeerTable<Member>()
-        var cacheKey: ResponseCache.Key?
-        /// The ETags that were sent on behalf of the cache.
-        var offeredETags: [[UInt8]] = []
-
-        var isGroup: Bool { request.group != nil }
+    /// Ends an operation if there is an end.
+    internal mutating func settle(_ operation: Operation, _ end: OperationEnd?, effects: inout [ClientEffect]) {
+        if let end { finish(operation, end, effects: &effects) }
     }
 
-    /// The exchange that several responses come by.
-    internal struct Shared: Sendable {
-        var exchange: ExchangeID?
-        var leftAt: MonotonicInstant?
-        var repeatsLeft: Int
-    }
-
-    /// What is known of one peer within an operation.
-    internal struct Member: Sendable {
-        var address: SocketAddress
-        /// While it is notifying.
-        var order: NotificationOrder?
-        var maxAge = Duration.seconds(60)
-        var responses = 0
-        /// Whether a response of it has been handed over, or lost.
-        var isDone = false
-        var hasAnsweredChallenge = false
-        var hasAskedWithoutETags = false
-        var conversation: Conversation?
-    }
-
-    /// The messages with one peer about one body.
-    internal struct Conversation: Sendable {
-        var transfer: BodyTransfer
-        var exchange: ExchangeID?
-        /// When the first message left.
-        var leftAt: MonotonicInstant?
-        /// From then to the first message of the response.
-        var latency: Duration = .zero
-        var source: SocketAddress
-        var hasWaited = false
-    }
-
-    internal mutating func nextNumber() -> UInt64 {
-        lastNumber += 1
-        return lastNumber
-    }
-
-    /// Puts an operation back, or ends it.
-    internal mutating func settle(_ operation: inout Operation, _ end: OperationEnd?, effects: inout [ClientEffect]) {
-        guard let end else {
-            operations[operation.id] = operation
-            return
-        }
-        finish(&operation, end, effects: &effects)
-    }
-
-    /// Ends an operation that has been taken out of the table.
-    internal mutating func finish(_ operation: inout Operation, _ end: OperationEnd, effects: inout [ClientEffect]) {
-        let id = operation.id
-        if operation.end != nil { timers.cancel(.deadline(id)) }
-        if operation.shared != nil { timers.cancel(.repetition(id)) }
-        if operation.request.retriesWhenUnavailable { timers.cancel(.retry(id)) }
-        // In the order in which the exchanges were opened, so that the same inputs have the same effects.
-        let order = operation.members.all.sorted { left, right in
-            left.value.conversation?.exchange?.number ?? 0 < right.value.conversation?.exchange?.number ?? 0
-        }
-        for (peer, _) in order {
-            if operation.request.isObserving { timers.cancel(.refresh(id, peer)) }
-            drop(&operation, peer, effects: &effects)
+    internal mutating func finish(_ operation: Operation, _ end: OperationEnd, effects: inout [ClientEffect]) {
+        operation.isOver = true
+        operations.remove(operation.id.number)
+        timers.cancel(operation.deadlineTimer)
+        timers.cancel(operation.repetitionTimer)
+        timers.cancel(operation.retryTimer)
+        if operation.members.count == 1, let member = operation.members[number: 0] {
+            leave(member, effects: &effects)
+        } else {
+            // In the order in which the exchanges were opened, so that the same inputs have the same effects.
+            let order = operation.members.all.sorted { left, right in
+                left.conversation?.exchange?.number ?? 0 < right.conversation?.exchange?.number ?? 0
+            }
+            for member in order { leave(member, effects: &effects) }
         }
         if let exchange = operation.shared?.exchange {
-            exchanges[exchange] = nil
-            effects.append(.endExchange(exchange, rejectsNotifications: operation.request.isObserving))
+            exchanges.remove(exchange.number)
+            effects.append(.endExchange(exchange, rejectsNotifications: operation.isObserving))
         }
-        effects.append(.ended(id, end))
+        effects.append(.ended(operation.id, end))
+    }
+
+    private mutating func leave(_ member: Member, effects: inout [ClientEffect]) {
+        timers.cancel(member.refreshTimer)
+        drop(member, effects: &effects)
     }
 
     /// Ends the conversation with one peer.
-    internal mutating func drop(_ operation: inout Operation, _ peer: PeerIdentity, effects: inout [ClientEffect]) {
-        guard var conversation = operation.members[peer]?.conversation else { return }
-        operation.members[peer]?.conversation = nil
-        assembledBytes -= conversation.transfer.heldBytes
-        conversation.transfer.close(tags: &tags)
-        guard let exchange = conversation.exchange else { return }
-        exchanges[exchange] = nil
+    internal mutating func drop(_ member: Member, effects: inout [ClientEffect]) {
+        guard member.conversation != nil else { return }
+        let exchange = member.conversation?.exchange
+        assembledBytes -= member.conversation?.transfer.heldBytes ?? 0
+        member.conversation?.transfer.close(tags: &tags)
+        member.conversation = nil
+        guard let exchange else { return }
+        exchanges.remove(exchange.number)
         effects.append(.endExchange(exchange, rejectsNotifications: false))
     }
 }

@@ -32,7 +32,7 @@ public struct Endpoint<Protection: EndpointProtection>: ~Copyable {
         protection: Protection, layer: MessageLayer = MessageLayer(),
         openServer: RequestServer<UnprotectedRequest> = RequestServer(resources: ResourceTree()),
         protectedServer: RequestServer<Protection.Verified> = RequestServer(resources: ResourceTree()),
-        client: RequestClient = RequestClient()
+        client: consuming RequestClient = RequestClient()
     ) {
         self.protection = protection
         self.layer = layer

@@ -1,6 +1,6 @@
 /// Elements under numbers that it gives out itself: no hashing, and a number that has been given back names nothing.
-internal struct Slab<Element: Sendable>: Sendable {
-    private struct Place: Sendable {
+internal struct Slab<Element> {
+    fileprivate struct Place {
         /// How often the place has been taken: the upper half of the numbers.
         var generation: UInt32 = 0
         var element: Element?
@@ -55,3 +55,6 @@ internal struct Slab<Element: Sendable>: Sendable {
         return index
     }
 }
+
+extension Slab: Sendable where Element: Sendable {}
+extension Slab.Place: Sendable where Element: Sendable {}
