@@ -14,7 +14,7 @@ struct BenchRequest: RequestProperties, Equatable {
 }
 
 /// A request layer alone, with inner messages and a clock that is moved by hand.
-struct ServerBench {
+struct ServerBench: ~Copyable {
     typealias Tree = ResourceTree<BenchRequest>
     typealias Effect = ServerEffect<BenchRequest>
 

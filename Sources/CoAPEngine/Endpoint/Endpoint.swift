@@ -30,8 +30,8 @@ public struct Endpoint<Protection: EndpointProtection>: ~Copyable {
     /// Puts an endpoint together.
     public init(
         protection: Protection, layer: MessageLayer = MessageLayer(),
-        openServer: RequestServer<UnprotectedRequest> = RequestServer(resources: ResourceTree()),
-        protectedServer: RequestServer<Protection.Verified> = RequestServer(resources: ResourceTree()),
+        openServer: consuming RequestServer<UnprotectedRequest> = RequestServer(resources: ResourceTree()),
+        protectedServer: consuming RequestServer<Protection.Verified> = RequestServer(resources: ResourceTree()),
         client: consuming RequestClient = RequestClient()
     ) {
         self.protection = protection
