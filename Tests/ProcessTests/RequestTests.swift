@@ -160,6 +160,8 @@ struct RequestProcessTests {
         (["get", "coap://[::1]/test", "-O", "14,soon"], 64, "number,text or number,0xhex"),
         (["get", "coap://::1/test"], 65, "an IPv6 address in brackets"),
         (["get", "coap://[::1]:99999/"], 65, "the port must be a number from 1 to 65535"),
+        (["put", "coap://[::1]/test", "-e", "on", "-O", "258,26"], 0, "asks for no answer"),
+        (["observe", "coap://[ff02::fd%25lo]/test", "--timeout", "6"], 2, "has answered, and does not notify"),
         (["get", "coap://224.0.1.187/"], 65, "groups of IPv4 are not supported"),
         (["get", "coap://[::1]/test", "-O", "23,1"], 65, "option 23 is set where it is needed"),
         (["discover", "coap://[::1]/test"], 65, "leave them out"),

@@ -30,7 +30,9 @@ extension CommandFailure {
         case .failed(.timeout), .deadline:
             self.init(.unreachable, "no answer from \(uri)", hint: Self.timeoutHint)
         case .failed(.notSent):
-            self.init(.unreachable, "the system cannot send to \(uri)", hint: "check the address and --interface")
+            self.init(
+                .unreachable, "the system cannot send to \(uri)", hint: "check the address, the network and --interface"
+            )
         case .failed(let failure): self.init(.refused, "\(uri): \(failure)")
         case .answered(let response): self.init(response, uri: uri)
         case .malformedLinks: self.init(.refused, "\(uri): the answer is no list of links (RFC 6690)")

@@ -37,9 +37,18 @@ struct RequestRun {
                 try report(response)
             }
             await endpoint.shutDown()
+        } catch CoAPError.failed(.timeout) where isUnanswered {
+            printer.notice("sent; the No-Response option (258) asks for no answer")
         } catch let error as CoAPError {
             throw CommandFailure(error, uri: options.uri)
         }
+    }
+
+    /// Whether every answer is unwanted (RFC 7967 §2).
+    private var isUnanswered: Bool {
+        let values = options.option.filter { $0.number == .noResponse }.map(\.value)
+        guard let value = values.last else { return false }
+        return [2, 4, 5].allSatisfy { NoResponse.suppresses(Code(class: $0, detail: 0), value.first ?? 0) }
     }
 
     /// Says after some seconds that nothing has come yet, unless cancelled before.
@@ -103,6 +112,7 @@ struct RequestRun {
             try StandardStream.output.write(JSONText.document(rows.map(\.report)) + "\n")
         }
         guard !rows.isEmpty else {
+            guard !isUnanswered else { throw CoAPError.failed(.timeout) }
             throw CommandFailure(silentGroup: options.uri)
         }
         let refused = rows.count { !$0.isSuccess }
