@@ -68,6 +68,10 @@ internal enum CoAPURIText: Sendable {
     static func authority(_ text: Substring) throws(CoAPURIError) -> (CoAPURI.Host, UInt16?) {
         guard text.first == "[" else {
             let name = text.prefix { $0 != ":" }
+            // An address without brackets, or a user: the port is not what is wrong.
+            guard !text[name.endIndex...].dropFirst().contains(where: { $0 == ":" || $0 == "@" }) else {
+                throw .invalidHost
+            }
             let port = try port(text[name.endIndex...])
             if let address = ipv4(name) { return (.address(address, zone: nil), port) }
             return (.name(try decode([name], allowing: hostCharacters)[0]), port)

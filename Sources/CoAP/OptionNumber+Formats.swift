@@ -37,6 +37,17 @@ extension OptionNumber {
     /// The numbers kept free for further Location-* options.
     internal static let reservedForLocations = [128, 132, 136, 140].map { OptionNumber(rawValue: $0) }
 
+    /// Whether the value is a number, in the `uint` format of RFC 7252 §3.2.
+    public var isUnsigned: Bool {
+        switch self {
+        case .observe, .uriPort, .contentFormat, .maxAge, .hopLimit, .accept, .block1, .block2, .qBlock1, .qBlock2,
+            .size1,
+            .size2, .noResponse:
+            true
+        default: false
+        }
+    }
+
     /// Whether the value is text in UTF-8.
     public var isText: Bool {
         switch self {

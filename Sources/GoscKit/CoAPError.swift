@@ -23,6 +23,8 @@ public enum CoAPError: Error, Hashable, Sendable {
     case failed(OperationFailure)
     /// The answer is an error, where only a success is of use.
     case answered(ClientResponse)
+    /// A server has answered the question for its links with something else.
+    case malformedLinks(SocketAddress)
     /// The time for the operation is over.
     case deadline
     /// The task was cancelled.
@@ -43,17 +45,16 @@ extension CoAPError: CustomStringConvertible {
         switch self {
         case .invalidURI(let text, let error): "\"\(text)\" is no CoAP URI: \(error)"
         case .secureScheme(let text): "\"\(text)\" asks for DTLS, which is not supported; use coap:// with OSCORE"
-        case .unknownHost(let name): "the host \(name) has no address"
-        case .unknownInterface(let name): "this host has no interface \(name)"
+        case .unknownHost(let name): "the host \(name) has no address; check its name"
+        case .unknownInterface(let name): "this host has no interface \(name); 'ip link' lists them"
         case .interfaceMissing(let text): "\"\(text)\" is valid on one link only; name its interface"
         case .scopeTooWide(let text, let scope): "\"\(text)\" reaches all of a \(scope) scope, farther than permitted"
         case .refused(let refusal): "the request was not sent: \(refusal)"
-        case .failed(.timeout): "no answer"
-        case .failed(.reset): "the peer has reset the request"
-        case .failed(let failure): "the request failed: \(failure)"
+        case .failed(let failure): failure.description
         case .answered(let response): "the answer is \(response.message.code) \(response.message.code.meaning)"
-        case .deadline: "no answer in the time that was set"
-        case .cancelled: "cancelled"
+        case .malformedLinks(let server): "what \(server) answered is no list of links (RFC 6690)"
+        case .deadline: "no answer in the time that was set; wait longer, or check that the server runs"
+        case .cancelled: "the request was cancelled"
         case .transport(let error): error.description
         case .groupTooWide(let group):
             "the group \(group) reaches farther than this site, and what needs no protection would be open to the Internet"

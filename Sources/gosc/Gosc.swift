@@ -11,8 +11,10 @@ struct Gosc: AsyncParsableCommand {
         version: "gosc \(Version.number)",
         subcommands: [
             DemoCommand.self, ManagerCommand.self, GroupCommand.self, MemberCommand.self, NodeCommand.self,
-            SendCommand.self, GetCommand.self, PutCommand.self, PostCommand.self, FetchCommand.self, PatchCommand.self,
-            IPatchCommand.self, DeleteCommand.self, ObserveCommand.self, DiscoverCommand.self, MessageCommand.self,
+            SendCommand.self, MethodCommand<GetMethod>.self, MethodCommand<PutMethod>.self,
+            MethodCommand<PostMethod>.self, MethodCommand<FetchMethod>.self, MethodCommand<PatchMethod>.self,
+            MethodCommand<IPatchMethod>.self, MethodCommand<DeleteMethod>.self, ObserveCommand.self,
+            DiscoverCommand.self, MessageCommand.self,
             VersionCommand.self,
         ])
 

@@ -86,6 +86,49 @@ struct ServerRepresentationTests {
         #expect(try bench.ask(get(0, .bytes128))?.payload == Array(bytes(200, from: 1_000)[..<128]))
     }
 
+    @Test(.requirement("COAP-0165", "COAP-0204"))
+    func onlyARepresentationHasAnETagOfTheServersMaking() throws {
+        let codes: [(Code, Code, Bool)] = [
+            (.get, .content, true), (.fetch, .content, true), (.post, .changed, false), (.put, .changed, false),
+            (.post, .created, false), (.delete, .deleted, false),
+        ]
+        for (method, code, isNamed) in codes {
+            var bench = ServerBench {
+                $0.register(
+                    path: ["thing"],
+                    methods: [
+                        method: { _ in
+                            ResourceResponse(code, payload: bytes(100))
+                        }
+                    ])
+            }
+            // In several blocks without being asked, and in one that was asked for.
+            for size in [BlockSize.bytes32, .bytes128] {
+                var request = Message(method) { $0.block2 = block(0, false, size) }
+                if method == .fetch {
+                    request.options.contentFormat = .textPlain
+                    request.payload = [1]
+                }
+                let answer = try bench.ask(request)
+                #expect(answer?.options.block2 == block(0, size == .bytes32, size))
+                #expect((answer?.options.eTag != nil) == isNamed, "\(method) \(code)")
+            }
+        }
+        // What the handler says of the resource goes out.
+        var bench = ServerBench {
+            $0.register(
+                path: ["thing"],
+                methods: [
+                    .put: { _ in
+                        var answer = ResourceResponse(.changed, payload: bytes(100))
+                        answer.options.eTag = [7]
+                        return answer
+                    }
+                ])
+        }
+        #expect(try bench.ask(Message(.put) { $0.block2 = block(0, false, .bytes32) })?.options.eTag == [7])
+    }
+
     @Test(.requirement("COAP-0171"))
     func anAnswerToAnUploadComesInBlocksWithoutActingAgain() throws {
         let thing = thing

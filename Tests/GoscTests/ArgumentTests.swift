@@ -7,14 +7,15 @@ import Testing
 struct ArgumentTests {
     @Test(arguments: [
         ("500ms", 500), ("5s", 5000), ("15m", 900_000), ("24h", 86_400_000), ("7d", 604_800_000), ("0s", 0),
+        ("5", 5000), ("0", 0),
     ])
-    func timeSpanIsANumberAndAUnit(text: String, milliseconds: UInt64) throws {
+    func timeSpanIsANumberAndAUnitOrSeconds(text: String, milliseconds: UInt64) throws {
         let span = try #require(TimeSpan(argument: text))
         #expect(span.milliseconds == milliseconds)
         #expect(TimeSpan(argument: span.description) == span)
     }
 
-    @Test(arguments: ["", "5", "s", "-5s", "5 s", "5S", "1.5s", "5w", "٥s", "18446744073709551615d", "36601d"])
+    @Test(arguments: ["", "s", "-5s", "5 s", "5S", "1.5s", "5w", "٥s", "18446744073709551615d", "36601d"])
     func anythingElseIsNoTimeSpan(text: String) {
         #expect(TimeSpan(argument: text) == nil)
     }

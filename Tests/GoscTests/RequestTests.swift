@@ -43,6 +43,13 @@ struct RequestTests {
         #expect(ExtraOption(argument: "2050")?.value == [])
         #expect(ExtraOption(argument: "2050,0x0")?.value == nil)
         #expect(ExtraOption(argument: "65536,a") == nil)
+        // Max-Age and Accept hold numbers, in as few bytes as they need.
+        #expect(ExtraOption(argument: "14,60")?.value == [60])
+        #expect(ExtraOption(argument: "14,0")?.value == [])
+        #expect(ExtraOption(argument: "17,1000")?.value == [0x03, 0xe8])
+        #expect(ExtraOption(argument: "17,0x3c")?.value == [0x3c])
+        #expect(ExtraOption(argument: "17,65536") == nil)
+        #expect(ExtraOption(argument: "14,soon") == nil)
         #expect(BlockSizeArgument(argument: "64")?.size == .bytes64)
         #expect(BlockSizeArgument(argument: "100") == nil)
         #expect(ETagArgument(argument: "0x0102")?.bytes == [1, 2])

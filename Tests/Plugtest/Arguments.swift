@@ -19,20 +19,26 @@ struct Arguments {
     var interfaces: [String] = []
     /// Between two changes of a resource that changes by itself, in milliseconds.
     var interval = 2_000
+    /// Over how long answers to a group are spread, in milliseconds; the default of RFC 7252.
+    var leisure = 5_000
     /// What addresses get that may be forged. The test specifications expect direct answers.
     var challenges = false
+    /// Whether only the usage is wanted.
+    var wantsHelp = false
 
     static let usage = """
         usage: gosc-plugtest [--bind ADDRESS] [--port PORT] [--oscore-context b|d|none]... [--multicast INTERFACE]...
-                             [--interval MILLISECONDS] [--challenge]
+                             [--interval MILLISECONDS] [--leisure MILLISECONDS] [--challenge]
 
         Serves the resources of the ETSI CoAP plugtests and of the OSCORE interoperability tests until it is stopped.
 
           --bind            an IPv6 address; every address without it
           --port            5683 without it; 0 lets the system choose
           --oscore-context  b and d without it; none serves as if OSCORE was unknown
-          --multicast       joins ff02::fd and ff05::fd there
+          --multicast       joins ff02::fd and ff05::fd there; /test and /.well-known/core answer groups
           --interval        between the changes of /obs, /obs-non, /oscore/observe1, …; 2000 without it
+          --leisure         over how long answers to a group are spread; 5000 without it. Requests to a group that overlap
+                            are answered one period after the other, at most four
           --challenge       large answers only to addresses that have answered an Echo challenge (RFC 9175)
         """
 
@@ -44,12 +50,17 @@ struct Arguments {
                 challenges = true
                 continue
             }
+            if option == "--help" || option == "-h" {
+                wantsHelp = true
+                return
+            }
             guard let value = words.popFirst() else { throw Failure(text: "no value after \(option)") }
             let isUsable =
                 switch option {
                 case "--bind": set(&address, IPv6Address(value))
                 case "--port": set(&port, UInt16(value))
                 case "--interval": set(&interval, Int(value).flatMap { $0 > 0 ? $0 : nil })
+                case "--leisure": set(&leisure, Int(value).flatMap { $0 >= 0 ? $0 : nil })
                 case "--multicast": interfaces.append(value) == ()
                 case "--oscore-context": insert(Context(rawValue: value))
                 default: throw Failure(text: "no such option: \(option)")

@@ -15,6 +15,7 @@ struct PlugtestServer {
         } catch {
             fail(64, "\(error.text)\n\(Arguments.usage)")
         }
+        guard !arguments.wantsHelp else { return print(Arguments.usage) }
         do {
             while true { try await serve(arguments) }
         } catch {
@@ -54,6 +55,7 @@ struct PlugtestServer {
                     GroupMembership(AllCoAPNodes.address(scope), port: arguments.port, interface: interface))
             }
         }
+        configuration.server.leisure = Leisure(window: .milliseconds(arguments.leisure))
         configuration.server.unprovenAddresses = arguments.challenges ? .challenge : .trust
         if !arguments.contexts.contains(.none) { configuration.associations = arguments.associations }
         return configuration

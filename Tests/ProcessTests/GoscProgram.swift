@@ -41,6 +41,24 @@ final class GoscProgram: Sendable {
             errors: try String(contentsOf: errors, encoding: .utf8))
     }
 
+    /// Runs the command to its end, and does something to it when its first output is there.
+    func run(_ arguments: [String], atFirstOutput act: (pid_t) throws -> Void) throws -> Outcome {
+        let process = try process(arguments, input: "")
+        let (output, errors) = (Pipe(), try file("errors"))
+        process.standardOutput = output
+        process.standardError = try FileHandle(forWritingTo: errors)
+        try process.run()
+        let first = output.fileHandleForReading.availableData
+        try act(process.processIdentifier)
+        let rest = output.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        defer { try? FileManager.default.removeItem(at: errors) }
+        return Outcome(
+            exitCode: process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus,
+            output: String(decoding: first + rest, as: UTF8.self),
+            errors: try String(contentsOf: errors, encoding: .utf8))
+    }
+
     /// Starts the command and lets it run; ``Service/stop()`` ends it.
     func start(_ arguments: [String]) throws -> Service {
         let process = try process(arguments, input: "")

@@ -17,7 +17,9 @@ extension CoAPEndpoint {
     ///   - target: The server or group; its path is not used.
     ///   - filter: Query arguments such as `rt=g.light`, a `*` at the end stands for anything.
     ///   - period: How long answers of a group are collected, or one is waited for.
-    /// - Returns: One entry for each server that answered with links. Answers that are no links are left out.
+    /// - Returns: One entry for each server that answered with links. Answers of a group that are no links are left out.
+    /// - Throws: ``CoAPError/answered(_:)`` if a single server refuses, ``CoAPError/malformedLinks(_:)`` if it answers with
+    ///   something else.
     public nonisolated func discover(
         _ target: Destination, filter: [String] = [], for period: Duration = .seconds(10)
     ) async throws(CoAPError) -> [DiscoveredLinks] {
@@ -33,7 +35,8 @@ extension CoAPEndpoint {
         guard target.isGroup else {
             let response = try await response(to: request)
             guard response.isSuccess else { throw .answered(response) }
-            return [response].compactMap(Self.links)
+            guard let links = Self.links(of: response) else { throw .malformedLinks(response.source) }
+            return [links]
         }
         request.group = ResponseCollection(deadline: period)
         request.reliability = .nonConfirmable

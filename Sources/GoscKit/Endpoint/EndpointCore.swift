@@ -146,11 +146,15 @@ final class EndpointCore {
     /// Ends everything that somebody waits for, and closes the sockets.
     func shutDown() {
         guard !isShutDown else { return }
-        // What was asked for before still leaves, such as the end of an observation.
-        flush()
         isShutDown = true
-        for waiter in waiters.values { waiter.abandon() }
+        // Servers hear of the end of an observation, and what was asked for before still leaves.
+        let ended = waiters
         waiters.removeAll()
+        for (operation, waiter) in ended {
+            waiter.abandon()
+            cancelled.append(operation)
+        }
+        flush()
         outgoing = []
         sockets = []
         own = nil

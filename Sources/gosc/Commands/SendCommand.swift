@@ -12,10 +12,10 @@ struct SendCommand: AsyncParsableCommand {
             Ends with 0 if every member answered that it has done so, 2 if some did not, 1 if none did.
             """)
 
-    @Argument(help: "The name of the group.")
+    @Argument(help: "The name of the group: \(NameArgument.form).")
     var group: NameArgument
 
-    @Argument(help: "The path of the resource, such as light.")
+    @Argument(help: "The path of the resource, such as light or room/light; no empty segment, no . or .. in it.")
     var resource: ResourceArgument
 
     @Argument(help: "The new value, a text.")
@@ -23,7 +23,7 @@ struct SendCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "How long answers are collected, such as 5s (default: what the group needs).", valueName: "time"))
+            "How long answers are collected, \(TimeSpan.form) (default: what the group needs).", valueName: "time"))
     var timeout: TimeSpan?
 
     @OptionGroup var network: NodeNetworkOptions

@@ -21,6 +21,8 @@ enum EntryPoint {
             return ServiceShell.ExitCode.done.rawValue
         } catch let exit as QuietExit {
             return exit.exitCode.rawValue
+        } catch let exit as SignalExit {
+            return exit.end()
         } catch let failure as CommandFailure {
             return report(failure, arguments)
         } catch let error as ServiceError {
@@ -50,10 +52,22 @@ enum EntryPoint {
             try? StandardStream.output.write(Gosc.fullMessage(for: error) + "\n")
             return ServiceShell.ExitCode.done.rawValue
         case .validationFailure:
-            return report(CommandFailure(.usage, Gosc.message(for: error), hint: helpHint(for: error)), arguments)
+            var message = Gosc.message(for: error)
+            // The parser lists the values of its own accord where there are few.
+            if !message.contains("Please provide one of") { message += explanation(of: error) }
+            if message.last == "." { message.removeLast() }
+            return report(CommandFailure(.usage, message, hint: helpHint(for: error)), arguments)
         default:
             return report(CommandFailure(.internalFault, "\(error)"), arguments)
         }
+    }
+
+    /// What an option takes, for a value that it does not take: its line of help, which names unit and range.
+    private static func explanation(of error: any Error) -> String {
+        let line = Gosc.fullMessage(for: error).split(separator: "\n").first { $0.hasPrefix("Help:") }
+        // Behind the name of the option and two blanks.
+        guard let line, let blanks = line.dropFirst("Help:  ".count).firstRange(of: "  ") else { return "" }
+        return ": " + line[blanks.upperBound...]
     }
 
     /// The parser closes its message with a line "See 'gosc … --help' for more information."

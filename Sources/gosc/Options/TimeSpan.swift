@@ -1,6 +1,7 @@
 import ArgumentParser
 
-/// A length of time as people write it: a number and a unit, such as `500ms`, `5s`, `15m`, `24h` or `7d`.
+/// A length of time as people write it: a number and a unit, such as `500ms`, `5s`, `15m`, `24h` or `7d`. A number alone
+/// counts seconds, as for `sleep` and `timeout`.
 struct TimeSpan: Hashable, ExpressibleByArgument {
     let milliseconds: UInt64
 
@@ -22,13 +23,22 @@ struct TimeSpan: Hashable, ExpressibleByArgument {
         self.milliseconds = milliseconds
     }
 
+    /// A duration from elsewhere, in whole milliseconds; below zero counts as zero.
+    init(_ duration: Duration) {
+        let (seconds, attoseconds) = duration.components
+        milliseconds = UInt64(max(seconds, 0)) * 1000 + UInt64(max(attoseconds, 0) / 1_000_000_000_000_000)
+    }
+
     static func seconds(_ count: UInt64) -> Self { Self(milliseconds: count * 1000) }
     static func hours(_ count: UInt64) -> Self { .seconds(count * 3600) }
 
     var defaultValueDescription: String { description }
 
+    /// For the help of an option.
+    static let form = "such as 500ms, 5s, 2m or 24h; a number alone counts seconds"
+
     private static let units: [String: UInt64] = [
-        "ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000,
+        "ms": 1, "": 1000, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000,
     ]
     private static let longest: UInt64 = 100 * 366 * 86_400_000
 }
@@ -36,7 +46,7 @@ struct TimeSpan: Hashable, ExpressibleByArgument {
 extension TimeSpan: CustomStringConvertible {
     /// In the largest unit that divides it.
     var description: String {
-        let unit = Self.units.filter { milliseconds % $0.value == 0 }.max { $0.value < $1.value }
+        let unit = Self.units.filter { !$0.key.isEmpty && milliseconds % $0.value == 0 }.max { $0.value < $1.value }
         guard milliseconds > 0, let unit else { return "0s" }
         return "\(milliseconds / unit.value)\(unit.key)"
     }

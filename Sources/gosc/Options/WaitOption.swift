@@ -3,7 +3,7 @@ import ServiceShell
 
 /// For scripts that start a service and speak to it right away.
 struct WaitOption: ParsableArguments {
-    @Option(help: ArgumentHelp("How long to wait for the service to start, such as 10s.", valueName: "time"))
+    @Option(help: ArgumentHelp("How long to wait for the service to start, \(TimeSpan.form).", valueName: "time"))
     var wait = TimeSpan.seconds(0)
 
     /// Repeats an attempt for as long as nobody answers and the time is not over.

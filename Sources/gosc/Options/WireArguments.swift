@@ -55,6 +55,9 @@ struct EndpointArgument: Hashable, ExpressibleByArgument {
 struct NameArgument: Hashable, ExpressibleByArgument {
     let name: String
 
+    /// For the help of an argument.
+    static let form = "1 to 63 lower-case letters, digits and hyphens, no hyphen first"
+
     init?(argument: String) {
         guard Names.isValid(argument) else { return nil }
         name = argument

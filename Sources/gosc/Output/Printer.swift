@@ -59,4 +59,10 @@ struct Printer {
         guard !isQuiet else { return }
         StandardStream.error.tryWrite("gosc: \(text.printable)\n")
     }
+
+    /// Says to a person that there is nothing to see yet. Not to a program that reads an error from there as JSON.
+    func progress(_ text: String) {
+        guard format == .table || StandardStream.error.isTerminal else { return }
+        notice(text)
+    }
 }

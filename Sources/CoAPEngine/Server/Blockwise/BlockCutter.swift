@@ -33,8 +33,7 @@ internal struct BlockCutter: Sendable {
         let largest = min(asked?.size ?? limit, limit)
         if asked == nil, count <= largest.byteCount, fits(answer) { return .whole(answer) }
         var template = answer
-        // COAP-0165
-        if template.options.eTag == nil, answer.code.isSuccess { template.options.eTag = eTag(answer) }
+        if template.options.eTag == nil, answer.isRepresentation { template.options.eTag = eTag(answer) }
         for size in BlockSize.allCases.reversed() where size <= largest && (mayShrink || size == largest) {
             guard let number = UInt32(exactly: offset / size.byteCount), number <= BlockOption.maximumNumber else {
                 return .outOfRange
@@ -52,4 +51,11 @@ internal struct BlockCutter: Sendable {
     }
 
     private func fits(_ message: Message) -> Bool { budget.map { message.bodyLength <= $0 } ?? true }
+}
+
+extension Message {
+    // COAP-0165: blocks of a representation have its ETag. What an action has come to is no representation, and its hash
+    // would be taken for the ETag of the resource (RFC 7252 §5.10.6.1).
+    /// Whether an answer is a representation that the server may name by an ETag of its own making.
+    internal var isRepresentation: Bool { code == .content }
 }

@@ -7,7 +7,7 @@ import ServiceShell
 struct GroupShow: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "show", abstract: "Show one group.")
 
-    @Argument(help: "The name of the group.")
+    @Argument(help: "The name of the group: \(NameArgument.form).")
     var name: NameArgument
 
     @OptionGroup var state: ManagerStateOptions

@@ -9,16 +9,16 @@ struct MemberInvite: AsyncParsableCommand {
         commandName: "invite", abstract: "Invite a node to a group.",
         discussion: "The invitation is a secret: whoever has it can join once.")
 
-    @Argument(help: "The name of the group.")
+    @Argument(help: "The name of the group: \(NameArgument.form).")
     var group: NameArgument
 
-    @Argument(help: "The name that the node gets.")
+    @Argument(help: "The name that the node gets: \(NameArgument.form).")
     var name: NameArgument
 
     @Option(help: "What the node may do: requester, responder, or both with a comma.")
     var role: RolesArgument
 
-    @Option(help: ArgumentHelp("How long the invitation is good, such as 24h.", valueName: "time"))
+    @Option(help: ArgumentHelp("How long the invitation is good, \(TimeSpan.form).", valueName: "time"))
     var lifetime = TimeSpan.hours(24)
 
     @Option(

@@ -7,7 +7,7 @@ struct MemberList: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "List the members of a group, and who is invited.")
 
-    @Argument(help: "The name of the group.")
+    @Argument(help: "The name of the group: \(NameArgument.form).")
     var group: NameArgument
 
     @OptionGroup var state: ManagerStateOptions
@@ -23,10 +23,10 @@ struct MemberList: AsyncParsableCommand {
 struct MemberShow: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "show", abstract: "Show one member of a group.")
 
-    @Argument(help: "The name of the group.")
+    @Argument(help: "The name of the group: \(NameArgument.form).")
     var group: NameArgument
 
-    @Argument(help: "The name of the member.")
+    @Argument(help: "The name of the member: \(NameArgument.form).")
     var name: NameArgument
 
     @OptionGroup var state: ManagerStateOptions

@@ -7,7 +7,8 @@ extension CommandFailure {
     /// A request that has no response.
     init(_ error: CoAPError, uri: String) {
         switch error {
-        case .invalidURI(_, let reason): self.init(.badInput, "\(uri) is no CoAP URI: \(reason)", hint: Self.uriHint)
+        case .invalidURI(_, let reason):
+            self.init(.badInput, "\"\(Self.beginning(of: uri))\" is no CoAP URI: \(reason)", hint: Self.uriHint)
         case .secureScheme:
             self.init(.badInput, "\(uri): DTLS is not supported", hint: "use coap://")
         case .unknownHost(let name): self.init(.unreachable, "the host \(name) has no address", hint: "check its name")
@@ -17,14 +18,24 @@ extension CommandFailure {
             self.init(.badInput, "\(uri) is valid on one link only", hint: "name its interface with --interface")
         case .scopeTooWide(_, let scope):
             self.init(
-                .badInput, "\(uri) reaches all of a \(scope) scope", hint: "use a group of site-local scope or less")
+                .badInput, "\(uri) is a group of \(scope) scope, which reaches beyond this site",
+                hint: "use a group of site-local scope (ff05::) or less")
+        case .refused(.bodyNeedsBlocks):
+            self.init(
+                .badInput, "\(uri): the body does not fit one datagram, and a group is not sent blocks",
+                hint: "make it 1024 bytes or less, or send it to each member")
+        case .refused(.reservedOption(.observe)):
+            self.init(.badInput, "\(uri): option 6 is Observe", hint: "use gosc observe")
         case .refused(let refusal): self.init(.badInput, "\(uri): \(refusal)")
         case .failed(.timeout), .deadline:
-            self.init(.unreachable, "no answer from \(uri)", hint: "check that the server runs, or raise --timeout")
+            self.init(.unreachable, "no answer from \(uri)", hint: Self.timeoutHint)
         case .failed(.notSent):
-            self.init(.unreachable, "the system cannot send to \(uri)", hint: "check the address and --interface")
+            self.init(
+                .unreachable, "the system cannot send to \(uri)", hint: "check the address, the network and --interface"
+            )
         case .failed(let failure): self.init(.refused, "\(uri): \(failure)")
         case .answered(let response): self.init(response, uri: uri)
+        case .malformedLinks: self.init(.refused, "\(uri): the answer is no list of links (RFC 6690)")
         case .transport(let error): self.init(.storage, "\(error)")
         case .cancelled, .shutDown, .invalidAssociation, .groupTooWide: self.init(.internalFault, "\(error)")
         }
@@ -48,5 +59,17 @@ extension CommandFailure {
         }
     }
 
+    /// Nobody of a group has answered.
+    init(silentGroup uri: String) {
+        self.init(
+            .refused, "nobody answered \(uri)",
+            hint: "members are silent about errors, and may answer later than --timeout; check the path, --interface, "
+                + "--hops and --timeout")
+    }
+
+    /// As much of a text as a line takes.
+    private static func beginning(of text: String) -> String { text.count <= 80 ? text : text.prefix(80) + "…" }
+
+    static let timeoutHint = "check that the server runs, or raise --timeout"
     private static let uriHint = "one looks like coap://[2001:db8::1]/path or coap://host/path?query"
 }

@@ -2,6 +2,11 @@ import ArgumentParser
 import Bytes
 import CoAP
 
+/// Options that say under which conditions a request is served.
+protocol RequestConditions: ParsableArguments {
+    var options: Options { get }
+}
+
 /// An ETag on the command line: 1 to 8 bytes in hexadecimal.
 struct ETagArgument: Hashable, ExpressibleByArgument {
     let bytes: [UInt8]
@@ -14,15 +19,17 @@ struct ETagArgument: Hashable, ExpressibleByArgument {
 }
 
 /// Under which conditions a representation is sent.
-struct ReadConditions: ParsableArguments {
+struct ReadConditions: RequestConditions {
     @Option(
         name: [.customShort("A"), .long],
-        help: ArgumentHelp("The format that is wanted, by name or number.", valueName: "format"))
+        help: ArgumentHelp(
+            "The format that is wanted, by name or number, such as application/cbor or 60.", valueName: "format"))
     var accept: FormatArgument?
 
     @Option(
         name: .customLong("etag"),
-        help: ArgumentHelp("The version that is here already, in hex; the answer may be 2.03.", valueName: "hex"))
+        help: ArgumentHelp(
+            "The version that is here already, 1 to 8 bytes in hex; the answer may be 2.03.", valueName: "hex"))
     var eTag: [ETagArgument] = []
 
     var options: Options {
@@ -34,13 +41,16 @@ struct ReadConditions: ParsableArguments {
 }
 
 /// Under which conditions a resource is changed.
-struct WriteConditions: ParsableArguments {
+struct WriteConditions: RequestConditions {
     @Option(
         name: [.customShort("A"), .long],
-        help: ArgumentHelp("The format that is wanted for the answer.", valueName: "format"))
+        help: ArgumentHelp(
+            "The format that is wanted for the answer, such as application/cbor or 60.", valueName: "format"))
     var accept: FormatArgument?
 
-    @Option(help: ArgumentHelp("Only if the resource is at this version, in hex; 4.12 if not.", valueName: "hex"))
+    @Option(
+        help: ArgumentHelp(
+            "Only if the resource is at this version, 1 to 8 bytes in hex; 4.12 if not.", valueName: "hex"))
     var ifMatch: [ETagArgument] = []
 
     @Flag(help: "Only if the resource exists.")

@@ -9,13 +9,13 @@ struct DiscoverCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "discover", abstract: "List the resources of a server, or of all servers that hear.",
         discussion: """
-            Such as: gosc discover coap://[::1]
+            Such as: gosc discover 'coap://[::1]'
                      gosc discover --interface eth0 --filter rt=g.light
 
             Without URI, all CoAP nodes of the link are asked.
             """)
 
-    @Argument(help: "The server or group (default: coap://[ff02::fd]).")
+    @Argument(help: "The server or group (default: 'coap://[ff02::fd]').")
     var uri: String = "coap://[ff02::fd]"
 
     @Option(
@@ -24,51 +24,56 @@ struct DiscoverCommand: AsyncParsableCommand {
             valueName: "filter"))
     var filter: [String] = []
 
-    @Option(help: ArgumentHelp("How long answers are collected.", valueName: "time"))
+    @Option(help: ArgumentHelp("How long answers are collected, \(TimeSpan.form).", valueName: "time"))
     var timeout: TimeSpan = .seconds(10)
 
     @Option(name: .shortAndLong, help: ArgumentHelp("The interface.", valueName: "name"))
     var interface: String?
 
-    @Option(help: ArgumentHelp("How many routers the question passes.", valueName: "n"))
+    @Option(help: ArgumentHelp("How far the question goes: 0 this host, 1 this link, up to 255.", valueName: "n"))
     var hops: UInt8 = 1
 
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
         guard filter.allSatisfy({ $0.contains("=") }) else { throw ValidationError("A filter is name=value.") }
+        guard timeout.milliseconds > 0 else { throw ValidationError("--timeout must be more than 0.") }
     }
 
     func run() async throws {
-        let (printer, uri) = (Printer(output), try questionURI())
-        var links: [DiscoveredLink] = []
-        do throws(CoAPError) {
+        let printer = Printer(output)
+        var found: [DiscoveredLinks] = []
+        var isGroup = true
+        do {
             var configuration = EndpointConfiguration()
             configuration.multicastHopLimit = hops
             let index = try interface.map { name throws(CoAPError) in try Destination.interface(named: name) }
             configuration.multicastInterface = index ?? .unspecified
             let target = try await Destination(uri, interface: index ?? .unspecified)
+            try checkPath(target.uri)
+            isGroup = target.isGroup
             let endpoint = try CoAPEndpoint(configuration)
-            for response in try await endpoint.discover(target, filter: filter, for: timeout.duration) {
-                links += response.links.map { DiscoveredLink(response.source.description, $0) }
-            }
+            found = try await endpoint.discover(target, filter: filter, for: timeout.duration)
             await endpoint.shutDown()
-        } catch {
+        } catch let error as CoAPError {
             throw CommandFailure(error, uri: uri)
         }
+        guard !found.isEmpty || !isGroup else { throw CommandFailure(silentGroup: uri) }
+        let links = found.flatMap { server in server.links.map { DiscoveredLink(server.source.description, $0) } }
         guard !links.isEmpty else {
             throw CommandFailure(
-                .refused, "\(uri) lists no resource\(filter.isEmpty ? "" : " that fits")",
-                hint: "check --interface and --filter")
+                .refused, "\(uri) lists no resource\(filter.isEmpty ? "" : " that fits")", hint: "check --filter")
         }
         try printer.list(links)
     }
 
-    private func questionURI() throws(CommandFailure) -> String {
-        guard uri.hasPrefix("coap://") else {
-            throw CommandFailure(.badInput, "\(uri) is no CoAP URI", hint: "one looks like coap://[2001:db8::1]")
+    /// The question has a path of its own.
+    private func checkPath(_ uri: CoAPURI) throws(CommandFailure) {
+        guard uri.path.isEmpty || uri.path == [""] || uri.path == [".well-known", "core"], uri.query.isEmpty else {
+            throw CommandFailure(
+                .badInput, "\(self.uri) has a path or a query, and servers are asked for /.well-known/core",
+                hint: "leave them out; --filter chooses links, and gosc get reads a resource")
         }
-        return uri
     }
 }
 

@@ -1,113 +1,97 @@
 import ArgumentParser
 import CoAP
 
-struct GetCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "get", abstract: "Read a resource of a server, or of every member of a group.",
-        discussion: """
-            Such as: gosc get coap://[::1]/.well-known/core
+/// What the command of one method is called, and what it takes beside a URI.
+protocol RequestMethod {
+    associatedtype Body: RequestBody
+    associatedtype Conditions: RequestConditions
 
-            A long body is fetched block by block. CBOR is shown in diagnostic notation.
-            """)
+    static var code: Code { get }
+    static var abstract: String { get }
+    static var example: String { get }
+}
+
+/// The command of one method: `gosc get` and its like.
+struct MethodCommand<Method: RequestMethod>: AsyncParsableCommand {
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: Method.code.meaning.lowercased(), abstract: Method.abstract,
+            discussion: "Such as: gosc \(Method.example)")
+    }
 
     @OptionGroup var request: RequestOptions
-    @OptionGroup var conditions: ReadConditions
+    @OptionGroup var body: Method.Body
+    @OptionGroup var conditions: Method.Conditions
     @OptionGroup var destination: OutputFileOptions
+
+    func validate() throws {
+        guard destination.outputFile != "-" || request.output.output == .table else {
+            throw ValidationError("--output-file - and --output \(request.output.output) both go to standard output.")
+        }
+    }
 
     func run() async throws {
         try await RequestRun(request, destination: destination).run(
-            .get, options: conditions.options, body: ([], nil))
+            Method.code, options: conditions.options, body: body.body())
     }
 }
 
-struct PutCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "put", abstract: "Replace or create a resource.",
-        discussion: "Such as: gosc put coap://[::1]/light --payload on")
+enum GetMethod: RequestMethod {
+    typealias Body = NoBody
+    typealias Conditions = ReadConditions
+    static let code = Code.get
+    static let abstract = "Read a resource of a server, or of every member of a group."
+    static let example = """
+        get 'coap://[::1]/.well-known/core'
 
-    @OptionGroup var request: RequestOptions
-    @OptionGroup var body: PayloadOptions
-    @OptionGroup var conditions: WriteConditions
-    @OptionGroup var destination: OutputFileOptions
-
-    func run() async throws {
-        try await RequestRun(request, destination: destination).run(
-            .put, options: conditions.options, body: body.body())
-    }
+        A long body is fetched block by block. CBOR is shown in diagnostic notation.
+        """
 }
 
-struct PostCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "post", abstract: "Have a resource process a body.",
-        discussion: "Such as: gosc post coap://[::1]/scenes --payload evening")
-
-    @OptionGroup var request: RequestOptions
-    @OptionGroup var body: PayloadOptions
-    @OptionGroup var conditions: WriteConditions
-    @OptionGroup var destination: OutputFileOptions
-
-    func run() async throws {
-        try await RequestRun(request, destination: destination).run(
-            .post, options: conditions.options, body: body.body())
-    }
+enum PutMethod: RequestMethod {
+    typealias Body = PayloadOptions
+    typealias Conditions = WriteConditions
+    static let code = Code.put
+    static let abstract = "Replace or create a resource."
+    static let example = "put 'coap://[::1]/light' --payload on"
 }
 
-struct FetchCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "fetch", abstract: "Read what a body asks for (RFC 8132).",
-        discussion: "Such as: gosc fetch coap://[::1]/log --payload-file query.cbor --content-format application/cbor")
-
-    @OptionGroup var request: RequestOptions
-    @OptionGroup var body: PayloadOptions
-    @OptionGroup var conditions: ReadConditions
-    @OptionGroup var destination: OutputFileOptions
-
-    func run() async throws {
-        try await RequestRun(request, destination: destination).run(
-            .fetch, options: conditions.options, body: body.body())
-    }
+enum PostMethod: RequestMethod {
+    typealias Body = PayloadOptions
+    typealias Conditions = WriteConditions
+    static let code = Code.post
+    static let abstract = "Have a resource process a body."
+    static let example = "post 'coap://[::1]/scenes' --payload evening"
 }
 
-struct PatchCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "patch", abstract: "Change a part of a resource (RFC 8132).")
-
-    @OptionGroup var request: RequestOptions
-    @OptionGroup var body: PayloadOptions
-    @OptionGroup var conditions: WriteConditions
-    @OptionGroup var destination: OutputFileOptions
-
-    func run() async throws {
-        try await RequestRun(request, destination: destination).run(
-            .patch, options: conditions.options, body: body.body())
-    }
+enum FetchMethod: RequestMethod {
+    typealias Body = PayloadOptions
+    typealias Conditions = ReadConditions
+    static let code = Code.fetch
+    static let abstract = "Read what a body asks for (RFC 8132)."
+    static let example = "fetch 'coap://[::1]/log' --payload-file query.cbor --content-format application/cbor"
 }
 
-struct IPatchCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "ipatch", abstract: "Change a part of a resource; twice is the same as once (RFC 8132).")
-
-    @OptionGroup var request: RequestOptions
-    @OptionGroup var body: PayloadOptions
-    @OptionGroup var conditions: WriteConditions
-    @OptionGroup var destination: OutputFileOptions
-
-    func run() async throws {
-        try await RequestRun(request, destination: destination).run(
-            .iPatch, options: conditions.options, body: body.body())
-    }
+enum PatchMethod: RequestMethod {
+    typealias Body = PayloadOptions
+    typealias Conditions = WriteConditions
+    static let code = Code.patch
+    static let abstract = "Change a part of a resource (RFC 8132)."
+    static let example = "patch 'coap://[::1]/config' --payload '{\"level\":3}' --content-format 52"
 }
 
-struct DeleteCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "delete", abstract: "Remove a resource.")
+enum IPatchMethod: RequestMethod {
+    typealias Body = PayloadOptions
+    typealias Conditions = WriteConditions
+    static let code = Code.iPatch
+    static let abstract = "Change a part of a resource; twice is the same as once (RFC 8132)."
+    static let example = "ipatch 'coap://[::1]/config' --payload '{\"level\":3}' --content-format 52"
+}
 
-    @OptionGroup var request: RequestOptions
-    @OptionGroup var conditions: WriteConditions
-    @OptionGroup var destination: OutputFileOptions
-
-    func run() async throws {
-        try await RequestRun(request, destination: destination).run(
-            .delete, options: conditions.options, body: ([], nil))
-    }
+enum DeleteMethod: RequestMethod {
+    typealias Body = NoBody
+    typealias Conditions = WriteConditions
+    static let code = Code.delete
+    static let abstract = "Remove a resource."
+    static let example = "delete 'coap://[::1]/scenes/evening'"
 }

@@ -2,8 +2,19 @@ import ArgumentParser
 import CoAP
 import Glibc
 
+/// Options that say what the body of a request is.
+protocol RequestBody: ParsableArguments {
+    /// The body and its format; both empty if there is none.
+    func body() throws(CommandFailure) -> (bytes: [UInt8], format: ContentFormat?)
+}
+
+/// Of methods that have no body.
+struct NoBody: RequestBody {
+    func body() -> (bytes: [UInt8], format: ContentFormat?) { ([], nil) }
+}
+
 /// The body of a request.
-struct PayloadOptions: ParsableArguments {
+struct PayloadOptions: RequestBody {
     @Option(name: [.customShort("e"), .long], help: ArgumentHelp("The body, a text.", valueName: "text"))
     var payload: String?
 
@@ -15,7 +26,7 @@ struct PayloadOptions: ParsableArguments {
     @Option(
         name: [.customShort("t"), .long],
         help: ArgumentHelp(
-            "The format of the body, by name or number (default: text/plain for --payload, else "
+            "The format of the body, by name or number such as application/cbor or 60 (default: text/plain for --payload, else "
                 + "application/octet-stream).", valueName: "format"))
     var contentFormat: FormatArgument?
 
@@ -28,7 +39,6 @@ struct PayloadOptions: ParsableArguments {
         }
     }
 
-    /// The body and its format; both empty if none was given.
     func body() throws(CommandFailure) -> (bytes: [UInt8], format: ContentFormat?) {
         if let payload { return (Array(payload.utf8), contentFormat?.format ?? .textPlain) }
         guard let payloadFile else { return ([], nil) }

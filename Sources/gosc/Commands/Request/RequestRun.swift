@@ -18,27 +18,50 @@ struct RequestRun {
 
     func run(_ method: Code, options extra: Options, body: (bytes: [UInt8], format: ContentFormat?)) async throws {
         let interface = try options.interfaceIndex()
-        var configuration = EndpointConfiguration()
-        configuration.multicastInterface = interface
-        configuration.multicastHopLimit = options.hops
         do {
             let target = try await Destination(options.uri, interface: interface)
             guard !target.isGroup || destination?.outputFile == nil else {
                 throw CommandFailure(.usage, "--output-file takes one body, and the members of a group send several")
             }
-            let endpoint = try CoAPEndpoint(configuration)
+            options.noteWithoutEffect(on: target, interface, printer)
+            let endpoint = try CoAPEndpoint(options.configuration(interface))
             let request = self.request(method, extra, body, to: target)
+            let silence = noteSilence(request)
+            defer { silence.cancel() }
             if target.isGroup {
                 if options.lowpan, let warning = FrameBudget.warning(request.message) { printer.notice(warning) }
-                try await collect(request, from: endpoint)
+                try await collect(request, from: endpoint, silence)
             } else {
-                try report(await endpoint.response(to: request))
+                let response = try await endpoint.response(to: request)
+                silence.cancel()
+                try report(response)
             }
             await endpoint.shutDown()
+        } catch CoAPError.failed(.timeout) where isUnanswered {
+            printer.notice("sent; the No-Response option (258) asks for no answer")
         } catch let error as CoAPError {
             throw CommandFailure(error, uri: options.uri)
         }
     }
+
+    /// Whether every answer is unwanted (RFC 7967 §2).
+    private var isUnanswered: Bool {
+        let values = options.option.filter { $0.number == .noResponse }.map(\.value)
+        guard let value = values.last else { return false }
+        return [2, 4, 5].allSatisfy { NoResponse.suppresses(Code(class: $0, detail: 0), value.first ?? 0) }
+    }
+
+    /// Says after some seconds that nothing has come yet, unless cancelled before.
+    private func noteSilence(_ request: ClientRequest) -> Task<Void, any Error> {
+        let limit = TimeSpan(request.group?.deadline ?? request.deadline ?? .zero)
+        return Task {
+            try await Task.sleep(for: Self.patience)
+            printer.progress("no answer from \(options.uri) yet; waiting up to \(limit), which --timeout changes")
+        }
+    }
+
+    /// A person begins to wonder.
+    private static let patience = Duration.seconds(5)
 
     /// The request that the options describe.
     func request(
@@ -75,26 +98,22 @@ struct RequestRun {
         guard code.isSuccess else { throw QuietExit(exitCode: CommandFailure.exitCode(of: code)) }
     }
 
-    private func collect(_ request: ClientRequest, from endpoint: CoAPEndpoint) async throws {
+    private func collect(
+        _ request: ClientRequest, from endpoint: CoAPEndpoint, _ silence: Task<Void, any Error>
+    ) async throws {
         var rows: [ResponderRow] = []
         for try await response in endpoint.responses(to: request) {
+            silence.cancel()
             let row = ResponderRow(response)
-            switch printer.format {
-            case .json: break
-            case .jsonl: try StandardStream.output.write(JSONText.line(row.report) + "\n")
-            case .table:
-                let table = TextTable(ResponderRow.columns, rows: [row.cells])
-                try StandardStream.output.write(table.lines(withHeadings: rows.isEmpty, style: printer.style))
-            }
+            if printer.format != .json { try row.print(printer, isFirst: rows.isEmpty) }
             rows.append(row)
         }
         if printer.format == .json {
             try StandardStream.output.write(JSONText.document(rows.map(\.report)) + "\n")
         }
         guard !rows.isEmpty else {
-            throw CommandFailure(
-                .refused, "nobody answered \(options.uri)",
-                hint: "members are silent about errors; check the path, --interface and --hops")
+            guard !isUnanswered else { throw CoAPError.failed(.timeout) }
+            throw CommandFailure(silentGroup: options.uri)
         }
         let refused = rows.count { !$0.isSuccess }
         if refused > 0 { throw QuietExit(exitCode: refused == rows.count ? .refused : .partial) }
@@ -109,6 +128,13 @@ struct ResponderRow: ListRow {
     init(_ response: ClientResponse) {
         report = ResponseReport(response)
         isSuccess = response.message.code.isSuccess
+    }
+
+    /// Prints it as soon as it has come, the first one below headings.
+    func print(_ printer: Printer, isFirst: Bool) throws(CommandFailure) {
+        guard printer.format == .table else { return try StandardStream.output.write(JSONText.line(report) + "\n") }
+        let table = TextTable(Self.columns, rows: [cells])
+        try StandardStream.output.write(table.lines(withHeadings: isFirst, style: printer.style))
     }
 
     static var columns: [TextTable.Column] {
