@@ -139,7 +139,7 @@ extension RequestServer {
         var answer = answer
         answer.options.remove(.observe)
         answer.options.remove(.block1)
-        if answer.options.eTag == nil, answer.isRepresentation { answer.options.eTag = secrets.eTag(answer) }
+        if answer.options.eTag == nil, answer.code.isSuccess { answer.options.eTag = secrets.eTag(answer) }
         let evicted = snapshots.set(
             key, Snapshot(answer: answer, requestDigest: body.isEmpty ? nil : secrets.digest(body)))
         for key in evicted { timers.cancel(.snapshot(key)) }

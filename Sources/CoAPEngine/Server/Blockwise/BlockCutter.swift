@@ -33,7 +33,12 @@ internal struct BlockCutter: Sendable {
         let largest = min(asked?.size ?? limit, limit)
         if asked == nil, count <= largest.byteCount, fits(answer) { return .whole(answer) }
         var template = answer
-        if template.options.eTag == nil, answer.isRepresentation { template.options.eTag = eTag(answer) }
+        // COAP-0165: blocks that belong together have one ETag. Where one message says it all, an action's outcome has none:
+        // its hash would be taken for the ETag of the resource (RFC 7252 §5.10.6.1).
+        let isCut = offset > 0 || count > largest.byteCount || !fits(answer)
+        if template.options.eTag == nil, answer.code == .content || answer.code.isSuccess && isCut {
+            template.options.eTag = eTag(answer)
+        }
         for size in BlockSize.allCases.reversed() where size <= largest && (mayShrink || size == largest) {
             guard let number = UInt32(exactly: offset / size.byteCount), number <= BlockOption.maximumNumber else {
                 return .outOfRange
@@ -51,11 +56,4 @@ internal struct BlockCutter: Sendable {
     }
 
     private func fits(_ message: Message) -> Bool { budget.map { message.bodyLength <= $0 } ?? true }
-}
-
-extension Message {
-    // COAP-0165: blocks of a representation have its ETag. What an action has come to is no representation, and its hash
-    // would be taken for the ETag of the resource (RFC 7252 §5.10.6.1).
-    /// Whether an answer is a representation that the server may name by an ETag of its own making.
-    internal var isRepresentation: Bool { code == .content }
 }
