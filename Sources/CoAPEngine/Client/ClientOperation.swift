@@ -9,6 +9,7 @@ extension RequestClient {
         let request: ClientRequest
         // What would have to be read out of the options again and again.
         let isObserving: Bool
+        let isGroup: Bool
         let wantsNoResponse: Bool
         /// When it ends at the latest; `nil` if only the application ends it.
         var end: MonotonicInstant?
@@ -28,11 +29,10 @@ extension RequestClient {
         init(_ request: ClientRequest, cacheKey: ResponseCache.Key?) {
             self.request = request
             self.isObserving = request.isObserving
+            self.isGroup = request.group != nil
             self.wantsNoResponse = request.wantsNoResponse
             self.cacheKey = cacheKey
         }
-
-        var isGroup: Bool { request.group != nil }
     }
 
     /// The exchange that several responses come by.

@@ -55,7 +55,7 @@ extension Endpoint {
                 client.begun(exchange, at: now, effects: &wanted)
                 carryOut(&wanted, at: now, random: &random, effects: &effects)
             case .failed(let exchange, let failure):
-                exchanges[exchange] = nil
+                exchanges.remove(exchange.number)
                 var wanted = takeClientEffects()
                 client.failed(exchange, failure, at: now, random: &random, effects: &wanted)
                 carryOut(&wanted, at: now, random: &random, effects: &effects)

@@ -41,22 +41,22 @@ extension Endpoint {
         _ response: IncomingResponse, on exchange: ExchangeID, at now: MonotonicInstant,
         random: inout some RandomNumberGenerator, effects: inout [EndpointEffect]
     ) {
-        guard var binding = exchanges[exchange] else { return }
+        guard var binding = exchanges[exchange.number] else { return }
         let received: ReceivedResponse
         if var inner = binding.protection {
             let verified = protection.verifyResponse(response, to: &inner)
             binding.protection = inner
             guard let verified else {
-                exchanges[exchange] = binding
+                exchanges.set(exchange.number, binding)
                 counters.responsesRefused += 1
                 return
             }
             received = ReceivedResponse(path: response.path, peer: verified.peer, message: verified.message)
             if binding.endsWithResponse {
-                exchanges[exchange] = nil
+                exchanges.remove(exchange.number)
                 layer.end(exchange, at: now)
             } else {
-                exchanges[exchange] = binding
+                exchanges.set(exchange.number, binding)
                 layer.verified(exchange, at: now)
             }
         } else {
@@ -67,7 +67,7 @@ extension Endpoint {
                 return
             }
             received = ReceivedResponse(path: response.path, peer: .endpoint(response.path.source), message: message)
-            if binding.endsWithResponse { exchanges[exchange] = nil }
+            if binding.endsWithResponse { exchanges.remove(exchange.number) }
         }
         var wanted = takeClientEffects()
         client.receive(received, on: exchange, at: now, random: &random, effects: &wanted)
@@ -84,7 +84,7 @@ extension Endpoint {
             case .transmit(let id, let transmission):
                 transmit(transmission, id, at: now, random: &random, effects: &effects)
             case .endExchange(let exchange, rejectsNotifications: let rejectsNotifications):
-                exchanges[exchange] = nil
+                exchanges.remove(exchange.number)
                 layer.end(exchange, rejectsFurther: rejectsNotifications, at: now)
             case .response(let operation, let response):
                 effects.append(.response(operation, response))
@@ -128,7 +128,7 @@ extension Endpoint {
             } else {
                 exchange = try layer.send(request, at: now, random: &random, effects: &pending)
             }
-            exchanges[exchange] = binding
+            exchanges.set(exchange.number, binding)
             var wanted = takeClientEffects()
             client.opened(id, as: exchange, isQueued: pending.isEmpty, at: now, effects: &wanted)
             carryOut(&wanted, at: now, random: &random, effects: &effects)

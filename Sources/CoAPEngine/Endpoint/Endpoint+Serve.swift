@@ -46,7 +46,9 @@ extension Endpoint {
         case .unprotected:
             serveOpen(request, at: now, random: &random, effects: &effects)
         case .verified(let verified, let binding, let peer):
-            received[request.handle] = ReceivedBinding(path: request.path, token: request.token, protection: binding)
+            received.set(
+                request.handle.number,
+                ReceivedBinding(path: request.path, token: request.token, protection: binding))
             var wanted: [ServerEffect<Protection.Verified>] = []
             protectedServer.receive(
                 ReceivedRequest(
@@ -85,7 +87,7 @@ extension Endpoint {
             }
             return
         }
-        received[request.handle] = ReceivedBinding(path: request.path, token: request.token)
+        received.set(request.handle.number, ReceivedBinding(path: request.path, token: request.token))
         var wanted: [ServerEffect<UnprotectedRequest>] = []
         openServer.receive(
             ReceivedRequest(
@@ -111,14 +113,15 @@ extension Endpoint {
             case .respond(let handle, let response, after: let delay):
                 respond(to: handle, response, after: delay, at: now, random: &random, effects: &effects)
             case .staySilent(let handle):
-                received[handle] = nil
+                received.remove(handle.number)
                 staySilent(to: handle, effects: &effects)
             case .call(let call, let request, let handler):
                 effects.append(.call(EndpointCall(site: site, call: call)) { await handler(request) })
             case .observing(let id, let handle):
                 let key = ObservationKey(site: site, id: id)
-                received[handle]?.observation = key
-                guard let binding = received[handle] else { continue }
+                guard var binding = received[handle.number] else { continue }
+                binding.observation = key
+                received.set(handle.number, binding)
                 observations[key, default: Observation(binding: binding)].binding = binding
             case .notify(
                 let id, let message, isConfirmable: let isConfirmable, isRetransmitted: let isRetransmitted,
@@ -136,7 +139,7 @@ extension Endpoint {
         to handle: RequestHandle, _ response: Message, after delay: Duration, at now: MonotonicInstant,
         random: inout some RandomNumberGenerator, effects: inout [EndpointEffect]
     ) {
-        guard var binding = received.removeValue(forKey: handle) else { return }
+        guard var binding = received.remove(handle.number) else { return }
         guard let protected = protect(response, &binding) else {
             staySilent(to: handle, effects: &effects)
             return

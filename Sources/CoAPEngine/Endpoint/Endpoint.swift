@@ -18,8 +18,8 @@ public struct Endpoint<Protection: EndpointProtection>: ~Copyable {
     /// What happened between the layers.
     public internal(set) var counters = EndpointCounters()
 
-    var received: [RequestHandle: ReceivedBinding] = [:]
-    var exchanges: [ExchangeID: ExchangeBinding] = [:]
+    var received = SlabValues<ReceivedBinding>()
+    var exchanges = SlabValues<ExchangeBinding>()
     var observations: [ObservationKey: Observation] = [:]
     var notifications: [NotificationID: ObservationKey] = [:]
 
