@@ -54,6 +54,10 @@ public enum UnprovenAddressPolicy: Hashable, Sendable {
 ///
 /// The first answer to such a client is a protected 4.01 with Echo, if the answer would be longer than three times the
 /// request. Whoever has sent the value back counts as reachable at that address, for that peer.
+///
+/// Whoever observes from an address that has not been shown gets as first notification a confirmable one, not sent again
+/// and within the limits for addresses that may be forged. Its acknowledgement is the proof; without one the observation
+/// ends. Only ``trust`` leaves that out.
 public enum VerifiedAddressPolicy: Hashable, Sendable {
     /// Answer all in full.
     case trust

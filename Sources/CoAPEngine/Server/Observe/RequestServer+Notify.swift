@@ -128,7 +128,8 @@ extension RequestServer {
         guard answer.code.isSuccess else {
             effects.append(
                 .notify(
-                    id, answer.message, isConfirmable: true, isRetransmitted: observation.budget == nil, after: delay))
+                    id, ending(answer, observation), isConfirmable: true, isRetransmitted: observation.budget == nil,
+                    after: delay))
             endObservation(id, effects: &effects)
             return
         }
@@ -158,6 +159,16 @@ extension RequestServer {
                 id, block, isConfirmable: isConfirmable, isRetransmitted: observation.budget == nil,
                 after: isReplacement ? .zero : delay))
         if isDirty { stateChanged(id, at: now, random: &random, effects: &effects) }
+    }
+
+    /// COAP-0196: the error that ends an observation, without its explanation where that is too long for an address that
+    /// may be forged.
+    private func ending(_ answer: ResourceResponse, _ observation: Observation<Verified>) -> Message {
+        let message = answer.message
+        guard let budget = observation.budget, 4 + observation.key.token.count + message.bodyLength > budget else {
+            return message
+        }
+        return Message(code: message.code)
     }
 
     /// What of a notification goes out; the client asks for the rest with GET (RFC 7959 §2.6).

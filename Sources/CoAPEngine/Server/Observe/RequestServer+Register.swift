@@ -40,7 +40,7 @@ extension RequestServer {
             id: known?.id ?? observations.makeID(), key: key, request: inquiry.request, received: inquiry.received,
             contentFormat: contentFormat, group: path.isMulticast ? path.destination : known?.group,
             isAlwaysConfirmable: inquiry.resource.properties.notifiesConfirmably,
-            budget: inquiry.received.isAuthenticated ? nil : inquiry.budget,
+            budget: notificationBudget(inquiry, at: now),
             sequence: known?.sequence ?? 0)
         observation.unconfirmed = known?.unconfirmed ?? 0
         observation.isInTransit = known?.isInTransit ?? false
