@@ -50,6 +50,11 @@ extension CoAPError: CustomStringConvertible {
         case .refused(let refusal): "the request was not sent: \(refusal)"
         case .failed(.timeout): "no answer"
         case .failed(.reset): "the peer has reset the request"
+        case .failed(.unprotectable(.unknownAssociation)): "there is no OSCORE context for this peer; nothing was sent"
+        case .failed(.unprotectable(.numbersExhausted)):
+            "the OSCORE context has used up its sequence numbers and needs new keys; nothing was sent"
+        case .failed(.unprotectable(.notStored(let reason))):
+            "the sequence numbers of the OSCORE context could not be stored, so nothing was sent: \(reason)"
         case .failed(let failure): "the request failed: \(failure)"
         case .answered(let response): "the answer is \(response.message.code) \(response.message.code.meaning)"
         case .deadline: "no answer in the time that was set"

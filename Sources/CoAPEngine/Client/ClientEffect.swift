@@ -81,6 +81,8 @@ public enum OperationFailure: Hashable, Sendable {
     case reset
     /// The message could not be sent.
     case notSent
+    /// The message could not be protected, and was not sent.
+    case unprotectable(ProtectionRefusal)
     /// The body is longer than the limit of the request.
     case bodyTooLarge
     /// The blocks of the response do not fit together, or change again and again.

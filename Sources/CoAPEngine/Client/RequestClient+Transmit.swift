@@ -53,8 +53,8 @@ extension RequestClient {
 
     /// Says that a message could not be handed to the message layer.
     public mutating func notOpened(
-        _ transmission: TransmissionID, at now: MonotonicInstant, random: inout some RandomNumberGenerator,
-        effects: inout [ClientEffect]
+        _ transmission: TransmissionID, _ failure: OperationFailure = .notSent, at now: MonotonicInstant,
+        random: inout some RandomNumberGenerator, effects: inout [ClientEffect]
     ) {
         switch transmissions.removeValue(forKey: transmission) {
         // A registration comes again with the next timer.
@@ -62,10 +62,10 @@ extension RequestClient {
         case .closing(let exchange): close(exchange, effects: &effects)
         case .shared(let id):
             guard var operation = operations.removeValue(forKey: id) else { return }
-            finish(&operation, .failed(.notSent), effects: &effects)
+            finish(&operation, .failed(failure), effects: &effects)
         case .conversation(let id, let peer):
             guard var operation = operations.removeValue(forKey: id) else { return }
-            let end = lose(&operation, peer, .notSent, effects: &effects)
+            let end = lose(&operation, peer, failure, effects: &effects)
             settle(&operation, end, effects: &effects)
         }
     }
