@@ -158,6 +158,10 @@ extension MessageLayer {
         case .response:
             counters.resetsReceived += 1
             forget(number)
+            // COAP-0147: the answer that began an observation.
+            if let id = sentNotifications.take(sentID, from: path.source, at: now) {
+                conclude(id, .reset, effects: &effects)
+            }
         case .notification(let id):
             // COAP-0143
             counters.resetsReceived += 1
