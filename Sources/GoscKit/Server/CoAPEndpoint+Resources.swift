@@ -55,7 +55,8 @@ extension CoAPEndpoint {
     }
 
     private static func segments(_ path: String) -> [String] {
-        path.split(separator: "/").map(String.init)
+        // By bytes: a "/" before a combining mark is one, too.
+        path.utf8.split(separator: UInt8(ascii: "/")).map { String(decoding: $0, as: UTF8.self) }
     }
 }
 

@@ -12,7 +12,7 @@ extension RequestServer {
     ) {
         for (id, call) in calls {
             guard case .request(var inquiry) = call.purpose, inquiry.observing == .register,
-                inquiry.request.options.uriPath == path
+                ExactPath(inquiry.request.options.uriPath) == ExactPath(path)
             else { continue }
             inquiry.hasChangedMeanwhile = true
             calls[id]?.purpose = .request(inquiry)
