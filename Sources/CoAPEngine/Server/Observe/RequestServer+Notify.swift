@@ -183,7 +183,11 @@ extension RequestServer {
         switch cutter.cut(message, eTag: secrets.eTag) {
         case .whole(let message): return message
         case .block(let block, let isMore):
-            if isMore { keepSnapshot(message, observation.operation, body: observation.request.payload, at: now) }
+            if isMore {
+                keepSnapshot(
+                    message, observation.operation, body: observation.request.payload,
+                    isProven: observation.received.isAuthenticated || observation.budget == nil, at: now)
+            }
             return block
         case .outOfRange, .tooLong: return nil
         }
