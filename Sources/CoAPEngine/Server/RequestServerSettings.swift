@@ -19,8 +19,9 @@ public struct RequestServerSettings: Sendable {
     public var leisure = Leisure(window: Leisure.Unknown.unprotected.window)
     /// The same for single groups, by address.
     public var leisureOfGroup: [IPv6Address: Leisure] = [:]
-    /// How many Leisure periods of one group may wait one behind the other; what would come later is not answered.
-    public var maximumLeisurePeriods = 4
+    /// How many Leisure periods of one group may wait one behind the other; what would come later is not answered. One
+    /// source gets at most half of them.
+    public var maximumLeisurePeriods = 8
     /// The payload, in bytes, from which an answer to a group counts as large (RFC 10020 §3.6).
     public var largeGroupAnswer = 64
     /// What an address gets that may be forged.
