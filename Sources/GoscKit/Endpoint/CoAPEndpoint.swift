@@ -115,17 +115,16 @@ public actor CoAPEndpoint {
     public nonisolated func responses(
         to request: ClientRequest, keepingNewest capacity: Int = 1024
     ) -> AsyncThrowingStream<ClientResponse, any Error> {
-        AsyncThrowingStream(bufferingPolicy: .bufferingNewest(capacity)) { continuation in
-            Task { await self.open(request, continuation) }
-        }
+        let buffer = ResponseBuffer(capacity: capacity, bytes: bytes)
+        Task { await self.open(request, buffer) }
+        return buffer.sequence()
     }
 
-    private func open(
-        _ request: ClientRequest, _ continuation: AsyncThrowingStream<ClientResponse, any Error>.Continuation
-    ) {
+    private func open(_ request: ClientRequest, _ buffer: ResponseBuffer) {
         lastTicket += 1
         let ticket = lastTicket
-        continuation.onTermination = { [weak self] _ in
+        begin(request, ticket: ticket, waiter: .many(buffer))
+        buffer.onAbandon { [weak self] in
             Task { await self?.cancel(ticket) }
         }
         begin(request, ticket: ticket, waiter: .many(continuation))

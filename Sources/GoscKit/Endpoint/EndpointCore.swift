@@ -108,9 +108,9 @@ final class EndpointCore {
     private func hand(_ response: ClientResponse, of operation: OperationID) {
         switch waiters[operation] {
         case nil: break
-        case .many(let continuation):
+        case .many(let buffer):
             // Nobody iterates any more, perhaps from before the operation was known.
-            if case .terminated = continuation.yield(response) { cancelled.append(operation) }
+            if !buffer.yield(response) { cancelled.append(operation) }
         case .one(let continuation):
             waiters[operation] = nil
             // An observation would go on for ever, with nobody to end it.
