@@ -31,11 +31,14 @@ public actor CoAPEndpoint {
 
     /// Opens the sockets and starts.
     ///
-    /// - Throws: ``CoAPError/transport(_:)`` if a socket cannot be opened or a group not be joined;
+    /// - Throws: ``CoAPError/transport(_:)`` if a socket cannot be opened, a group not be joined, or there are more than 63
+    ///   groups, each of which has a socket;
     ///   ``CoAPError/groupTooWide(_:)``; ``CoAPError/invalidAssociation(_:)``.
     public init(_ configuration: EndpointConfiguration = EndpointConfiguration()) throws(CoAPError) {
         if let group = configuration.groupTooWide { throw .groupTooWide(group.address) }
         let protection = try OSCOREProtection(configuration.associations)
+        let sockets = 1 + Set(configuration.groups).count
+        guard sockets <= DatagramPoll.maximumSockets else { throw .transport(.tooManySockets(sockets)) }
         do throws(TransportError) {
             let multicast = MulticastSending(
                 interface: configuration.multicastInterface, hopLimit: configuration.multicastHopLimit,
