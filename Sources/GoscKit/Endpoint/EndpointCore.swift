@@ -19,6 +19,8 @@ final class EndpointCore {
     /// The own socket and those of the groups.
     private var sockets: [DatagramSocket]
     private var batch = ReceivedBatch()
+    /// Where answers to groups come from; `nil` where the own socket has one address only.
+    private var addresses: SourceAddresses?
     private var effects: [EndpointEffect] = []
     private var outgoing: [OutboundDatagram] = []
     /// Operations that nobody waits for any more.
@@ -31,6 +33,7 @@ final class EndpointCore {
         self.groups = groups
     }
 
+        if own.localAddress.address == .unspecified, !sockets.isEmpty { addresses = SourceAddresses() }
     var now: MonotonicInstant { MonotonicInstant(nanoseconds: MonotonicClock.now) }
 
     /// Gives the engine an input and carries out what comes of it.
@@ -53,7 +56,10 @@ final class EndpointCore {
         let outcome = poll.wait(on: sockets, until: deadline)
         guard let own else { return }
         for index in outcome.ready { receive(from: sockets[index]) }
-        if outcome.interfacesMayHaveChanged, !groups.refresh().isEmpty { sockets = [own] + groups.sockets }
+        if outcome.interfacesMayHaveChanged {
+            addresses?.refresh()
+            if !groups.refresh().isEmpty { sockets = [own] + groups.sockets }
+        }
         if let due = endpoint.nextDeadline, due <= now {
             input { endpoint, now, random, effects in
                 endpoint.handleTimers(at: now, random: &random, effects: &effects)
@@ -84,6 +90,9 @@ final class EndpointCore {
                 source: arrival.source, destination: arrival.destination, interface: arrival.interface)
             endpoint.receive(batch.bytes(at: index), from: path, at: now, random: &random, effects: &taken)
             carryOut(&taken)
+            if path.isMulticast {
+                path.answerAddress = addresses?.address(on: path.interface, toAnswer: path.source.address)
+            }
         }
     }
 
