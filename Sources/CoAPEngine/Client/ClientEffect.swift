@@ -99,6 +99,8 @@ public enum OperationFailure: Hashable, Sendable {
 public enum ClientEffect: Hashable, Sendable {
     /// Send a request message, and say what became of it with `RequestClient.opened` or `notOpened`.
     case transmit(TransmissionID, ClientTransmission)
+    /// Send the last request of an exchange again, byte for byte, if that is still possible.
+    case repeatRequest(ExchangeID)
     /// End an exchange. If it observed, notifications that still come are rejected with a reset.
     case endExchange(ExchangeID, rejectsNotifications: Bool)
     /// A whole response. One for an ordinary request, several for groups and observations.

@@ -16,6 +16,11 @@ extension RequestClient {
         }
         operation.shared?.repeatsLeft -= 1
         operations[id] = operation
+        // COAP-0100
+        if operation.request.group?.repeatsSameMessage == true {
+            effects.append(.repeatRequest(exchange))
+            return scheduleRepetition(of: operation, at: now)
+        }
         // COAP-0099: a message of its own, so that everyone answers again.
         transmit(
             ClientTransmission(

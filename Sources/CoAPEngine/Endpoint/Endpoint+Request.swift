@@ -83,6 +83,10 @@ extension Endpoint {
             switch effect {
             case .transmit(let id, let transmission):
                 transmit(transmission, id, at: now, random: &random, effects: &effects)
+            case .repeatRequest(let exchange):
+                var pending = takeLayerEffects()
+                try? layer.sendAgain(exchange, newMessageID: false, at: now, random: &random, effects: &pending)
+                process(&pending, at: now, random: &random, effects: &effects)
             case .endExchange(let exchange, rejectsNotifications: let rejectsNotifications):
                 exchanges[exchange] = nil
                 layer.end(exchange, rejectsFurther: rejectsNotifications, at: now)
