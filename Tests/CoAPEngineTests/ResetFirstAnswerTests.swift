@@ -115,6 +115,22 @@ struct ResetFirstAnswerTests {
         #expect(server.endpoint.openServer.load.observations == 0)
     }
 
+    /// Whoever runs the endpoint can see that clients do not learn of a state.
+    @Test func notificationsThatCannotBeSentAreCounted() throws {
+        let large = ResourceHandler<UnprotectedRequest>.immediate { _ in
+            ResourceResponse(.content, .octetStream, [1])
+        }
+        var server = Server(large)
+        var limits = MessageLayerLimits()
+        limits.notifications = 0
+        server.endpoint.layer = MessageLayer(limits: limits)
+        _ = server.receive(registration(.nonConfirmable), to: Endpoint.home)
+        var effects: [EndpointEffect] = []
+        server.endpoint.resourceChanged(["t"], at: server.now, random: &server.random, effects: &effects)
+        #expect(effects.isEmpty)
+        #expect(server.endpoint.counters.unsentNotifications == 1)
+    }
+
     @Test func whatEndsOtherwiseLeavesNothingBehind() throws {
         var server = Server(now)
         for _ in 0..<3 { _ = server.receive(registration(.nonConfirmable), to: Endpoint.home) }

@@ -47,6 +47,9 @@ extension CoAPEndpoint {
     }
 
     /// The representation of a resource has changed: its observers are told.
+    ///
+    /// Most of that happens later, because handlers take their time and clients are not told too often. What could not be
+    /// sent is counted in ``CoAPEndpointCounters/endpoint``, as ``EndpointCounters/unsentNotifications``.
     public func resourceChanged(_ path: String) {
         guard !core.isShutDown else { return }
         core.input { endpoint, now, random, effects in
