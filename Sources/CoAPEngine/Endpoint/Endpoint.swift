@@ -22,6 +22,7 @@ public struct Endpoint<Protection: EndpointProtection>: ~Copyable {
     var exchanges: [ExchangeID: ExchangeBinding] = [:]
     var observations: [ObservationKey: Observation] = [:]
     var notifications: [NotificationID: ObservationKey] = [:]
+    var pings: Set<ExchangeID> = []
 
     // Kept between inputs so that they need not grow again.
     var layerEffects: [MessageLayerEffect] = []

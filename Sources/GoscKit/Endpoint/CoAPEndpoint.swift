@@ -20,8 +20,9 @@ public actor CoAPEndpoint {
 
     let core: EndpointCore
     nonisolated let loop: EndpointLoop
-    private var lastTicket: UInt64 = 0
+    var lastTicket: UInt64 = 0
     private var operations: [UInt64: OperationID] = [:]
+    var pings: [UInt64: PingID] = [:]
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
@@ -36,9 +37,9 @@ public actor CoAPEndpoint {
     ///   ``CoAPError/groupTooWide(_:)``; ``CoAPError/invalidAssociation(_:)``.
     public init(_ configuration: EndpointConfiguration = EndpointConfiguration()) throws(CoAPError) {
         if let group = configuration.groupTooWide { throw .groupTooWide(group.address) }
-        let protection = try OSCOREProtection(configuration.associations)
         let sockets = 1 + Set(configuration.groups).count
         guard sockets <= DatagramPoll.maximumSockets else { throw .transport(.tooManySockets(sockets)) }
+        let protection = try OSCOREProtection(configuration.associations)
         do throws(TransportError) {
             let multicast = MulticastSending(
                 interface: configuration.multicastInterface, hopLimit: configuration.multicastHopLimit,
@@ -115,8 +116,12 @@ public actor CoAPEndpoint {
     /// Makes a request that several responses may come to: of a group, or of an observed resource.
     ///
     /// The operation ends when the sequence is no longer iterated, or its task is cancelled.
+    ///
+    /// - Parameters:
+    ///   - capacity: How many responses wait to be taken; of more the newest are kept.
+    ///   - bytes: How much memory they take together. One is always kept.
     public nonisolated func responses(
-        to request: ClientRequest, keepingNewest capacity: Int = 1024
+        to request: ClientRequest, keepingNewest capacity: Int = 1024, bytes: Int = 4 << 20
     ) -> AsyncThrowingStream<ClientResponse, any Error> {
         let buffer = ResponseBuffer(capacity: capacity, bytes: bytes)
         Task { await self.open(request, buffer) }
@@ -130,7 +135,6 @@ public actor CoAPEndpoint {
         buffer.onAbandon { [weak self] in
             Task { await self?.cancel(ticket) }
         }
-        begin(request, ticket: ticket, waiter: .many(continuation))
     }
 
     private func begin(_ request: ClientRequest, ticket: UInt64, waiter: OperationWaiter) {

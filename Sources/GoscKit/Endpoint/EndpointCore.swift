@@ -9,6 +9,7 @@ final class EndpointCore {
     var random = BufferedRandom()
     /// Who waits for the responses of which operation.
     var waiters: [OperationID: OperationWaiter] = [:]
+    var pings: [PingID: PingWaiter] = [:]
     /// Runs handlers and brings their answers back.
     weak var owner: CoAPEndpoint?
     private(set) var isShutDown = false
@@ -18,9 +19,9 @@ final class EndpointCore {
     private var groups: GroupSockets
     /// The own socket and those of the groups.
     private var sockets: [DatagramSocket]
-    private var batch = ReceivedBatch()
     /// Where answers to groups come from; `nil` where the own socket has one address only.
     private var addresses: SourceAddresses?
+    private var batch = ReceivedBatch()
     private var effects: [EndpointEffect] = []
     private var outgoing: [OutboundDatagram] = []
     /// Operations that nobody waits for any more.
@@ -29,11 +30,12 @@ final class EndpointCore {
     init(endpoint: consuming Endpoint<OSCOREProtection>, own: DatagramSocket, groups: consuming GroupSockets) {
         self.endpoint = endpoint
         self.own = own
-        self.sockets = [own] + groups.sockets
+        let sockets = groups.sockets
+        self.sockets = [own] + sockets
         self.groups = groups
+        if own.localAddress.address == .unspecified, !sockets.isEmpty { addresses = SourceAddresses() }
     }
 
-        if own.localAddress.address == .unspecified, !sockets.isEmpty { addresses = SourceAddresses() }
     var now: MonotonicInstant { MonotonicInstant(nanoseconds: MonotonicClock.now) }
 
     /// Gives the engine an input and carries out what comes of it.
@@ -86,13 +88,13 @@ final class EndpointCore {
         let now = now
         for index in 0..<batch.count {
             let arrival = batch.arrival(at: index)
-            let path = DatagramPath(
+            var path = DatagramPath(
                 source: arrival.source, destination: arrival.destination, interface: arrival.interface)
-            endpoint.receive(batch.bytes(at: index), from: path, at: now, random: &random, effects: &taken)
-            carryOut(&taken)
             if path.isMulticast {
                 path.answerAddress = addresses?.address(on: path.interface, toAnswer: path.source.address)
             }
+            endpoint.receive(batch.bytes(at: index), from: path, at: now, random: &random, effects: &taken)
+            carryOut(&taken)
         }
     }
 
@@ -105,6 +107,7 @@ final class EndpointCore {
             case .call(let call, let handler): owner?.run(call, handler)
             case .response(let operation, let response): hand(response, of: operation)
             case .responseLost: break
+            case .pingEnded(let ping, let failure): end(ping, failure)
             case .ended(let operation, let end):
                 if cancelled.last == operation { cancelled.removeLast() }
                 waiters.removeValue(forKey: operation)?.finish(end)
@@ -160,6 +163,8 @@ final class EndpointCore {
         isShutDown = true
         for waiter in waiters.values { waiter.abandon() }
         waiters.removeAll()
+        for waiter in pings.values { waiter.finish(.failure(.shutDown)) }
+        pings.removeAll()
         outgoing = []
         sockets = []
         own = nil
