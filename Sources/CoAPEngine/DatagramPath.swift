@@ -8,6 +8,9 @@ public struct DatagramPath: Hashable, Sendable {
     public var destination: IPv6Address
     /// The interface that it came in on.
     public var interface: InterfaceIndex
+    /// For a request to a group: the unicast address that its answer comes from, one of the interface; `nil` lets the kernel
+    /// choose (COAP-0085).
+    public var answerAddress: IPv6Address?
 
     /// Creates a path.
     public init(source: SocketAddress, destination: IPv6Address, interface: InterfaceIndex = .unspecified) {
@@ -21,7 +24,9 @@ public struct DatagramPath: Hashable, Sendable {
 
     /// The address that an answer comes from: the one that was asked, unless it is a group's or not known.
     internal var answerSource: IPv6Address? {
-        destination.isMulticast || destination == .unspecified ? nil : destination
+        // COAP-0085
+        if destination.isMulticast { return answerAddress }
+        return destination == .unspecified ? nil : destination
     }
 
     /// Where an answer goes: the source, on the interface of arrival if its address means nothing elsewhere.

@@ -6,6 +6,9 @@ internal import Synchronization
 /// `ppoll(2)` and not `epoll(7)`: Swift's Glibc does not show the latter, and while datagrams are waiting the two cost
 /// about the same for the handful of sockets of one service.
 public final class DatagramPoll: Sendable {
+    /// How many sockets one thread can wait for.
+    public static let maximumSockets = 64
+
     private let signal: WakeSignal
     private let watch: InterfaceWatch?
 
@@ -32,11 +35,11 @@ public final class DatagramPoll: Sendable {
     /// reason. Does not allocate. One thread at a time.
     ///
     /// - Parameters:
-    ///   - sockets: At most 64.
+    ///   - sockets: At most ``maximumSockets``.
     ///   - deadline: Nanoseconds of `CLOCK_MONOTONIC`; one that has passed makes this a look without waiting. `nil`: none.
     /// - Returns: What to fetch from, with ``DatagramSocket/receive(into:)``.
     public func wait(on sockets: [DatagramSocket], until deadline: Int64?) -> PollResult {
-        precondition(sockets.count <= ReadySockets.limit, "at most 64 sockets")
+        precondition(sockets.count <= Self.maximumSockets, "at most 64 sockets")
         let now = deadline == nil && watch == nil ? 0 : MonotonicClock.now
         var timeout = deadline.map { max($0, now) - now }
         let (watched, watchTimeout) = watch?.interest(at: now) ?? (-1, nil)
@@ -111,6 +114,4 @@ public struct ReadySockets: Hashable, Sendable, Sequence, IteratorProtocol {
     mutating func insert(_ index: Int) {
         bits |= 1 << UInt64(index)
     }
-
-    static let limit = 64
 }

@@ -25,6 +25,8 @@ public enum TransportError: Error, Hashable, Sendable {
     case noInterfaceNamed(IPv6Address)
     /// This host has no interface of that name.
     case noSuchInterface(String)
+    /// One thread would have to wait for so many sockets, and can for 64.
+    case tooManySockets(Int)
     /// The system did not list its interfaces.
     case cannotListInterfaces(SystemErrorNumber)
 }
@@ -45,6 +47,8 @@ extension TransportError: CustomStringConvertible {
         case .notUnicast(let address): "\(address) is a multicast address; a unicast address is needed here"
         case .noInterfaceNamed(let group): "no interface named for multicast group \(group)"
         case .noSuchInterface(let name): "this host has no interface \(name)"
+        case .tooManySockets(let count):
+            "\(count) sockets for one endpoint are too many; at most \(DatagramPoll.maximumSockets), one for each group"
         case .cannotListInterfaces(let error): "cannot list the network interfaces: \(error)"
         }
     }

@@ -32,6 +32,7 @@ struct ClientHarness: ~Copyable {
     private(set) var ends: [OperationID: OperationEnd] = [:]
     private(set) var lost: [(peer: PeerIdentity, failure: OperationFailure)] = []
     private(set) var ended: [(exchange: ExchangeID, rejects: Bool)] = []
+    var repeated: [ExchangeID] = []
     /// Operations that had an effect after their end.
     private(set) var surprises = 0
 
@@ -119,6 +120,7 @@ struct ClientHarness: ~Copyable {
         for effect in effects {
             switch effect {
             case .transmit(let id, let transmission): transmit(id, transmission)
+            case .repeatRequest(let exchange): repeated.append(exchange)
             case .endExchange(let exchange, let rejects): ended.append((exchange, rejects))
             case .response(let id, let response):
                 if ends[id] != nil { surprises += 1 }

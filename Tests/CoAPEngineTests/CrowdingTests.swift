@@ -74,6 +74,31 @@ struct CrowdingTests {
         #expect(answer?.code == .continue)
     }
 
+    @Test(.requirement("COAP-0165"))
+    func inventedReadersDoNotTakeTheBlocksOfThoseWhoAreThere() throws {
+        var settings = RequestServerSettings()
+        settings.limits.snapshots.entries = 4
+        settings.unprovenAddresses = .smallBlocks
+        let thing = thing
+        var bench = ServerBench(settings) { $0.register(path: ["thing"], methods: thing.methods) }
+        thing.response.payload = bytes(3_000)
+        #expect(try bench.ask(Message(.get))?.options.block2?.isMore == true)
+        for number in 0..<20 {
+            _ = bench.effects(Message(.get), from: invented(number), isAuthenticated: false)
+            #expect(bench.server.load.snapshots <= 4)
+        }
+        // Another state: only what is kept has the second block of the first.
+        thing.response.payload = bytes(3_000, from: 1)
+        let rest = try bench.ask(Message(.get) { $0.block2 = block(1, false, .bytes1024) })
+        #expect(rest?.payload == Array(bytes(3_000)[1_024..<2_048]))
+        // Whoever is there takes from those who may not be, and the oldest of its own kind at last.
+        for number in 100..<104 { _ = bench.effects(Message(.get), from: invented(number)) }
+        #expect(bench.server.load.snapshots == 4)
+        let refused = bench.server.counters.evictions
+        _ = bench.effects(Message(.get), from: invented(200), isAuthenticated: false)
+        #expect(bench.server.counters.evictions == refused)
+    }
+
     /// Each upload is kept under its options, which no limit of bytes counted.
     @Test(.requirement("COAP-0270"))
     func optionsThatNobodyKnowsAreNotKeptByTheKilobyte() throws {

@@ -41,7 +41,11 @@ struct LeisureTests {
         var random = SeededGenerator(seed: 4)
         var periods = LeisurePeriods(maximumDelay: .seconds(10))
         let now = MonotonicInstant(nanoseconds: 0)
-        var delays = (0..<1_000).compactMap { _ in periods.draw(path, second, at: now, random: &random) }
+        var delays = (0..<1_000 as Range<UInt64>).compactMap { number in
+            let source = SocketAddress(IPv6Address(high: 0x2001 << 48, low: number), port: 5683)
+            return periods.draw(
+                DatagramPath(source: source, destination: path.destination), second, at: now, random: &random)
+        }
         #expect(delays.count == 10)
         #expect(delays.allSatisfy { $0 <= .seconds(10) })
         // A period that is longer than that is still kept to, once.
@@ -49,6 +53,30 @@ struct LeisureTests {
         let long = Leisure(window: .seconds(20))
         delays = (0..<10).compactMap { _ in periods.draw(path, long, at: now, random: &random) }
         #expect(delays.count == 1)
+    }
+
+    @Test(.requirement("COAP-0093", "COAP-0260"))
+    func oneAddressCannotSilenceAGroup() throws {
+        var random = SeededGenerator(seed: 7)
+        var periods = LeisurePeriods(maximumDelay: .seconds(8))
+        var now = MonotonicInstant(nanoseconds: 0)
+        func draw(_ source: UInt64) -> Duration? {
+            periods.draw(
+                DatagramPath(
+                    source: SocketAddress(IPv6Address(high: 0x2001 << 48, low: source), port: .random(in: 1...9)),
+                    destination: path.destination), second, at: now, random: &random)
+        }
+        // Several at once are answered, one after the other.
+        let forged = (0..<100).compactMap { _ in draw(1) }
+        #expect(forged.count == 4)
+        for (number, delay) in forged.enumerated() {
+            #expect(delay >= .seconds(number) && delay <= .seconds(number + 1))
+        }
+        #expect(draw(2) != nil)
+        #expect(draw(3) != nil)
+        #expect(draw(1) == nil)
+        now = now.advanced(by: .seconds(8))
+        #expect(draw(1) != nil)
     }
 
     @Test func groupsAreBounded() {

@@ -6,6 +6,9 @@ import Testing
 
 struct ServerCallTests {
     private func bench(_ settings: RequestServerSettings = RequestServerSettings()) -> ServerBench {
+        var settings = settings
+        // Its clients are where they say.
+        settings.verifiedAddresses = .trust
         var properties = ResourceProperties()
         properties.isObservable = true
         let slow = ResourceHandler<BenchRequest>.deferred { _ in ResourceResponse(.content) }

@@ -16,6 +16,9 @@ struct ServerObserveTests {
         properties.isObservable = true
         properties.groupAccess = .all
         change(&properties)
+        var settings = settings
+        // Its clients are where they say.
+        settings.verifiedAddresses = .trust
         return ServerBench(settings) {
             $0.register(path: ["thing"], methods: thing.methods, properties: properties)
             $0.register(path: ["still"], methods: thing.methods)

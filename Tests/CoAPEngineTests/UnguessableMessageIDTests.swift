@@ -40,6 +40,23 @@ struct UnguessableMessageIDTests {
         #expect(used.count == 8_192)
     }
 
+    /// A server of ours sees some of the numbers, and the others lie between them.
+    @Test(.requirement("COAP-0053"))
+    func ownRequestsDoNotTellTheMessageIDsOfRequestsToOthers() {
+        var allocator = MessageIDAllocator(lifetime: 247_000_000_000, maximumPeers: 4)
+        var random = SeededGenerator(seed: 3)
+        let now = MonotonicInstant(nanoseconds: 0)
+        let ids = (0..<32_768).compactMap { _ in allocator.nextForRequest(at: now, random: &random)?.rawValue }
+        #expect(Set(ids).count == 32_768)
+        // In a random order neighbours differ by a number that any other pair has, too, about twice in so many.
+        var steps: [UInt16: Int] = [:]
+        for (one, other) in zip(ids, ids.dropFirst()) { steps[other &- one, default: 0] += 1 }
+        #expect(steps.values.max() ?? 0 < 64)
+        var second = MessageIDAllocator(lifetime: 247_000_000_000, maximumPeers: 4)
+        let others = (0..<32_768).compactMap { _ in second.nextForRequest(at: now, random: &random)?.rawValue }
+        #expect(zip(ids, others).filter { $0 == $1 }.count < 64)
+    }
+
     /// An attacker registers a victim, which never answers, and acknowledges in its name.
     @Test(.requirement("COAP-0195"))
     func anObserverAtAForgedAddressCannotBeAcknowledgedForByCounting() throws {

@@ -30,8 +30,7 @@ struct SlowAnswerTests {
         var answers: [OSCOREResponseBinding] = []
         var questions: [OSCORERequestBinding] = []
         for number in 0..<100 as Range<UInt64> {
-            let protected = client.protectRequest(Message(code: .get), for: ours.peer)
-            let (request, question) = try #require(protected)
+            let (request, question) = try client.protectRequest(Message(code: .get), for: ours.peer)
             let incoming = IncomingRequest(
                 handle: RequestHandle(number: number), path: path, code: request.code, body: request.body,
                 token: Token(number), type: .confirmable, byteCount: 20)

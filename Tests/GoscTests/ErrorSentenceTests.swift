@@ -21,6 +21,8 @@ struct ErrorSentenceTests {
     ]
     private static let failures: [OperationFailure] = [
         .timeout, .reset, .notSent, .bodyTooLarge, .inconsistentBlocks, .uploadRefused, .unusableResponse, .overloaded,
+        .unprotectable(.unknownAssociation), .unprotectable(.numbersExhausted),
+        .unprotectable(.notStored("no space left")), .unprotectable(.unsuitableMessage),
     ]
     private static let server = SocketAddress(.loopback, port: 5683)
     private static let others: [CoAPError] = [
@@ -98,6 +100,10 @@ struct ErrorSentenceTests {
         case .uploadRefused: 5
         case .unusableResponse: 6
         case .overloaded: 7
+        case .unprotectable(.unknownAssociation): 8
+        case .unprotectable(.numbersExhausted): 9
+        case .unprotectable(.notStored): 10
+        case .unprotectable(.unsuitableMessage): 11
         }
     }
 

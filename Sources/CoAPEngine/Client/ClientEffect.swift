@@ -81,6 +81,8 @@ public enum OperationFailure: Hashable, Sendable {
     case reset
     /// The message could not be sent.
     case notSent
+    /// The message could not be protected, and was not sent.
+    case unprotectable(ProtectionRefusal)
     /// The body is longer than the limit of the request.
     case bodyTooLarge
     /// The blocks of the response do not fit together, or change again and again.
@@ -97,6 +99,8 @@ public enum OperationFailure: Hashable, Sendable {
 public enum ClientEffect: Hashable, Sendable {
     /// Send a request message, and say what became of it with `RequestClient.opened` or `notOpened`.
     case transmit(TransmissionID, ClientTransmission)
+    /// Send the last request of an exchange again, byte for byte, if that is still possible.
+    case repeatRequest(ExchangeID)
     /// End an exchange. If it observed, notifications that still come are rejected with a reset.
     case endExchange(ExchangeID, rejectsNotifications: Bool)
     /// A whole response. One for an ordinary request, several for groups and observations.

@@ -44,7 +44,22 @@ extension OperationFailure: CustomStringConvertible {
         case .uploadRefused: "the server does not take the body, whatever the size of its blocks; make it shorter"
         case .unusableResponse:
             "the answer cannot be used: it is malformed, or has an option that must be understood and is not"
+        case .unprotectable(let refusal): refusal.description
         case .overloaded: "too many long bodies are under way; try again when some are done"
+        }
+    }
+}
+
+extension ProtectionRefusal: CustomStringConvertible {
+    /// For a person: why nothing was sent, and what to do.
+    public var description: String {
+        switch self {
+        case .unknownAssociation: "there is no OSCORE context for this peer, so nothing was sent; check its identifiers"
+        case .numbersExhausted:
+            "the OSCORE context has used up its sequence numbers, so nothing was sent; it needs new keys"
+        case .notStored(let reason):
+            "the sequence numbers of the OSCORE context could not be stored, so nothing was sent: \(reason)"
+        case .unsuitableMessage: "the message cannot be protected, so nothing was sent; make it shorter"
         }
     }
 }

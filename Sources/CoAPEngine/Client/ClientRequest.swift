@@ -72,8 +72,11 @@ public struct ResponseCollection: Hashable, Sendable {
     /// Whether the further blocks of long bodies are fetched from each responder by unicast (RFC 10020 §3.8). Without it
     /// the first block is handed over with its Block2 option.
     public var fetchesBlocks = true
-    /// How often the request is sent again, each time with a new Message ID.
+    /// How often the request is sent again.
     public var repeats = 0
+    /// Whether it is sent again as the same message, which reaches only those who missed it, and not with a new Message ID,
+    /// which everybody answers. After EXCHANGE_LIFETIME − NON_LIFETIME (102 s) it is not sent again (RFC 10020 §3.1.3).
+    public var repeatsSameMessage = false
 
     /// Collects until a deadline.
     public init(deadline: Duration) {

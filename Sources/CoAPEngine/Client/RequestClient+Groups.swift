@@ -15,6 +15,11 @@ extension RequestClient {
     ) {
         guard let exchange = operation.shared?.exchange else { return }
         operation.shared?.repeatsLeft -= 1
+        // COAP-0100
+        if operation.request.group?.repeatsSameMessage == true {
+            effects.append(.repeatRequest(exchange))
+            return scheduleRepetition(of: operation, at: now)
+        }
         // COAP-0099: a message of its own, so that everyone answers again.
         transmit(
             ClientTransmission(

@@ -65,8 +65,8 @@ extension RequestClient {
 
     /// Says that a message could not be handed to the message layer.
     public mutating func notOpened(
-        _ transmission: TransmissionID, at now: MonotonicInstant, random: inout some RandomNumberGenerator,
-        effects: inout [ClientEffect]
+        _ transmission: TransmissionID, _ failure: OperationFailure = .notSent, at now: MonotonicInstant,
+        random: inout some RandomNumberGenerator, effects: inout [ClientEffect]
     ) {
         switch transmissions.remove(transmission.number) {
         // A registration comes again with the next timer.
@@ -74,10 +74,10 @@ extension RequestClient {
         case .closing(let exchange): close(exchange, effects: &effects)
         case .shared(let operation):
             guard !operation.isOver else { return }
-            finish(operation, .failed(.notSent), effects: &effects)
+            finish(operation, .failed(failure), effects: &effects)
         case .conversation(let operation, let member):
             guard !operation.isOver else { return }
-            settle(operation, lose(operation, member, .notSent, effects: &effects), effects: &effects)
+            settle(operation, lose(operation, member, failure, effects: &effects), effects: &effects)
         }
     }
 

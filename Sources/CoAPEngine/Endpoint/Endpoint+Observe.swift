@@ -7,7 +7,12 @@ extension Endpoint {
         at now: MonotonicInstant, random: inout some RandomNumberGenerator, effects: inout [EndpointEffect]
     ) {
         guard var observation = observations[key] else { return }
-        guard let protected = protect(message, &observation.binding) else { return }
+        guard let protected = protect(message, &observation.binding) else {
+            counters.unsentNotifications += 1
+            // It will not be better next time, and the server waits for what becomes of a confirmable one.
+            tell(key, .timeout, at: now, random: &random, effects: &effects)
+            return
+        }
         var pending = takeLayerEffects()
         let body = protected.body
         // COAP-0144
@@ -21,7 +26,7 @@ extension Endpoint {
                     path: observation.binding.path, isConfirmable: isConfirmable, isRetransmitted: isRetransmitted,
                     delay: delay),
                 at: now, random: &random, effects: &pending)
-            if let last = observation.last { notifications[last] = key }
+            if let last = observation.last { notifications[last] = key } else { counters.unsentNotifications += 1 }
         }
         observations[key] = observation
         process(&pending, at: now, random: &random, effects: &effects)
@@ -57,9 +62,20 @@ extension Endpoint {
         }
     }
 
+    /// Notes with what the notifications of an observation go on, and that a reset of the answer ends it.
+    mutating func begin(_ key: ObservationKey, _ binding: ReceivedBinding, answering handle: RequestHandle) {
+        guard var observation = observations[key] else { return }
+        if let former = observation.first { notifications[former] = nil }
+        observation.binding = binding
+        observation.first = layer.watchAnswer(to: handle)
+        if let first = observation.first { notifications[first] = key }
+        observations[key] = observation
+    }
+
     /// Forgets an observation.
     mutating func forget(_ key: ObservationKey) {
         guard let observation = observations.removeValue(forKey: key) else { return }
+        if let first = observation.first { notifications[first] = nil }
         if let last = observation.last { notifications[last] = nil }
     }
 }

@@ -54,6 +54,8 @@ extension Endpoint {
                 var wanted = takeClientEffects()
                 client.begun(exchange, at: now, effects: &wanted)
                 carryOut(&wanted, at: now, random: &random, effects: &effects)
+            case .failed(let exchange, let failure) where pings.remove(exchange) != nil:
+                effects.append(.pingEnded(PingID(exchange: exchange), failure))
             case .failed(let exchange, let failure):
                 exchanges.remove(exchange.number)
                 var wanted = takeClientEffects()

@@ -83,6 +83,10 @@ extension Endpoint {
             switch effect {
             case .transmit(let id, let transmission):
                 transmit(transmission, id, at: now, random: &random, effects: &effects)
+            case .repeatRequest(let exchange):
+                var pending = takeLayerEffects()
+                try? layer.sendAgain(exchange, newMessageID: false, at: now, random: &random, effects: &pending)
+                process(&pending, at: now, random: &random, effects: &effects)
             case .endExchange(let exchange, rejectsNotifications: let rejectsNotifications):
                 exchanges.remove(exchange.number)
                 layer.end(exchange, rejectsFurther: rejectsNotifications, at: now)
@@ -104,13 +108,15 @@ extension Endpoint {
         var outer = transmission.message
         var binding = ExchangeBinding(endsWithResponse: transmission.expects == .oneResponse)
         if case .association = transmission.peer {
-            guard let protected = protection.protectRequest(outer, for: transmission.peer) else {
+            do throws(ProtectionRefusal) {
+                let protected = try protection.protectRequest(outer, for: transmission.peer)
+                outer = protected.0
+                binding.protection = protected.1
+            } catch {
                 counters.unprotectable += 1
-                fail(id, at: now, random: &random, effects: &effects)
+                fail(id, .unprotectable(error), at: now, random: &random, effects: &effects)
                 return
             }
-            outer = protected.0
-            binding.protection = protected.1
         }
         let request = OutgoingRequest(
             message: outer, destination: transmission.destination, reliability: transmission.reliability,
@@ -135,16 +141,16 @@ extension Endpoint {
             process(&pending, at: now, random: &random, effects: &effects)
         } catch {
             giveBack(&pending)
-            fail(id, at: now, random: &random, effects: &effects)
+            fail(id, .notSent, at: now, random: &random, effects: &effects)
         }
     }
 
     private mutating func fail(
-        _ id: TransmissionID, at now: MonotonicInstant, random: inout some RandomNumberGenerator,
-        effects: inout [EndpointEffect]
+        _ id: TransmissionID, _ failure: OperationFailure, at now: MonotonicInstant,
+        random: inout some RandomNumberGenerator, effects: inout [EndpointEffect]
     ) {
         var wanted = takeClientEffects()
-        client.notOpened(id, at: now, random: &random, effects: &wanted)
+        client.notOpened(id, failure, at: now, random: &random, effects: &wanted)
         carryOut(&wanted, at: now, random: &random, effects: &effects)
     }
 }

@@ -145,7 +145,7 @@ extension Endpoint {
             return
         }
         // Its notifications go on where this answer ends: it may have used the nonce of the request.
-        if let key = binding.observation { observations[key]?.binding = binding }
+        if let key = binding.observation { begin(key, binding, answering: handle) }
         answer(handle, protected, after: delay, at: now, random: &random, effects: &effects)
     }
 

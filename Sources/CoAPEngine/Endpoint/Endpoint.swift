@@ -22,6 +22,7 @@ public struct Endpoint<Protection: EndpointProtection>: ~Copyable {
     var exchanges = SlabValues<ExchangeBinding>()
     var observations: [ObservationKey: Observation] = [:]
     var notifications: [NotificationID: ObservationKey] = [:]
+    var pings: Set<ExchangeID> = []
 
     // Kept between inputs so that they need not grow again.
     var layerEffects: [MessageLayerEffect] = []
@@ -64,6 +65,9 @@ public struct EndpointCounters: Hashable, Sendable {
     public internal(set) var responsesRefused: UInt64 = 0
     /// Messages that the protection could not protect.
     public internal(set) var unprotectable: UInt64 = 0
+    /// Notifications that were not sent: they could not be protected, are too large, too many are under way, or no Message
+    /// ID is free.
+    public internal(set) var unsentNotifications: UInt64 = 0
 
     /// All zero.
     public init() {}
@@ -96,6 +100,8 @@ extension Endpoint {
     /// What is kept of an observation for its notifications.
     struct Observation {
         var binding: ReceivedBinding
+        /// The answer to the registration, as long as a reset of it may come.
+        var first: NotificationID?
         /// The one that was sent last, while something may still come of it.
         var last: NotificationID?
     }

@@ -24,4 +24,6 @@ public enum EndpointEffect: Sendable {
     case responseLost(OperationID, PeerIdentity, OperationFailure)
     /// An operation is over.
     case ended(OperationID, OperationEnd)
+    /// A ping is over: with ``ExchangeFailure/reset`` the endpoint is there.
+    case pingEnded(PingID, ExchangeFailure)
 }

@@ -22,8 +22,10 @@ public protocol EndpointProtection: MessageProtection {
 
     /// Protects a request for a peer whose identity is an association.
     ///
-    /// - Returns: `nil` if there is no such association, or it cannot protect any more.
-    mutating func protectRequest(_ request: Message, for peer: PeerIdentity) -> (Message, RequestBinding)?
+    /// - Throws: Why it cannot be protected; then nothing may be sent.
+    mutating func protectRequest(
+        _ request: Message, for peer: PeerIdentity
+    ) throws(ProtectionRefusal) -> (Message, RequestBinding)
 
     /// Verifies a response to a protected request.
     ///
@@ -31,6 +33,19 @@ public protocol EndpointProtection: MessageProtection {
     mutating func verifyResponse(
         _ response: IncomingResponse, to binding: inout RequestBinding
     ) -> (message: Message, peer: PeerIdentity)?
+}
+
+/// Why a protection could not protect a message.
+public enum ProtectionRefusal: Error, Hashable, Sendable {
+    /// There is no security association of that name.
+    case unknownAssociation
+    /// All numbers that may be used with its keys have been used: it needs new keys.
+    case numbersExhausted
+    /// The numbers could not be made durable, for this reason: one that were used again after a restart would give the
+    /// plaintext away.
+    case notStored(String)
+    /// The message cannot be protected: it is too long, or not a request.
+    case unsuitableMessage
 }
 
 /// What a protection says of a received request.
@@ -56,7 +71,11 @@ extension NoProtection: EndpointProtection {
 
     public mutating func protectResponse(_ response: Message, to binding: inout Never) -> Message? {}
 
-    public mutating func protectRequest(_ request: Message, for peer: PeerIdentity) -> (Message, Never)? { nil }
+    public mutating func protectRequest(
+        _ request: Message, for peer: PeerIdentity
+    ) throws(ProtectionRefusal) -> (Message, Never) {
+        throw .unknownAssociation
+    }
 
     public mutating func verifyResponse(
         _ response: IncomingResponse, to binding: inout Never

@@ -1,8 +1,14 @@
 internal import Bytes
 internal import CoAP
 
-/// Which messages came lately, and what was answered (RFC 7252 §4.5). Bounded in entries and in bytes: when it is full
-/// the oldest entry goes, so that a flood of invented sources costs memory that is known beforehand.
+/// Which messages came lately, and what was answered (RFC 7252 §4.5). Bounded in entries and in bytes, so that a flood of
+/// invented sources costs memory that is known beforehand.
+///
+/// Half of it is for requests that act once more if they are processed once more. Such an entry stays for its whole time:
+/// where there is no room for another one, the request is refused and not an older one forgotten. What a source may have
+/// of that half shrinks with what is free: it has to leave as much as it has. So one source has half of it at most, and
+/// whoever floods from a few leaves something to all others. All else may be processed twice without harm, and of that
+/// the oldest goes.
 internal struct DeduplicationCache: Sendable {
     // COAP-0057, COAP-0058: the address that was asked is part of the key.
     struct Key: Hashable, Sendable {
@@ -29,7 +35,8 @@ internal struct DeduplicationCache: Sendable {
     }
 
     /// Names an entry, also after it has gone.
-    struct Number: Sendable {
+    struct Number: Hashable, Sendable {
+        fileprivate let isLasting: Bool
         fileprivate let value: Int
     }
 
@@ -39,21 +46,80 @@ internal struct DeduplicationCache: Sendable {
         var answer: OutgoingDatagram?
     }
 
-    /// In a ring: the entry with the number n is at n modulo the length, which doubles until it holds all that may be kept.
-    private var ring: [Entry?] = []
-    /// The entries from this number on are there.
-    private var oldest = 0
-    private var next = 0
-    private var numbers: [Key: Int] = [:]
+    /// Who shares what there is. A host may take any address of its network, so that the network counts; of IPv4 the
+    /// address.
+    private struct Source: Hashable, Sendable {
+        let high: UInt64
+        let low: UInt64
+
+        init(_ address: IPv6Address) {
+            high = address.high
+            low = address.isIPv4Mapped || address.isLinkLocal ? address.low : 0
+        }
+    }
+
+    /// Entries in the order of their coming: the one with the number n is at n modulo the length, which doubles until it
+    /// holds all that may be kept.
+    private struct Ring: Sendable {
+        var entries: [Entry?] = []
+        /// The entries from this number on are there.
+        var oldest = 0
+        var next = 0
+        let capacity: Int
+
+        var count: Int { next - oldest }
+
+        init(capacity: Int) { self.capacity = max(capacity, 1) }
+
+        subscript(number: Int) -> Entry? {
+            number >= oldest && number < next ? entries[number % entries.count] : nil
+        }
+
+        mutating func append(_ entry: Entry) -> Int {
+            if count == entries.count { grow() }
+            let number = next
+            entries[number % entries.count] = entry
+            next += 1
+            return number
+        }
+
+        mutating func removeOldest() -> Entry? {
+            guard oldest < next else { return nil }
+            defer { oldest += 1 }
+            return entries[oldest % entries.count].take()
+        }
+
+        /// Puts an answer in the place of what was there, and says by how much longer it is.
+        mutating func setAnswer(_ answer: OutgoingDatagram?, at number: Int) -> Int {
+            let place = number % entries.count
+            let difference = (answer?.bytes.count ?? 0) - (entries[place]?.answer?.bytes.count ?? 0)
+            entries[place]?.answer = answer
+            return difference
+        }
+
+        private mutating func grow() {
+            var larger: [Entry?] = Array(repeating: nil, count: min(max(2 * entries.count, 16), capacity))
+            for number in oldest..<next { larger[number % larger.count] = entries[number % entries.count] }
+            entries = larger
+        }
+    }
+
+    private var passing: Ring
+    private var lasting: Ring
+    /// How many lasting entries each source has.
+    private var shares: [Source: Int] = [:]
+    private var numbers: [Key: Number] = [:]
+    /// The lasting entries before this one have no answer any more.
+    private var firstAnswered = 0
     private(set) var answerBytes = 0
     private(set) var evictions: UInt64 = 0
-    private let capacity: Int
     private let maximumAnswerBytes: Int
 
-    var count: Int { next - oldest }
+    var count: Int { passing.count + lasting.count }
 
     init(capacity: Int, maximumAnswerBytes: Int) {
-        self.capacity = max(capacity, 1)
+        lasting = Ring(capacity: capacity / 2)
+        passing = Ring(capacity: capacity - capacity / 2)
         self.maximumAnswerBytes = max(maximumAnswerBytes, 0)
     }
 
@@ -63,51 +129,83 @@ internal struct DeduplicationCache: Sendable {
     }
 
     func lookup(_ key: Key, at now: MonotonicInstant) -> Lookup {
-        guard let number = numbers[key], let entry = ring[number % ring.count], entry.expires > now else { return .new }
+        guard let number = numbers[key], let entry = ring(of: number)[number.value], entry.expires > now else {
+            return .new
+        }
         return .duplicate(answer: entry.answer)
     }
 
-    mutating func insert(_ key: Key, until expires: MonotonicInstant, at now: MonotonicInstant) -> Number {
-        while oldest < next, let first = ring[oldest % ring.count] {
-            if first.expires > now {
-                guard count >= capacity else { break }
-                evictions += 1
+    /// Remembers a message that has come.
+    ///
+    /// - Parameter isLasting: Whether it must not be forgotten before its time.
+    /// - Returns: `nil` if it would have to be kept and there is no room: then it must not be processed.
+    mutating func insert(
+        _ key: Key, isLasting: Bool, until expires: MonotonicInstant, at now: MonotonicInstant
+    ) -> Number? {
+        let entry = Entry(key: key, expires: expires)
+        let number: Number
+        if isLasting {
+            while let first = lasting[lasting.oldest], first.expires <= now { forgetLasting() }
+            let source = Source(key.source.address)
+            let share = shares[source] ?? 0
+            guard share < lasting.capacity - lasting.count else { return nil }
+            shares[source] = share + 1
+            number = Number(isLasting: true, value: lasting.append(entry))
+        } else {
+            while let first = passing[passing.oldest] {
+                if first.expires > now {
+                    guard passing.count >= passing.capacity else { break }
+                    evictions += 1
+                }
+                forgetPassing()
             }
-            removeOldest()
+            number = Number(isLasting: false, value: passing.append(entry))
         }
-        if count == ring.count { grow() }
-        let number = next
-        ring[number % ring.count] = Entry(key: key, expires: expires)
         numbers[key] = number
-        next += 1
-        return Number(value: number)
+        return number
     }
 
-    /// Remembers what was answered. An entry that has gone meanwhile stays gone.
+    /// Remembers what was answered. An entry that has gone meanwhile stays gone. For answers that are too many the oldest
+    /// go, of lasting entries last: without its answer such a message is still known as one that came.
     mutating func remember(_ answer: OutgoingDatagram, for number: Number) {
-        guard number.value >= oldest, number.value < next else { return }
-        let place = number.value % ring.count
-        answerBytes += answer.bytes.count - (ring[place]?.answer?.bytes.count ?? 0)
-        ring[place]?.answer = answer
-        while answerBytes > maximumAnswerBytes, oldest < next {
+        guard ring(of: number)[number.value] != nil else { return }
+        if number.isLasting {
+            answerBytes += lasting.setAnswer(answer, at: number.value)
+            // Answers may come in another order than their requests.
+            firstAnswered = min(firstAnswered, number.value)
+        } else {
+            answerBytes += passing.setAnswer(answer, at: number.value)
+        }
+        while answerBytes > maximumAnswerBytes, passing.count > 0 {
             evictions += 1
-            removeOldest()
+            forgetPassing()
+        }
+        firstAnswered = max(firstAnswered, lasting.oldest)
+        while answerBytes > maximumAnswerBytes, firstAnswered < lasting.next {
+            answerBytes += lasting.setAnswer(nil, at: firstAnswered)
+            firstAnswered += 1
         }
     }
 
-    private mutating func removeOldest() {
-        let place = oldest % ring.count
-        guard let entry = ring[place] else { return }
-        ring[place] = nil
+    private func ring(of number: Number) -> Ring { number.isLasting ? lasting : passing }
+
+    private mutating func forgetPassing() {
+        let number = Number(isLasting: false, value: passing.oldest)
+        if let entry = passing.removeOldest() { forget(entry, number) }
+    }
+
+    private mutating func forgetLasting() {
+        let number = Number(isLasting: true, value: lasting.oldest)
+        guard let entry = lasting.removeOldest() else { return }
+        forget(entry, number)
+        let source = Source(entry.key.source.address)
+        let share = shares[source] ?? 0
+        shares[source] = share > 1 ? share - 1 : nil
+    }
+
+    private mutating func forget(_ entry: Entry, _ number: Number) {
         answerBytes -= entry.answer?.bytes.count ?? 0
         // The same message may have come again after its time.
-        if numbers[entry.key] == oldest { numbers[entry.key] = nil }
-        oldest += 1
-    }
-
-    private mutating func grow() {
-        var larger: [Entry?] = Array(repeating: nil, count: min(max(2 * ring.count, 16), capacity))
-        for number in oldest..<next { larger[number % larger.count] = ring[number % ring.count] }
-        ring = larger
+        if numbers[entry.key] == number { numbers[entry.key] = nil }
     }
 }

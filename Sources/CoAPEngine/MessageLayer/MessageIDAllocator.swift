@@ -7,8 +7,9 @@ internal import CoAP
 /// from the other half: whoever makes us answer without end can use up the latter but not silence us. Each peer has a
 /// count of its own for half of those; the last quarter is for peers that there is no count for.
 ///
-/// Where a peer's numbers begin is a secret: who knew it from answers of its own could acknowledge or reset, in the name of
-/// another address, what that one never saw.
+/// Where a peer's numbers begin is a secret, and so is the order in which they follow each other: who could tell from the
+/// messages that it gets itself under which numbers others get theirs could acknowledge or reset, in the name of another
+/// address, what that one never saw.
 internal struct MessageIDAllocator: Sendable {
     private struct Peer: Hashable, Sendable {
         let address: IPv6Address
@@ -34,8 +35,8 @@ internal struct MessageIDAllocator: Sendable {
     /// In nanoseconds.
     private let lifetime: Int64
     private let maximumPeers: Int
-    /// What is added to each count, drawn at the first use.
-    private var offset: UInt16?
+    /// Hides the counts, drawn at the first use.
+    private var permutation: MessageIDPermutation?
     /// Makes the beginnings of the peers; drawn at the first use.
     private var key: SipHash?
     // COAP-0054: a member of a group may get requests to it and to the group.
@@ -58,8 +59,8 @@ internal struct MessageIDAllocator: Sendable {
     mutating func nextForRequest(
         at now: MonotonicInstant, random: inout some RandomNumberGenerator
     ) -> MessageID? {
-        let offset = offset(random: &random)
-        return requests.take(lifetime: lifetime, at: now).map { MessageID(rawValue: $0 &+ offset) }
+        drawPermutation(random: &random)
+        return requests.take(lifetime: lifetime, at: now).map(permuted)
     }
 
     /// The next Message ID for a response or notification, or `nil` while all that are left may still be in use.
@@ -68,21 +69,21 @@ internal struct MessageIDAllocator: Sendable {
     mutating func nextForAnswer(
         to endpoint: SocketAddress, at now: MonotonicInstant, random: inout some RandomNumberGenerator
     ) -> MessageID? {
-        let offset = offset(random: &random)
+        drawPermutation(random: &random)
         let key = key(random: &random)
         let peer = Peer(endpoint)
         if peers[peer] == nil {
             let start = peer.start(key)
             guard hasRoom(at: now) else {
                 return strangers.take(lifetime: lifetime, at: now).map {
-                    MessageID(rawValue: (($0 &+ start) & 0x3fff | 0xc000) &+ offset)
+                    permuted(($0 &+ start) & 0x3fff | 0xc000)
                 }
             }
             peers[peer] = PeerCount(start: start)
         }
         let start = peers[peer]?.start ?? 0
         return peers[peer]?.count.take(lifetime: lifetime, at: now).map {
-            MessageID(rawValue: (($0 &+ start) & 0x3fff | 0x8000) &+ offset)
+            permuted(($0 &+ start) & 0x3fff | 0x8000)
         }
     }
 
@@ -92,11 +93,13 @@ internal struct MessageIDAllocator: Sendable {
         return drawn
     }
 
-    private mutating func offset(random: inout some RandomNumberGenerator) -> UInt16 {
+    private mutating func drawPermutation(random: inout some RandomNumberGenerator) {
         // COAP-0053
-        let drawn = offset ?? UInt16.random(in: .min ... .max, using: &random)
-        offset = drawn
-        return drawn
+        if permutation == nil { permutation = MessageIDPermutation(random: &random) }
+    }
+
+    private func permuted(_ number: UInt16) -> MessageID {
+        MessageID(rawValue: permutation?.permute(number) ?? number)
     }
 
     /// Whether another peer can have a count. Only one whose Message IDs are all out of use can be forgotten.

@@ -158,6 +158,10 @@ extension MessageLayer {
         case .response:
             counters.resetsReceived += 1
             forget(number)
+            // COAP-0147: the answer that began an observation.
+            if let id = sentNotifications.take(sentID, from: path.source, at: now) {
+                conclude(id, .reset, effects: &effects)
+            }
         case .notification(let id):
             // COAP-0143
             counters.resetsReceived += 1
@@ -199,7 +203,11 @@ extension MessageLayer {
             counters.overload += 1
             return
         }
-        let number = remember(key, header.type, at: now)
+        guard let number = remember(key, header.type, isLasting: actsAgain(header.code, body), at: now) else {
+            // COAP-0055: a confirmable one comes again, when there may be room.
+            counters.unrememberable += 1
+            return
+        }
         let isConfirmable = header.type == .confirmable
         let handle = RequestHandle(
             number: pending.insert(
@@ -230,11 +238,24 @@ extension MessageLayer {
         return true
     }
 
+    /// - Returns: `nil` if there is no room for what has to be remembered.
     internal mutating func remember(
-        _ key: DeduplicationCache.Key, _ type: MessageType, at now: MonotonicInstant
-    ) -> DeduplicationCache.Number {
+        _ key: DeduplicationCache.Key, _ type: MessageType, isLasting: Bool = false, at now: MonotonicInstant
+    ) -> DeduplicationCache.Number? {
         let lifetime = type == .confirmable ? timing.exchangeLifetime : timing.nonLifetime
-        return seen.insert(key, until: now.advanced(byNanoseconds: lifetime), at: now)
+        return seen.insert(key, isLasting: isLasting, until: now.advanced(byNanoseconds: lifetime), at: now)
+    }
+
+    /// Whether a request that is processed twice may do something twice (RFC 7252 §5.1). Where there is OSCORE, its replay
+    /// window keeps it from that.
+    private func actsAgain(_ code: Code, _ body: Span<UInt8>) -> Bool {
+        guard code == .post || code == .patch else { return false }
+        var reader = OptionReader(body)
+        // The format has been checked: it does not throw. Options are in the order of their numbers.
+        while (try? reader.advance()) == true, reader.number.rawValue <= OptionNumber.oscore.rawValue {
+            if reader.number == .oscore { return false }
+        }
+        return true
     }
 }
 

@@ -41,6 +41,19 @@ extension MessageLayer {
         return true
     }
 
+    /// Has a reset of the answer to a request told of by ``MessageLayerEffect/notification(_:_:)``, as one of a notification
+    /// is: the answer is the first of an observation. To be called before ``respond(to:with:after:at:random:effects:)``.
+    ///
+    /// - Returns: The name under which it is told of; `nil` if nobody waits for an answer any more.
+    public mutating func watchAnswer(to handle: RequestHandle) -> NotificationID? {
+        guard pending[handle.number] != nil else { return nil }
+        observedAnswers &+= 1
+        // No notification has such a number, see ``Slab``.
+        let id = NotificationID(number: UInt64(observedAnswers) << 32 | 0xffff_ffff)
+        pending.update(handle.number) { $0?.observedAs = id }
+        return id
+    }
+
     /// Says that no answer will come. A confirmable request is acknowledged all the same, so that it is not sent again.
     public mutating func stayingSilent(to handle: RequestHandle, effects: inout [MessageLayerEffect]) {
         guard let request = forget(handle) else { return }
@@ -95,6 +108,11 @@ extension MessageLayer {
             // COAP-0084, COAP-0043: to the client alone, from the address that was asked unless that is a group.
             destination: request.path.answerDestination,
             source: request.path.answerSource)
+        // COAP-0147
+        if let id = request.observedAs {
+            sentNotifications.insert(
+                SentID(messageID, datagram.destination), of: id, to: datagram.destination, at: now)
+        }
         // What does not leave now because of the rate, a duplicate may still get.
         if isPiggybacked { seen.remember(datagram, for: request.seenAs) }
         guard answer(datagram, effects: &effects), type == .confirmable else { return }

@@ -37,7 +37,7 @@ extension MessageLayer {
             if header.type == .confirmable {
                 // COAP-0061
                 let acknowledgement = emptyMessage(.acknowledgement, header.messageID, path)
-                seen.remember(acknowledgement, for: number)
+                if let number { seen.remember(acknowledgement, for: number) }
                 effects.append(.transmit(acknowledgement))
             }
         }

@@ -132,7 +132,9 @@ extension MessageLayer {
     public mutating func transmissionFailed(
         _ datagram: OutgoingDatagram, at now: MonotonicInstant, effects: inout [MessageLayerEffect]
     ) {
-        guard let header = try? DatagramCodec.decode(datagram.bytes.span).header, header.code.isRequest else { return }
+        guard let header = try? DatagramCodec.decode(datagram.bytes.span).header,
+            header.code.isRequest || header.code.isEmpty && header.type == .confirmable
+        else { return }
         transmissionFailed(to: datagram.destination, messageID: header.messageID, at: now, effects: &effects)
     }
 

@@ -38,6 +38,8 @@ public struct MessageLayer: Sendable {
     internal var pending = Slab<PendingRequest>()
     internal var notifications = Slab<Notification>()
     internal var sentNotifications: SentNotifications
+    /// How many answers that begin an observation have been named.
+    internal var observedAnswers: UInt32 = 0
     internal var rejectedTokens: RejectedTokens
     internal var budget: AnswerBudget
     /// The time of the last input, for calls that need none otherwise.
@@ -201,6 +203,8 @@ extension MessageLayer {
         var acknowledgesAt: MonotonicInstant?
         /// When to send the answer that is held back, or to forget the request.
         var concludesAt: MonotonicInstant
+        /// The name under which a reset of the answer is told of, if that means something.
+        var observedAs: NotificationID?
         /// The answer, while Leisure holds it back.
         var answer: (code: Code, body: [UInt8])?
         var timer: TimerID?

@@ -18,8 +18,12 @@ public struct MessageLayerLimits: Hashable, Sendable {
     public var numberedPeers = 4_096
     /// How often each address is answered (COAP-0261). `nil`, the default: as often as it asks.
     public var answerRate: AnswerRate?
-    /// Messages remembered so that duplicates are known.
-    public var rememberedMessages = 4_096
+    /// Messages remembered so that duplicates are known, about 200 bytes each.
+    ///
+    /// One half is for POST and PATCH without OSCORE, which must not act twice: what there is no room for is dropped. One
+    /// source, that is an address of IPv4 or a /64 of IPv6, gets at most half of that half, within EXCHANGE_LIFETIME. From
+    /// the other half the oldest are forgotten.
+    public var rememberedMessages = 16_384
     /// Bytes of answers remembered for duplicates.
     public var rememberedAnswerBytes = 1 << 20
     /// Tokens of finished group requests that are kept apart.
@@ -45,6 +49,8 @@ public struct MessageLayerCounters: Hashable, Sendable {
     public internal(set) var duplicatesAnswered: UInt64 = 0
     /// Requests dropped because too many wait for their answer.
     public internal(set) var overload: UInt64 = 0
+    /// Requests dropped because they might act twice: no more can be remembered, or no more of that source.
+    public internal(set) var unrememberable: UInt64 = 0
     /// Empty confirmable messages, answered with a reset.
     public internal(set) var pings: UInt64 = 0
     /// Resets sent, pings included.

@@ -1,6 +1,6 @@
 public import CoAP
 
-/// Finds what serves a path and a method.
+/// Finds what serves a path and a method. Paths are compared byte by byte (RFC 7252 §6.3).
 ///
 /// `Endpoint` is whatever the owner calls: a closure, or a case of an enum where the owner has state of its own.
 public struct RouteTable<Endpoint: Sendable>: Sendable {
@@ -14,6 +14,20 @@ public struct RouteTable<Endpoint: Sendable>: Sendable {
         /// A segment of exactly this text.
         public init(stringLiteral value: String) {
             self = .text(value)
+        }
+
+        /// Whether both are the same bytes.
+        public static func == (left: Self, right: Self) -> Bool {
+            switch (left, right) {
+            case (.text(let left), .text(let right)): ExactText(left) == ExactText(right)
+            case (.parameter, .parameter): true
+            case (.text, .parameter), (.parameter, .text): false
+            }
+        }
+
+        /// Hashes the bytes.
+        public func hash(into hasher: inout Hasher) {
+            if case .text(let text) = self { hasher.combine(ExactText(text)) }
         }
     }
 
@@ -29,7 +43,7 @@ public struct RouteTable<Endpoint: Sendable>: Sendable {
 
     private struct Node: Sendable {
         var methods: [Code: Endpoint] = [:]
-        var children: [String: Int] = [:]
+        var children: [ExactText: Int] = [:]
         var parameter: Int?
     }
 
@@ -44,7 +58,7 @@ public struct RouteTable<Endpoint: Sendable>: Sendable {
         for segment in path {
             let next: Int?
             switch segment {
-            case .text(let text): next = nodes[index].children[text]
+            case .text(let text): next = nodes[index].children[ExactText(text)]
             case .parameter: next = nodes[index].parameter
             }
             if let next {
@@ -53,7 +67,7 @@ public struct RouteTable<Endpoint: Sendable>: Sendable {
             }
             nodes.append(Node())
             switch segment {
-            case .text(let text): nodes[index].children[text] = nodes.count - 1
+            case .text(let text): nodes[index].children[ExactText(text)] = nodes.count - 1
             case .parameter: nodes[index].parameter = nodes.count - 1
             }
             index = nodes.count - 1
@@ -66,8 +80,9 @@ public struct RouteTable<Endpoint: Sendable>: Sendable {
         var candidates: [(node: Int, parameters: [String])] = [(0, [])]
         for segment in path {
             var next: [(node: Int, parameters: [String])] = []
+            let text = ExactText(segment)
             for candidate in candidates {
-                if let child = nodes[candidate.node].children[segment] { next.append((child, candidate.parameters)) }
+                if let child = nodes[candidate.node].children[text] { next.append((child, candidate.parameters)) }
                 if let child = nodes[candidate.node].parameter {
                     next.append((child, candidate.parameters + [segment]))
                 }

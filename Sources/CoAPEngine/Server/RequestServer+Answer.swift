@@ -128,20 +128,28 @@ extension RequestServer {
         switch cutter.cut(answer, eTag: secrets.eTag) {
         case .whole(let message): return message
         case .block(let message, let isMore):
-            if isMore, !isKept { keepSnapshot(answer, inquiry.key, body: inquiry.request.payload, at: now) }
+            if isMore, !isKept {
+                keepSnapshot(
+                    answer, inquiry.key, body: inquiry.request.payload,
+                    isProven: inquiry.received.isAuthenticated || inquiry.budget == nil, at: now)
+            }
             return message
         case .outOfRange: return ResourceResponse(.badRequest, diagnostic: "no such block").message
         case .tooLong: return nil
         }
     }
 
-    mutating func keepSnapshot(_ answer: Message, _ key: OperationKey, body: [UInt8], at now: MonotonicInstant) {
+    mutating func keepSnapshot(
+        _ answer: Message, _ key: OperationKey, body: [UInt8], isProven: Bool, at now: MonotonicInstant
+    ) {
         var answer = answer
         answer.options.remove(.observe)
         answer.options.remove(.block1)
         if answer.options.eTag == nil, answer.code.isSuccess { answer.options.eTag = secrets.eTag(answer) }
         let evicted = snapshots.set(
-            key, Snapshot(answer: answer, requestDigest: body.isEmpty ? nil : secrets.digest(body)))
+            key,
+            Snapshot(
+                answer: answer, requestDigest: body.isEmpty ? nil : secrets.digest(body), isProven: isProven))
         for key in evicted { timers.cancel(.snapshot(key)) }
         counters.evictions += UInt64(evicted.count)
         guard snapshots[key] != nil else { return timers.cancel(.snapshot(key)) }

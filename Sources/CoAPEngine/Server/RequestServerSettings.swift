@@ -19,8 +19,9 @@ public struct RequestServerSettings: Sendable {
     public var leisure = Leisure(window: Leisure.Unknown.unprotected.window)
     /// The same for single groups, by address.
     public var leisureOfGroup: [IPv6Address: Leisure] = [:]
-    /// How many Leisure periods of one group may wait one behind the other; what would come later is not answered.
-    public var maximumLeisurePeriods = 4
+    /// How many Leisure periods of one group may wait one behind the other; what would come later is not answered. One
+    /// source gets at most half of them.
+    public var maximumLeisurePeriods = 8
     /// The payload, in bytes, from which an answer to a group counts as large (RFC 10020 §3.6).
     public var largeGroupAnswer = 64
     /// What an address gets that may be forged.
@@ -54,6 +55,10 @@ public enum UnprovenAddressPolicy: Hashable, Sendable {
 ///
 /// The first answer to such a client is a protected 4.01 with Echo, if the answer would be longer than three times the
 /// request. Whoever has sent the value back counts as reachable at that address, for that peer.
+///
+/// Whoever observes from an address that has not been shown gets as first notification a confirmable one, not sent again
+/// and within the limits for addresses that may be forged. Its acknowledgement is the proof; without one the observation
+/// ends. Only ``trust`` leaves that out.
 public enum VerifiedAddressPolicy: Hashable, Sendable {
     /// Answer all in full.
     case trust

@@ -20,8 +20,9 @@ public actor CoAPEndpoint {
 
     let core: EndpointCore
     nonisolated let loop: EndpointLoop
-    private var lastTicket: UInt64 = 0
+    var lastTicket: UInt64 = 0
     private var operations: [UInt64: OperationID] = [:]
+    var pings: [UInt64: PingID] = [:]
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
@@ -31,10 +32,13 @@ public actor CoAPEndpoint {
 
     /// Opens the sockets and starts.
     ///
-    /// - Throws: ``CoAPError/transport(_:)`` if a socket cannot be opened or a group not be joined;
+    /// - Throws: ``CoAPError/transport(_:)`` if a socket cannot be opened, a group not be joined, or there are more than 63
+    ///   groups, each of which has a socket;
     ///   ``CoAPError/groupTooWide(_:)``; ``CoAPError/invalidAssociation(_:)``.
     public init(_ configuration: EndpointConfiguration = EndpointConfiguration()) throws(CoAPError) {
         if let group = configuration.groupTooWide { throw .groupTooWide(group.address) }
+        let sockets = 1 + Set(configuration.groups).count
+        guard sockets <= DatagramPoll.maximumSockets else { throw .transport(.tooManySockets(sockets)) }
         let protection = try OSCOREProtection(configuration.associations)
         do throws(TransportError) {
             let multicast = MulticastSending(
@@ -112,23 +116,25 @@ public actor CoAPEndpoint {
     /// Makes a request that several responses may come to: of a group, or of an observed resource.
     ///
     /// The operation ends when the sequence is no longer iterated, or its task is cancelled.
+    ///
+    /// - Parameters:
+    ///   - capacity: How many responses wait to be taken; of more the newest are kept.
+    ///   - bytes: How much memory they take together. One is always kept.
     public nonisolated func responses(
-        to request: ClientRequest, keepingNewest capacity: Int = 1024
+        to request: ClientRequest, keepingNewest capacity: Int = 1024, bytes: Int = 4 << 20
     ) -> AsyncThrowingStream<ClientResponse, any Error> {
-        AsyncThrowingStream(bufferingPolicy: .bufferingNewest(capacity)) { continuation in
-            Task { await self.open(request, continuation) }
-        }
+        let buffer = ResponseBuffer(capacity: capacity, bytes: bytes)
+        Task { await self.open(request, buffer) }
+        return buffer.sequence()
     }
 
-    private func open(
-        _ request: ClientRequest, _ continuation: AsyncThrowingStream<ClientResponse, any Error>.Continuation
-    ) {
+    private func open(_ request: ClientRequest, _ buffer: ResponseBuffer) {
         lastTicket += 1
         let ticket = lastTicket
-        continuation.onTermination = { [weak self] _ in
+        begin(request, ticket: ticket, waiter: .many(buffer))
+        buffer.onAbandon { [weak self] in
             Task { await self?.cancel(ticket) }
         }
-        begin(request, ticket: ticket, waiter: .many(continuation))
     }
 
     private func begin(_ request: ClientRequest, ticket: UInt64, waiter: OperationWaiter) {

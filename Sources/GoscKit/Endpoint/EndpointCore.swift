@@ -9,6 +9,7 @@ final class EndpointCore {
     var random = BufferedRandom()
     /// Who waits for the responses of which operation.
     var waiters: [OperationID: OperationWaiter] = [:]
+    var pings: [PingID: PingWaiter] = [:]
     /// Runs handlers and brings their answers back.
     weak var owner: CoAPEndpoint?
     private(set) var isShutDown = false
@@ -18,6 +19,8 @@ final class EndpointCore {
     private var groups: GroupSockets
     /// The own socket and those of the groups.
     private var sockets: [DatagramSocket]
+    /// Where answers to groups come from; `nil` where the own socket has one address only.
+    private var addresses: SourceAddresses?
     private var batch = ReceivedBatch()
     private var effects: [EndpointEffect] = []
     private var outgoing: [OutboundDatagram] = []
@@ -27,8 +30,10 @@ final class EndpointCore {
     init(endpoint: consuming Endpoint<OSCOREProtection>, own: DatagramSocket, groups: consuming GroupSockets) {
         self.endpoint = endpoint
         self.own = own
-        self.sockets = [own] + groups.sockets
+        let sockets = groups.sockets
+        self.sockets = [own] + sockets
         self.groups = groups
+        if own.localAddress.address == .unspecified, !sockets.isEmpty { addresses = SourceAddresses() }
     }
 
     var now: MonotonicInstant { MonotonicInstant(nanoseconds: MonotonicClock.now) }
@@ -53,7 +58,10 @@ final class EndpointCore {
         let outcome = poll.wait(on: sockets, until: deadline)
         guard let own else { return }
         for index in outcome.ready { receive(from: sockets[index]) }
-        if outcome.interfacesMayHaveChanged, !groups.refresh().isEmpty { sockets = [own] + groups.sockets }
+        if outcome.interfacesMayHaveChanged {
+            addresses?.refresh()
+            if !groups.refresh().isEmpty { sockets = [own] + groups.sockets }
+        }
         if let due = endpoint.nextDeadline, due <= now {
             input { endpoint, now, random, effects in
                 endpoint.handleTimers(at: now, random: &random, effects: &effects)
@@ -80,8 +88,11 @@ final class EndpointCore {
         let now = now
         for index in 0..<batch.count {
             let arrival = batch.arrival(at: index)
-            let path = DatagramPath(
+            var path = DatagramPath(
                 source: arrival.source, destination: arrival.destination, interface: arrival.interface)
+            if path.isMulticast {
+                path.answerAddress = addresses?.address(on: path.interface, toAnswer: path.source.address)
+            }
             endpoint.receive(batch.bytes(at: index), from: path, at: now, random: &random, effects: &taken)
             carryOut(&taken)
         }
@@ -96,6 +107,7 @@ final class EndpointCore {
             case .call(let call, let handler): owner?.run(call, handler)
             case .response(let operation, let response): hand(response, of: operation)
             case .responseLost: break
+            case .pingEnded(let ping, let failure): end(ping, failure)
             case .ended(let operation, let end):
                 if cancelled.last == operation { cancelled.removeLast() }
                 waiters.removeValue(forKey: operation)?.finish(end)
@@ -108,9 +120,9 @@ final class EndpointCore {
     private func hand(_ response: ClientResponse, of operation: OperationID) {
         switch waiters[operation] {
         case nil: break
-        case .many(let continuation):
+        case .many(let buffer):
             // Nobody iterates any more, perhaps from before the operation was known.
-            if case .terminated = continuation.yield(response) { cancelled.append(operation) }
+            if !buffer.yield(response) { cancelled.append(operation) }
         case .one(let continuation):
             waiters[operation] = nil
             // An observation would go on for ever, with nobody to end it.
@@ -150,6 +162,8 @@ final class EndpointCore {
         // Servers hear of the end of an observation, and what was asked for before still leaves.
         let ended = waiters
         waiters.removeAll()
+        for waiter in pings.values { waiter.finish(.failure(.shutDown)) }
+        pings.removeAll()
         for (operation, waiter) in ended {
             waiter.abandon()
             cancelled.append(operation)

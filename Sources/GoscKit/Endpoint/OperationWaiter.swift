@@ -6,7 +6,7 @@ enum OperationWaiter {
     /// One response, whoever asked being suspended.
     case one(UnsafeContinuation<Result<ClientResponse, CoAPError>, Never>)
     /// Any number of responses, then the end.
-    case many(AsyncThrowingStream<ClientResponse, any Error>.Continuation)
+    case many(ResponseBuffer)
 
     /// The operation is over without a further response.
     func finish(_ end: OperationEnd) {
@@ -14,8 +14,8 @@ enum OperationWaiter {
         // Whoever has the one response does not wait any more: complete without one is none.
         case (.one(let continuation), let error):
             unsafe continuation.resume(returning: .failure(error ?? .failed(.timeout)))
-        case (.many(let continuation), nil), (.many(let continuation), .deadline): continuation.finish()
-        case (.many(let continuation), let error?): continuation.finish(throwing: error)
+        case (.many(let buffer), nil), (.many(let buffer), .deadline): buffer.finish()
+        case (.many(let buffer), let error?): buffer.finish(throwing: error)
         }
     }
 
@@ -23,7 +23,7 @@ enum OperationWaiter {
     func refuse(_ refusal: ClientRefusal) {
         switch self {
         case .one(let continuation): unsafe continuation.resume(returning: .failure(.refused(refusal)))
-        case .many(let continuation): continuation.finish(throwing: CoAPError.refused(refusal))
+        case .many(let buffer): buffer.finish(throwing: .refused(refusal))
         }
     }
 
@@ -31,7 +31,7 @@ enum OperationWaiter {
     func abandon() {
         switch self {
         case .one(let continuation): unsafe continuation.resume(returning: .failure(.shutDown))
-        case .many(let continuation): continuation.finish(throwing: CoAPError.shutDown)
+        case .many(let buffer): buffer.finish(throwing: .shutDown)
         }
     }
 }

@@ -23,25 +23,9 @@ public struct OSCOREProtection: EndpointProtection {
     private var associations: [PeerIdentity: Association] = [:]
     private var byContext: [ObjectIdentifier: Association] = [:]
 
-    /// One context and what belongs to it.
-    final class Association {
-        let context: SecurityContext
-        let store: any SequenceNumberStore
-        let peer: PeerIdentity
-        var challenge: EchoChallenge?
-
-        init(context: SecurityContext, store: any SequenceNumberStore, peer: PeerIdentity) {
-            self.context = context
-            self.store = store
-            self.peer = peer
-        }
-
-        /// Makes the next numbers durable before the first of them is used. If that fails, the numbers that are left
-        /// are used up, and then nothing is protected any more.
-        func reserve() {
-            guard let end = context.reservation.wantedEnd, (try? store.reserve(below: end)) != nil else { return }
-            context.extendReservation(to: end)
-        }
+    /// What happened with all contexts.
+    public var counters: OSCOREProtectionCounters {
+        associations.values.reduce(into: OSCOREProtectionCounters()) { $0.add($1.counters) }
     }
 
     init(_ descriptions: [OSCOREAssociation]) throws(CoAPError) {
@@ -128,7 +112,7 @@ public struct OSCOREProtection: EndpointProtection {
         }
         guard let challenge = association.challenge else { return .discarded }
         var binding = request.binding
-        association.reserve()
+        guard association.mayChallenge(at: now), (try? association.reserve()) != nil else { return .discarded }
         let response = try? association.context.protectResponse(
             challenge.response, to: &binding, usesOwnPartialIV: true)
         return refusal(response)
@@ -149,16 +133,23 @@ public struct OSCOREProtection: EndpointProtection {
                 return nil
             }
         }
-        binding.association.reserve()
+        guard (try? binding.association.reserve()) != nil else { return nil }
         return try? context.protectResponse(response, to: &binding.binding, usesOwnPartialIV: true)
     }
 
-    public mutating func protectRequest(_ request: Message, for peer: PeerIdentity) -> (Message, OSCORERequestBinding)?
-    {
-        guard let association = associations[peer] else { return nil }
-        association.reserve()
-        guard let (message, binding) = try? association.context.protectRequest(request) else { return nil }
-        return (message, OSCORERequestBinding(association: association, binding: binding))
+    public mutating func protectRequest(
+        _ request: Message, for peer: PeerIdentity
+    ) throws(ProtectionRefusal) -> (Message, OSCORERequestBinding) {
+        guard let association = associations[peer] else { throw .unknownAssociation }
+        try association.reserve()
+        do throws(ProtectionError) {
+            let (message, binding) = try association.context.protectRequest(request)
+            return (message, OSCORERequestBinding(association: association, binding: binding))
+        } catch .sequenceNumbersExhausted {
+            throw .numbersExhausted
+        } catch {
+            throw .unsuitableMessage
+        }
     }
 
     public mutating func verifyResponse(

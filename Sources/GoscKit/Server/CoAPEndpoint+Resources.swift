@@ -47,6 +47,9 @@ extension CoAPEndpoint {
     }
 
     /// The representation of a resource has changed: its observers are told.
+    ///
+    /// Most of that happens later, because handlers take their time and clients are not told too often. What could not be
+    /// sent is counted in ``CoAPEndpointCounters/endpoint``, as ``EndpointCounters/unsentNotifications``.
     public func resourceChanged(_ path: String) {
         guard !core.isShutDown else { return }
         core.input { endpoint, now, random, effects in
@@ -55,7 +58,8 @@ extension CoAPEndpoint {
     }
 
     private static func segments(_ path: String) -> [String] {
-        path.split(separator: "/").map(String.init)
+        // By bytes: a "/" before a combining mark is one, too.
+        path.utf8.split(separator: UInt8(ascii: "/")).map { String(decoding: $0, as: UTF8.self) }
     }
 }
 

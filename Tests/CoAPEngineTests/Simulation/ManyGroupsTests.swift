@@ -31,7 +31,11 @@ private struct TwoSecurityGroups: EndpointProtection {
         return message
     }
 
-    mutating func protectRequest(_ request: Message, for peer: PeerIdentity) -> (Message, UInt8)? { nil }
+    mutating func protectRequest(
+        _ request: Message, for peer: PeerIdentity
+    ) throws(ProtectionRefusal) -> (Message, UInt8) {
+        throw .unknownAssociation
+    }
 
     mutating func verifyResponse(
         _ response: IncomingResponse, to binding: inout UInt8

@@ -201,7 +201,7 @@ final class SimulatedEndpoint {
             case .transmit(let datagram): outgoing.append(datagram)
             case .response(let id, let response): responses[id, default: []].append(response)
             case .ended(let id, let end): ends[id] = end
-            case .responseLost: break
+            case .responseLost, .pingEnded: break
             case .call(let call, _):
                 guard let (delay, response) = answersLate else { continue }
                 late.append((now.advanced(by: delay), call, response))

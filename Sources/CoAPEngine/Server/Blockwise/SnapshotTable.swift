@@ -6,11 +6,14 @@ internal struct Snapshot: Sendable {
     let answer: Message
     /// What the request's body was, so that a client that sends it with each block gets blocks of the same answer.
     let requestDigest: UInt64?
+    /// Whether the client has shown who or where it is.
+    let isProven: Bool
     var order: UInt64 = 0
 }
 
 /// The answers that go out in blocks, so that later blocks come from the same representation as the first (RFC 7959
-/// §2.4). Bounded in number and bytes; the oldest goes first, and its client begins again.
+/// §2.4). Bounded in number and bytes; the oldest goes first, and its client begins again. What was kept for addresses that
+/// may be invented goes before all else, and makes nothing else go.
 internal struct SnapshotTable: Sendable {
     private var snapshots: [OperationKey: Snapshot] = [:]
     private var shares: Shares
@@ -33,11 +36,11 @@ internal struct SnapshotTable: Sendable {
         var evicted: [OperationKey] = []
         let length = snapshot.answer.bodyLength
         while shares.room(for: key.peer, entries: 1, bytes: length) == .peerIsFull {
-            guard let oldest = evict(where: { $0.peer == key.peer }) else { return evicted }
+            guard let oldest = evict(where: { key.peer == $0.peer }, onlyUnproven: false) else { return evicted }
             evicted.append(oldest)
         }
         while shares.room(for: key.peer, entries: 1, bytes: length) == .allIsFull {
-            guard let oldest = evict(where: { _ in true }) else { return evicted }
+            guard let oldest = evict(where: { _ in true }, onlyUnproven: !snapshot.isProven) else { return evicted }
             evicted.append(oldest)
         }
         lastOrder += 1
@@ -53,8 +56,10 @@ internal struct SnapshotTable: Sendable {
         shares.add(key.peer, entries: -1, bytes: -snapshot.answer.bodyLength)
     }
 
-    private mutating func evict(where isEligible: (OperationKey) -> Bool) -> OperationKey? {
-        let oldest = snapshots.filter { isEligible($0.key) }.min { $0.value.order < $1.value.order }
+    private mutating func evict(where isEligible: (OperationKey) -> Bool, onlyUnproven: Bool) -> OperationKey? {
+        let oldest = snapshots.filter { isEligible($0.key) && !(onlyUnproven && $0.value.isProven) }.min {
+            $0.value.isProven == $1.value.isProven ? $0.value.order < $1.value.order : !$0.value.isProven
+        }
         guard let oldest else { return nil }
         remove(oldest.key)
         return oldest.key

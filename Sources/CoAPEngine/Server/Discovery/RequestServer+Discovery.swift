@@ -22,7 +22,8 @@ extension RequestServer {
     }
 
     private func isDiscovery(_ request: ReceivedRequest<Verified>) -> Bool {
-        settings.discovery.isEnabled && request.request.options.uriPath == [".well-known", "core"]
+        settings.discovery.isEnabled
+            && ExactPath(request.request.options.uriPath) == ExactPath([".well-known", "core"])
     }
 
     /// The resource that names the others.

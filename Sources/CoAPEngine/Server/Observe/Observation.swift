@@ -61,7 +61,7 @@ internal struct Observation<Verified: RequestProperties>: Sendable {
 internal struct ObservationTable<Verified: RequestProperties>: Sendable {
     private var observations: [ObservationID: Observation<Verified>] = [:]
     private var ids: [Observation<Verified>.Key: ObservationID] = [:]
-    private var byPath: [[String]: [ObservationID]] = [:]
+    private var byPath: [ExactPath: [ObservationID]] = [:]
     private var shares: Shares
     private var lastNumber: UInt64 = 0
 
@@ -82,7 +82,7 @@ internal struct ObservationTable<Verified: RequestProperties>: Sendable {
     func id(of key: Observation<Verified>.Key) -> ObservationID? { ids[key] }
 
     /// Those of one path, the oldest first.
-    func ids(of path: [String]) -> [ObservationID] { byPath[path] ?? [] }
+    func ids(of path: [String]) -> [ObservationID] { byPath[ExactPath(path)] ?? [] }
 
     /// Whether a client has any.
     func contains(source: SocketAddress) -> Bool { ids.keys.contains { $0.source == source } }
@@ -109,7 +109,7 @@ internal struct ObservationTable<Verified: RequestProperties>: Sendable {
         remove(observation.id)
         observations[observation.id] = observation
         ids[observation.key] = observation.id
-        byPath[observation.path, default: []].append(observation.id)
+        byPath[ExactPath(observation.path), default: []].append(observation.id)
         shares.add(observation.key.peer, entries: 1, bytes: observation.byteCount)
     }
 
@@ -117,8 +117,9 @@ internal struct ObservationTable<Verified: RequestProperties>: Sendable {
     mutating func remove(_ id: ObservationID) -> Observation<Verified>? {
         guard let observation = observations.removeValue(forKey: id) else { return nil }
         ids[observation.key] = nil
-        byPath[observation.path]?.removeAll { $0 == id }
-        if byPath[observation.path]?.isEmpty == true { byPath[observation.path] = nil }
+        let path = ExactPath(observation.path)
+        byPath[path]?.removeAll { $0 == id }
+        if byPath[path]?.isEmpty == true { byPath[path] = nil }
         shares.add(observation.key.peer, entries: -1, bytes: -observation.byteCount)
         return observation
     }

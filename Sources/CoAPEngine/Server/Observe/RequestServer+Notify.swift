@@ -12,7 +12,7 @@ extension RequestServer {
     ) {
         for (id, call) in calls {
             guard case .request(var inquiry) = call.purpose, inquiry.observing == .register,
-                inquiry.request.options.uriPath == path
+                ExactPath(inquiry.request.options.uriPath) == ExactPath(path)
             else { continue }
             inquiry.hasChangedMeanwhile = true
             calls[id]?.purpose = .request(inquiry)
@@ -128,7 +128,8 @@ extension RequestServer {
         guard answer.code.isSuccess else {
             effects.append(
                 .notify(
-                    id, answer.message, isConfirmable: true, isRetransmitted: observation.budget == nil, after: delay))
+                    id, ending(answer, observation), isConfirmable: true, isRetransmitted: observation.budget == nil,
+                    after: delay))
             endObservation(id, effects: &effects)
             return
         }
@@ -160,6 +161,16 @@ extension RequestServer {
         if isDirty { stateChanged(id, at: now, random: &random, effects: &effects) }
     }
 
+    /// COAP-0196: the error that ends an observation, without its explanation where that is too long for an address that
+    /// may be forged.
+    private func ending(_ answer: ResourceResponse, _ observation: Observation<Verified>) -> Message {
+        let message = answer.message
+        guard let budget = observation.budget, 4 + observation.key.token.count + message.bodyLength > budget else {
+            return message
+        }
+        return Message(code: message.code)
+    }
+
     /// What of a notification goes out; the client asks for the rest with GET (RFC 7959 §2.6).
     private mutating func firstBlock(
         _ message: Message, of observation: Observation<Verified>, at now: MonotonicInstant
@@ -172,7 +183,11 @@ extension RequestServer {
         switch cutter.cut(message, eTag: secrets.eTag) {
         case .whole(let message): return message
         case .block(let block, let isMore):
-            if isMore { keepSnapshot(message, observation.operation, body: observation.request.payload, at: now) }
+            if isMore {
+                keepSnapshot(
+                    message, observation.operation, body: observation.request.payload,
+                    isProven: observation.received.isAuthenticated || observation.budget == nil, at: now)
+            }
             return block
         case .outOfRange, .tooLong: return nil
         }

@@ -24,7 +24,7 @@ extension RequestServer {
     /// Ends the observation that a request with Observe 1 names (COAP-0147, COAP-0155).
     mutating func deregister(_ inquiry: Inquiry<Verified>, effects: inout [ServerEffect<Verified>]) {
         guard let id = observations.id(of: key(inquiry.received)),
-            observations[id]?.path == inquiry.request.options.uriPath
+            let path = observations[id]?.path, ExactPath(path) == ExactPath(inquiry.request.options.uriPath)
         else { return }
         endObservation(id, effects: &effects)
     }
@@ -40,7 +40,7 @@ extension RequestServer {
             id: known?.id ?? observations.makeID(), key: key, request: inquiry.request, received: inquiry.received,
             contentFormat: contentFormat, group: path.isMulticast ? path.destination : known?.group,
             isAlwaysConfirmable: inquiry.resource.properties.notifiesConfirmably,
-            budget: inquiry.received.isAuthenticated ? nil : inquiry.budget,
+            budget: notificationBudget(inquiry, at: now),
             sequence: known?.sequence ?? 0)
         observation.unconfirmed = known?.unconfirmed ?? 0
         observation.isInTransit = known?.isInTransit ?? false

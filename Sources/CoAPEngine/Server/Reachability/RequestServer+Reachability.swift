@@ -19,6 +19,22 @@ extension RequestServer {
         return isAsked ? allowance(request) : nil
     }
 
+    /// How long a notification may be until the client has acknowledged one; `nil` if its address is known not to be
+    /// forged, or that does not matter.
+    ///
+    /// COAP-0196, COAP-0267: a verified registration gets its answer in full, once, unless the policy asks for proof. But
+    /// it may have been caught and sent again under another address, and notifications would go there for a long time. So
+    /// the first of them is confirmable, short, and sent once. There is no challenge of registrations beyond that of the
+    /// policy: that notification proves as much, and costs no further round trip.
+    func notificationBudget(_ inquiry: Inquiry<Verified>, at now: MonotonicInstant) -> Int? {
+        let request = inquiry.received
+        guard request.isAuthenticated else { return inquiry.budget }
+        guard settings.verifiedAddresses != .trust,
+            !reachability.isReachable(request.path.source, request.peer, at: now)
+        else { return nil }
+        return allowance(request)
+    }
+
     private func asksForProof(_ request: ReceivedRequest<Verified>) -> Bool {
         // COAP-0197: a request that was protected for a group is genuine, and its address may be somebody else's.
         !request.isAuthenticated || request.path.isMulticast || settings.verifiedAddresses == .challengeAll
