@@ -100,8 +100,8 @@ extension Endpoint {
 
     private func needsProtection(_ request: UnprotectedRequest) -> Bool {
         guard !protectedServer.resources.isEmpty else { return false }
-        let path = request.options.uriPath
-        return protectedServer.resources.serves(path) && !openServer.resources.serves(path)
+        return protectedServer.resources.serves(pathOf: request.options)
+            && !openServer.resources.serves(pathOf: request.options)
     }
 
     mutating func carryOut<Verified>(

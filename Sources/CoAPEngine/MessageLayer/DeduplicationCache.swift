@@ -206,6 +206,6 @@ internal struct DeduplicationCache: Sendable {
     private mutating func forget(_ entry: Entry, _ number: Number) {
         answerBytes -= entry.answer?.bytes.count ?? 0
         // The same message may have come again after its time.
-        if numbers[entry.key] == number { numbers[entry.key] = nil }
+        if let index = numbers.index(forKey: entry.key), numbers[index].value == number { numbers.remove(at: index) }
     }
 }

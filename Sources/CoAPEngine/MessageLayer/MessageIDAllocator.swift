@@ -28,8 +28,16 @@ internal struct MessageIDAllocator: Sendable {
     }
 
     private struct PeerCount {
-        var count = MessageIDCount(bits: 14)
-        let start: UInt16
+        private(set) var count = MessageIDCount(bits: 14)
+        private let start: UInt16
+
+        init(start: UInt16) {
+            self.start = start
+        }
+
+        mutating func take(lifetime: Int64, at now: MonotonicInstant) -> UInt16? {
+            count.take(lifetime: lifetime, at: now).map { ($0 &+ start) & 0x3fff | 0x8000 }
+        }
     }
 
     /// In nanoseconds.
@@ -70,21 +78,18 @@ internal struct MessageIDAllocator: Sendable {
         to endpoint: SocketAddress, at now: MonotonicInstant, random: inout some RandomNumberGenerator
     ) -> MessageID? {
         drawPermutation(random: &random)
-        let key = key(random: &random)
         let peer = Peer(endpoint)
-        if peers[peer] == nil {
-            let start = peer.start(key)
-            guard hasRoom(at: now) else {
-                return strangers.take(lifetime: lifetime, at: now).map {
-                    permuted(($0 &+ start) & 0x3fff | 0xc000)
-                }
-            }
-            peers[peer] = PeerCount(start: start)
+        if let index = peers.index(forKey: peer) {
+            return peers.values[index].take(lifetime: lifetime, at: now).map(permuted)
         }
-        let start = peers[peer]?.start ?? 0
-        return peers[peer]?.count.take(lifetime: lifetime, at: now).map {
-            permuted(($0 &+ start) & 0x3fff | 0x8000)
+        let start = peer.start(key(random: &random))
+        guard hasRoom(at: now) else {
+            return strangers.take(lifetime: lifetime, at: now).map { permuted(($0 &+ start) & 0x3fff | 0xc000) }
         }
+        var count = PeerCount(start: start)
+        let first = count.take(lifetime: lifetime, at: now)
+        peers[peer] = count
+        return first.map(permuted)
     }
 
     private mutating func key(random: inout some RandomNumberGenerator) -> SipHash {

@@ -1,19 +1,35 @@
+internal import Bytes
+internal import CoAP
+
 /// A path whose segments are compared byte by byte, as CoAP wants it (RFC 7252 §6.3), and not as Swift compares texts, to
 /// which "\u{e9}" and "e\u{301}" are the same.
 internal struct ExactPath: Hashable, Sendable {
-    let segments: [String]
+    /// Each segment behind its length.
+    private var bytes: [UInt8] = []
 
     init(_ segments: [String]) {
-        self.segments = segments
+        for segment in segments { append(segment.utf8) }
     }
 
-    static func == (left: Self, right: Self) -> Bool {
-        left.segments.count == right.segments.count
-            && zip(left.segments, right.segments).allSatisfy { $0.utf8.elementsEqual($1.utf8) }
+    /// The path of a request.
+    init(of options: Options) {
+        bytes.reserveCapacity(options.encoded.count + 8)
+        options.forEach { number, value in
+            guard number == .uriPath else { return }
+            appendLength(value.count)
+            bytes.append(copying: value)
+        }
     }
 
-    func hash(into hasher: inout Hasher) {
-        for segment in segments { ExactText(segment).hash(into: &hasher) }
+    private mutating func append(_ segment: String.UTF8View) {
+        appendLength(segment.count)
+        bytes.append(contentsOf: segment)
+    }
+
+    /// Segments of requests have at most 255 bytes; no other is as long as two of these.
+    private mutating func appendLength(_ length: Int) {
+        bytes.append(UInt8(truncatingIfNeeded: length >> 8))
+        bytes.append(UInt8(truncatingIfNeeded: length))
     }
 }
 
@@ -28,8 +44,6 @@ internal struct ExactText: Hashable, Sendable {
     static func == (left: Self, right: Self) -> Bool { left.text.utf8.elementsEqual(right.text.utf8) }
 
     func hash(into hasher: inout Hasher) {
-        for byte in text.utf8 { hasher.combine(byte) }
-        // Is in no UTF-8.
-        hasher.combine(0xff as UInt8)
+        hasher.combine(text)
     }
 }

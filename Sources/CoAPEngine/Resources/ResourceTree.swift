@@ -18,6 +18,8 @@ public struct ResourceTree<Verified: RequestProperties>: Sendable {
     /// In the order of registration.
     private var entries: [Entry] = []
     private var places: [[Segment]: Int] = [:]
+    /// The places of those without parameters, which go before all others.
+    private var fixed: [ExactPath: Int] = [:]
 
     /// What a look-up finds.
     public enum Route: Sendable {
@@ -57,6 +59,7 @@ public struct ResourceTree<Verified: RequestProperties>: Sendable {
             return
         }
         places[pattern] = entries.count
+        if let path = Self.texts(of: pattern) { fixed[ExactPath(path)] = entries.count }
         routes.register(pattern, Self.anyMethod, entries.count)
         entries.append(Entry(path: pattern, resource: resource))
     }
@@ -73,7 +76,28 @@ public struct ResourceTree<Verified: RequestProperties>: Sendable {
 
     /// Finds what serves a method of a path.
     public func route(_ path: [String], _ method: Code) -> Route {
-        guard case .found(let place, parameters: _) = routes.route(path, Self.anyMethod) else { return .notFound }
+        route(method, at: place(of: path))
+    }
+
+    /// Finds what serves a request.
+    internal func route(of options: Options, _ method: Code) -> Route {
+        route(method, at: place(of: options))
+    }
+
+    /// Whether a resource serves the path of a request, whatever its methods.
+    internal func serves(pathOf options: Options) -> Bool { place(of: options) != nil }
+
+    private func place(of options: Options) -> Int? {
+        fixed[ExactPath(of: options)] ?? (fixed.count == entries.count ? nil : place(of: options.uriPath))
+    }
+
+    private func place(of path: [String]) -> Int? {
+        guard case .found(let place, parameters: _) = routes.route(path, Self.anyMethod) else { return nil }
+        return place
+    }
+
+    private func route(_ method: Code, at place: Int?) -> Route {
+        guard let place else { return .notFound }
         let entry = entries[place]
         // COAP-0069
         guard let handler = entry.resource.methods[method] else { return .methodNotAllowed(entry.resource) }
@@ -84,20 +108,21 @@ public struct ResourceTree<Verified: RequestProperties>: Sendable {
     public var isEmpty: Bool { entries.isEmpty }
 
     /// Whether a resource has this path, whatever its methods.
-    public func serves(_ path: [String]) -> Bool {
-        if case .found = routes.route(path, Self.anyMethod) { true } else { false }
-    }
+    public func serves(_ path: [String]) -> Bool { place(of: path) != nil }
 
     /// The resources whose path has no parameter, in the order of registration.
     public var fixedResources: [(path: [String], resource: Resource<Verified>)] {
-        entries.compactMap { entry in
-            var path: [String] = []
-            for segment in entry.path {
-                guard case .text(let text) = segment else { return nil }
-                path.append(text)
-            }
-            return (path, entry.resource)
+        entries.compactMap { entry in Self.texts(of: entry.path).map { ($0, entry.resource) } }
+    }
+
+    /// `nil` if there is a parameter.
+    private static func texts(of pattern: [Segment]) -> [String]? {
+        var path: [String] = []
+        for segment in pattern {
+            guard case .text(let text) = segment else { return nil }
+            path.append(text)
         }
+        return path
     }
 
     private static var anyMethod: Code { .get }

@@ -1,7 +1,7 @@
 internal import CoAP
 
-/// A request that has been admitted, with what its answer depends on.
-internal struct Inquiry<Verified: RequestProperties>: Sendable {
+/// A request that has been admitted, with what its answer depends on. A class, because it is large and goes a long way.
+internal final class Inquiry<Verified: RequestProperties> {
     /// What the client wants with Observe (RFC 7641 §2).
     enum Observing: Sendable {
         case register
@@ -23,6 +23,18 @@ internal struct Inquiry<Verified: RequestProperties>: Sendable {
     var observing: Observing?
     /// Whether the state changed while a deferred handler was at work.
     var hasChangedMeanwhile = false
+
+    init(
+        received: ReceivedRequest<Verified>, resource: Resource<Verified>, handler: ResourceHandler<Verified>,
+        request: ResourceRequest<Verified>, budget: Int?, observing: Observing?
+    ) {
+        self.received = received
+        self.resource = resource
+        self.handler = handler
+        self.request = request
+        self.budget = budget
+        self.observing = observing
+    }
 
     var isGroup: Bool { received.path.isMulticast }
     var isSafe: Bool { request.code == .get || request.code == .fetch }

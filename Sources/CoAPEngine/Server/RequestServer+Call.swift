@@ -1,14 +1,14 @@
 internal import CoAP
 
 /// A deferred handler at work.
-internal struct PendingCall<Verified: RequestProperties>: Sendable {
+internal struct PendingCall<Verified: RequestProperties> {
     /// What its answer is for.
-    enum Purpose: Sendable {
+    enum Purpose {
         case request(Inquiry<Verified>)
         case notification(ObservationID)
     }
 
-    var purpose: Purpose
+    let purpose: Purpose
     let peer: PeerIdentity
     let byteCount: Int
 }

@@ -15,8 +15,7 @@ extension RequestServer {
         secrets.draw(random: &random)
         reachability.draw(random: &random)
         counters.requests += 1
-        let admission = RequestAdmission(settings: settings, request: request)
-        switch admission.decide(route: { route(request) }) {
+        switch admit(request) {
         case .admitted where !mayDiscover(request, at: now):
             counters.discoveryRefused += 1
             effects.append(.staySilent(request.handle))
@@ -49,10 +48,9 @@ extension RequestServer {
 
     /// Everything between the look-up of the resource and its handler.
     private mutating func serve(
-        _ received: Inquiry<Verified>, at now: MonotonicInstant, random: inout some RandomNumberGenerator,
+        _ inquiry: Inquiry<Verified>, at now: MonotonicInstant, random: inout some RandomNumberGenerator,
         effects: inout [ServerEffect<Verified>]
     ) {
-        var inquiry = received
         // COAP-0122
         guard inquiry.resource.permits?(inquiry.request) != false else {
             counters.refused += 1
@@ -89,13 +87,13 @@ extension RequestServer {
         switch collect(inquiry, at: now) {
         case .answered(let message): conclude(inquiry, message, random: &random, at: now, effects: &effects)
         case .alreadyServed: effects.append(.staySilent(inquiry.received.handle))
-        case .complete(let whole):
-            if whole.upload != nil, !meetsConditions(whole.request, whole.resource) {
+        case .complete:
+            if inquiry.upload != nil, !meetsConditions(inquiry.request, inquiry.resource) {
                 return finish(
-                    whole, ResourceResponse(.preconditionFailed), at: now, random: &random, effects: &effects)
+                    inquiry, ResourceResponse(.preconditionFailed), at: now, random: &random, effects: &effects)
             }
-            if whole.observing == .deregister { deregister(whole, effects: &effects) }
-            call(whole, at: now, random: &random, effects: &effects)
+            if inquiry.observing == .deregister { deregister(inquiry, effects: &effects) }
+            call(inquiry, at: now, random: &random, effects: &effects)
         }
     }
 }

@@ -5,8 +5,9 @@ internal import CoAP
 /// conditions, block-wise transfer, observation and the rules for groups.
 ///
 /// It sees inner messages only and works the same under any protection. It has no socket, clock or randomness: what to
-/// do comes out as ordered ``ServerEffect`` values. Not copyable: a copy that nobody sees would cost more than a request.
-public struct RequestServer<Verified: RequestProperties>: ~Copyable, Sendable {
+/// do comes out as ordered ``ServerEffect`` values. Belongs to one thread at a time, and cannot
+/// be copied: a copy that nobody sees would cost more than a request.
+public struct RequestServer<Verified: RequestProperties>: ~Copyable {
     /// What is served. May be changed at any time; clients that observe learn of it with
     /// ``resourceChanged(_:at:random:effects:)``.
     public var resources: ResourceTree<Verified>
@@ -73,6 +74,9 @@ public struct RequestServer<Verified: RequestProperties>: ~Copyable, Sendable {
         }
     }
 }
+
+@available(*, unavailable)
+extension RequestServer: Sendable {}
 
 /// What the server waits for.
 internal enum ServerTimer: Hashable, Sendable {

@@ -4,7 +4,7 @@ extension RequestServer {
     /// What becomes of a block of a request's body.
     enum BlockOutcome {
         /// The body is whole: it is in the inquiry.
-        case complete(Inquiry<Verified>)
+        case complete
         /// To be answered so, and nothing else.
         case answered(Message)
         /// The answer to this very block is on its way.
@@ -15,11 +15,12 @@ extension RequestServer {
     mutating func collect(_ inquiry: Inquiry<Verified>, at now: MonotonicInstant) -> BlockOutcome {
         let message = inquiry.received.request
         // COAP-0071: these methods have no body.
-        guard message.code != .get, message.code != .delete else { return .complete(inquiry) }
+        guard message.code != .get, message.code != .delete else { return .complete }
         let longest = inquiry.resource.properties.maximumBody
         guard let block = message.options.block1 else {
             guard message.payload.count <= longest else { return .answered(tooLarge(longest)) }
-            return .complete(inquiry.with(body: message.payload))
+            inquiry.take(body: message.payload)
+            return .complete
         }
         // COAP-0162
         let payload = message.payload
@@ -32,7 +33,10 @@ extension RequestServer {
         let announced = max(payload.count, Int(message.options.size1 ?? 0))
         let keepable = block.isMore ? min(longest, settings.limits.uploads.bytesPerPeer) : longest
         guard announced <= keepable else { return .answered(tooLarge(keepable)) }
-        guard block.isMore else { return .complete(inquiry.with(body: payload, block1: block)) }
+        guard block.isMore else {
+            inquiry.take(body: payload, block1: block)
+            return .complete
+        }
         var conditions = Options()
         conditions.ifMatch = message.options.ifMatch
         conditions.ifNoneMatch = message.options.ifNoneMatch
@@ -78,12 +82,12 @@ extension RequestServer {
         upload.body += message.payload
         if block.isMore { return keep(upload, key, at: now) ? .answered(goOn(block)) : .answered(noRoom()) }
         // The conditions of the first block hold for the whole (COAP-0173).
-        var whole = inquiry.with(body: upload.body, block1: block, upload: key)
-        whole.add(conditions: upload.conditions)
+        inquiry.take(body: upload.body, block1: block, upload: key)
+        inquiry.add(conditions: upload.conditions)
         upload.body = []
         upload.phase = .complete(last: last)
         _ = keep(upload, key, at: now)
-        return .complete(whole)
+        return .complete
     }
 
     /// Remembers what the last block of an upload was answered with.
@@ -136,18 +140,16 @@ extension RequestServer {
 }
 
 extension Inquiry {
-    /// The inquiry with its whole body.
-    func with(body: [UInt8], block1: BlockOption? = nil, upload: OperationKey? = nil) -> Self {
-        var inquiry = self
-        inquiry.request = ResourceRequest(
+    /// Takes the whole body.
+    func take(body: [UInt8], block1: BlockOption? = nil, upload: OperationKey? = nil) {
+        request = ResourceRequest(
             verified: request.verified, options: request.options, payload: body, path: request.path,
             peer: request.peer)
-        inquiry.block1 = block1
-        inquiry.upload = upload
-        return inquiry
+        self.block1 = block1
+        self.upload = upload
     }
 
-    mutating func add(conditions: Options) {
+    func add(conditions: Options) {
         var options = request.options
         if options.ifMatch.isEmpty { options.ifMatch = conditions.ifMatch }
         options.ifNoneMatch = options.ifNoneMatch || conditions.ifNoneMatch

@@ -5,7 +5,7 @@ extension RequestServer {
     /// Finds what serves a request, among the resources and what the server serves itself.
     func route(_ request: ReceivedRequest<Verified>) -> ResourceTree<Verified>.Route {
         let code = request.request.code
-        let route = resources.route(request.request.options.uriPath, code)
+        let route = resources.route(of: request.request.options, code)
         guard case .notFound = route, isDiscovery(request) else { return route }
         let resource = discovery(for: request.path)
         guard let handler = resource.methods[code] else { return .methodNotAllowed(resource) }
@@ -23,7 +23,7 @@ extension RequestServer {
 
     private func isDiscovery(_ request: ReceivedRequest<Verified>) -> Bool {
         settings.discovery.isEnabled
-            && ExactPath(request.request.options.uriPath) == ExactPath([".well-known", "core"])
+            && ExactPath(of: request.request.options) == ExactPath([".well-known", "core"])
     }
 
     /// The resource that names the others.

@@ -10,12 +10,11 @@ extension RequestServer {
         _ path: [String], at now: MonotonicInstant, random: inout some RandomNumberGenerator,
         effects: inout [ServerEffect<Verified>]
     ) {
-        for (id, call) in calls {
-            guard case .request(var inquiry) = call.purpose, inquiry.observing == .register,
+        for call in calls.values {
+            guard case .request(let inquiry) = call.purpose, inquiry.observing == .register,
                 ExactPath(inquiry.request.options.uriPath) == ExactPath(path)
             else { continue }
             inquiry.hasChangedMeanwhile = true
-            calls[id]?.purpose = .request(inquiry)
         }
         for id in observations.ids(of: path) { stateChanged(id, at: now, random: &random, effects: &effects) }
     }

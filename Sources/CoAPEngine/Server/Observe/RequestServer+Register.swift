@@ -24,7 +24,7 @@ extension RequestServer {
     /// Ends the observation that a request with Observe 1 names (COAP-0147, COAP-0155).
     mutating func deregister(_ inquiry: Inquiry<Verified>, effects: inout [ServerEffect<Verified>]) {
         guard let id = observations.id(of: key(inquiry.received)),
-            let path = observations[id]?.path, ExactPath(path) == ExactPath(inquiry.request.options.uriPath)
+            let path = observations[id]?.path, ExactPath(path) == ExactPath(of: inquiry.request.options)
         else { return }
         endObservation(id, effects: &effects)
     }

@@ -1,8 +1,8 @@
 internal import CoAP
 
-/// Decides whether a request gets to a resource at all, from the message alone (RFC 7252 §5.4, §5.8, §5.10).
-internal struct RequestAdmission<Verified: RequestProperties>: Sendable {
-    enum Verdict: Sendable {
+// Whether a request gets to a resource at all, from the message alone (RFC 7252 §5.4, §5.8, §5.10).
+extension RequestServer {
+    enum Admission: Sendable {
         case admitted(Resource<Verified>, ResourceHandler<Verified>)
         /// Answered with an error; to a group only if the resource, where there is one, has such answers sent.
         case refused(ResourceResponse, Resource<Verified>?)
@@ -12,17 +12,10 @@ internal struct RequestAdmission<Verified: RequestProperties>: Sendable {
         case notForGroups
     }
 
-    let settings: RequestServerSettings
-    let request: ReceivedRequest<Verified>
-
-    private var options: Options { request.request.options }
-    private var code: Code { request.request.code }
-
     /// The checks in the order in which they are made.
-    ///
-    /// - Parameter route: Finds what serves the request.
-    func decide(route: () -> ResourceTree<Verified>.Route) -> Verdict {
-        guard fitsLimits else { return .refused(ResourceResponse(.badRequest, diagnostic: "too many options"), nil) }
+    func admit(_ request: ReceivedRequest<Verified>) -> Admission {
+        let options = request.request.options
+        guard fitsLimits(options) else { return .refused(ResourceResponse(.badRequest, diagnostic: "too many options"), nil) }
         if let option = options.firstUnprocessableOption(understood: understood) {
             // COAP-0026: a non-confirmable message is rejected in silence. COAP-0024, COAP-0031, COAP-0180
             guard request.type == .confirmable else { return .ignored }
@@ -38,21 +31,23 @@ internal struct RequestAdmission<Verified: RequestProperties>: Sendable {
         // COAP-0178: how a group sends a body in blocks is not specified.
         if request.path.isMulticast, let block = options.block1, block.isMore || block.number != 0 { return .ignored }
         // COAP-0007, COAP-0069
-        guard knownMethods.contains(code) else { return .refused(ResourceResponse(.methodNotAllowed), nil) }
-        switch route() {
+        guard knownMethods.contains(request.request.code) else { return .refused(ResourceResponse(.methodNotAllowed), nil) }
+        switch route(request) {
         case .notFound: return .refused(ResourceResponse(.notFound), nil)
         case .methodNotAllowed(let resource):
-            guard takesGroup(resource.properties) else { return .notForGroups }
+            guard takesGroup(request, resource.properties) else { return .notForGroups }
             return .refused(ResourceResponse(.methodNotAllowed), resource)
         case .found(let resource, let handler):
-            guard takesGroup(resource.properties) else { return .notForGroups }
-            if let refusal = mismatch(resource.properties) { return .refused(refusal, resource) }
+            guard takesGroup(request, resource.properties) else { return .notForGroups }
+            if let refusal = mismatch(request, resource.properties) { return .refused(refusal, resource) }
             return .admitted(resource, handler)
         }
     }
 
     /// What the contents must have for the method and the resource.
-    private func mismatch(_ properties: ResourceProperties) -> ResourceResponse? {
+    private func mismatch(_ request: ReceivedRequest<Verified>, _ properties: ResourceProperties) -> ResourceResponse? {
+        let options = request.request.options
+        let code = request.request.code
         // COAP-0073, COAP-0074
         let isForLaterBlock = options.block2.map { $0.number > 0 } ?? false
         if [.fetch, .patch, .iPatch].contains(code), options.contentFormat == nil, !isForLaterBlock {
@@ -67,7 +62,7 @@ internal struct RequestAdmission<Verified: RequestProperties>: Sendable {
         return nil
     }
 
-    private func takesGroup(_ properties: ResourceProperties) -> Bool {
+    private func takesGroup(_ request: ReceivedRequest<Verified>, _ properties: ResourceProperties) -> Bool {
         guard request.path.isMulticast else { return true }
         // COAP-0265
         guard request.isAuthenticated || properties.servesUnauthenticatedGroups else { return false }
@@ -77,7 +72,7 @@ internal struct RequestAdmission<Verified: RequestProperties>: Sendable {
     }
 
     /// COAP-0270: looked at before anything that takes longer with more options.
-    private var fitsLimits: Bool {
+    private func fitsLimits(_ options: Options) -> Bool {
         var count = 0
         var segments = 0
         var arguments = 0
@@ -93,9 +88,9 @@ internal struct RequestAdmission<Verified: RequestProperties>: Sendable {
             }
             length += value.count + 1
         }
-        let limits = settings.limits
-        return count <= limits.options && segments <= limits.pathSegments && arguments <= limits.queryArguments
-            && length <= limits.uriLength && byteCount <= limits.optionBytes
+        return count <= settings.limits.options && segments <= settings.limits.pathSegments
+            && arguments <= settings.limits.queryArguments && length <= settings.limits.uriLength
+            && byteCount <= settings.limits.optionBytes
     }
 
     private var understood: Set<OptionNumber> {
