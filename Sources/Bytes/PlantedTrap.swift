@@ -18,6 +18,8 @@
         case linkFormat = "link-format"
         case uri
         case blockOption = "block-option"
+        case upload
+        case download
 
         /// The one that springs; set once, before the first input.
         nonisolated(unsafe) public static var armed: PlantedTrap?

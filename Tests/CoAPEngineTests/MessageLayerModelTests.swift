@@ -1,17 +1,13 @@
 import Bytes
 import CoAP
 import CoAPEngine
-import Foundation
 import TestSupport
 import Testing
 
 /// A message layer in the middle of everything that it can do, and a network full of nonsense.
 ///
-/// `GOSC_MODEL_DATAGRAMS` says how many datagrams are taken in; a release build takes millions.
+/// `GOSC_MODEL_DATAGRAMS` says how many datagrams the model tests take in.
 struct MessageLayerModelTests {
-    private static let datagrams =
-        ProcessInfo.processInfo.environment["GOSC_MODEL_DATAGRAMS"].flatMap { Int($0) } ?? 100_000
-
     private struct World {
         static let limits: MessageLayerLimits = {
             var limits = MessageLayerLimits()
@@ -31,68 +27,20 @@ struct MessageLayerModelTests {
         }()
 
         var endpoint: Endpoint
-        var random: SeededGenerator
+        var nonsense: Nonsense
         var exchanges: [ExchangeID] = []
         var everOpened: Set<ExchangeID> = []
         var notifications: [NotificationID] = []
-        /// What was seen on the wire lately, in both directions.
-        var wire: [[UInt8]] = [[0x40, 1, 0, 1]]
 
         init(seed: UInt64) throws {
             endpoint = Endpoint(
                 parameters: try TransmissionParameters(
                     nStart: 2, probingRate: 50, mayHurryMoreThanStandard: true), limits: Self.limits)
             endpoint.random = SeededGenerator(seed: seed)
-            random = SeededGenerator(seed: seed &+ 1_000)
+            nonsense = Nonsense(seed: seed &+ 1_000)
         }
 
-        private mutating func pick(_ bound: Int) -> Int { Int.random(in: 0..<bound, using: &random) }
-        private mutating func bytes(_ bound: Int) -> [UInt8] {
-            (0..<pick(bound)).map { _ in UInt8.random(in: .min ... .max, using: &random) }
-        }
-
-        /// A datagram of some malformed or well-formed kind.
-        mutating func nonsense() -> [UInt8] {
-            switch pick(8) {
-            case 0: return bytes(24)
-            case 1:
-                // A header with everything behind it at random.
-                return [0x40 | UInt8(pick(0x40)), UInt8(pick(256)), UInt8(pick(256)), UInt8(pick(256))] + bytes(20)
-            case 2, 3, 4:
-                // Something seen, altered: a byte, the length, the type, the code.
-                var seen = wire[pick(wire.count)]
-                guard !seen.isEmpty else { return seen }
-                switch pick(5) {
-                case 0: seen[pick(seen.count)] ^= UInt8(1 << pick(8))
-                case 1: seen.removeLast(pick(seen.count))
-                case 2: seen += bytes(8)
-                case 3: seen[0] = seen[0] & 0xcf | UInt8(pick(4) << 4)
-                default: if seen.count > 1 { seen[1] = [0, 1, 2, 0x45, 0x84, 0x20, 0xe1][pick(7)] }
-                }
-                return seen
-            case 5: return wire[pick(wire.count)]
-            default:
-                // An answer to something seen.
-                let seen = wire[pick(wire.count)]
-                guard let (header, _) = try? DatagramCodec.decode(seen.span) else { return seen }
-                let type = MessageType.allCases[pick(4)]
-                let code = [Code.empty, .content, .notFound, .get][pick(4)]
-                let token = code == .empty ? Token.empty : header.token
-                var options = Options()
-                if code == .content, pick(4) == 0 { options.append(OptionNumber(rawValue: 9999), [1]) }
-                return datagram(type, code, id: header.messageID.rawValue, token: token, options: options)
-            }
-        }
-
-        mutating func source() -> SocketAddress {
-            switch pick(20) {
-            case 0: Endpoint.group
-            case 1: SocketAddress(Endpoint.peer.address, port: 0)
-            case 2..<8: Endpoint.peer
-            case 8..<12: Endpoint.other
-            default: SocketAddress(IPv6Address(high: 0x2001 << 48, low: UInt64(pick(400))), port: 5683)
-            }
-        }
+        private mutating func pick(_ bound: Int) -> Int { nonsense.pick(bound) }
 
         /// Does something of our own now and then, so that there is something to disturb.
         mutating func act() -> [MessageLayerEffect] {
@@ -104,7 +52,7 @@ struct MessageLayerModelTests {
             let isConfirmable = destination != Endpoint.group && pick(2) == 0
             let request = get(
                 to: destination, reliability: isConfirmable ? .confirmable : .nonConfirmable, expects: expects,
-                timeout: .seconds(1 + pick(100)), payload: bytes(30))
+                timeout: .seconds(1 + pick(100)), payload: nonsense.bytes(30))
             let exchange = exchanges.isEmpty ? nil : exchanges[pick(exchanges.count)]
             switch pick(7) {
             case 0, 1:
@@ -123,7 +71,7 @@ struct MessageLayerModelTests {
             case 5:
                 let notification = OutgoingNotification(
                     code: .content, body: [0xff, 1], token: Token(UInt64(pick(100))),
-                    path: DatagramPath(source: source(), destination: Endpoint.group.address),
+                    path: DatagramPath(source: nonsense.source(), destination: Endpoint.group.address),
                     isConfirmable: pick(2) == 0, delay: .seconds(pick(2)))
                 let (id, done) = endpoint.notify(notification)
                 effects = done
@@ -157,7 +105,7 @@ struct MessageLayerModelTests {
                     }
                     try #require(datagram.source?.isMulticast != true, "seed \(seed)")
                     try #require(datagram.destination.port != 0, "seed \(seed)")
-                    if wire.count < 64 { wire.append(datagram.bytes) } else { wire[pick(64)] = datagram.bytes }
+                    nonsense.see(datagram.bytes)
                 case .request(let request):
                     try #require(request.code.isRequest && !request.path.source.address.isMulticast, "seed \(seed)")
                     var done: [MessageLayerEffect] = []
@@ -169,7 +117,9 @@ struct MessageLayerModelTests {
                         done = endpoint.respond(
                             to: request.handle, Message(code: .content, payload: [1]), after: .seconds(pick(5)))
                         done += endpoint.respond(to: request.handle, Message(code: .content))
-                    default: done = endpoint.respond(to: request.handle, Message(code: .content, payload: bytes(60)))
+                    default:
+                        done = endpoint.respond(
+                            to: request.handle, Message(code: .content, payload: nonsense.bytes(60)))
                     }
                     effects += done
                 case .response(let id, let response):
@@ -206,11 +156,11 @@ struct MessageLayerModelTests {
     @Test(.requirement("COAP-0018", "COAP-0044", "COAP-0057", "COAP-0084", "COAP-0087"), arguments: [1, 2])
     func nonsenseNeitherTrapsNorFillsTheMemoryNorReachesAGroup(seed: UInt64) throws {
         var world = try World(seed: seed)
-        for round in 0..<Self.datagrams / 2 {
-            let bytes = world.nonsense()
+        for round in 0..<ModelDatagrams.layers / 2 {
+            let bytes = world.nonsense.datagram()
             let destination = round.isMultiple(of: 5) ? Endpoint.group.address : Endpoint.home
             try world.check(
-                world.endpoint.receive(bytes, from: world.source(), to: destination), seed: seed)
+                world.endpoint.receive(bytes, from: world.nonsense.source(), to: destination), seed: seed)
             guard round.isMultiple(of: 8) else { continue }
             try world.check(world.act(), seed: seed)
             try world.checkLoad(seed: seed)
@@ -219,7 +169,7 @@ struct MessageLayerModelTests {
             try world.checkLoad(seed: seed)
         }
         let counters = world.endpoint.layer.counters
-        #expect(counters.received == UInt64(Self.datagrams / 2))
+        #expect(counters.received == UInt64(ModelDatagrams.layers / 2))
         // Every way through the layer was taken.
         for count in [
             counters.malformed, counters.refusedFromGroup, counters.duplicates, counters.duplicatesAnswered,

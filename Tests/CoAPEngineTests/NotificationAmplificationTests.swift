@@ -8,7 +8,7 @@ import Testing
 /// How much a small datagram under somebody else's address makes a server send there.
 struct NotificationAmplificationTests {
     /// Two answers of the size that one may have, and not one and five notifications.
-    @Test(.requirement("COAP-0195"))
+    @Test(.requirement("COAP-0195", "COAP-0196"))
     func aForgedRegistration() throws {
         var properties = ResourceProperties()
         properties.isObservable = true

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import CoAP
 
 /// Puts the body of a response together from its blocks (RFC 7959 §2.4).
@@ -60,6 +61,9 @@ internal struct BlockDownload: Sendable {
             return .failed(.bodyTooLarge)
         }
         body += response.payload
+        #if GOSC_PLANTED_TRAP
+            PlantedTrap.download.spring(if: !block.isMore, body.count > 32, block.size == .bytes32)
+        #endif
         guard block.isMore else {
             var whole = first
             whole.payload = body

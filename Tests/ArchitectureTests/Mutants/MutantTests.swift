@@ -8,7 +8,9 @@ struct MutantTests {
         let drawing = try MutantDrawing()
         try #require(!file.mutants.isEmpty)
         for mutant in file.mutants {
-            let isCore = MutantDrawing.sources.contains { mutant.file.hasPrefix("Sources/\($0)/") }
+            let isCore = (MutantDrawing.sources + MutantDrawing.undrawnSources).contains {
+                mutant.file.hasPrefix("Sources/\($0)/")
+            }
             #expect(isCore, "\(mutant.id): \(mutant.file)")
             let places = (try? Checkout.text(mutant.file))?.ranges(of: mutant.find).count
             let hasTest = drawing.tests[mutant.id] != nil

@@ -185,13 +185,3 @@ private struct BlockwiseRun: ~Copyable {
         try hold(load.snapshots == 0 && load.snapshotBytes == 0, "representations are forgotten")
     }
 }
-
-/// Always the same numbers: an input must do the same each time.
-private struct Counter: RandomNumberGenerator {
-    private var state: UInt64 = 0
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        return state ^ state >> 29
-    }
-}

@@ -14,6 +14,7 @@ enum FuzzTarget: String, CaseIterable, Sendable {
     case uri
     case blockOption = "block-option"
     case blockWiseServer = "block-wise-server"
+    case requestClient = "request-client"
     case unprotect
     case unprotectGroup = "unprotect-group"
     case unprotectPairwise = "unprotect-pairwise"
@@ -69,6 +70,7 @@ final class FuzzChecks {
         case .uri: try URIProperties.check(input)
         case .blockOption: try BlockOptionProperties.check(input)
         case .blockWiseServer: try BlockwiseProperties.checkServer(input)
+        case .requestClient: try ClientProperties.check(input)
         case .unprotect: try UnprotectProperties.check(input, oscore)
         case .unprotectGroup: try UnprotectProperties.check(input, group)
         case .unprotectPairwise: try UnprotectProperties.check(input, pairwise)

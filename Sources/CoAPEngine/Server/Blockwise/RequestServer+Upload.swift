@@ -1,3 +1,4 @@
+internal import Bytes
 internal import CoAP
 
 extension RequestServer {
@@ -80,6 +81,11 @@ extension RequestServer {
             return .answered(tooLarge(longest))
         }
         upload.body += message.payload
+        #if GOSC_PLANTED_TRAP
+            PlantedTrap.upload.spring(
+                if: !block.isMore && message.code == .post, upload.body.count > 32,
+                !message.options.requestTags.isEmpty)
+        #endif
         if block.isMore { return keep(upload, key, at: now) ? .answered(goOn(block)) : .answered(noRoom()) }
         // The conditions of the first block hold for the whole (COAP-0173).
         inquiry.take(body: upload.body, block1: block, upload: key)

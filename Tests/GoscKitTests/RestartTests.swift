@@ -1,0 +1,107 @@
+import Bytes
+import CoAP
+import OSCORE
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import CoAPEngine
+@testable import GoscKit
+
+/// What the protection of an endpoint writes down before it goes on, and what it trusts after a restart.
+struct RestartTests {
+    /// Where sequence numbers are reserved; can be full.
+    private final class Disk: SequenceNumberStore {
+        struct Full: Error {}
+
+        private let state = Mutex<(end: UInt64, isFull: Bool)>((0, false))
+
+        var end: UInt64 { state.withLock(\.end) }
+
+        func fill() { state.withLock { $0.isFull = true } }
+
+        func reserve(below end: UInt64) throws {
+            try state.withLock {
+                if $0.isFull { throw Full() }
+                $0.end = end
+            }
+        }
+    }
+
+    private static func association(_ sender: UInt8, _ recipient: UInt8, _ disk: Disk) throws -> OSCOREAssociation {
+        OSCOREAssociation(
+            masterSecret: Array(1...16), senderID: try #require(SenderID([sender])),
+            recipientID: try #require(SenderID([recipient])), reservedEnd: disk.end, store: disk)
+    }
+
+    private static func number(of message: Message) throws -> UInt64 {
+        let value = try #require(message.options.oscore)
+        let option = try OSCOREOption(value.span)
+        let number = option.partialIV
+        return try #require(number).value
+    }
+
+    private static func protect(
+        _ protection: inout OSCOREProtection, _ association: OSCOREAssociation
+    ) throws -> Message {
+        try protection.protectRequest(Message(code: .get), for: association.peer).0
+    }
+
+    private static func incoming(_ message: Message) -> IncomingRequest {
+        let address = IPv6Address(high: 0x2001_0db8_0000_0000, low: 1)
+        return IncomingRequest(
+            handle: RequestHandle(number: 1),
+            path: DatagramPath(source: SocketAddress(address, port: 5683), destination: address), code: message.code,
+            body: message.body, token: .empty, type: .confirmable, byteCount: 100)
+    }
+
+    @Test(.requirement("OSC-0075", "OSC-0108"))
+    func everyNumberIsReservedBeforeItIsUsed() throws {
+        let disk = Disk()
+        let association = try Self.association(1, 2, disk)
+        var protection = try OSCOREProtection([association])
+        for _ in 0..<300 {
+            let message = try Self.protect(&protection, association)
+            #expect(try Self.number(of: message) < disk.end)
+        }
+        // With a full disk it goes on as far as it has reserved, and not further.
+        disk.fill()
+        var last: UInt64 = 0
+        for _ in 0..<1_000 {
+            guard let (message, _) = try? protection.protectRequest(Message(code: .get), for: association.peer) else {
+                break
+            }
+            last = try Self.number(of: message)
+        }
+        #expect(last == disk.end - 1)
+        // The next run begins where this one could not go.
+        let next = Disk()
+        try next.reserve(below: disk.end)
+        var restarted = try OSCOREProtection([try Self.association(1, 2, next)])
+        let message = try Self.protect(&restarted, association)
+        #expect(try Self.number(of: message) >= disk.end)
+    }
+
+    @Test(.requirement("OSC-0075"))
+    func whatAnEarlierRunHasAcceptedIsNotAcceptedAgain() throws {
+        let disk = Disk()
+        let ours = try Self.association(2, 1, disk)
+        let theirs = try Self.association(1, 2, Disk())
+        var client = try OSCOREProtection([theirs])
+        let message = try Self.protect(&client, theirs)
+        var random = SeededGenerator(seed: 1)
+        let now = MonotonicInstant(nanoseconds: 1_000_000_000)
+        var server = try OSCOREProtection([ours])
+        guard case .verified = server.verifyRequest(Self.incoming(message), at: now, random: &random) else {
+            Issue.record("the first run takes it")
+            return
+        }
+        var restarted = try OSCOREProtection([try Self.association(2, 1, disk)])
+        guard case .refused(let answer) = restarted.verifyRequest(Self.incoming(message), at: now, random: &random)
+        else {
+            Issue.record("the second run asks whether it is new")
+            return
+        }
+        #expect(answer.options.oscore != nil)
+    }
+}
