@@ -198,6 +198,8 @@ private struct ClientRun: ~Copyable {
                 }
             case .responseLost(let id, _, _):
                 if ended.contains(id) { failure = "nothing comes after the end" }
+            case .repeatRequest(let exchange):
+                if !open.contains(where: { $0.exchange == exchange }) { failure = "only what is open is sent again" }
             case .ended(let id, _):
                 if !ended.insert(id).inserted { failure = "an operation ends once" }
                 operations.removeAll { $0 == id }
