@@ -11,6 +11,18 @@ public struct SecureRandom: RandomNumberGenerator, Sendable {
         unsafe randombytes_buf(&value, MemoryLayout<UInt64>.size)
         return value
     }
+
+    /// Draws many numbers with one system call.
+    ///
+    /// - Parameter count: 0 or more.
+    public mutating func words(_ count: Int) -> [UInt64] {
+        var words = [UInt64](repeating: 0, count: count)
+        unsafe words.withUnsafeMutableBytes { bytes in
+            guard let start = bytes.baseAddress else { return }
+            unsafe randombytes_buf(start, bytes.count)
+        }
+        return words
+    }
 }
 
 extension RandomNumberGenerator {

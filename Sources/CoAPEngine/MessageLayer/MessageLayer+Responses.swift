@@ -13,9 +13,10 @@ extension MessageLayer {
         }
         let id = match(header, path)
         let expects = id.flatMap { exchanges[$0.number]?.expects }
-        // Where one response ends the exchange, a non-confirmable one that comes again finds none.
+        // Where one response ends the exchange, a non-confirmable one that comes again finds none. If it did not end it
+        // because it is not genuine, it is that no more the second time.
         let isRemembered =
-            header.type == .confirmable || header.type == .nonConfirmable && expects.map(isRepeatable) ?? false
+            header.type == .confirmable || header.type == .nonConfirmable && expects.map(\.isMany) ?? false
         let key = isRemembered ? DeduplicationCache.Key(datagram, path: path, messageID: header.messageID) : nil
         if let key, answerDuplicate(key, header.type, at: now, effects: &effects) { return }
         guard let id, let expects else {
@@ -44,8 +45,6 @@ extension MessageLayer {
         if expects == .oneResponse { end(id, at: now) }
         effects.append(.response(id, IncomingResponse(path: path, code: header.code, body: [UInt8](copying: body))))
     }
-
-    private func isRepeatable(_ expects: OutgoingRequest.Expectation) -> Bool { expects != .oneResponse }
 
     /// A response to a request that expects ``OutgoingRequest/Expectation/manyVerifiedResponses`` was genuine: the request
     /// has arrived and is not sent again. Others may follow.

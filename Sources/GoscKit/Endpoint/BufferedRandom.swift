@@ -8,10 +8,7 @@ struct BufferedRandom: RandomNumberGenerator {
 
     mutating func next() -> UInt64 {
         if let number = buffer.popLast() { return number }
-        let bytes = source.bytes(1024)
-        buffer = stride(from: 0, to: bytes.count, by: 8).map { start in
-            bytes[start..<start + 8].reduce(0) { $0 << 8 | UInt64($1) }
-        }
+        buffer = source.words(128)
         return buffer.popLast() ?? source.next()
     }
 }

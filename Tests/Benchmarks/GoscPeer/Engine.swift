@@ -3,7 +3,7 @@ import CPeerSupport
 import CoAP
 import CoAPEngine
 import DatagramTransport
-import Glibc
+@preconcurrency import Glibc
 
 /// An endpoint without the library around it: socket, engine and loop on one thread, nothing asynchronous.
 final class EngineLoop {
@@ -68,6 +68,9 @@ final class EngineLoop {
                 if outgoing.isFull { flush() }
                 outgoing.append(datagram.bytes, to: datagram.destination, source: datagram.source)
             case .ended(let operation, .complete): ended(operation)
+            case .ended(_, let end):
+                fputs("a request came to nothing: \(end)\n", stderr)
+                exit(EXIT_FAILURE)
             default: break
             }
         }

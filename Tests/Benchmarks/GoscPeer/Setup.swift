@@ -10,11 +10,11 @@ enum Setup {
     static let answer = ResourceResponse(.content, payload: Array("22.3 C".utf8))
 
     /// The times of a network that loses nothing and delays nothing. With those of the Internet a Message ID rests for
-    /// minutes, which permits 132 requests a second.
+    /// minutes, which permits 132 requests a second; with these 70 ms, which permits 234,000 answers to one client.
     static func transmission() throws -> TransmissionParameters {
         try TransmissionParameters(
             ackTimeout: .milliseconds(50), maxRetransmit: 0, nStart: 64, probingRate: 1_000_000_000,
-            maxLatency: .milliseconds(40), mayHurryMoreThanStandard: true)
+            maxLatency: .milliseconds(10), mayHurryMoreThanStandard: true)
     }
 
     /// Nobody is held back for asking too often.
