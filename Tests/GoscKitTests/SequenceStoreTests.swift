@@ -30,13 +30,13 @@ struct SequenceStoreTests {
             recipientID: try #require(SenderID([recipient])), reservedEnd: reservedEnd, store: store)
     }
 
-    private func received(_ message: Message, _ number: UInt64) -> IncomingRequest {
+    private func received(_ message: EncodedMessage, _ number: UInt64) -> IncomingRequest {
         let path = DatagramPath(
             source: SocketAddress(IPv6Address(high: 0x2001_0db8 << 32, low: 2), port: 5683),
             destination: IPv6Address(high: 0x2001_0db8 << 32, low: 1))
         return IncomingRequest(
             handle: RequestHandle(number: number), path: path, code: message.code, body: message.body,
-            token: Token(number), type: .confirmable, byteCount: 4 + message.bodyLength)
+            token: Token(number), type: .confirmable, byteCount: 4 + message.body.count)
     }
 
     @Test(.requirement("OSC-0069"))

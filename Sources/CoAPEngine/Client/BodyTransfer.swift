@@ -279,8 +279,9 @@ private enum DatagramLength {
 extension Message {
     /// The response as the application sees it.
     internal var withoutBlocks: Message {
-        guard options.contains(.block1) || options.contains(.block2) || options.contains(.size2)
-            || options.contains(.echo) || options.contains(.requestTag)
+        guard
+            options.contains(.block1) || options.contains(.block2) || options.contains(.size2)
+                || options.contains(.echo) || options.contains(.requestTag)
         else { return self }
         var message = self
         message.options.removeAll { [.block1, .block2, .size2, .echo, .requestTag].contains($0) }

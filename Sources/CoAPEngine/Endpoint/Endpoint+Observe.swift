@@ -14,15 +14,14 @@ extension Endpoint {
             return
         }
         var pending = takeLayerEffects()
-        let body = protected.body
         // COAP-0144
         let isReplaced =
-            observation.last.map { layer.replaceNotification($0, code: protected.code, body: body) } ?? false
+            observation.last.map { layer.replaceNotification($0, code: protected.code, body: protected.body) } ?? false
         if !isReplaced {
             if let last = observation.last { notifications[last] = nil }
             observation.last = layer.notify(
                 OutgoingNotification(
-                    code: protected.code, body: body, token: observation.binding.token,
+                    code: protected.code, body: protected.body, token: observation.binding.token,
                     path: observation.binding.path, isConfirmable: isConfirmable, isRetransmitted: isRetransmitted,
                     delay: delay),
                 at: now, random: &random, effects: &pending)

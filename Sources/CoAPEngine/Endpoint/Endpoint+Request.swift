@@ -105,11 +105,11 @@ extension Endpoint {
         _ transmission: ClientTransmission, _ id: TransmissionID, at now: MonotonicInstant,
         random: inout some RandomNumberGenerator, effects: inout [EndpointEffect]
     ) {
-        var outer = transmission.message
+        let outer: EncodedMessage
         var binding = ExchangeBinding(endsWithResponse: transmission.expects == .oneResponse)
         if case .association = transmission.peer {
             do throws(ProtectionRefusal) {
-                let protected = try protection.protectRequest(outer, for: transmission.peer)
+                let protected = try protection.protectRequest(transmission.message, for: transmission.peer)
                 outer = protected.0
                 binding.protection = protected.1
             } catch {
@@ -117,9 +117,12 @@ extension Endpoint {
                 fail(id, .unprotectable(error), at: now, random: &random, effects: &effects)
                 return
             }
+        } else {
+            outer = EncodedMessage(transmission.message)
         }
         let request = OutgoingRequest(
-            message: outer, destination: transmission.destination, reliability: transmission.reliability,
+            code: outer.code, body: outer.body, destination: transmission.destination,
+            reliability: transmission.reliability,
             // Until a response has been verified, anybody may have sent it.
             expects: binding.protection == nil
                 ? transmission.expects

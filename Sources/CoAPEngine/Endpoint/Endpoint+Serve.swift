@@ -62,7 +62,8 @@ extension Endpoint {
             if request.path.isMulticast {
                 staySilent(to: request.handle, effects: &effects)
             } else {
-                answer(request.handle, response, after: .zero, at: now, random: &random, effects: &effects)
+                answer(
+                    request.handle, EncodedMessage(response), after: .zero, at: now, random: &random, effects: &effects)
             }
         case .discarded:
             counters.requestsRefused += 1
@@ -82,7 +83,8 @@ extension Endpoint {
                 staySilent(to: request.handle, effects: &effects)
             } else {
                 answer(
-                    request.handle, Message(code: .unauthorized), after: .zero, at: now, random: &random,
+                    request.handle, EncodedMessage(code: .unauthorized, body: []), after: .zero, at: now,
+                    random: &random,
                     effects: &effects)
             }
             return
@@ -150,8 +152,8 @@ extension Endpoint {
     }
 
     /// The outer message of an answer or notification; `nil` if it cannot be protected.
-    mutating func protect(_ response: Message, _ binding: inout ReceivedBinding) -> Message? {
-        guard var inner = binding.protection else { return response }
+    mutating func protect(_ response: Message, _ binding: inout ReceivedBinding) -> EncodedMessage? {
+        guard var inner = binding.protection else { return EncodedMessage(response) }
         let protected = protection.protectResponse(response, to: &inner)
         binding.protection = inner
         if protected == nil { counters.unprotectable += 1 }
@@ -159,11 +161,13 @@ extension Endpoint {
     }
 
     private mutating func answer(
-        _ handle: RequestHandle, _ response: Message, after delay: Duration, at now: MonotonicInstant,
+        _ handle: RequestHandle, _ response: EncodedMessage, after delay: Duration, at now: MonotonicInstant,
         random: inout some RandomNumberGenerator, effects: inout [EndpointEffect]
     ) {
         var pending = takeLayerEffects()
-        layer.respond(to: handle, with: response, after: delay, at: now, random: &random, effects: &pending)
+        layer.respond(
+            to: handle, code: response.code, body: response.body, after: delay, at: now, random: &random,
+            effects: &pending)
         process(&pending, at: now, random: &random, effects: &effects)
     }
 

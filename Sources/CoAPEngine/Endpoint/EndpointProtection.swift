@@ -18,14 +18,14 @@ public protocol EndpointProtection: MessageProtection {
     /// Protects an answer to a verified request.
     ///
     /// - Returns: `nil` if it cannot be protected; then nothing may be sent.
-    mutating func protectResponse(_ response: Message, to binding: inout ResponseBinding) -> Message?
+    mutating func protectResponse(_ response: Message, to binding: inout ResponseBinding) -> EncodedMessage?
 
     /// Protects a request for a peer whose identity is an association.
     ///
     /// - Throws: Why it cannot be protected; then nothing may be sent.
     mutating func protectRequest(
         _ request: Message, for peer: PeerIdentity
-    ) throws(ProtectionRefusal) -> (Message, RequestBinding)
+    ) throws(ProtectionRefusal) -> (EncodedMessage, RequestBinding)
 
     /// Verifies a response to a protected request.
     ///
@@ -69,11 +69,11 @@ extension NoProtection: EndpointProtection {
         .unprotected
     }
 
-    public mutating func protectResponse(_ response: Message, to binding: inout Never) -> Message? {}
+    public mutating func protectResponse(_ response: Message, to binding: inout Never) -> EncodedMessage? {}
 
     public mutating func protectRequest(
         _ request: Message, for peer: PeerIdentity
-    ) throws(ProtectionRefusal) -> (Message, Never) {
+    ) throws(ProtectionRefusal) -> (EncodedMessage, Never) {
         throw .unknownAssociation
     }
 

@@ -15,7 +15,9 @@ extension RequestServer {
     /// The checks in the order in which they are made.
     func admit(_ request: ReceivedRequest<Verified>) -> Admission {
         let options = request.request.options
-        guard fitsLimits(options) else { return .refused(ResourceResponse(.badRequest, diagnostic: "too many options"), nil) }
+        guard fitsLimits(options) else {
+            return .refused(ResourceResponse(.badRequest, diagnostic: "too many options"), nil)
+        }
         if let option = options.firstUnprocessableOption(understood: understood) {
             // COAP-0026: a non-confirmable message is rejected in silence. COAP-0024, COAP-0031, COAP-0180
             guard request.type == .confirmable else { return .ignored }
@@ -31,7 +33,9 @@ extension RequestServer {
         // COAP-0178: how a group sends a body in blocks is not specified.
         if request.path.isMulticast, let block = options.block1, block.isMore || block.number != 0 { return .ignored }
         // COAP-0007, COAP-0069
-        guard knownMethods.contains(request.request.code) else { return .refused(ResourceResponse(.methodNotAllowed), nil) }
+        guard knownMethods.contains(request.request.code) else {
+            return .refused(ResourceResponse(.methodNotAllowed), nil)
+        }
         switch route(request) {
         case .notFound: return .refused(ResourceResponse(.notFound), nil)
         case .methodNotAllowed(let resource):

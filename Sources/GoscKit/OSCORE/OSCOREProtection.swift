@@ -122,11 +122,13 @@ public struct OSCOREProtection: EndpointProtection {
         response.map { .refused($0) } ?? .discarded
     }
 
-    public mutating func protectResponse(_ response: Message, to binding: inout OSCOREResponseBinding) -> Message? {
+    public mutating func protectResponse(
+        _ response: Message, to binding: inout OSCOREResponseBinding
+    ) -> EncodedMessage? {
         let context = binding.association.context
         if binding.binding.isRequestNonceFree {
             do throws(ProtectionError) {
-                return try context.protectResponse(response, to: &binding.binding)
+                return try context.protectedResponse(response, to: &binding.binding)
             } catch .requestNonceUsed {
                 // Too many later requests have been answered meanwhile to know that this one has not.
             } catch {
@@ -134,16 +136,16 @@ public struct OSCOREProtection: EndpointProtection {
             }
         }
         guard (try? binding.association.reserve()) != nil else { return nil }
-        return try? context.protectResponse(response, to: &binding.binding, usesOwnPartialIV: true)
+        return try? context.protectedResponse(response, to: &binding.binding, usesOwnPartialIV: true)
     }
 
     public mutating func protectRequest(
         _ request: Message, for peer: PeerIdentity
-    ) throws(ProtectionRefusal) -> (Message, OSCORERequestBinding) {
+    ) throws(ProtectionRefusal) -> (EncodedMessage, OSCORERequestBinding) {
         guard let association = associations[peer] else { throw .unknownAssociation }
         try association.reserve()
         do throws(ProtectionError) {
-            let (message, binding) = try association.context.protectRequest(request)
+            let (message, binding) = try association.context.protectedRequest(request)
             return (message, OSCORERequestBinding(association: association, binding: binding))
         } catch .sequenceNumbersExhausted {
             throw .numbersExhausted

@@ -71,15 +71,19 @@ extension SecurityContext {
     /// - Throws: What ``protectRequest(code:body:into:)`` throws, and ``ProtectionError/malformedMessage`` for a
     ///   Proxy-Uri that ``ProxyURI/split(_:)`` refuses.
     public func protectRequest(_ request: Message) throws(ProtectionError) -> (Message, RequestBinding) {
+        let (protected, binding) = try protectedRequest(request)
+        return (try protected.message(), binding)
+    }
+
+    /// The same, as it is sent.
+    package func protectedRequest(_ request: Message) throws(ProtectionError) -> (EncodedMessage, RequestBinding) {
         let plain = try ProxyURI.split(request).body
         var result: (outerCode: Code, binding: RequestBinding)?
         let body = try [UInt8](capacity: plain.count + Self.maximumExpansion) { output throws(ProtectionError) in
             result = try protectRequest(code: request.code, body: plain.span, into: &output)
         }
-        guard let result, let message = try? Message(code: result.outerCode, body: body.span) else {
-            throw .malformedMessage
-        }
-        return (message, result.binding)
+        guard let result else { throw .malformedMessage }
+        return (EncodedMessage(code: result.outerCode, body: body), result.binding)
     }
 
     /// Protects a response as ``protectResponse(code:body:to:usesOwnPartialIV:into:)`` does.
@@ -88,18 +92,30 @@ extension SecurityContext {
     public func protectResponse(
         _ response: Message, to binding: inout RequestBinding, usesOwnPartialIV: Bool = false
     ) throws(ProtectionError) -> Message {
+        try protectedResponse(response, to: &binding, usesOwnPartialIV: usesOwnPartialIV).message()
+    }
+
+    /// The same, as it is sent.
+    package func protectedResponse(
+        _ response: Message, to binding: inout RequestBinding, usesOwnPartialIV: Bool = false
+    ) throws(ProtectionError) -> EncodedMessage {
         let plain = response.body
         var outerCode: Code?
         let body = try [UInt8](capacity: plain.count + Self.maximumExpansion) { output throws(ProtectionError) in
             outerCode = try protectResponse(
                 code: response.code, body: plain.span, to: &binding, usesOwnPartialIV: usesOwnPartialIV, into: &output)
         }
-        guard let outerCode, let message = try? Message(code: outerCode, body: body.span) else {
-            throw .malformedMessage
-        }
-        return message
+        guard let outerCode else { throw .malformedMessage }
+        return EncodedMessage(code: outerCode, body: body)
     }
 
     /// Option head and value, payload marker, Code and the longest tag.
     package static let maximumExpansion = 4 + OSCOREOption.maximumCount + 1 + 1 + 16
+}
+
+extension EncodedMessage {
+    fileprivate func message() throws(ProtectionError) -> Message {
+        guard let message = try? Message(code: code, body: body.span) else { throw .malformedMessage }
+        return message
+    }
 }

@@ -25,15 +25,15 @@ private struct TwoSecurityGroups: EndpointProtection {
         return .verified(Verified(securityGroup: group, message: message), group, .association([group, 0xc]))
     }
 
-    mutating func protectResponse(_ response: Message, to binding: inout UInt8) -> Message? {
+    mutating func protectResponse(_ response: Message, to binding: inout UInt8) -> EncodedMessage? {
         var message = response
         message.options.oscore = [binding]
-        return message
+        return EncodedMessage(message)
     }
 
     mutating func protectRequest(
         _ request: Message, for peer: PeerIdentity
-    ) throws(ProtectionRefusal) -> (Message, UInt8) {
+    ) throws(ProtectionRefusal) -> (EncodedMessage, UInt8) {
         throw .unknownAssociation
     }
 

@@ -7,9 +7,12 @@ extension RequestServer {
     mutating func budget(for request: ReceivedRequest<Verified>, at now: MonotonicInstant) -> Int? {
         let isTrusted =
             request.isAuthenticated ? settings.verifiedAddresses == .trust : settings.unprovenAddresses == .trust
-        guard !isTrusted, !reachability.isReachable(request.path.source, request.peer, at: now) else { return nil }
         let isAsked = asksForProof(request)
-        if let echo = request.request.options.echo {
+        let echo = request.request.options.echo
+        guard !isTrusted, isAsked || echo != nil,
+            !reachability.isReachable(request.path.source, request.peer, at: now)
+        else { return nil }
+        if let echo {
             let isRight = reachability.accept(
                 echo, from: request.path.source, request.peer, with: settings.echoAuthenticator,
                 lifetime: settings.echoLifetime, reachableFor: settings.reachableFor, at: now)
