@@ -3,9 +3,10 @@ public struct Leisure: Hashable, Sendable {
     /// The length of the period.
     public let window: Duration
 
-    /// Creates a period of known length; below zero counts as zero.
+    /// Creates a period of known length, cut to whole nanoseconds; below zero counts as zero.
     public init(window: Duration) {
-        self.window = max(window, .zero)
+        // What is not zero can be divided by, and multiplied.
+        self.window = .nanoseconds(max(window, .zero).saturatedNanoseconds)
     }
 
     /// What protects the group decides the default when the number of responders is unknown.

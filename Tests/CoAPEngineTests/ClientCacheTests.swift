@@ -44,6 +44,28 @@ struct ClientCacheTests {
         #expect(harness.client.load.operations == 1)
     }
 
+    @Test func aConfirmationOfVeryManyOptionsIsSoonDoneWith() throws {
+        var harness = harness()
+        try harness.start(get())
+        harness.answer(
+            .response(payload: [1]) {
+                $0.eTag = [5]
+                $0.contentFormat = .textPlain
+                $0.maxAge = 0
+            })
+        try harness.start(get())
+        var valid = Message.response(.valid) { $0.eTag = [5] }
+        for _ in 0..<40_000 { valid.options.append(.locationPath, []) }
+        let took = ContinuousClock().measure { harness.answer(valid) }
+        // Each of them by itself would take all of them each time, and minutes together.
+        #expect(took < .seconds(5))
+        let options = harness.responses.last?.response.message.options
+        #expect(options?.values(of: .locationPath).count == 40_000)
+        #expect(options?.eTag == [5])
+        #expect(options?.contentFormat == .textPlain)
+        #expect(harness.bodies == [[1], [1]])
+    }
+
     @Test
     func nothingIsKeptUnlessSettingsSaySo() throws {
         var harness = ClientHarness()

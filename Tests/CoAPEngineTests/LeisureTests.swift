@@ -36,6 +36,14 @@ struct LeisureTests {
         }
     }
 
+    @Test func aPeriodShorterThanTheClockTellsIsNone() throws {
+        let shortest = Leisure(window: Duration(secondsComponent: 0, attosecondsComponent: 1))
+        try #require(shortest.window == .zero)
+        var random = SeededGenerator(seed: 5)
+        var periods = LeisurePeriods()
+        #expect(periods.draw(path, shortest, at: MonotonicInstant(nanoseconds: 0), random: &random) == .zero)
+    }
+
     @Test(.requirement("COAP-0260"))
     func answersDoNotPileUp() {
         var random = SeededGenerator(seed: 4)

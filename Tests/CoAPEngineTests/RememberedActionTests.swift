@@ -81,6 +81,24 @@ struct RememberedActionTests {
     }
 
     @Test(.requirement("COAP-0055"))
+    func answersToActionsDoNotDriveOutAllElse() throws {
+        var server = server(answerBytes: 1_000)
+        for id in 0..<16 as Range<UInt16> {
+            let handle = try #require(server.receive(post(id)).requests.first?.handle)
+            _ = server.respond(to: handle, Message(code: .changed, payload: bytes(100)))
+        }
+        let put = datagram(.confirmable, .put, id: 100)
+        let handle = try #require(server.receive(put, from: invented(1)).requests.first?.handle)
+        _ = server.respond(to: handle, Message(code: .created, payload: bytes(200)))
+        let again = server.receive(put, from: invented(1))
+        #expect(again.requests.isEmpty)
+        #expect(again.sent.count == 1)
+        #expect(server.layer.load.rememberedAnswerBytes <= 1_000)
+        // What is left to actions is theirs all the same.
+        #expect(server.receive(post(15)).sent.count == 1)
+    }
+
+    @Test(.requirement("COAP-0055"))
     func whoseAnswerIsForgottenStillDoesNotRunTwice() throws {
         var server = server(answerBytes: 100)
         let handle = try #require(server.receive(post(1)).requests.first?.handle)

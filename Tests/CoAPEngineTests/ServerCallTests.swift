@@ -52,6 +52,21 @@ struct ServerCallTests {
         #expect(bench.server.counters.overload == 2)
     }
 
+    @Test func whoWaitsForAHandlerIsNotLookedForWithoutEnd() throws {
+        var settings = RequestServerSettings()
+        settings.observing.pace = .zero
+        settings.limits.calls = ShareLimits(entries: 9, entriesPerPeer: 1, bytes: 1_000, bytesPerPeer: 1_000)
+        var bench = bench(settings)
+        for token in 1...2 as ClosedRange<UInt64> {
+            let call = try #require(bench.effects(Message(.get) { $0.observe = 0 }, token: token).calls.first)
+            #expect(bench.complete(call.id, ResourceResponse(.content)).observing.count == 1)
+        }
+        #expect(bench.changed("thing").calls.count == 1)
+        // What is due at once when it is found that there is no room is due again and again, with no end.
+        let deadline = bench.server.nextDeadline
+        #expect(deadline ?? bench.now > bench.now)
+    }
+
     @Test(.requirement("COAP-0166"))
     func theLastBlockOfABodyThatIsAtWorkStartsNothing() throws {
         var bench = bench()

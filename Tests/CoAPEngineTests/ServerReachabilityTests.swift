@@ -57,6 +57,22 @@ struct ServerReachabilityTests {
         #expect(bench.server.counters.challenges == 2)
     }
 
+    @Test(.requirement("COAP-0201"), arguments: 1...4 as ClosedRange<UInt64>)
+    func aChallengeDoesNotSayForHowLongTheServerHasRun(seed: UInt64) throws {
+        let thing = thing
+        var bench = ServerBench(seed: seed) { $0.register(path: ["thing"], methods: thing.methods) }
+        var times: [UInt64] = []
+        for _ in 0..<2 {
+            let answer = try bench.ask(Message(.get), isAuthenticated: false, byteCount: 20)
+            let echo = try #require(answer?.options.echo)
+            times.append(echo[..<8].reduce(0) { $0 << 8 | UInt64($1) })
+            bench.now = bench.now.advanced(by: .seconds(1))
+        }
+        // How much time has passed is no secret; since when is one.
+        #expect(times[1] &- times[0] == 1_000_000_000)
+        #expect(times[0] > 1 << 48)
+    }
+
     @Test(.requirement("COAP-0196"))
     func shortAnswersAndVerifiedClientsAreNotAskedForProof() throws {
         var bench = bench()

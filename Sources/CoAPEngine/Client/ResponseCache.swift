@@ -119,12 +119,7 @@ internal struct ResponseCache: Sendable {
         else { return nil }
         // COAP-0206: Max-Age counts even when it is not there; other safe options replace those of their kind.
         entry.message.options.maxAge = valid.options.maxAge
-        var seen: Set<OptionNumber> = []
-        valid.options.forEach { number, value in
-            guard !number.isUnsafe else { return }
-            if seen.insert(number).inserted { entry.message.options.remove(number) }
-            entry.message.options.append(number, Array(copying: value))
-        }
+        entry.message.options.replace(with: valid.options) { !$0.isUnsafe }
         let (message, resource) = (entry.message, entry.resource)
         store(message, for: key, of: peer, resource: resource, at: now)
         return message
@@ -155,5 +150,27 @@ internal struct ResponseCache: Sendable {
         let live = entries.flatMap { key, peers in peers.map { (key: key, peer: $0.key, order: $0.value.order) } }
         oldest = FIFO()
         for item in live.sorted(by: { $0.order < $1.order }) { oldest.append(item) }
+    }
+}
+
+extension Options {
+    /// Takes some of the options of a message, each in the place of all of its number. At once: one after the other, with as
+    /// many as a datagram can hold, takes minutes.
+    fileprivate mutating func replace(with other: Self, where isWanted: (OptionNumber) -> Bool) {
+        var merged: [(number: OptionNumber, value: [UInt8])] = []
+        other.forEach { number, value in
+            if isWanted(number) { merged.append((number, Array(copying: value))) }
+        }
+        let replaced = Set(merged.map(\.number))
+        forEach { number, value in
+            if !replaced.contains(number) { merged.append((number, Array(copying: value))) }
+        }
+        self = Self()
+        // Those of one number come from one message and keep their order.
+        for (_, option) in merged.enumerated().sorted(by: {
+            ($0.element.number, $0.offset) < ($1.element.number, $1.offset)
+        }) {
+            append(option.number, option.value)
+        }
     }
 }

@@ -57,10 +57,7 @@ extension Endpoint {
             case .failed(let exchange, let failure) where pings.remove(exchange) != nil:
                 effects.append(.pingEnded(PingID(exchange: exchange), failure))
             case .failed(let exchange, let failure):
-                exchanges.remove(exchange.number)
-                var wanted = takeClientEffects()
-                client.failed(exchange, failure, at: now, random: &random, effects: &wanted)
-                carryOut(&wanted, at: now, random: &random, effects: &effects)
+                fail(exchange, failure, at: now, random: &random, effects: &effects)
             case .notification(let id, let outcome):
                 noteNotification(id, outcome, at: now, random: &random, effects: &effects)
             }

@@ -64,6 +64,10 @@ extension Endpoint {
             // What is protected cannot be an answer to a request that was not.
             guard !message.options.contains(.oscore) else {
                 counters.responsesRefused += 1
+                // The message layer has ended the exchange with it: no other comes.
+                if binding.endsWithResponse {
+                    fail(exchange, .unusableResponse, at: now, random: &random, effects: &effects)
+                }
                 return
             }
             received = ReceivedResponse(path: response.path, peer: .endpoint(response.path.source), message: message)
@@ -71,6 +75,17 @@ extension Endpoint {
         }
         var wanted = takeClientEffects()
         client.receive(received, on: exchange, at: now, random: &random, effects: &wanted)
+        carryOut(&wanted, at: now, random: &random, effects: &effects)
+    }
+
+    /// An exchange is over without the response that it was opened for.
+    mutating func fail(
+        _ exchange: ExchangeID, _ failure: ExchangeFailure, at now: MonotonicInstant,
+        random: inout some RandomNumberGenerator, effects: inout [EndpointEffect]
+    ) {
+        exchanges.remove(exchange.number)
+        var wanted = takeClientEffects()
+        client.failed(exchange, failure, at: now, random: &random, effects: &wanted)
         carryOut(&wanted, at: now, random: &random, effects: &effects)
     }
 

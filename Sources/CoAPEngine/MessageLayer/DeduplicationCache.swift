@@ -112,6 +112,7 @@ internal struct DeduplicationCache: Sendable {
     /// The lasting entries before this one have no answer any more.
     private var firstAnswered = 0
     private(set) var answerBytes = 0
+    private var lastingAnswerBytes = 0
     private(set) var evictions: UInt64 = 0
     private let maximumAnswerBytes: Int
 
@@ -170,21 +171,34 @@ internal struct DeduplicationCache: Sendable {
     mutating func remember(_ answer: OutgoingDatagram, for number: Number) {
         guard ring(of: number)[number.value] != nil else { return }
         if number.isLasting {
-            answerBytes += lasting.setAnswer(answer, at: number.value)
+            change(lasting.setAnswer(answer, at: number.value), isLasting: true)
             // Answers may come in another order than their requests.
             firstAnswered = min(firstAnswered, number.value)
         } else {
-            answerBytes += passing.setAnswer(answer, at: number.value)
+            change(passing.setAnswer(answer, at: number.value), isLasting: false)
         }
-        while answerBytes > maximumAnswerBytes, passing.count > 0 {
+        while answerBytes > maximumAnswerBytes, forgetSomeAnswer() {}
+    }
+
+    /// Makes room for answers. With its answer a passing entry goes, and the request would be processed again; a lasting
+    /// entry stays. So lasting answers go first while they have more than half: they must not drive out all else.
+    private mutating func forgetSomeAnswer() -> Bool {
+        firstAnswered = max(firstAnswered, lasting.oldest)
+        if passing.count > 0, lastingAnswerBytes <= maximumAnswerBytes / 2 {
             evictions += 1
             forgetPassing()
-        }
-        firstAnswered = max(firstAnswered, lasting.oldest)
-        while answerBytes > maximumAnswerBytes, firstAnswered < lasting.next {
-            answerBytes += lasting.setAnswer(nil, at: firstAnswered)
+        } else if firstAnswered < lasting.next {
+            change(lasting.setAnswer(nil, at: firstAnswered), isLasting: true)
             firstAnswered += 1
+        } else {
+            return false
         }
+        return true
+    }
+
+    private mutating func change(_ difference: Int, isLasting: Bool) {
+        answerBytes += difference
+        if isLasting { lastingAnswerBytes += difference }
     }
 
     private func ring(of number: Number) -> Ring { number.isLasting ? lasting : passing }
@@ -204,7 +218,7 @@ internal struct DeduplicationCache: Sendable {
     }
 
     private mutating func forget(_ entry: Entry, _ number: Number) {
-        answerBytes -= entry.answer?.bytes.count ?? 0
+        change(-(entry.answer?.bytes.count ?? 0), isLasting: number.isLasting)
         // The same message may have come again after its time.
         if let index = numbers.index(forKey: entry.key), numbers[index].value == number { numbers.remove(at: index) }
     }

@@ -94,10 +94,11 @@ extension RequestServer {
             response = serve(observation.request)
         case .found(_, .deferred(let serve)):
             guard let call = startCall(.notification(id), observation.request, at: now) else {
-                // No room now; the clients are told a little later.
+                // No room now; the clients are told a little later, and without a pace that is not at once: whoever does
+                // what is due would come back to it for ever.
                 observation.isDirty = true
                 observations[id] = observation
-                timers.set(.notification(id), at: now.advanced(by: settings.observing.pace))
+                timers.set(.notification(id), at: now.advanced(by: max(settings.observing.pace, .seconds(1))))
                 return
             }
             observation.call = call

@@ -11,6 +11,8 @@ internal struct ReachabilityProof: Sendable {
     }
 
     private var hash: SipHash?
+    /// What the clock is ahead by in challenges, so that they do not say for how long this host has run (RFC 9175 §6).
+    private var clockOffset: UInt64 = 0
     private var reachable: [Place: MonotonicInstant] = [:]
     private var oldest = FIFO<(place: Place, until: MonotonicInstant)>()
     private let capacity: Int
@@ -22,7 +24,9 @@ internal struct ReachabilityProof: Sendable {
     }
 
     mutating func draw(random: inout some RandomNumberGenerator) {
-        if hash == nil { hash = SipHash(random: &random) }
+        guard hash == nil else { return }
+        hash = SipHash(random: &random)
+        clockOffset = random.next()
     }
 
     func isReachable(_ address: SocketAddress, _ peer: PeerIdentity, at now: MonotonicInstant) -> Bool {
@@ -35,7 +39,7 @@ internal struct ReachabilityProof: Sendable {
         at now: MonotonicInstant
     ) -> [UInt8] {
         // COAP-0201
-        let time = Self.bytes(now.nanoseconds)
+        let time = Self.bytes(UInt64(bitPattern: now.nanoseconds) &+ clockOffset)
         return time + code(time, address, peer, authenticator)
     }
 
@@ -51,7 +55,8 @@ internal struct ReachabilityProof: Sendable {
         let expected = code(time, address, peer, authenticator)
         guard ConstantTime.equal(given.span, expected.span) else { return false }
         var reader = ByteReader(time.span)
-        let made = MonotonicInstant(nanoseconds: Int64(bitPattern: reader.readInteger(byteCount: 8) ?? 0))
+        let made = MonotonicInstant(
+            nanoseconds: Int64(bitPattern: (reader.readInteger(byteCount: 8) ?? 0) &- clockOffset))
         guard made <= now, made.duration(to: now) <= lifetime else { return false }
         remember(Place(address: address, peer: peer), until: now.advanced(by: reachableFor), at: now)
         return true
@@ -79,7 +84,7 @@ internal struct ReachabilityProof: Sendable {
         return hash.map { SipHashAuthenticator(hash: $0).code(of: bytes) } ?? []
     }
 
-    private static func bytes(_ number: Int64) -> [UInt8] {
+    private static func bytes(_ number: UInt64) -> [UInt8] {
         (0..<8).map { UInt8(truncatingIfNeeded: number >> (56 - 8 * $0)) }
     }
 }
