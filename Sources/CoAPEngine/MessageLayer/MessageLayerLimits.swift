@@ -18,12 +18,12 @@ public struct MessageLayerLimits: Hashable, Sendable {
     public var numberedPeers = 4_096
     /// How often each address is answered (COAP-0261). `nil`, the default: as often as it asks.
     public var answerRate: AnswerRate?
-    /// Messages remembered so that duplicates are known, about 200 bytes each.
+    /// Messages remembered so that duplicates are known, about 200 bytes each, which are taken as messages come.
     ///
     /// One half is for POST and PATCH without OSCORE, which must not act twice: what there is no room for is dropped. One
-    /// source, that is an address of IPv4 or a /64 of IPv6, gets at most half of that half, within EXCHANGE_LIFETIME. From
-    /// the other half the oldest are forgotten.
-    public var rememberedMessages = 16_384
+    /// source, that is an address of IPv4 or a /64 of IPv6, gets at most half of that half, within EXCHANGE_LIFETIME: 66
+    /// requests a second by default. From the other half the oldest are forgotten.
+    public var rememberedMessages = 65_536
     /// Bytes of answers remembered for duplicates.
     public var rememberedAnswerBytes = 1 << 20
     /// Tokens of finished group requests that are kept apart.
