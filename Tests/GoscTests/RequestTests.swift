@@ -30,6 +30,26 @@ struct RequestTests {
         #expect(warnings[1].hasPrefix("groups b and d share"))
     }
 
+    @Test func whatOthersHaveSentDoesNotSteerTheTerminal() {
+        let steering = Array("x\u{1b}[31mRED\u{1b}]0;title\u{7}".utf8)
+        // Bytes come out as they are, and on a terminal as their digits, also where they are UTF-8.
+        for bytes in [steering, [1, 2, 3, 4], [0xff, 0x00]] {
+            #expect(PayloadText.shown(bytes, .octetStream, onTerminal: false) == bytes)
+            let shown = PayloadText.shown(bytes, .octetStream, onTerminal: true)
+            #expect(shown.starts(with: Array("0x".utf8)) && shown.count == 2 * bytes.count + 3)
+            #expect(shown.dropLast().allSatisfy { (0x20...0x7e).contains($0) })
+        }
+        for format in [ContentFormat.textPlain, .json, .linkFormat, .cbor] {
+            let shown = PayloadText.shown(steering, format, onTerminal: true)
+            #expect(shown.dropLast().allSatisfy { $0 >= 0x20 && $0 != 0x7f }, "\(format)")
+        }
+        // Lines and tabs stay what they are, whatever a line ends with.
+        let text = Array("a\r\nb\tc\rd\n".utf8)
+        #expect(PayloadText.shown(text, .textPlain, onTerminal: true) == Array("a\nb\tc\\u{d}d\n".utf8))
+        #expect(PayloadText.shown(text, .textPlain, onTerminal: false) == text)
+        #expect(PayloadText.shown([], .octetStream, onTerminal: true).isEmpty)
+    }
+
     @Test(.requirement("COAP-0128"))
     func requestsThatDoNotFitAFrameAreWarnedOf() {
         #expect(FrameBudget.warning(Message(code: .put, payload: Array(repeating: 0, count: 67))) == nil)

@@ -54,10 +54,11 @@ struct Printer {
         }
     }
 
-    /// Says something to a person, on standard error.
+    /// Says something to a person, on standard error; in the JSON forms as an object in a line of its own, as errors are.
     func notice(_ text: String) {
         guard !isQuiet else { return }
-        StandardStream.error.tryWrite("gosc: \(text.printable)\n")
+        StandardStream.error.tryWrite(
+            format == .table ? "gosc: \(text.printable)\n" : JSONText.line(Notice(notice: text)) + "\n")
     }
 
     /// Says to a person that there is nothing to see yet. Not to a program that reads an error from there as JSON.
@@ -65,4 +66,8 @@ struct Printer {
         guard format == .table || StandardStream.error.isTerminal else { return }
         notice(text)
     }
+}
+
+private struct Notice: Encodable {
+    let notice: String
 }

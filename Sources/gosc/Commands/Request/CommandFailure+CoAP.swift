@@ -33,6 +33,7 @@ extension CommandFailure {
             self.init(
                 .unreachable, "the system cannot send to \(uri)", hint: "check the address, the network and --interface"
             )
+        case .failed(.reset): self.init(.unreachable, "\(uri): \(OperationFailure.reset)")
         case .failed(let failure): self.init(.refused, "\(uri): \(failure)")
         case .answered(let response): self.init(response, uri: uri)
         case .malformedLinks: self.init(.refused, "\(uri): the answer is no list of links (RFC 6690)")

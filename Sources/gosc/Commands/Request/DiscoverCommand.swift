@@ -58,13 +58,14 @@ struct DiscoverCommand: AsyncParsableCommand {
         } catch let error as CoAPError {
             throw CommandFailure(error, uri: uri)
         }
-        guard !found.isEmpty || !isGroup else { throw CommandFailure(silentGroup: uri) }
         let links = found.flatMap { server in server.links.map { DiscoveredLink(server.source.description, $0) } }
+        // A program gets an empty list as well as an error.
+        if !links.isEmpty || printer.format != .table { try printer.list(links) }
+        guard !found.isEmpty || !isGroup else { throw CommandFailure(silentGroup: uri) }
         guard !links.isEmpty else {
             throw CommandFailure(
                 .refused, "\(uri) lists no resource\(filter.isEmpty ? "" : " that fits")", hint: "check --filter")
         }
-        try printer.list(links)
     }
 
     /// The question has a path of its own.

@@ -58,7 +58,7 @@ struct ResponseReport: Encodable, Described {
         return "/" + path.joined(separator: "/") + (query.isEmpty ? "" : "?" + query.joined(separator: "&"))
     }
 
-    private static func hex(_ bytes: [UInt8]) -> String {
+    static func hex(_ bytes: [UInt8]) -> String {
         bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 }
@@ -83,19 +83,21 @@ enum PayloadText {
         return String(validating: body, as: UTF8.self)
     }
 
-    /// Writes a body to standard output: text with a line end on a terminal, other bytes as they are, or in hexadecimal
-    /// on a terminal.
+    /// Writes a body to standard output.
     static func show(_ message: Message) throws(CommandFailure) {
-        let body = message.payload
-        guard !body.isEmpty else { return }
         let isTerminal = StandardStream.output.isTerminal
-        guard let text = text(body, message.options.contentFormat) else {
-            guard isTerminal else { return try StandardStream.output.write(body) }
-            return try StandardStream.output.write(String(showing: body) + "\n")
+        try StandardStream.output.write(shown(message.payload, message.options.contentFormat, onTerminal: isTerminal))
+    }
+
+    /// A body as it is written: text with a line end, other bytes as they are. On a terminal bytes are in hexadecimal, and
+    /// text cannot steer it: what others have sent is shown to a person, not obeyed.
+    static func shown(_ body: [UInt8], _ format: ContentFormat?, onTerminal: Bool) -> [UInt8] {
+        guard !body.isEmpty else { return [] }
+        guard let text = text(body, format) else {
+            return onTerminal ? Array("0x\(ResponseReport.hex(body))\n".utf8) : body
         }
-        // What others have sent is shown to a person, not obeyed by the terminal.
-        let shown = isTerminal ? text.printableLines : text
-        try StandardStream.output.write(shown.hasSuffix("\n") ? shown : shown + "\n")
+        let shown = onTerminal ? text.printableLines : text
+        return Array((shown.hasSuffix("\n") ? shown : shown + "\n").utf8)
     }
 }
 
@@ -105,8 +107,17 @@ extension ContentFormat {
 }
 
 extension String {
-    /// Each line without anything that could steer a terminal.
+    /// Its lines and tabs, without anything else that could steer a terminal. A line may end with CR and LF.
     var printableLines: String {
-        split(separator: "\n", omittingEmptySubsequences: false).map { String($0).printable }.joined(separator: "\n")
+        var lines = ""
+        var scalars = unicodeScalars[...]
+        while let scalar = scalars.popFirst() {
+            switch scalar {
+            case "\n", "\t": lines.unicodeScalars.append(scalar)
+            case "\r" where scalars.first == "\n": break
+            default: lines += String(scalar).printable
+            }
+        }
+        return lines
     }
 }
