@@ -69,7 +69,9 @@ enum ModuleTable {
             products: ["Logging", "ServiceLifecycle", "UnixSignals", "ArgumentParser", "Yams"],
             system: applications),
         // T: what tests share, and a server for other people's tests
-        Floor("TestSupport", on: upToACE + ["MemberNode", "BuildingAutomation"], system: ["Foundation", "Testing"]),
+        Floor(
+            "TestSupport", on: upToACE + ["MemberNode", "BuildingAutomation"],
+            system: ["Foundation", "Glibc", "Synchronization", "Testing"]),
         Floor(
             "gosc-plugtest", on: upToCoAP + ["CoAPEngine", "OSCORE", "DatagramTransport", "GoscKit"],
             system: ["Glibc", "Synchronization"]),

@@ -9,23 +9,13 @@ import Testing
 
 /// Answers that come after many others.
 struct SlowAnswerTests {
-    private struct NothingKept: SequenceNumberStore {
-        func reserve(below end: UInt64) throws {}
-    }
-
-    private func association(_ sender: UInt8, _ recipient: UInt8, secret: UInt8 = 1) throws -> OSCOREAssociation {
-        OSCOREAssociation(
-            masterSecret: Array(secret..<secret + 16), senderID: try #require(SenderID([sender])),
-            recipientID: try #require(SenderID([recipient])), reservedEnd: 0, store: NothingKept())
-    }
-
     private let path = DatagramPath(source: SocketAddress(.loopback, port: 5683), destination: .loopback)
 
     @Test(.requirement("OSC-0034"))
     func aSlowAnswerIsGivenAfterManyQuickOnes() throws {
-        let ours = try association(2, 1)
+        let ours = try TestAssociation.make(2, 1)
         var client = try OSCOREProtection([ours])
-        var server = try OSCOREProtection([association(1, 2)])
+        var server = try OSCOREProtection([TestAssociation.make(1, 2)])
         var random = SeededGenerator(seed: 1)
         var answers: [OSCOREResponseBinding] = []
         var questions: [OSCORERequestBinding] = []

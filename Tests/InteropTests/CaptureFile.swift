@@ -1,42 +1,16 @@
 import Bytes
 import Foundation
-import Glibc
 import Synchronization
+import TestSupport
 
-/// Records every UDP packet over IPv6 on `lo` in a file that tshark reads. Needs a namespace, where this process is root.
+/// Records every UDP packet over IPv6 in a file that tshark reads.
 final class CaptureFile: Sendable {
     let url = FileManager.default.temporaryDirectory.appending(path: "gosc-capture-\(UUID().uuidString).pcap")
-    private let descriptor: Int32
-    private let packets = Mutex<[[UInt8]]>([])
-    private let stopping = Atomic<Bool>(false)
-    private let ended = DispatchSemaphore(value: 0)
+    private let tap: PacketTap
+    private let planted = Mutex<[[UInt8]]>([])
 
     init() throws {
-        let anyIPv6 = UInt16(0x86dd).bigEndian
-        descriptor = socket(AF_PACKET, Int32(SOCK_DGRAM.rawValue), Int32(anyIPv6))
-        guard descriptor >= 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EPERM) }
-        var size: Int32 = 64 << 20
-        setsockopt(descriptor, SOL_SOCKET, SO_RCVBUFFORCE, &size, socklen_t(MemoryLayout<Int32>.size))
-        // Lets the thread look at the flag now and then.
-        var patience = timeval(tv_sec: 0, tv_usec: 50_000)
-        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
-        Thread.detachNewThread { [self] in
-            var buffer = [UInt8](repeating: 0, count: 65_536)
-            while true {
-                let wasStopping = stopping.load(ordering: .relaxed)
-                let count = recv(descriptor, &buffer, buffer.count, 0)
-                if count > 0 {
-                    // What the kernel says of groups that are joined is not ours.
-                    guard buffer[6] == 17 else { continue }
-                    let packet = Array(buffer[..<count])
-                    packets.withLock { $0.append(packet) }
-                } else if wasStopping {
-                    // Nothing has come for a while: the last packet is in the list, too.
-                    break
-                }
-            }
-            ended.signal()
-        }
+        tap = try PacketTap()
     }
 
     deinit {
@@ -45,7 +19,7 @@ final class CaptureFile: Sendable {
 
     /// Adds a packet that nobody sent, to see that the checks see it.
     func plant(_ packet: [UInt8]) {
-        packets.withLock { $0.append(packet) }
+        planted.withLock { $0.append(packet) }
     }
 
     /// The UDP packet with some payload, from and to `::1`.
@@ -64,14 +38,12 @@ final class CaptureFile: Sendable {
 
     /// Ends the recording and writes the file, once.
     func stop() throws {
-        stopping.store(true, ordering: .relaxed)
-        ended.wait()
-        close(descriptor)
+        let packets = tap.stop() + planted.withLock { $0 }
         // The form of libpcap 2.4, little-endian; link type 101: IP packets with nothing before them.
         func little(_ number: UInt32) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) } }
         var file: [UInt8] =
             little(0xa1b2_c3d4) + [2, 0, 4, 0] + little(0) + little(0) + little(262_144) + little(101)
-        for (index, packet) in packets.withLock({ $0 }).enumerated() {
+        for (index, packet) in packets.enumerated() {
             file += little(UInt32(index)) + little(0) + little(UInt32(packet.count)) + little(UInt32(packet.count))
             file += packet
         }

@@ -1,7 +1,5 @@
 import Bytes
-import Foundation
-import Glibc
-import Synchronization
+import TestSupport
 
 /// Records every UDP datagram on `lo`, whoever sends it, as an observer without keys sees it. Needs a namespace of one's
 /// own, where this process is root.
@@ -15,44 +13,21 @@ final class PacketCapture: Sendable {
         var payload: [UInt8]
     }
 
-    private let descriptor: Int32
-    private let packets = Mutex<[Packet]>([])
-    private let stopping = Atomic<Bool>(false)
-    private let ended = DispatchSemaphore(value: 0)
+    private let tap: PacketTap
 
     init() throws {
-        let anyIPv6 = UInt16(0x86dd).bigEndian
-        descriptor = socket(AF_PACKET, Int32(SOCK_DGRAM.rawValue), Int32(anyIPv6))
-        guard descriptor >= 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EPERM) }
-        var size: Int32 = 64 << 20
-        setsockopt(descriptor, SOL_SOCKET, SO_RCVBUFFORCE, &size, socklen_t(MemoryLayout<Int32>.size))
-        // Lets the thread look at the flag now and then.
-        var patience = timeval(tv_sec: 0, tv_usec: 50_000)
-        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
-        Thread.detachNewThread { [self] in
-            var buffer = [UInt8](repeating: 0, count: 65_536)
-            while !stopping.load(ordering: .relaxed) {
-                let count = recv(descriptor, &buffer, buffer.count, 0)
-                guard count > 0, let packet = Packet(ipv6: buffer[..<count]) else { continue }
-                packets.withLock { $0.append(packet) }
-            }
-            ended.signal()
-        }
+        tap = try PacketTap()
     }
 
     /// Ends the recording and returns it; each datagram stands in it as often as the kernel showed it.
     func stop() -> [Packet] {
-        stopping.store(true, ordering: .relaxed)
-        ended.wait()
-        close(descriptor)
-        return packets.withLock { $0 }
+        tap.stop().compactMap { Packet(ipv6: $0) }
     }
 }
 
 extension PacketCapture.Packet {
     /// Takes an IPv6 packet apart; `nil` if it does not carry UDP directly.
-    init?(ipv6 bytes: ArraySlice<UInt8>) {
-        let bytes = Array(bytes)
+    init?(ipv6 bytes: [UInt8]) {
         guard bytes.count >= 48, bytes[0] >> 4 == 6, bytes[6] == 17 else { return nil }
         let number = { (at: Int) in UInt16(bytes[at]) << 8 | UInt16(bytes[at + 1]) }
         let end = min(bytes.count, 40 + Int(number(44)))
