@@ -38,12 +38,15 @@ public struct ReceivedResponse: Hashable, Sendable {
     public var peer: PeerIdentity
     /// The inner response.
     public var message: Message
+    /// How it was protected.
+    public var security: MessageSecurity
 
     /// Creates a response.
-    public init(path: DatagramPath, peer: PeerIdentity, message: Message) {
+    public init(path: DatagramPath, peer: PeerIdentity, message: Message, security: MessageSecurity = .none) {
         self.path = path
         self.peer = peer
         self.message = message
+        self.security = security
     }
 }
 
@@ -59,6 +62,8 @@ public struct ClientResponse: Hashable, Sendable {
     public var latency: Duration
     /// Whether it was kept from earlier and nothing was sent.
     public var isFromCache: Bool
+    /// How the last message of it was protected; ``MessageSecurity/none`` for one that was kept from earlier.
+    public var security = MessageSecurity.none
 }
 
 /// How an operation ended.

@@ -77,6 +77,8 @@ extension RequestClient {
         /// From then to the first message of the response.
         var latency: Duration = .zero
         var source: SocketAddress
+        /// How the last message of the response was protected.
+        var security = MessageSecurity.none
         var hasWaited = false
     }
 

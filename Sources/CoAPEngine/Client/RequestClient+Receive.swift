@@ -82,6 +82,7 @@ extension RequestClient {
         var message = response.message
         // COAP-0193: a challenge of somebody else is none.
         if response.peer != member.peer { message.options.echo = nil }
+        member.conversation?.security = response.security
         if !isReceivingBlocks {
             let latency = member.conversation?.leftAt?.duration(to: now) ?? .zero
             member.conversation?.latency = latency
@@ -125,20 +126,20 @@ extension RequestClient {
             return nil
         case .failed(let failure): return lose(operation, member, failure, effects: &effects)
         case .complete(let message):
-            guard let source = member.conversation?.source, let latency = member.conversation?.latency else {
-                return nil
-            }
+            guard let conversation = member.conversation else { return nil }
+            let (source, latency, security) = (conversation.source, conversation.latency, conversation.security)
             drop(member, effects: &effects)
             return deliver(
-                message, of: member, source: source, latency: latency, operation, at: now, random: &random,
-                effects: &effects)
+                message, of: member, source: source, latency: latency, security: security, operation, at: now,
+                random: &random, effects: &effects)
         }
     }
 
     /// Hands a whole response over.
     internal mutating func deliver(
-        _ message: Message, of member: Member, source: SocketAddress, latency: Duration, _ operation: Operation,
-        at now: MonotonicInstant, random: inout some RandomNumberGenerator, effects: inout [ClientEffect]
+        _ message: Message, of member: Member, source: SocketAddress, latency: Duration, security: MessageSecurity,
+        _ operation: Operation, at now: MonotonicInstant, random: inout some RandomNumberGenerator,
+        effects: inout [ClientEffect]
     ) -> OperationEnd? {
         guard let message = remember(message, of: member.peer, operation, at: now) else {
             // COAP-0210: it has confirmed something that it is not known to have sent. Ask for the thing itself, once.
@@ -153,7 +154,8 @@ extension RequestClient {
         }
         member.isDone = true
         let response = ClientResponse(
-            peer: member.peer, source: source, message: message, latency: latency, isFromCache: false)
+            peer: member.peer, source: source, message: message, latency: latency, isFromCache: false,
+            security: security)
         effects.append(.response(operation.id, response))
         return endAfterResponse(of: member, operation)
     }

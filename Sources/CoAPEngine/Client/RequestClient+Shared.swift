@@ -74,14 +74,14 @@ extension RequestClient {
             }
             let whole = BlockDownload.isNeeded(for: message) ? message : message.withoutBlocks
             return deliver(
-                whole, of: member, source: response.path.source, latency: latency, operation, at: now, random: &random,
-                effects: &effects)
+                whole, of: member, source: response.path.source, latency: latency, security: response.security,
+                operation, at: now, random: &random, effects: &effects)
         }
         var request = operation.request.message
         request.options.observe = nil
         member.conversation = Conversation(
             transfer: transfer(of: operation, with: member.peer, about: request), latency: latency,
-            source: response.path.source)
+            source: response.path.source, security: response.security)
         // COAP-0175: each responder is asked for the rest by itself, in its own block size.
         let step = advance(member, random: &random) { transfer, tags, random in
             transfer.resume(after: message, tags: &tags, random: &random)

@@ -30,6 +30,8 @@ public struct EndpointConfiguration: Sendable {
     public var client = RequestClientSettings()
     /// The OSCORE Security Contexts of this endpoint.
     public var associations: [OSCOREAssociation] = []
+    /// The groups whose member this endpoint is.
+    public var groupAssociations: [GroupAssociation] = []
 
     /// An endpoint for a client: any address, any free port, no group.
     public init() {}
