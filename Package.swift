@@ -159,7 +159,7 @@ let package = Package(
         .testTarget(
             name: "InteropProcessTests",
             dependencies: [
-                "Bytes", "CoAP", "CoAPEngine", "OSCORE", "DatagramTransport", "GoscKit", "gosc-plugtest",
+                "Bytes", "CoAP", "CoAPEngine", "OSCORE", "DatagramTransport", "GoscKit", "gosc", "gosc-plugtest",
                 "TestSupport",
             ],
             path: "Tests/InteropTests", resources: [.copy("Peers")], swiftSettings: strict),

@@ -10,6 +10,7 @@ enum Surroundings {
     static let environment = checkout.appending(path: ".build/interop-environment")
     static let python = environment.appending(path: "bin/python3").path
     static let plugtestServer = built("gosc-plugtest")
+    static let gosc = built("gosc")
 
     /// A file of `Peers`.
     static func peer(_ name: String) throws -> String {
