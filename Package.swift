@@ -96,7 +96,7 @@ let package = Package(
             ], swiftSettings: core),
         .target(
             name: "BuildingAutomation",
-            dependencies: ["Bytes", "CBOR", "CoAP", "CoAPEngine", "GroupOSCORE", "MemberNode"], swiftSettings: core),
+            dependencies: ["Bytes", "CBOR", "CoAP", "CoAPEngine", "GroupOSCORE", "CoAPSecurity"], swiftSettings: core),
         // Beside the core: what `gosc message` does, line by line
         .target(
             name: "MessageWorkbench",
