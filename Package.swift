@@ -35,7 +35,12 @@ let package = Package(
         .library(name: "GroupOSCORE", targets: ["GroupOSCORE"]),
         .library(name: "GroupManager", targets: ["GroupManager"]),
         .library(name: "MemberNode", targets: ["MemberNode"]),
-        .library(name: "GoscKit", targets: ["GoscKit", "CoAPEngine", "CoAP", "DatagramTransport", "Bytes"]),
+        .library(
+            name: "GoscKit",
+            targets: [
+                "GoscKit", "CoAPSecurity", "CoAPEngine", "CoAP", "OSCORE", "GroupOSCORE", "COSE", "DatagramTransport",
+                "Bytes",
+            ]),
         .library(name: "X509Credentials", targets: ["X509Credentials"]),
     ],
     traits: [
@@ -71,6 +76,10 @@ let package = Package(
             name: "GroupOSCORE", dependencies: ["Bytes", "CBOR", "CryptoPrimitives", "COSE", "CoAP", "OSCORE"],
             swiftSettings: core),
         .target(
+            name: "CoAPSecurity",
+            dependencies: ["Bytes", "CryptoPrimitives", "COSE", "CoAP", "CoAPEngine", "OSCORE", "GroupOSCORE"],
+            swiftSettings: core),
+        .target(
             name: "ACEGroupcomm", dependencies: ["Bytes", "CBOR", "CryptoPrimitives", "COSE", "CoAP"],
             swiftSettings: core),
         .target(
@@ -83,11 +92,11 @@ let package = Package(
             name: "MemberNode",
             dependencies: [
                 "Bytes", "CBOR", "CryptoPrimitives", "COSE", "CoAP", "CoAPEngine", "OSCORE", "GroupOSCORE",
-                "ACEGroupcomm",
+                "CoAPSecurity", "ACEGroupcomm",
             ], swiftSettings: core),
         .target(
             name: "BuildingAutomation",
-            dependencies: ["Bytes", "CBOR", "CoAP", "CoAPEngine", "GroupOSCORE", "MemberNode"], swiftSettings: core),
+            dependencies: ["Bytes", "CBOR", "CoAP", "CoAPEngine", "GroupOSCORE", "CoAPSecurity"], swiftSettings: core),
         // Beside the core: what `gosc message` does, line by line
         .target(
             name: "MessageWorkbench",
@@ -107,7 +116,8 @@ let package = Package(
         .target(
             name: "GoscKit",
             dependencies: [
-                "Bytes", "CBOR", "CryptoPrimitives", "COSE", "CoAP", "CoAPEngine", "OSCORE", "DatagramTransport",
+                "Bytes", "CBOR", "COSE", "CoAP", "CoAPEngine", "OSCORE", "GroupOSCORE", "CoAPSecurity",
+                "DatagramTransport",
             ], cSettings: gnu, swiftSettings: core),
         // 14 to 17: storage, the loop, the command
         .target(
@@ -152,15 +162,16 @@ let package = Package(
         .executableTarget(
             name: "gosc-plugtest",
             dependencies: [
-                "Bytes", "CryptoPrimitives", "COSE", "CoAP", "CoAPEngine", "OSCORE", "DatagramTransport", "GoscKit",
+                "Bytes", "CryptoPrimitives", "COSE", "CoAP", "CoAPEngine", "OSCORE", "CoAPSecurity",
+                "DatagramTransport", "GoscKit",
             ],
             path: "Tests/Plugtest", swiftSettings: strict),
         // Live, against other implementations.
         .testTarget(
             name: "InteropProcessTests",
             dependencies: [
-                "Bytes", "CoAP", "CoAPEngine", "OSCORE", "DatagramTransport", "GoscKit", "gosc", "gosc-plugtest",
-                "TestSupport",
+                "Bytes", "CoAP", "CoAPEngine", "OSCORE", "CoAPSecurity", "DatagramTransport", "GoscKit", "gosc",
+                "gosc-plugtest", "TestSupport",
             ],
             path: "Tests/InteropTests", resources: [.copy("Peers")], swiftSettings: strict),
         .testTarget(name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: strict),
@@ -180,7 +191,10 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "GoscKitTests",
-            dependencies: ["Bytes", "CoAP", "CoAPEngine", "OSCORE", "GoscKit", "TestSupport"], swiftSettings: strict),
+            dependencies: [
+                "Bytes", "CryptoPrimitives", "COSE", "CoAP", "CoAPEngine", "OSCORE", "GroupOSCORE", "CoAPSecurity",
+                "GoscKit", "TestSupport",
+            ], swiftSettings: strict),
         .testTarget(
             name: "ServiceShellTests", dependencies: ["Bytes", "DatagramTransport", "ServiceShell", "TestSupport"],
             swiftSettings: strict),
@@ -271,7 +285,8 @@ let package = Package(
 if Context.environment["GOSC_CORE_ONLY"] != nil {
     let core: Set<String> = [
         "CSodium", "CLibCrypto", "CSecureMemory", "Bytes", "CBOR", "CryptoPrimitives", "COSE", "CoAP", "OSCORE",
-        "CoAPEngine", "GroupOSCORE", "DatagramTransport", "GoscKit", "TestSupport", "ArchitectureTests", "BytesTests",
+        "CoAPEngine", "GroupOSCORE", "CoAPSecurity", "DatagramTransport", "GoscKit", "TestSupport", "ArchitectureTests",
+        "BytesTests",
         "CBORTests",
         "CryptoPrimitivesTests", "COSETests", "CoAPTests", "CoAPEngineTests", "OSCORETests", "GroupOSCORETests",
         "DatagramTransportTests", "GoscKitTests", "gosc-plugtest", "InteropProcessTests",
