@@ -102,7 +102,9 @@ final class SecuredNetwork {
     func add(_ node: SecuredNode, joining group: IPv6Address? = nil) {
         nodes.removeAll { $0.address == node.address }
         nodes.append(node)
-        if let group, members[group]?.contains(node.address) != true { members[group, default: []].append(node.address) }
+        if let group, members[group]?.contains(node.address) != true {
+            members[group, default: []].append(node.address)
+        }
     }
 
     /// Delivers until nothing is under way and no timer is due within `duration`.
