@@ -190,6 +190,12 @@ let package = Package(
             name: "DatagramTransportTests", dependencies: ["Bytes", "DatagramTransport", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
+            name: "CoAPSecurityTests",
+            dependencies: [
+                "Bytes", "CryptoPrimitives", "COSE", "CoAP", "CoAPEngine", "OSCORE", "GroupOSCORE", "CoAPSecurity",
+                "TestSupport",
+            ], swiftSettings: strict),
+        .testTarget(
             name: "GoscKitTests",
             dependencies: [
                 "Bytes", "CryptoPrimitives", "COSE", "CoAP", "CoAPEngine", "OSCORE", "GroupOSCORE", "CoAPSecurity",
@@ -289,7 +295,7 @@ if Context.environment["GOSC_CORE_ONLY"] != nil {
         "BytesTests",
         "CBORTests",
         "CryptoPrimitivesTests", "COSETests", "CoAPTests", "CoAPEngineTests", "OSCORETests", "GroupOSCORETests",
-        "DatagramTransportTests", "GoscKitTests", "gosc-plugtest", "InteropProcessTests",
+        "DatagramTransportTests", "GoscKitTests", "CoAPSecurityTests", "gosc-plugtest", "InteropProcessTests",
     ]
     package.targets.removeAll { !core.contains($0.name) }
     package.products = []

@@ -14,7 +14,8 @@ final class MemberAssociation {
     private let answerMode: GroupAssociation.AnswerMode
     private let unicastGroupRequests: UnicastGroupRequestPolicy
     private let store: any SequenceNumberStore
-    private var challengeRate = ChallengeRate()
+    /// Of each member, so that replays of what one has sent do not keep others from recovering.
+    private var challengeRates: [SenderID: ChallengeRate] = [:]
 
     /// Derives the context and makes durable that it is in use.
     init(_ description: GroupAssociation) throws(InvalidAssociation) {
@@ -39,6 +40,9 @@ final class MemberAssociation {
     private func install(_ description: GroupAssociation) throws {
         var credentials: [SenderID: AuthenticationCredential] = [:]
         for member in description.members {
+            guard member.senderID != description.senderID else {
+                throw InvalidAssociation("group \(name): \(member.senderID) is the endpoint itself and another member")
+            }
             guard credentials.updateValue(member.credential, forKey: member.senderID) == nil else {
                 throw InvalidAssociation("group \(name) has two members \(member.senderID)")
             }
@@ -134,7 +138,7 @@ final class MemberAssociation {
             }
             return .discarded
         case .challenge(let value):
-            guard challengeRate.admit(at: now) else {
+            guard challengeRates[request.sender, default: ChallengeRate()].admit(at: now) else {
                 counters.challengesWithheld += 1
                 return .discarded
             }
