@@ -25,6 +25,13 @@ enum Surroundings {
         FileManager.default.fileExists(atPath: environment.appending(path: "packages").path)
     }
 
+    /// Adds an address to `lo` of the namespace, so that several servers can have one port.
+    static func address(_ text: String) throws -> String {
+        // It may be there already.
+        _ = try Program.run("ip", "-6", "address", "add", "\(text)/128", "dev", "lo", "nodad")
+        return text
+    }
+
     /// Whether a command is in the path.
     static func has(_ command: String) -> Bool {
         path.split(separator: ":").contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(command)") }

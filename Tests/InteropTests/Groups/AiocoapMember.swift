@@ -5,6 +5,10 @@ import Testing
 struct AiocoapMember {
     let context: String
     let identifier: String
+    /// Whether its private key is another one than its credential's: nobody else has anything that is wrong.
+    var isForger = false
+
+    private var forging: [String] { isForger ? ["--key", String(repeating: "5a", count: 32)] : [] }
 
     /// What it prints about a request that has arrived.
     struct Request: Decodable {
@@ -24,7 +28,7 @@ struct AiocoapMember {
         let group = inGroup ? ["--group", GroupFixture.address, "--interface", "lo"] : []
         return try Program(
             [Surroundings.python, try Surroundings.peer("aiocoap_group_server.py"), context, identifier]
-                + ["--port", "\(port)"] + options + group, ready: "ready")
+                + ["--port", "\(port)"] + options + group + forging, ready: "ready")
     }
 
     /// Asks.
@@ -40,7 +44,7 @@ struct AiocoapMember {
         try Program(
             [Surroundings.python, try Surroundings.peer("aiocoap_group_client.py"), context, identifier, "post", uri]
                 + ["--payload", payload, "--sequence", "\(sequence)", "--timeout", "\(seconds)"]
-                + (peer.map { ["--pairwise", $0] } ?? []) + (collecting ? ["--collect", "lo"] : [])
+                + (peer.map { ["--pairwise", $0] } ?? []) + (collecting ? ["--collect", "lo"] : []) + forging
         ).end()
     }
 

@@ -53,15 +53,21 @@ final class GoscMember: Sendable {
         ).end()
     }
 
-    /// How many messages the running node has not accepted.
-    func rejections() throws -> Int {
+    /// How many requests the running node has not been able to verify, by reason.
+    func rejected() throws -> [String: Int] { try #require(counters()["rejected"] as? [String: Int]) }
+
+    /// The same, whatever the reason.
+    func rejections() throws -> Int { try rejected().values.reduce(0, +) }
+
+    /// A counter of the running node, by its name in `gosc node status`.
+    func counter(_ name: String) throws -> Int { try #require(counters()[name] as? Int) }
+
+    private func counters() throws -> [String: Any] {
         let (status, output) = try Program(
             [Surroundings.gosc, "node", "status", "--state", state.path, "--output", "json"], environment: environment
         ).end()
         try #require(status == 0, "gosc node status: \(output.suffix(2000))")
         let object = try JSONSerialization.jsonObject(with: Data(output.utf8))
-        let counters = try #require((object as? [String: Any])?["counters"] as? [String: Any])
-        let rejected = try #require(counters["rejected"] as? [String: Int])
-        return rejected.values.reduce(0, +)
+        return try #require((object as? [String: Any])?["counters"] as? [String: Any])
     }
 }

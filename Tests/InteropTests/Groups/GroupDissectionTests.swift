@@ -16,7 +16,7 @@ struct GroupDissectionProcessTests {
             defer { server.stop() }
             let toAll = try client.post(
                 "on", to: "coap://[\(GroupFixture.address)]/echo",
-                ["--mode", "group", "--interface", "lo", "--timeout", "6s"])
+                ["--mode", "group", "--interface", "lo", "--timeout", "2s"])
             #expect(GroupResponse.all(in: toAll.output) == [GroupResponse(GroupFixture.server, answer, "2.04", "on")])
             let toOne = try client.post(
                 "on", to: "coap://[::1]/echo", ["--peer", GroupFixture.server, "--mode", "pairwise"])

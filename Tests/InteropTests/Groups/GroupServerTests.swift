@@ -12,9 +12,7 @@ extension GroupCellsProcessTests {
         @Test func groupChaChaPairwiseAESCCM() throws { try play(.groupChaCha) }
 
         private func play(_ pair: GroupCells.Pair) throws {
-            for address in ["fd00::52", "fd00::77"] {
-                _ = try Program.run("ip", "-6", "address", "add", "\(address)/128", "dev", "lo", "nodad")
-            }
+            let (place, twinPlace) = (try Surroundings.address("fd00::52"), try Surroundings.address("fd00::77"))
             let fixture = try GroupFixture(pair)
             let client = AiocoapMember(
                 context: try fixture.context(of: GroupFixture.client), identifier: GroupFixture.client)
@@ -22,27 +20,27 @@ extension GroupCellsProcessTests {
             let mistaken = try GoscMember(
                 fixture, context: try fixture.context(of: GroupFixture.other, mistaken: GroupFixture.client),
                 as: GroupFixture.other)
-            let silent = try mistaken.serve(answer: "same", at: "fd00::77")
+            let silent = try mistaken.serve(answer: "same", at: twinPlace)
             defer { silent.stop() }
 
             var sequence = 0
             for response in GroupCells.Mode.allCases {
                 let member = try GoscMember(
                     fixture, context: try fixture.context(of: GroupFixture.server), as: GroupFixture.server)
-                let server = try member.serve(answer: response.rawValue, at: "fd00::52")
+                let server = try member.serve(answer: response.rawValue, at: place)
                 defer { server.stop() }
                 for request in GroupCells.Mode.allCases {
                     let before = try mistaken.rejections()
                     let (status, output) = try client.post(
                         GroupCellsProcessTests.text,
-                        to: request == .group ? "coap://[\(GroupFixture.address)%lo]/echo" : "coap://[fd00::52]/echo",
+                        to: request == .group ? "coap://[\(GroupFixture.address)%lo]/echo" : "coap://[\(place)]/echo",
                         peer: request == .group ? nil : GroupFixture.server, sequence: sequence)
                     sequence += 1
                     var refusal = ""
                     var isTwinRefused = true
                     if request == .pairwise {
                         let twin = try client.post(
-                            GroupCellsProcessTests.text, to: "coap://[fd00::77]/echo", peer: GroupFixture.other,
+                            GroupCellsProcessTests.text, to: "coap://[\(twinPlace)]/echo", peer: GroupFixture.other,
                             sequence: sequence, seconds: 3)
                         sequence += 1
                         refusal = twin.output

@@ -27,9 +27,10 @@ class Member(oscore.SimpleGroupContext):
 
     answer  None: the mode that aiocoap chooses by itself, which is always pairwise;
             "group", "pairwise", or "same" as the request
+    key     a private key that is not that of the member's credential, to see that others notice
     """
 
-    def __init__(self, path, member_id, answer=None):
+    def __init__(self, path, member_id, answer=None, key=None):
         with open(path) as file:
             context = json.load(file)
         algorithms = context["algs"]
@@ -51,6 +52,8 @@ class Member(oscore.SimpleGroupContext):
             bytes.fromhex(context["gm_cred"]),
         )
         self.answer = answer
+        if key is not None:
+            self.private_key = key
 
     def get_oscore_context_for(self, unprotected):
         """Tells of every request in this group, whether it is accepted or not, and lets it be answered as wanted."""

@@ -1,7 +1,7 @@
 """A member of an OSCORE group on aiocoap that gosc's server is tried with.
 
 Usage: aiocoap_group_client.py CONTEXT ID METHOD URI [--payload TEXT] [--pairwise PEER] [--timeout SECONDS]
-           [--collect INTERFACE] [--non] [--sequence N]
+           [--collect INTERFACE] [--non] [--sequence N] [--key HEX]
 
 CONTEXT is a JSON file with the context object of `gosc message`, ID a Sender ID in hexadecimal whose private key is in
 it. Without --pairwise the request is in group mode, with it in pairwise mode for the member PEER.
@@ -14,6 +14,7 @@ datagram that aiocoap makes from a socket of its own instead, at an interface, a
 of SECONDS to verify.
 
 aiocoap keeps no Sender Sequence Number of a group: a second run with one context needs --sequence.
+--key is a private key in the place of the file's.
 """
 
 import argparse
@@ -122,9 +123,10 @@ parser.add_argument("--timeout", type=float, default=5)
 parser.add_argument("--collect")
 parser.add_argument("--non", action="store_true")
 parser.add_argument("--sequence", type=int, default=0)
+parser.add_argument("--key", type=bytes.fromhex)
 options = parser.parse_args()
 
-member = Member(options.context, options.id)
+member = Member(options.context, options.id, key=options.key)
 member.sender_sequence_number = options.sequence
 if options.pairwise is not None:
     member = member.pairwise_for(options.pairwise)

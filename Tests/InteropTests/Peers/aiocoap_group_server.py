@@ -1,10 +1,11 @@
 """A member of an OSCORE group on aiocoap that gosc's client is tried on.
 
 Usage: aiocoap_group_server.py CONTEXT ID [--group ADDRESS --interface NAME] [--port N] [--answer group|pairwise|same]
+           [--key HEX]
 
 CONTEXT is a JSON file with the context object of `gosc message`, ID a Sender ID in hexadecimal whose private key is in
 it. Listens at all addresses and in the group. Prints "ready", and then one JSON object a line for each protected request:
-"request" with its path if it was accepted, or "refused" with aiocoap's reason; "sender_id" and "mode" with both.
+"request" with its path if it was accepted, or "refused" with aiocoap's reason; "sender_id" and "mode" with both. --key is a private key in the place of the file's.
 
   /hello  GET: "Hello World!"
   /light  GET, PUT: "on" or "off"
@@ -55,13 +56,14 @@ async def main():
     parser.add_argument("--interface")
     parser.add_argument("--port", type=int, default=5683)
     parser.add_argument("--answer", choices=["group", "pairwise", "same"])
+    parser.add_argument("--key", type=bytes.fromhex)
     options = parser.parse_args()
 
     site = resource.Site()
     for name, kind in [("hello", Hello), ("light", Light), ("echo", Echo)]:
         site.add_resource([name], kind())
     members = credentials.CredentialsMap()
-    members[":group"] = Member(options.context, options.id, options.answer)
+    members[":group"] = Member(options.context, options.id, options.answer, options.key)
     await aiocoap.Context.create_server_context(
         OscoreSiteWrapper(site, members),
         bind=("::", options.port),
