@@ -107,7 +107,8 @@ let package = Package(
         .target(
             name: "GoscKit",
             dependencies: [
-                "Bytes", "CBOR", "CryptoPrimitives", "COSE", "CoAP", "CoAPEngine", "OSCORE", "DatagramTransport",
+                "Bytes", "CBOR", "CryptoPrimitives", "COSE", "CoAP", "CoAPEngine", "OSCORE", "GroupOSCORE",
+                "DatagramTransport",
             ], cSettings: gnu, swiftSettings: core),
         // 14 to 17: storage, the loop, the command
         .target(

@@ -24,6 +24,7 @@ extension Endpoint {
         at now: MonotonicInstant, random: inout some RandomNumberGenerator, effects: inout [EndpointEffect]
     ) {
         var pending = takeLayerEffects()
+        expireOuterBlocks(at: now)
         layer.handleTimers(at: now, random: &random, effects: &pending)
         process(&pending, at: now, random: &random, effects: &effects)
         var open: [ServerEffect<UnprotectedRequest>] = []
@@ -47,15 +48,16 @@ extension Endpoint {
             case .transmit(let datagram):
                 effects.append(.transmit(datagram))
             case .request(let request):
-                serve(request, at: now, random: &random, effects: &effects)
+                receive(request, at: now, random: &random, effects: &effects)
             case .response(let exchange, let response):
-                accept(response, on: exchange, at: now, random: &random, effects: &effects)
+                receive(response, on: exchange, at: now, random: &random, effects: &effects)
             case .begun(let exchange):
                 var wanted = takeClientEffects()
                 client.begun(exchange, at: now, effects: &wanted)
                 carryOut(&wanted, at: now, random: &random, effects: &effects)
             case .failed(let exchange, let failure) where pings.remove(exchange) != nil:
                 effects.append(.pingEnded(PingID(exchange: exchange), failure))
+            case .failed(let exchange, _) where isFetchLost(exchange): continue
             case .failed(let exchange, let failure):
                 fail(exchange, failure, at: now, random: &random, effects: &effects)
             case .notification(let id, let outcome):

@@ -125,6 +125,7 @@ extension Endpoint {
         if case .association = transmission.peer {
             do throws(ProtectionRefusal) {
                 let protected = try protection.protectRequest(transmission.message, for: transmission.peer)
+                guard isUnfragmented(protected.0) else { throw .unsuitableMessage }
                 outer = protected.0
                 binding.protection = protected.1
             } catch {

@@ -28,6 +28,8 @@ public struct EndpointConfiguration: Sendable {
     public var server = RequestServerSettings()
     /// How requests are made.
     public var client = RequestClientSettings()
+    /// How long protected messages may be, and what proxies may make of them.
+    public var outerBlocks = OuterBlockSettings()
     /// The OSCORE Security Contexts of this endpoint.
     public var associations: [OSCOREAssociation] = []
     /// The groups whose member this endpoint is.
