@@ -57,8 +57,8 @@ extension Endpoint {
                 carryOut(&wanted, at: now, random: &random, effects: &effects)
             case .failed(let exchange, let failure) where pings.remove(exchange) != nil:
                 effects.append(.pingEnded(PingID(exchange: exchange), failure))
-            case .failed(let exchange, _) where isFetchLost(exchange): continue
             case .failed(let exchange, let failure):
+                if fetchFailed(exchange, at: now, random: &random, effects: &effects) { continue }
                 fail(exchange, failure, at: now, random: &random, effects: &effects)
             case .notification(let id, let outcome):
                 noteNotification(id, outcome, at: now, random: &random, effects: &effects)

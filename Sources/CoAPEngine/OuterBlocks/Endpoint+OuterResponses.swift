@@ -9,35 +9,48 @@ extension Endpoint {
     ) {
         // OSC-0091
         if let original = outer.fetches.removeValue(forKey: exchange) {
-            guard var download = outer.downloads[original], download.fetch == exchange else { return }
-            download.fetch = nil
+            guard let download = outer.downloads.removeValue(forKey: original) else { return }
+            if let newer = download.newer {
+                return begin(newer, of: original, at: now, random: &random, effects: &effects)
+            }
             return proceed(download, with: response, of: original, at: now, random: &random, effects: &effects)
         }
         guard exchanges[exchange.number]?.protection != nil, response.isFirstBlock else {
             return accept(response, on: exchange, at: now, random: &random, effects: &effects)
         }
-        // Sent again because the request was: what follows is under way.
-        guard outer.downloads[exchange]?.firstBody != response.body else { return }
-        // A newer notification takes the place of one that is not whole.
-        abandonDownload(of: exchange, at: now)
-        guard outer.downloads.count < outer.settings.responses, !response.path.isMulticast,
-            layer.exchanges[exchange.number]?.isGroup == false
-        else {
+        guard let underWay = outer.downloads[exchange] else {
+            return begin(response, of: exchange, at: now, random: &random, effects: &effects)
+        }
+        // Sent again because the request was, or a newer notification: it takes the place of what is under way, once the
+        // block that was asked for has come. So there is never more than one request for each exchange.
+        guard underWay.firstBody != response.body else { return }
+        outer.downloads[exchange]?.newer = response
+    }
+
+    private mutating func begin(
+        _ first: IncomingResponse, of exchange: ExchangeID, at now: MonotonicInstant,
+        random: inout some RandomNumberGenerator, effects: inout [EndpointEffect]
+    ) {
+        guard outer.downloads.count < outer.settings.responses, layer.exchanges[exchange.number]?.isGroup == false else {
             counters.responsesRefused += 1
             return
         }
         proceed(
-            OuterDownload(response, limit: outer.limit), with: response, of: exchange, at: now, random: &random,
+            OuterDownload(first, limit: outer.limit), with: first, of: exchange, at: now, random: &random,
             effects: &effects)
     }
 
-    /// Whether an exchange that failed was only one by which a block should come.
-    mutating func isFetchLost(_ exchange: ExchangeID) -> Bool {
+    /// Takes note of an exchange that has failed.
+    ///
+    /// - Returns: Whether it was only one by which a block should come.
+    mutating func fetchFailed(
+        _ exchange: ExchangeID, at now: MonotonicInstant, random: inout some RandomNumberGenerator,
+        effects: inout [EndpointEffect]
+    ) -> Bool {
         guard let original = outer.fetches.removeValue(forKey: exchange) else { return false }
-        if outer.downloads[original]?.fetch == exchange {
-            outer.downloads[original] = nil
-            counters.outerBlocks.incomplete += 1
-        }
+        guard let download = outer.downloads.removeValue(forKey: original) else { return true }
+        counters.outerBlocks.incomplete += 1
+        if let newer = download.newer { begin(newer, of: original, at: now, random: &random, effects: &effects) }
         return true
     }
 
@@ -48,7 +61,6 @@ extension Endpoint {
         random: inout some RandomNumberGenerator, effects: inout [EndpointEffect]
     ) {
         var download = download
-        outer.downloads[exchange] = nil
         // Ended by something else meanwhile.
         guard exchanges[exchange.number] != nil else { return }
         switch download.take(response) {
@@ -78,27 +90,17 @@ extension Endpoint {
         message.payload = []
         message.options = message.options.withoutOuterBlocks
         message.options.block2 = download.next
-        var download = download
         var pending = takeLayerEffects()
         do throws(SendError) {
             let id = try layer.send(
                 OutgoingRequest(message: message, destination: sent.destination, source: sent.source), at: now,
                 random: &random, effects: &pending)
-            download.fetch = id
             outer.downloads[exchange] = download
             outer.fetches[id] = exchange
         } catch {
             counters.outerBlocks.incomplete += 1
         }
         process(&pending, at: now, random: &random, effects: &effects)
-    }
-
-    private mutating func abandonDownload(of exchange: ExchangeID, at now: MonotonicInstant) {
-        guard let download = outer.downloads.removeValue(forKey: exchange) else { return }
-        counters.outerBlocks.incomplete += 1
-        guard let fetch = download.fetch else { return }
-        outer.fetches[fetch] = nil
-        layer.end(fetch, at: now)
     }
 }
 

@@ -15,8 +15,8 @@ internal struct OuterDownload: Sendable {
     let path: DatagramPath
     /// As it came, to know it when it comes again.
     let firstBody: [UInt8]
-    /// The exchange by which the next block comes.
-    var fetch: ExchangeID?
+    /// The first block of a newer response, which is fetched in the place of this one.
+    var newer: IncomingResponse?
     /// As far as it has come, without Block2 and Size2.
     private var message: Message
     private var size = BlockSize.bytes1024
