@@ -35,7 +35,12 @@ let package = Package(
         .library(name: "GroupOSCORE", targets: ["GroupOSCORE"]),
         .library(name: "GroupManager", targets: ["GroupManager"]),
         .library(name: "MemberNode", targets: ["MemberNode"]),
-        .library(name: "GoscKit", targets: ["GoscKit", "CoAPEngine", "CoAP", "DatagramTransport", "Bytes"]),
+        .library(
+            name: "GoscKit",
+            targets: [
+                "GoscKit", "CoAPSecurity", "CoAPEngine", "CoAP", "OSCORE", "GroupOSCORE", "COSE", "DatagramTransport",
+                "Bytes",
+            ]),
         .library(name: "X509Credentials", targets: ["X509Credentials"]),
     ],
     traits: [
@@ -71,6 +76,10 @@ let package = Package(
             name: "GroupOSCORE", dependencies: ["Bytes", "CBOR", "CryptoPrimitives", "COSE", "CoAP", "OSCORE"],
             swiftSettings: core),
         .target(
+            name: "CoAPSecurity",
+            dependencies: ["Bytes", "CryptoPrimitives", "COSE", "CoAP", "CoAPEngine", "OSCORE", "GroupOSCORE"],
+            swiftSettings: core),
+        .target(
             name: "ACEGroupcomm", dependencies: ["Bytes", "CBOR", "CryptoPrimitives", "COSE", "CoAP"],
             swiftSettings: core),
         .target(
@@ -83,7 +92,7 @@ let package = Package(
             name: "MemberNode",
             dependencies: [
                 "Bytes", "CBOR", "CryptoPrimitives", "COSE", "CoAP", "CoAPEngine", "OSCORE", "GroupOSCORE",
-                "ACEGroupcomm",
+                "CoAPSecurity", "ACEGroupcomm",
             ], swiftSettings: core),
         .target(
             name: "BuildingAutomation",
@@ -107,7 +116,7 @@ let package = Package(
         .target(
             name: "GoscKit",
             dependencies: [
-                "Bytes", "CBOR", "CryptoPrimitives", "COSE", "CoAP", "CoAPEngine", "OSCORE", "GroupOSCORE",
+                "Bytes", "CBOR", "COSE", "CoAP", "CoAPEngine", "OSCORE", "GroupOSCORE", "CoAPSecurity",
                 "DatagramTransport",
             ], cSettings: gnu, swiftSettings: core),
         // 14 to 17: storage, the loop, the command
@@ -153,14 +162,16 @@ let package = Package(
         .executableTarget(
             name: "gosc-plugtest",
             dependencies: [
-                "Bytes", "CryptoPrimitives", "COSE", "CoAP", "CoAPEngine", "OSCORE", "DatagramTransport", "GoscKit",
+                "Bytes", "CryptoPrimitives", "COSE", "CoAP", "CoAPEngine", "OSCORE", "CoAPSecurity",
+                "DatagramTransport", "GoscKit",
             ],
             path: "Tests/Plugtest", swiftSettings: strict),
         // Live, against other implementations.
         .testTarget(
             name: "InteropProcessTests",
             dependencies: [
-                "Bytes", "CoAP", "CoAPEngine", "OSCORE", "DatagramTransport", "GoscKit", "gosc-plugtest",
+                "Bytes", "CoAP", "CoAPEngine", "OSCORE", "CoAPSecurity", "DatagramTransport", "GoscKit",
+                "gosc-plugtest",
                 "TestSupport",
             ],
             path: "Tests/InteropTests", resources: [.copy("Peers")], swiftSettings: strict),
@@ -181,7 +192,10 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "GoscKitTests",
-            dependencies: ["Bytes", "CoAP", "CoAPEngine", "OSCORE", "GoscKit", "TestSupport"], swiftSettings: strict),
+            dependencies: [
+                "Bytes", "CryptoPrimitives", "COSE", "CoAP", "CoAPEngine", "OSCORE", "GroupOSCORE", "CoAPSecurity",
+                "GoscKit", "TestSupport",
+            ], swiftSettings: strict),
         .testTarget(
             name: "ServiceShellTests", dependencies: ["Bytes", "DatagramTransport", "ServiceShell", "TestSupport"],
             swiftSettings: strict),
@@ -272,7 +286,8 @@ let package = Package(
 if Context.environment["GOSC_CORE_ONLY"] != nil {
     let core: Set<String> = [
         "CSodium", "CLibCrypto", "CSecureMemory", "Bytes", "CBOR", "CryptoPrimitives", "COSE", "CoAP", "OSCORE",
-        "CoAPEngine", "GroupOSCORE", "DatagramTransport", "GoscKit", "TestSupport", "ArchitectureTests", "BytesTests",
+        "CoAPEngine", "GroupOSCORE", "CoAPSecurity", "DatagramTransport", "GoscKit", "TestSupport", "ArchitectureTests",
+        "BytesTests",
         "CBORTests",
         "CryptoPrimitivesTests", "COSETests", "CoAPTests", "CoAPEngineTests", "OSCORETests", "GroupOSCORETests",
         "DatagramTransportTests", "GoscKitTests", "gosc-plugtest", "InteropProcessTests",

@@ -39,9 +39,10 @@ enum ModuleTable {
         // Part of the standard library; for the guards that a test build can switch off.
         Floor("OSCORE", on: upToCoAP, system: ["Synchronization"], isCore: true),
         Floor("GroupOSCORE", on: upToCoAP + ["OSCORE"], isCore: true),
+        Floor("CoAPSecurity", on: upToCoAP + ["CoAPEngine", "OSCORE", "GroupOSCORE"], isCore: true),
         Floor("ACEGroupcomm", on: upToCoAP, isCore: true),
         Floor("GroupManager", on: upToACE, isCore: true),
-        Floor("MemberNode", on: upToACE, isCore: true),
+        Floor("MemberNode", on: upToACE + ["CoAPSecurity"], isCore: true),
         // Part of the standard library; a lamp is one object that its handlers share.
         Floor("BuildingAutomation", on: upToACE + ["MemberNode"], system: ["Synchronization"], isCore: true),
         // Beside the core: messages described in JSON, for one command.
@@ -50,7 +51,7 @@ enum ModuleTable {
         Floor("DatagramTransport", on: ["Bytes"], system: ["Glibc", "Synchronization"]),
         // 15: what a Swift developer embeds
         Floor(
-            "GoscKit", on: upToCoAP + ["CoAPEngine", "OSCORE", "DatagramTransport"],
+            "GoscKit", on: upToCoAP + ["CoAPEngine", "OSCORE", "GroupOSCORE", "CoAPSecurity", "DatagramTransport"],
             system: ["Glibc", "Synchronization"]),
         // 13a: certificates; dates are Foundation's
         Floor("X509Credentials", on: upToCrypto + ["COSE"], products: ["SwiftASN1", "X509"], system: ["Foundation"]),
@@ -65,7 +66,9 @@ enum ModuleTable {
             "ServiceShell", on: upToPersistence, products: ["Logging", "ServiceLifecycle"], system: applications),
         Floor(
             "gosc",
-            on: upToPersistence + ["CSecureMemory", "MessageWorkbench", "X509Credentials", "GoscKit", "ServiceShell"],
+            on: upToPersistence + [
+                "CSecureMemory", "MessageWorkbench", "X509Credentials", "CoAPSecurity", "GoscKit", "ServiceShell",
+            ],
             products: ["Logging", "ServiceLifecycle", "UnixSignals", "ArgumentParser", "Yams"],
             system: applications),
         // T: what tests share, and a server for other people's tests
@@ -73,7 +76,7 @@ enum ModuleTable {
             "TestSupport", on: upToACE + ["MemberNode", "BuildingAutomation"],
             system: ["Foundation", "Glibc", "Synchronization", "Testing"]),
         Floor(
-            "gosc-plugtest", on: upToCoAP + ["CoAPEngine", "OSCORE", "DatagramTransport", "GoscKit"],
+            "gosc-plugtest", on: upToCoAP + ["CoAPEngine", "OSCORE", "CoAPSecurity", "DatagramTransport", "GoscKit"],
             system: ["Glibc", "Synchronization"]),
     ]
 

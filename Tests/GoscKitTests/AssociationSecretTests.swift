@@ -1,5 +1,6 @@
 import Bytes
 import CoAP
+import CoAPSecurity
 import OSCORE
 import TestSupport
 import Testing

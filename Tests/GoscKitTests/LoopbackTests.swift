@@ -1,6 +1,7 @@
 import Bytes
 import CoAP
 import CoAPEngine
+import CoAPSecurity
 import GoscKit
 import OSCORE
 import Synchronization

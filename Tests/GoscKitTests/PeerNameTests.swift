@@ -1,5 +1,6 @@
 import Bytes
 import CoAP
+import CoAPSecurity
 import OSCORE
 import TestSupport
 import Testing
@@ -13,9 +14,9 @@ struct PeerNameTests {
     @Test func twoPeersCannotHaveTheSameName() throws {
         let (one, other) = (try TestAssociation.make(1, 2), try TestAssociation.make(1, 2, secret: 100))
         #expect(one.peer == other.peer)
-        #expect(throws: CoAPError.self) { _ = try OSCOREProtection([one, other]) }
+        #expect(throws: InvalidAssociation.self) { _ = try EndpointSecurity(associations: [one, other]) }
         var distinct = other
         distinct.idContext = [1]
-        _ = try OSCOREProtection([one, distinct])
+        _ = try EndpointSecurity(associations: [one, distinct])
     }
 }

@@ -1,5 +1,6 @@
 import Bytes
 import CoAP
+import CoAPSecurity
 import OSCORE
 import Synchronization
 import TestSupport
@@ -42,7 +43,7 @@ struct RestartTests {
     }
 
     private static func protect(
-        _ protection: inout OSCOREProtection, _ association: OSCOREAssociation
+        _ protection: inout EndpointSecurity, _ association: OSCOREAssociation
     ) throws -> Message {
         let protected = try protection.protectRequest(Message(code: .get), for: association.peer).0
         return try Message(code: protected.code, body: protected.body.span)
@@ -60,7 +61,7 @@ struct RestartTests {
     func everyNumberIsReservedBeforeItIsUsed() throws {
         let disk = Disk()
         let association = try Self.association(1, 2, disk)
-        var protection = try OSCOREProtection([association])
+        var protection = try EndpointSecurity(associations: [association])
         for _ in 0..<300 {
             let message = try Self.protect(&protection, association)
             #expect(try Self.number(of: message) < disk.end)
@@ -76,7 +77,7 @@ struct RestartTests {
         // The next run begins where this one could not go.
         let next = Disk()
         try next.reserve(below: disk.end)
-        var restarted = try OSCOREProtection([try Self.association(1, 2, next)])
+        var restarted = try EndpointSecurity(associations: [try Self.association(1, 2, next)])
         let message = try Self.protect(&restarted, association)
         #expect(try Self.number(of: message) >= disk.end)
     }
@@ -86,16 +87,16 @@ struct RestartTests {
         let disk = Disk()
         let ours = try Self.association(2, 1, disk)
         let theirs = try Self.association(1, 2, Disk())
-        var client = try OSCOREProtection([theirs])
+        var client = try EndpointSecurity(associations: [theirs])
         let message = try Self.protect(&client, theirs)
         var random = SeededGenerator(seed: 1)
         let now = MonotonicInstant(nanoseconds: 1_000_000_000)
-        var server = try OSCOREProtection([ours])
+        var server = try EndpointSecurity(associations: [ours])
         guard case .verified = server.verifyRequest(Self.incoming(message), at: now, random: &random) else {
             Issue.record("the first run takes it")
             return
         }
-        var restarted = try OSCOREProtection([try Self.association(2, 1, disk)])
+        var restarted = try EndpointSecurity(associations: [try Self.association(2, 1, disk)])
         guard case .refused(let answer) = restarted.verifyRequest(Self.incoming(message), at: now, random: &random)
         else {
             Issue.record("the second run asks whether it is new")

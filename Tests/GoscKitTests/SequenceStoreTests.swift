@@ -1,5 +1,6 @@
 import Bytes
 import CoAP
+import CoAPSecurity
 import OSCORE
 import Synchronization
 import TestSupport
@@ -43,7 +44,7 @@ struct SequenceStoreTests {
     func withoutAStoreRequestsFailAndSayWhy() throws {
         let store = Store()
         let association = try association(1, 2, store: store)
-        var protection = try OSCOREProtection([association])
+        var protection = try EndpointSecurity(associations: [association])
         store.fails.store(true, ordering: .relaxed)
         var sent = 0
         var refusal: ProtectionRefusal?
@@ -80,7 +81,7 @@ struct SequenceStoreTests {
                 _ = try await client.request(.get, LoopbackTests.uri(server, "now"), peer: association.peer)
             }
         }
-        #expect(await client.counters.protection.storeFailures > 0)
+        #expect(await client.counters.security.storeFailures > 0)
         #expect(await client.counters.endpoint.unprotectable == 1)
     }
 
@@ -95,8 +96,8 @@ struct SequenceStoreTests {
     @Test(.requirement("OSC-0075"))
     func replayedRequestsDoNotUseUpTheNumbers() throws {
         let store = Store()
-        var client = try OSCOREProtection([try association(2, 1)])
-        var server = try OSCOREProtection([try association(1, 2, store: store, reservedEnd: 256)])
+        var client = try EndpointSecurity(associations: [try association(2, 1)])
+        var server = try EndpointSecurity(associations: [try association(1, 2, store: store, reservedEnd: 256)])
         var random = SeededGenerator(seed: 1)
         let (old, _) = try client.protectRequest(Message(code: .get), for: association(2, 1).peer)
         var now = MonotonicInstant(nanoseconds: 5_000_000_000)

@@ -1,5 +1,6 @@
 import Bytes
 import CoAP
+import CoAPSecurity
 import OSCORE
 import TestSupport
 import Testing
@@ -14,11 +15,11 @@ struct SlowAnswerTests {
     @Test(.requirement("OSC-0034"))
     func aSlowAnswerIsGivenAfterManyQuickOnes() throws {
         let ours = try TestAssociation.make(2, 1)
-        var client = try OSCOREProtection([ours])
-        var server = try OSCOREProtection([TestAssociation.make(1, 2)])
+        var client = try EndpointSecurity(associations: [ours])
+        var server = try EndpointSecurity(associations: [TestAssociation.make(1, 2)])
         var random = SeededGenerator(seed: 1)
-        var answers: [OSCOREResponseBinding] = []
-        var questions: [OSCORERequestBinding] = []
+        var answers: [SecuredResponseBinding] = []
+        var questions: [SecuredRequestBinding] = []
         for number in 0..<100 as Range<UInt64> {
             let (request, question) = try client.protectRequest(Message(code: .get), for: ours.peer)
             let incoming = IncomingRequest(

@@ -1,3 +1,4 @@
+import CoAPSecurity
 import GoscKit
 import OSCORE
 import Testing

@@ -1,6 +1,7 @@
 import Bytes
 import CoAP
 import CoAPEngine
+import CoAPSecurity
 import Foundation
 import GoscKit
 import OSCORE

@@ -1,4 +1,5 @@
 import COSE
+import CoAPSecurity
 import CryptoPrimitives
 import GoscKit
 import OSCORE

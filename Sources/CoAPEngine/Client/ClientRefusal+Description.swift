@@ -54,12 +54,14 @@ extension ProtectionRefusal: CustomStringConvertible {
     /// For a person: why nothing was sent, and what to do.
     public var description: String {
         switch self {
-        case .unknownAssociation: "there is no OSCORE context for this peer, so nothing was sent; check its identifiers"
+        case .unknownAssociation:
+            "there is no security context for this peer, so nothing was sent; check its identifiers"
         case .numbersExhausted:
-            "the OSCORE context has used up its sequence numbers, so nothing was sent; it needs new keys"
+            "the security context has used up its sequence numbers, so nothing was sent; it needs new keys"
         case .notStored(let reason):
-            "the sequence numbers of the OSCORE context could not be stored, so nothing was sent: \(reason)"
+            "the sequence numbers of the security context could not be stored, so nothing was sent: \(reason)"
         case .unsuitableMessage: "the message cannot be protected, so nothing was sent; make it shorter"
+        case .modeUnavailable: "the group does not have this mode, so nothing was sent; use the other one"
         }
     }
 }

@@ -44,14 +44,15 @@ extension Endpoint {
         guard var binding = exchanges[exchange.number] else { return }
         let received: ReceivedResponse
         if var inner = binding.protection {
-            let verified = protection.verifyResponse(response, to: &inner)
+            let verified = protection.verifyResponse(response, to: &inner, at: now)
             binding.protection = inner
             guard let verified else {
                 exchanges.set(exchange.number, binding)
                 counters.responsesRefused += 1
                 return
             }
-            received = ReceivedResponse(path: response.path, peer: verified.peer, message: verified.message)
+            received = ReceivedResponse(
+                path: response.path, peer: verified.peer, message: verified.message, security: verified.security)
             if binding.endsWithResponse {
                 exchanges.remove(exchange.number)
                 layer.end(exchange, at: now)
@@ -124,7 +125,9 @@ extension Endpoint {
         var binding = ExchangeBinding(endsWithResponse: transmission.expects == .oneResponse)
         if case .association = transmission.peer {
             do throws(ProtectionRefusal) {
-                let protected = try protection.protectRequest(transmission.message, for: transmission.peer)
+                let open = transmission.continuing.flatMap { exchanges[$0.number]?.protection }
+                let protected = try protection.protectRequest(
+                    transmission.message, for: transmission.peer, continuing: open, at: now)
                 guard isUnfragmented(protected.0) else { throw .unsuitableMessage }
                 outer = protected.0
                 binding.protection = protected.1

@@ -65,6 +65,12 @@ extension Endpoint {
                 answer(
                     request.handle, EncodedMessage(response), after: .zero, at: now, random: &random, effects: &effects)
             }
+        case .answered(let response):
+            guard let delay = protectedServer.delay(for: request.path, at: now, random: &random) else {
+                staySilent(to: request.handle, effects: &effects)
+                return
+            }
+            answer(request.handle, response, after: delay, at: now, random: &random, effects: &effects)
         case .discarded:
             counters.requestsRefused += 1
             staySilent(to: request.handle, effects: &effects)

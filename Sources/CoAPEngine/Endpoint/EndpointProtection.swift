@@ -22,17 +22,36 @@ public protocol EndpointProtection: MessageProtection {
 
     /// Protects a request for a peer whose identity is an association.
     ///
+    /// - Parameter open: What is kept of the exchange if the request continues one: responses to its earlier requests may
+    ///   still come, and the binding that is returned is to verify them, too.
     /// - Throws: Why it cannot be protected; then nothing may be sent.
     mutating func protectRequest(
-        _ request: Message, for peer: PeerIdentity
+        _ request: Message, for peer: PeerIdentity, continuing open: RequestBinding?, at now: MonotonicInstant
     ) throws(ProtectionRefusal) -> (EncodedMessage, RequestBinding)
 
     /// Verifies a response to a protected request.
     ///
     /// - Returns: The inner response and who sent it; `nil` if it is not genuine, or came before.
     mutating func verifyResponse(
-        _ response: IncomingResponse, to binding: inout RequestBinding
-    ) -> (message: Message, peer: PeerIdentity)?
+        _ response: IncomingResponse, to binding: inout RequestBinding, at now: MonotonicInstant
+    ) -> SecuredResponse?
+}
+
+/// A response that a protection has accepted.
+public struct SecuredResponse: Sendable {
+    /// The inner response.
+    public var message: Message
+    /// Who sent it.
+    public var peer: PeerIdentity
+    /// How it was protected.
+    public var security: MessageSecurity
+
+    /// Says that a response is genuine.
+    public init(message: Message, peer: PeerIdentity, security: MessageSecurity) {
+        self.message = message
+        self.peer = peer
+        self.security = security
+    }
 }
 
 /// Why a protection could not protect a message.
@@ -46,6 +65,8 @@ public enum ProtectionRefusal: Error, Hashable, Sendable {
     case notStored(String)
     /// The message cannot be protected: it is too long, or not a request.
     case unsuitableMessage
+    /// The group has no mode for this.
+    case modeUnavailable
 }
 
 /// What a protection says of a received request.
@@ -56,6 +77,8 @@ public enum ProtectionVerdict<Verified, Binding> {
     case verified(Verified, Binding, PeerIdentity)
     /// Not accepted; what the sender is told. Not sent to groups.
     case refused(Message)
+    /// Genuine, but not for a resource; what its sender is told, protected. Groups get it after Leisure.
+    case answered(EncodedMessage)
     /// Not accepted, and the sender is told nothing.
     case discarded
 }
@@ -72,12 +95,12 @@ extension NoProtection: EndpointProtection {
     public mutating func protectResponse(_ response: Message, to binding: inout Never) -> EncodedMessage? {}
 
     public mutating func protectRequest(
-        _ request: Message, for peer: PeerIdentity
+        _ request: Message, for peer: PeerIdentity, continuing open: Never?, at now: MonotonicInstant
     ) throws(ProtectionRefusal) -> (EncodedMessage, Never) {
         throw .unknownAssociation
     }
 
     public mutating func verifyResponse(
-        _ response: IncomingResponse, to binding: inout Never
-    ) -> (message: Message, peer: PeerIdentity)? {}
+        _ response: IncomingResponse, to binding: inout Never, at now: MonotonicInstant
+    ) -> SecuredResponse? {}
 }

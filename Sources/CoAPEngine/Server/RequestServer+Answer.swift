@@ -37,7 +37,7 @@ extension RequestServer {
         let isAnswered =
             !(request.path.isMulticast && resource == nil)
             && isWanted(response.message, request, policy, isObserved: false)
-        guard isAnswered, let delay = delay(for: request, at: now, random: &random) else {
+        guard isAnswered, let delay = delay(for: request.path, at: now, random: &random) else {
             return keepBack(request, effects: &effects)
         }
         effects.append(.respond(request.handle, response.message, after: delay))
@@ -78,7 +78,7 @@ extension RequestServer {
         guard message.code == answer.code else {
             return conclude(inquiry, message, random: &random, at: now, effects: &effects)
         }
-        guard let delay = delay(for: received, at: now, random: &random) else {
+        guard let delay = delay(for: received.path, at: now, random: &random) else {
             return keepBack(received, effects: &effects)
         }
         if inquiry.isGroup, answer.payload.count > settings.largeGroupAnswer { counters.largeGroupAnswers += 1 }

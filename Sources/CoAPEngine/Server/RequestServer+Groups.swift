@@ -28,12 +28,12 @@ extension RequestServer {
 
     /// How long the answer to a request waits; `nil` if it would wait too long and is not sent.
     mutating func delay(
-        for request: ReceivedRequest<Verified>, at now: MonotonicInstant, random: inout some RandomNumberGenerator
+        for path: DatagramPath, at now: MonotonicInstant, random: inout some RandomNumberGenerator
     ) -> Duration? {
-        guard request.path.isMulticast else { return .zero }
-        let leisure = leisure(of: request.path.destination)
+        guard path.isMulticast else { return .zero }
+        let leisure = leisure(of: path.destination)
         let delay = leisurePeriods.draw(
-            request.path, leisure, within: leisure.window * max(settings.maximumLeisurePeriods, 1), at: now,
+            path, leisure, within: leisure.window * max(settings.maximumLeisurePeriods, 1), at: now,
             random: &random)
         if delay == nil { counters.leisureOverload += 1 }
         return delay

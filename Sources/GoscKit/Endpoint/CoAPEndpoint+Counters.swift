@@ -1,4 +1,5 @@
 public import CoAPEngine
+public import CoAPSecurity
 
 /// What happened at an endpoint since its start, layer by layer.
 public struct CoAPEndpointCounters: Hashable, Sendable {
@@ -8,10 +9,10 @@ public struct CoAPEndpointCounters: Hashable, Sendable {
     public let endpoint: EndpointCounters
     /// Requests for resources that need no protection.
     public let openServer: RequestServerCounters
-    /// Requests for resources behind OSCORE.
+    /// Requests for resources behind OSCORE and Group OSCORE.
     public let protectedServer: RequestServerCounters
-    /// The OSCORE contexts.
-    public let protection: OSCOREProtectionCounters
+    /// The Security Contexts.
+    public let security: SecurityCounters
 }
 
 extension CoAPEndpoint {
@@ -20,6 +21,18 @@ extension CoAPEndpoint {
         CoAPEndpointCounters(
             messages: core.endpoint.layer.counters, endpoint: core.endpoint.counters,
             openServer: core.endpoint.openServer.counters, protectedServer: core.endpoint.protectedServer.counters,
-            protection: core.endpoint.protection.counters)
+            security: core.endpoint.protection.counters)
+    }
+}
+
+extension CoAPEndpoint {
+    /// The next sender sequence number in a group, and up to where numbers are durable; `nil` for an unknown group.
+    public func sequenceNumbers(ofGroup name: String) -> (next: UInt64, reservedEnd: UInt64)? {
+        core.endpoint.protection.numbers(ofGroup: name)
+    }
+
+    /// The same of an OSCORE context.
+    public func sequenceNumbers(of peer: PeerIdentity) -> (next: UInt64, reservedEnd: UInt64)? {
+        core.endpoint.protection.numbers(of: peer)
     }
 }

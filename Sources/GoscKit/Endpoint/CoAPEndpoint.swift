@@ -1,6 +1,7 @@
 public import Bytes
 internal import CoAP
 public import CoAPEngine
+internal import CoAPSecurity
 internal import DatagramTransport
 
 /// A CoAP endpoint on UDP: client and server in one, with OSCORE where it has Security Contexts.
@@ -39,7 +40,13 @@ public actor CoAPEndpoint {
         if let group = configuration.groupTooWide { throw .groupTooWide(group.address) }
         let sockets = 1 + Set(configuration.groups).count
         guard sockets <= DatagramPoll.maximumSockets else { throw .transport(.tooManySockets(sockets)) }
-        let protection = try OSCOREProtection(configuration.associations)
+        let protection: EndpointSecurity
+        do throws(InvalidAssociation) {
+            protection = try EndpointSecurity(
+                associations: configuration.associations, groups: configuration.groupAssociations)
+        } catch {
+            throw .invalidAssociation(error.reason)
+        }
         do throws(TransportError) {
             let multicast = MulticastSending(
                 interface: configuration.multicastInterface, hopLimit: configuration.multicastHopLimit,

@@ -1,6 +1,7 @@
 public import Bytes
 public import CoAP
 public import CoAPEngine
+public import CoAPSecurity
 
 /// What an endpoint is made of.
 public struct EndpointConfiguration: Sendable {

@@ -1,11 +1,12 @@
 import Bytes
 import CoAP
 import CoAPEngine
+import CoAPSecurity
 import DatagramTransport
 
 /// The engine of an endpoint with its sockets. Lives on the loop's thread.
 final class EndpointCore {
-    var endpoint: Endpoint<OSCOREProtection>
+    var endpoint: Endpoint<EndpointSecurity>
     var random = BufferedRandom()
     /// Who waits for the responses of which operation.
     var waiters: [OperationID: OperationWaiter] = [:]
@@ -27,7 +28,7 @@ final class EndpointCore {
     /// Operations that nobody waits for any more.
     private var cancelled: [OperationID] = []
 
-    init(endpoint: consuming Endpoint<OSCOREProtection>, own: DatagramSocket, groups: consuming GroupSockets) {
+    init(endpoint: consuming Endpoint<EndpointSecurity>, own: DatagramSocket, groups: consuming GroupSockets) {
         self.endpoint = endpoint
         self.own = own
         let sockets = groups.sockets
@@ -40,7 +41,7 @@ final class EndpointCore {
 
     /// Gives the engine an input and carries out what comes of it.
     func input<Result, Failure>(
-        _ body: (inout Endpoint<OSCOREProtection>, MonotonicInstant, inout BufferedRandom, inout [EndpointEffect])
+        _ body: (inout Endpoint<EndpointSecurity>, MonotonicInstant, inout BufferedRandom, inout [EndpointEffect])
             throws(Failure) -> Result
     ) throws(Failure) -> Result {
         var taken: [EndpointEffect] = []

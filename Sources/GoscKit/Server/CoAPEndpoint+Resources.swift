@@ -1,5 +1,7 @@
 public import CoAP
 public import CoAPEngine
+public import CoAPSecurity
+public import GroupOSCORE
 public import OSCORE
 
 extension CoAPEndpoint {
@@ -7,6 +9,8 @@ extension CoAPEndpoint {
     public typealias Handler = @Sendable (ResourceRequest<UnprotectedRequest>) async -> ResourceResponse
     /// What serves a request that OSCORE has verified, later.
     public typealias ProtectedHandler = @Sendable (ResourceRequest<OSCORE.VerifiedRequest>) async -> ResourceResponse
+    /// What serves a request that Group OSCORE has verified, later.
+    public typealias MemberHandler = @Sendable (ResourceRequest<GroupOSCORE.VerifiedRequest>) async -> ResourceResponse
 
     /// Serves a resource to everybody.
     ///
@@ -32,8 +36,27 @@ extension CoAPEndpoint {
         serveProtected(path, Resource(methods: methods.mapValues { .deferred($0) }, properties: properties))
     }
 
-    /// Serves a resource to peers whose requests OSCORE has verified. Others get 4.01.
+    /// Serves a resource to peers whose requests OSCORE has verified. Others get 4.01, members of groups 4.03.
     public func serveProtected(_ path: String, _ resource: Resource<OSCORE.VerifiedRequest>) {
+        serveSecured(path, Resource(resource) { $0.ofPeer })
+    }
+
+    /// Serves a resource to members of this endpoint's groups, whose requests Group OSCORE has verified; also by multicast,
+    /// unless `properties` say otherwise. Others get 4.01, OSCORE peers 4.03.
+    public func serveMembers(
+        _ path: String, _ methods: [Code: MemberHandler], properties: ResourceProperties = ResourceProperties()
+    ) {
+        serveMembers(path, Resource(methods: methods.mapValues { .deferred($0) }, properties: properties))
+    }
+
+    /// Serves a resource to members of this endpoint's groups, whose requests Group OSCORE has verified. Others get 4.01,
+    /// OSCORE peers 4.03.
+    public func serveMembers(_ path: String, _ resource: Resource<GroupOSCORE.VerifiedRequest>) {
+        serveSecured(path, Resource(resource) { $0.ofMember })
+    }
+
+    /// Serves a resource to OSCORE peers and to members of groups. Groups by multicast only if its properties say so.
+    public func serveSecured(_ path: String, _ resource: Resource<SecuredRequest>) {
         core.endpoint.updateResources { _, protected in protected.register(path: Self.segments(path), resource) }
     }
 

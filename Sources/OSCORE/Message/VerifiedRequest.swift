@@ -114,7 +114,8 @@ extension SecurityContext {
 }
 
 extension EncodedMessage {
-    fileprivate func message() throws(ProtectionError) -> Message {
+    /// The same, with options that can be read.
+    package func message() throws(ProtectionError) -> Message {
         guard let message = try? Message(code: code, body: body.span) else { throw .malformedMessage }
         return message
     }

@@ -47,15 +47,15 @@ struct PaperProtection: EndpointProtection {
     }
 
     mutating func protectRequest(
-        _ request: Message, for peer: PeerIdentity
+        _ request: Message, for peer: PeerIdentity, continuing open: UInt8?, at now: MonotonicInstant
     ) throws(ProtectionRefusal) -> (EncodedMessage, UInt8) {
         let number = UInt8(truncatingIfNeeded: protected)
         return (seal(request, number, code: request.options.observe == nil ? .post : .fetch), number)
     }
 
     mutating func verifyResponse(
-        _ response: IncomingResponse, to binding: inout UInt8
-    ) -> (message: Message, peer: PeerIdentity)? {
-        open(response.message).map { ($0, Self.peer) }
+        _ response: IncomingResponse, to binding: inout UInt8, at now: MonotonicInstant
+    ) -> SecuredResponse? {
+        open(response.message).map { SecuredResponse(message: $0, peer: Self.peer, security: .oscore) }
     }
 }

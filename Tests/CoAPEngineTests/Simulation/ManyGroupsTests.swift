@@ -32,14 +32,14 @@ private struct TwoSecurityGroups: EndpointProtection {
     }
 
     mutating func protectRequest(
-        _ request: Message, for peer: PeerIdentity
+        _ request: Message, for peer: PeerIdentity, continuing open: UInt8?, at now: MonotonicInstant
     ) throws(ProtectionRefusal) -> (EncodedMessage, UInt8) {
         throw .unknownAssociation
     }
 
     mutating func verifyResponse(
-        _ response: IncomingResponse, to binding: inout UInt8
-    ) -> (message: Message, peer: PeerIdentity)? { nil }
+        _ response: IncomingResponse, to binding: inout UInt8, at now: MonotonicInstant
+    ) -> SecuredResponse? { nil }
 }
 
 /// One endpoint in several security groups, application groups and CoAP groups, each with each (RFC 10020 §2.1.4).

@@ -69,7 +69,7 @@ extension RequestServer {
         effects: inout [ServerEffect<Verified>]
     ) {
         guard !request.path.isMulticast || request.isAuthenticated,
-            let delay = delay(for: request, at: now, random: &random)
+            let delay = delay(for: request.path, at: now, random: &random)
         else {
             counters.suppressed += 1
             effects.append(.staySilent(request.handle))

@@ -59,14 +59,3 @@ extension OSCOREAssociation: CustomStringConvertible, CustomReflectable {
     public var description: String { "OSCORE association of \(senderID) with \(recipientID)" }
     public var customMirror: Mirror { Mirror(self, children: [:]) }
 }
-
-/// Where the sender sequence numbers of one context are kept across restarts (RFC 8613 §7.5.1).
-///
-/// A number used twice under one key gives the plaintext away. So the end of a block is durable before its first number is
-/// used, and a restart goes on there.
-public protocol SequenceNumberStore: Sendable {
-    /// Makes durable that every number below `end` may have been used. Blocks until it is.
-    ///
-    /// - Throws: When it is not; then nothing is sent.
-    func reserve(below end: UInt64) throws
-}
