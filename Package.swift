@@ -96,7 +96,7 @@ let package = Package(
             ], swiftSettings: core),
         .target(
             name: "BuildingAutomation",
-            dependencies: ["Bytes", "CBOR", "CoAP", "CoAPEngine", "GroupOSCORE", "MemberNode"], swiftSettings: core),
+            dependencies: ["Bytes", "CBOR", "CoAP", "CoAPEngine", "GroupOSCORE", "CoAPSecurity"], swiftSettings: core),
         // Beside the core: what `gosc message` does, line by line
         .target(
             name: "MessageWorkbench",
@@ -190,6 +190,12 @@ let package = Package(
         .testTarget(
             name: "DatagramTransportTests", dependencies: ["Bytes", "DatagramTransport", "TestSupport"],
             swiftSettings: strict),
+        .testTarget(
+            name: "CoAPSecurityTests",
+            dependencies: [
+                "Bytes", "CryptoPrimitives", "COSE", "CoAP", "CoAPEngine", "OSCORE", "GroupOSCORE", "CoAPSecurity",
+                "TestSupport",
+            ], swiftSettings: strict),
         .testTarget(
             name: "GoscKitTests",
             dependencies: [
@@ -290,7 +296,7 @@ if Context.environment["GOSC_CORE_ONLY"] != nil {
         "BytesTests",
         "CBORTests",
         "CryptoPrimitivesTests", "COSETests", "CoAPTests", "CoAPEngineTests", "OSCORETests", "GroupOSCORETests",
-        "DatagramTransportTests", "GoscKitTests", "gosc-plugtest", "InteropProcessTests",
+        "DatagramTransportTests", "GoscKitTests", "CoAPSecurityTests", "gosc-plugtest", "InteropProcessTests",
     ]
     package.targets.removeAll { !core.contains($0.name) }
     package.products = []

@@ -1,7 +1,7 @@
 import CoAP
 public import CoAPEngine
+public import CoAPSecurity
 public import GroupOSCORE
-public import MemberNode
 import Synchronization
 
 /// A lamp that can be switched on and off: `GET` and `PUT` of the text `on` or `off`.

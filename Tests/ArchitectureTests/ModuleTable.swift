@@ -44,7 +44,7 @@ enum ModuleTable {
         Floor("GroupManager", on: upToACE, isCore: true),
         Floor("MemberNode", on: upToACE + ["CoAPSecurity"], isCore: true),
         // Part of the standard library; a lamp is one object that its handlers share.
-        Floor("BuildingAutomation", on: upToACE + ["MemberNode"], system: ["Synchronization"], isCore: true),
+        Floor("BuildingAutomation", on: upToACE + ["CoAPSecurity"], system: ["Synchronization"], isCore: true),
         // Beside the core: messages described in JSON, for one command.
         Floor("MessageWorkbench", on: upToCoAP + ["OSCORE", "GroupOSCORE"], isCore: true),
         // 13: sockets

@@ -23,6 +23,7 @@ struct ErrorSentenceTests {
         .timeout, .reset, .notSent, .bodyTooLarge, .inconsistentBlocks, .uploadRefused, .unusableResponse, .overloaded,
         .unprotectable(.unknownAssociation), .unprotectable(.numbersExhausted),
         .unprotectable(.notStored("no space left")), .unprotectable(.unsuitableMessage),
+        .unprotectable(.modeUnavailable),
     ]
     private static let server = SocketAddress(.loopback, port: 5683)
     private static let others: [CoAPError] = [
@@ -104,6 +105,7 @@ struct ErrorSentenceTests {
         case .unprotectable(.numbersExhausted): 9
         case .unprotectable(.notStored): 10
         case .unprotectable(.unsuitableMessage): 11
+        case .unprotectable(.modeUnavailable): 12
         }
     }
 
@@ -111,7 +113,7 @@ struct ErrorSentenceTests {
         let errors =
             Self.uriErrors.map { CoAPError.invalidURI("x", $0) } + Self.refusals.map { .refused($0) }
             + Self.failures.map { .failed($0) } + Self.others
-        #expect(Set(errors.map { Self.number($0) }) == Set(Array(0...10) + (100...111) + (200...211) + (300...312)))
+        #expect(Set(errors.map { Self.number($0) }) == Set(Array(0...10) + (100...111) + (200...212) + (300...312)))
         for error in errors {
             for text in [error.description, CommandFailure(error, uri: "coap://[::1]/x").line] {
                 #expect(text.split(separator: " ").count > 3, "\(text)")

@@ -7,8 +7,8 @@ struct TrustTests {
     private static let verified = """
         import BuildingAutomation
         import CoAPEngine
+        import CoAPSecurity
         import GroupOSCORE
-        import MemberNode
 
         func serve() {
             var tree = ResourceTree<GroupOSCORE.VerifiedRequest>()

@@ -39,6 +39,9 @@ final class MemberAssociation {
     private func install(_ description: GroupAssociation) throws {
         var credentials: [SenderID: AuthenticationCredential] = [:]
         for member in description.members {
+            guard member.senderID != description.senderID else {
+                throw InvalidAssociation("group \(name): \(member.senderID) is the endpoint itself and another member")
+            }
             guard credentials.updateValue(member.credential, forKey: member.senderID) == nil else {
                 throw InvalidAssociation("group \(name) has two members \(member.senderID)")
             }

@@ -61,7 +61,7 @@ public actor CoAPEndpoint {
                 protection: protection,
                 layer: MessageLayer(parameters: configuration.transmission, limits: configuration.limits),
                 openServer: RequestServer(resources: ResourceTree(), settings: configuration.server),
-                protectedServer: RequestServer(resources: ResourceTree(), settings: configuration.server),
+                protectedServer: RequestServer(resources: ResourceTree(), settings: configuration.protectedServer),
                 client: RequestClient(settings: configuration.client), outerBlocks: configuration.outerBlocks)
             let core = EndpointCore(endpoint: endpoint, own: own, groups: groups)
             self.core = core

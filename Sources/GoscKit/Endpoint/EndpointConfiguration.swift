@@ -25,8 +25,11 @@ public struct EndpointConfiguration: Sendable {
     public var transmission = TransmissionParameters.standard
     /// What strangers can make the endpoint remember.
     public var limits = MessageLayerLimits()
-    /// How requests are served.
+    /// How requests are served. Its Leisure holds for members of groups only if ``groupLinkRate`` is `nil`.
     public var server = RequestServerSettings()
+    /// How many bytes a second the link of the groups in ``groupAssociations`` carries; with the number of members it gives
+    /// the Leisure over which their answers are spread (RFC 7252 §8.2). Constrained links have some 1,000.
+    public var groupLinkRate: Double? = 125_000
     /// How requests are made.
     public var client = RequestClientSettings()
     /// How long protected messages may be, and what proxies may make of them.
@@ -48,6 +51,15 @@ public struct EndpointConfiguration: Sendable {
 }
 
 extension EndpointConfiguration {
+    // COAP-0092
+    /// How requests that are protected are served: whoever knows the members knows how long their answers take.
+    var protectedServer: RequestServerSettings {
+        guard let groupLinkRate, let others = groupAssociations.map(\.members.count).max() else { return server }
+        var settings = server
+        settings.leisure = Leisure(window: Leisure.window(responders: others + 1, linkRate: groupLinkRate))
+        return settings
+    }
+
     // COAP-0132
     /// The first group that reaches farther than permitted.
     var groupTooWide: GroupMembership? {

@@ -3,6 +3,7 @@ import Bytes
 import COSE
 import CoAP
 public import CoAPEngine
+public import CoAPSecurity
 import CryptoPrimitives
 public import GroupOSCORE
 import OSCORE
