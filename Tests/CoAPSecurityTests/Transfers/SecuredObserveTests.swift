@@ -18,21 +18,21 @@ struct SecuredObserveTests {
     }
 
     private final class World {
-        let floor = SecuredFloor()
+        let floor = Floor()
         let state = State()
-        let client: SecuredNode
-        let server: SecuredNode
+        let client: FloorEndpoint
+        let server: FloorEndpoint
         let kind: ProtectionKind
 
         init(_ kind: ProtectionKind, maxAge: UInt32? = 3_600) throws {
             self.kind = kind
             let (ours, theirs) = try kind.securities()
-            client = SecuredNode(1, ours)
+            client = FloorEndpoint(1, ours)
             var settings = RequestServerSettings()
             settings.observing.pace = .zero
             settings.verifiedAddresses = .trust
             let state = state
-            server = SecuredNode(2, theirs, settings: settings) { tree in
+            server = FloorEndpoint(2, theirs, settings: settings) { tree in
                 var properties = ResourceProperties()
                 properties.isObservable = true
                 for path in [["t"], ["u"]] {
@@ -85,15 +85,15 @@ struct SecuredObserveTests {
                 var lost = try ReplayWindow(size: ReplayWindow.defaultSize)
                 lost.invalidate()
                 try group.context?.addRecipient(
-                    TestMembers.senderID(1), credential: TestMembers.credential(1), replayWindow: lost)
+                    TestGroup.senderID(1), credential: TestGroup.credential(1), replayWindow: lost)
             }
         }
 
         var datagrams: [OutgoingDatagram] { requests.map { Self.datagram($0) } }
-        var requests: [SecuredFloor.Sent] { floor.requests(of: client) }
+        var requests: [Floor.Sent] { floor.requests(of: client) }
 
         static func datagram(
-            _ sent: SecuredFloor.Sent, id: UInt16? = nil, token: Token? = nil
+            _ sent: Floor.Sent, id: UInt16? = nil, token: Token? = nil
         ) -> OutgoingDatagram {
             var bytes: [UInt8] = []
             DatagramCodec.encode(
@@ -123,7 +123,7 @@ struct SecuredObserveTests {
     func anOlderStateIsNotDeliveredAfterANewerOne(kind: ProtectionKind) throws {
         let world = try World(kind)
         let id = try world.start(world.message(.get, observe: 0))
-        var held: SecuredFloor.Sent?
+        var held: Floor.Sent?
         world.floor.isDelivered = { sent in
             guard sent.source == world.server.address, held == nil else { return true }
             held = sent
@@ -135,7 +135,7 @@ struct SecuredObserveTests {
         var late = try #require(held)
         var message = late.message
         message.options.observe = 0x7f_ffff
-        late = SecuredFloor.Sent(
+        late = Floor.Sent(
             source: late.source, destination: late.destination, header: late.header, message: message)
         world.floor.inject(World.datagram(late), from: world.server.address)
         #expect(world.payloads(id) == [[0], [2]])
@@ -222,7 +222,9 @@ struct SecuredObserveTests {
             world.message(.get, "u", observe: 1), world.message(.put, "u"),
         ].enumerated() {
             let peer = try kind.peer()
-            let outer = try world.client.endpoint.protection.protectRequest(message, for: peer).0
+            let outer = try world.client.endpoint.protection.protectRequest(
+                message, for: peer, continuing: nil, at: world.floor.now
+            ).0
             var bytes: [UInt8] = []
             let header = DatagramHeader(
                 type: .confirmable, code: outer.code, messageID: MessageID(rawValue: UInt16(500 + index)), token: token)
@@ -242,7 +244,7 @@ struct SecuredObserveTests {
         let registration = try #require(world.requests.first)
         world.floor.inject(World.datagram(registration, id: 600), from: world.client.address)
         // As a proxy does that keeps the registration up, with a token of its own.
-        let proxy = SecuredFloor.address(66)
+        let proxy = Floor.address(66)
         world.floor.inject(World.datagram(registration, id: 601, token: Token(7)), from: proxy)
         world.floor.run(for: .seconds(5))
         #expect(world.server.observations == 1)

@@ -4,7 +4,7 @@ import TestSupport
 
 @testable import CoAPEngine
 
-/// What takes part in a ``SecuredFloor``.
+/// What takes part in a ``Floor``.
 protocol FloorNode: AnyObject {
     var address: SocketAddress { get }
     var nextDeadline: MonotonicInstant? { get }
@@ -14,7 +14,7 @@ protocol FloorNode: AnyObject {
 }
 
 /// Endpoints on one link that loses nothing unless a test wants it, and one clock that jumps from event to event.
-final class SecuredFloor {
+final class Floor {
     /// A datagram that was sent.
     struct Sent {
         let source: SocketAddress

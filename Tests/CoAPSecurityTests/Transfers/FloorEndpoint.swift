@@ -6,7 +6,7 @@ import TestSupport
 @testable import CoAPEngine
 
 /// One endpoint with its Security Contexts.
-final class SecuredNode: FloorNode {
+final class FloorEndpoint: FloorNode {
     let address: SocketAddress
     var endpoint: CoAPEngine.Endpoint<EndpointSecurity>
     private(set) var responses: [OperationID: [ClientResponse]] = [:]
@@ -19,7 +19,7 @@ final class SecuredNode: FloorNode {
         outerBlocks: OuterBlockSettings = OuterBlockSettings(),
         _ fill: (inout ResourceTree<SecuredRequest>) -> Void = { _ in }
     ) {
-        address = SecuredFloor.address(host)
+        address = Floor.address(host)
         random = SeededGenerator(seed: host)
         var tree = ResourceTree<SecuredRequest>()
         fill(&tree)
@@ -47,20 +47,20 @@ final class SecuredNode: FloorNode {
         carryOut(effects)
     }
 
-    func start(_ request: ClientRequest, on floor: SecuredFloor) throws -> OperationID {
+    func start(_ request: ClientRequest, on floor: Floor) throws -> OperationID {
         var effects: [EndpointEffect] = []
         let id = try endpoint.start(request, at: floor.now, random: &random, effects: &effects)
         carryOut(effects)
         return id
     }
 
-    func cancel(_ id: OperationID, on floor: SecuredFloor) {
+    func cancel(_ id: OperationID, on floor: Floor) {
         var effects: [EndpointEffect] = []
         endpoint.cancel(id, at: floor.now, random: &random, effects: &effects)
         carryOut(effects)
     }
 
-    func changed(_ path: [String], on floor: SecuredFloor) {
+    func changed(_ path: [String], on floor: Floor) {
         var effects: [EndpointEffect] = []
         endpoint.resourceChanged(path, at: floor.now, random: &random, effects: &effects)
         carryOut(effects)

@@ -10,13 +10,13 @@ import Testing
 /// Protected messages that a proxy cuts on both sides.
 struct SecuredOuterBlockTests {
     private static func pair(
-        _ kind: ProtectionKind, _ size: BlockSize, limit: Int = 4_096, on floor: SecuredFloor
-    ) throws -> (client: SecuredNode, server: SecuredNode, proxy: CuttingProxy) {
+        _ kind: ProtectionKind, _ size: BlockSize, limit: Int = 4_096, on floor: Floor
+    ) throws -> (client: FloorEndpoint, server: FloorEndpoint, proxy: CuttingProxy) {
         var settings = OuterBlockSettings()
         settings.maximumUnfragmentedSize = try #require(MaximumUnfragmentedSize(byteCount: limit))
         let (ours, theirs) = try kind.securities()
-        let client = SecuredNode(1, ours)
-        let server = SecuredNode(2, theirs, outerBlocks: settings) { tree in
+        let client = FloorEndpoint(1, ours)
+        let server = FloorEndpoint(2, theirs, outerBlocks: settings) { tree in
             tree.register(
                 path: ["t"],
                 methods: [
@@ -41,7 +41,7 @@ struct SecuredOuterBlockTests {
         .requirement("OSC-0028", "OSC-0084", "OSC-0091", "COAP-0182", "GOSC-0361"), arguments: ProtectionKind.allCases,
         [BlockSize.bytes32, .bytes256])
     func arriveWholeAndAreVerifiedOnce(kind: ProtectionKind, size: BlockSize) throws {
-        let floor = SecuredFloor()
+        let floor = Floor()
         let (client, server, proxy) = try Self.pair(kind, size, on: floor)
         let body = Array(SecuredBlockTests.body.prefix(900))
         var request = ClientRequest(Self.message(.post, body), to: proxy.address, peer: try kind.peer())
@@ -63,7 +63,7 @@ struct SecuredOuterBlockTests {
 
     @Test(.requirement("OSC-0026", "OSC-0091"), arguments: ProtectionKind.allCases)
     func innerBlocksPassThemToo(kind: ProtectionKind) throws {
-        let floor = SecuredFloor()
+        let floor = Floor()
         let (client, server, proxy) = try Self.pair(kind, .bytes128, on: floor)
         let id = try client.start(
             ClientRequest(Self.message(.get), to: proxy.address, peer: try kind.peer()), on: floor)
@@ -76,7 +76,7 @@ struct SecuredOuterBlockTests {
 
     @Test(.requirement("OSC-0031", "COAP-0182", "GOSC-0361"), arguments: ProtectionKind.allCases)
     func aboveTheLimitAreDiscarded(kind: ProtectionKind) throws {
-        let floor = SecuredFloor()
+        let floor = Floor()
         let (client, server, proxy) = try Self.pair(kind, .bytes64, limit: 600, on: floor)
         let body = Array(SecuredBlockTests.body.prefix(900))
         let id = try client.start(
@@ -93,7 +93,7 @@ struct SecuredOuterBlockTests {
     /// RFC 8613 §4.1.3.4.2: whoever changes a block on its way gains nothing.
     @Test(.requirement("OSC-0084", "OSC-0091"), arguments: ProtectionKind.allCases, [true, false])
     func thatWereChangedAreRefusedAsAWhole(kind: ProtectionKind, isRequest: Bool) throws {
-        let floor = SecuredFloor()
+        let floor = Floor()
         let (client, server, proxy) = try Self.pair(kind, .bytes64, on: floor)
         floor.isDelivered = { sent in
             // Another block in the place of the last but one.

@@ -24,7 +24,7 @@ struct SecuredBlockTests {
         return message
     }
 
-    static func partialIV(_ sent: SecuredFloor.Sent) throws -> UInt64 {
+    static func partialIV(_ sent: Floor.Sent) throws -> UInt64 {
         let value = try #require(sent.message.options.oscore)
         let option = try OSCOREOption(value.span)
         let number = option.partialIV
@@ -35,8 +35,8 @@ struct SecuredBlockTests {
     func eachBlockIsAMessageOfItsOwn(kind: ProtectionKind) throws {
         let stored = Store()
         let (ours, theirs) = try kind.securities()
-        let client = SecuredNode(1, ours)
-        let server = SecuredNode(2, theirs) { tree in
+        let client = FloorEndpoint(1, ours)
+        let server = FloorEndpoint(2, theirs) { tree in
             tree.register(
                 path: ["t"],
                 methods: [
@@ -47,7 +47,7 @@ struct SecuredBlockTests {
                     .get: { _ in ResourceResponse(.content, .octetStream, stored.bytes) },
                 ])
         }
-        let floor = SecuredFloor()
+        let floor = Floor()
         floor.add(client)
         floor.add(server)
         let put = try client.start(
@@ -74,10 +74,10 @@ struct SecuredBlockTests {
 
     /// One message through the contexts alone.
     private static func ask(
-        _ message: Message, _ kind: ProtectionKind, of client: inout EndpointSecurity, _ server: SecuredNode,
-        on floor: SecuredFloor
+        _ message: Message, _ kind: ProtectionKind, of client: inout EndpointSecurity, _ server: FloorEndpoint,
+        on floor: Floor
     ) throws -> (outer: Message, inner: Message?) {
-        var (protected, binding) = try client.protectRequest(message, for: kind.peer())
+        var (protected, binding) = try client.protectRequest(message, for: kind.peer(), continuing: nil, at: floor.now)
         var bytes: [UInt8] = []
         let number = UInt16(truncatingIfNeeded: floor.sent.count + 1)
         DatagramCodec.encode(
@@ -85,21 +85,21 @@ struct SecuredBlockTests {
                 type: .confirmable, code: protected.code, messageID: MessageID(rawValue: number),
                 token: Token(UInt64(number))),
             body: protected.body.span, into: &bytes)
-        floor.inject(OutgoingDatagram(bytes: bytes, destination: server.address), from: SecuredFloor.address(1))
+        floor.inject(OutgoingDatagram(bytes: bytes, destination: server.address), from: Floor.address(1))
         let answer = try #require(floor.sent.last).message
-        let path = DatagramPath(source: server.address, destination: SecuredFloor.address(1).address)
+        let path = DatagramPath(source: server.address, destination: Floor.address(1).address)
         let inner = client.verifyResponse(
-            IncomingResponse(path: path, code: answer.code, body: answer.body), to: &binding)
+            IncomingResponse(path: path, code: answer.code, body: answer.body), to: &binding, at: floor.now)
         return (answer, inner?.message)
     }
 
     @Test(.requirement("OSC-0027"), arguments: ProtectionKind.allCases)
     func aGapIsToldUnderProtection(kind: ProtectionKind) throws {
         var (client, theirs) = try kind.securities()
-        let server = SecuredNode(2, theirs) { tree in
+        let server = FloorEndpoint(2, theirs) { tree in
             tree.register(path: ["t"], methods: [.put: { _ in ResourceResponse(.changed) }])
         }
-        let floor = SecuredFloor()
+        let floor = Floor()
         floor.add(server)
         var block = Self.message(.put, Array(repeating: 1, count: 64))
         block.options.block1 = BlockOption(number: 1, isMore: true, size: .bytes64)
@@ -116,14 +116,14 @@ struct SecuredBlockTests {
         let state = Store()
         state.set(Self.body)
         let (ours, theirs) = try kind.securities()
-        let client = SecuredNode(1, ours)
+        let client = FloorEndpoint(1, ours)
         var settings = RequestServerSettings()
         settings.limits.snapshots = ShareLimits(entries: 0, entriesPerPeer: 0, bytes: 0, bytesPerPeer: 0)
-        let server = SecuredNode(2, theirs, settings: settings) { tree in
+        let server = FloorEndpoint(2, theirs, settings: settings) { tree in
             tree.register(
                 path: ["t"], methods: [.get: { _ in ResourceResponse(.content, .octetStream, state.bytes) }])
         }
-        let floor = SecuredFloor()
+        let floor = Floor()
         floor.add(client)
         floor.add(server)
         let changed: [UInt8] = Self.body.reversed()
@@ -143,11 +143,11 @@ struct SecuredBlockTests {
     func theETagOfABlockIsThatOfItsRepresentationAlone(kind: ProtectionKind) throws {
         let state = Store()
         var (client, theirs) = try kind.securities()
-        let server = SecuredNode(2, theirs) { tree in
+        let server = FloorEndpoint(2, theirs) { tree in
             tree.register(
                 path: ["t"], methods: [.get: { _ in ResourceResponse(.content, .octetStream, state.bytes) }])
         }
-        let floor = SecuredFloor()
+        let floor = Floor()
         floor.add(server)
         var tags: [[UInt8]] = []
         for number in UInt8(0)..<8 {

@@ -45,7 +45,7 @@ final class CuttingProxy: FloorNode {
     private var outgoing: [OutgoingDatagram] = []
 
     init(_ host: UInt64, to server: SocketAddress, size: BlockSize) {
-        address = SecuredFloor.address(host)
+        address = Floor.address(host)
         self.server = server
         self.size = size
         var settings = RequestServerSettings()
