@@ -32,6 +32,8 @@ final class Floor {
     private(set) var now = MonotonicInstant(nanoseconds: 1_000_000_000)
     /// Everything that was sent, in order.
     private(set) var sent: [Sent] = []
+    /// Everything that a test has put on the link.
+    private(set) var injected: [Sent] = []
     /// What becomes of a datagram on its way; by default it arrives.
     var isDelivered: (Sent) -> Bool = { _ in true }
     private var nodes: [any FloorNode] = []
@@ -58,6 +60,7 @@ final class Floor {
 
     /// Lets a datagram arrive that somebody has recorded or made up.
     func inject(_ datagram: OutgoingDatagram, from source: SocketAddress) {
+        if let record = Self.read(datagram, from: source) { injected.append(record) }
         deliver(datagram, from: source)
         collect()
     }

@@ -73,7 +73,7 @@ struct SecuredBlockTests {
     }
 
     /// One message through the contexts alone.
-    private static func ask(
+    static func ask(
         _ message: Message, _ kind: ProtectionKind, of client: inout EndpointSecurity, _ server: FloorEndpoint,
         on floor: Floor
     ) throws -> (outer: Message, inner: Message?) {
