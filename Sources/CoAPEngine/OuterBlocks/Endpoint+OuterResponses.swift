@@ -8,7 +8,7 @@ extension Endpoint {
         random: inout some RandomNumberGenerator, effects: inout [EndpointEffect]
     ) {
         // OSC-0091
-        if let original = outer.fetches.removeValue(forKey: exchange) {
+        if !outer.fetches.isEmpty, let original = outer.fetches.removeValue(forKey: exchange) {
             guard let download = outer.downloads.removeValue(forKey: original) else { return }
             if let newer = download.newer {
                 return begin(newer, of: original, at: now, random: &random, effects: &effects)
