@@ -1,6 +1,6 @@
 internal import CoAPEngine
 
-/// How many Echo challenges one association may send: four a second, 16 at once.
+/// How many Echo challenges one peer may get: four a second, 16 at once.
 ///
 /// Each costs a number, and whoever has recorded old requests can ask for as many as it likes.
 struct ChallengeRate {

@@ -108,6 +108,13 @@ struct RestartedMemberTests {
         #expect(bench.server.security.challenges == 16)
         #expect(bench.server.security.challengesWithheld == 984)
         #expect(bench.calls.value == 1)
+        // What one member has sent does not keep another from being heard.
+        let other = try group.node(3)
+        bench.network.add(other)
+        let id = try other.start(
+            TestGroup.toOne(Message(code: .get), "hello", bench.server, TestGroup.only(2)), at: bench.network.now)
+        bench.network.run(for: .seconds(1))
+        #expect(other.responses[id]?.count == 1)
     }
 
     /// A challenge to a group request is an answer to a group: it waits, as others do.

@@ -14,7 +14,8 @@ final class MemberAssociation {
     private let answerMode: GroupAssociation.AnswerMode
     private let unicastGroupRequests: UnicastGroupRequestPolicy
     private let store: any SequenceNumberStore
-    private var challengeRate = ChallengeRate()
+    /// Of each member, so that replays of what one has sent do not keep others from recovering.
+    private var challengeRates: [SenderID: ChallengeRate] = [:]
 
     /// Derives the context and makes durable that it is in use.
     init(_ description: GroupAssociation) throws(InvalidAssociation) {
@@ -137,7 +138,7 @@ final class MemberAssociation {
             }
             return .discarded
         case .challenge(let value):
-            guard challengeRate.admit(at: now) else {
+            guard challengeRates[request.sender, default: ChallengeRate()].admit(at: now) else {
                 counters.challengesWithheld += 1
                 return .discarded
             }
