@@ -31,7 +31,8 @@ extension Endpoint {
         _ first: IncomingResponse, of exchange: ExchangeID, at now: MonotonicInstant,
         random: inout some RandomNumberGenerator, effects: inout [EndpointEffect]
     ) {
-        guard outer.downloads.count < outer.settings.responses, layer.exchanges[exchange.number]?.isGroup == false else {
+        guard outer.downloads.count < outer.settings.responses, layer.exchanges[exchange.number]?.isGroup == false
+        else {
             counters.responsesRefused += 1
             return
         }

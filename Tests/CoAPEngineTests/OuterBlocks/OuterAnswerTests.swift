@@ -97,7 +97,9 @@ struct OuterAnswerTests {
             tree.register(
                 path: ["t"],
                 Resource(
-                    methods: [.get: .immediate { _ in ResourceResponse(.content, .octetStream, OuterServerBench.body) }],
+                    methods: [
+                        .get: .immediate { _ in ResourceResponse(.content, .octetStream, OuterServerBench.body) }
+                    ],
                     properties: properties))
         }
         server.endpoint.protectedServer.settings.verifiedAddresses = .trust

@@ -17,7 +17,8 @@ final class OuterClientBench {
 
     init(_ settings: OuterBlockSettings = OuterBlockSettings()) {
         // Congestion control is another thing.
-        let hurried = try? TransmissionParameters(nStart: 1_000, probingRate: 1_000_000_000, mayHurryMoreThanStandard: true)
+        let hurried = try? TransmissionParameters(
+            nStart: 1_000, probingRate: 1_000_000_000, mayHurryMoreThanStandard: true)
         endpoint = CoAPEngine.Endpoint(
             protection: PaperProtection(), layer: MessageLayer(parameters: hurried ?? .standard), outerBlocks: settings)
     }

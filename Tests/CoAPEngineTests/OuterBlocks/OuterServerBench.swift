@@ -55,7 +55,8 @@ final class OuterServerBench {
 
     /// Hands a message in; `nil` if there is no answer but an acknowledgement.
     func ask(
-        _ message: Message, from source: SocketAddress = ServerBench.alice, to destination: IPv6Address = ServerBench.home
+        _ message: Message, from source: SocketAddress = ServerBench.alice,
+        to destination: IPv6Address = ServerBench.home
     ) -> Message? {
         lastID += 1
         let type: MessageType = destination.isMulticast ? .nonConfirmable : .confirmable

@@ -254,4 +254,3 @@ struct SecuredObserveTests {
         #expect(!world.floor.sent.contains { $0.destination == proxy && $0.message.options.contains(.oscore) })
     }
 }
-
