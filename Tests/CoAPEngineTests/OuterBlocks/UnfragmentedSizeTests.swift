@@ -68,6 +68,20 @@ struct UnfragmentedSizeTests {
         return (settings.maximumUnfragmentedSize.innerBlock, lengths)
     }
 
+    /// Not only because the client asks for it.
+    @Test(.requirement("OSC-0030"))
+    func answersAreCutForWhoeverAsks() throws {
+        var settings = OuterBlockSettings()
+        settings.maximumUnfragmentedSize = try #require(MaximumUnfragmentedSize(byteCount: 400))
+        let server = OuterServerBench(settings)
+        let answer = try #require(server.ask(OuterServerBench.request(.get)))
+        #expect(answer.bodyLength <= 400)
+        let body = Array(answer.payload.dropFirst())
+        let inner = try Message(code: .content, body: body.span)
+        #expect(inner.options.block2 == BlockOption(number: 0, isMore: true, size: .bytes128))
+        #expect(server.endpoint.counters.unprotectable == 0)
+    }
+
     /// Options cannot be cut.
     @Test(.requirement("OSC-0030"))
     func whatCannotBeCutIsNotSent() throws {
