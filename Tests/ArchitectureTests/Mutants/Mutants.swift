@@ -31,14 +31,14 @@ struct MutantDrawing {
     /// Where the code of a drawn requirement stands.
     static let sources = ["CBOR", "CryptoPrimitives", "COSE", "CoAP", "OSCORE", "GroupOSCORE"]
     /// Where the code of further mutants may stand, which are chosen by hand.
-    static let undrawnSources = ["CoAPEngine", "GoscKit"]
+    static let undrawnSources = ["CoAPEngine", "CoAPSecurity", "GoscKit"]
     /// The targets whose tests can kill a drawn mutant.
     static let testTargets: Set<String> = [
         "BytesTests", "CBORTests", "CryptoPrimitivesTests", "COSETests", "CoAPTests", "OSCORETests",
         "GroupOSCORETests",
     ]
     /// And those that can kill one that was chosen. All are in the core-only package.
-    static let undrawnTestTargets: Set<String> = ["CoAPEngineTests", "GoscKitTests"]
+    static let undrawnTestTargets: Set<String> = ["CoAPEngineTests", "CoAPSecurityTests", "GoscKitTests"]
 
     /// The tests of each requirement that the core-only package can run.
     let tests: [String: [TaggedTest]]
