@@ -295,7 +295,7 @@ if Context.environment["GOSC_CORE_ONLY"] != nil {
         "BytesTests",
         "CBORTests",
         "CryptoPrimitivesTests", "COSETests", "CoAPTests", "CoAPEngineTests", "OSCORETests", "GroupOSCORETests",
-        "DatagramTransportTests", "GoscKitTests", "CoAPSecurityTests", "gosc-plugtest", "InteropProcessTests",
+        "DatagramTransportTests", "GoscKitTests", "CoAPSecurityTests", "gosc-plugtest",
     ]
     package.targets.removeAll { !core.contains($0.name) }
     package.products = []
