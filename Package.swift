@@ -140,7 +140,7 @@ let package = Package(
             name: "gosc",
             dependencies: [
                 "CSecureMemory", "Bytes", "CBOR", "CryptoPrimitives", "COSE", "CoAP", "CoAPEngine", "OSCORE",
-                "GroupOSCORE",
+                "GroupOSCORE", "CoAPSecurity",
                 "ACEGroupcomm",
                 "GroupManager", "MemberNode", "BuildingAutomation", "MessageWorkbench", "X509Credentials",
                 "DatagramTransport", "GoscKit",
