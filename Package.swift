@@ -255,7 +255,7 @@ let package = Package(
         .testTarget(
             name: "MessageWorkbenchTests",
             dependencies: [
-                "Bytes", "CryptoPrimitives", "COSE", "CoAP", "GroupOSCORE", "MessageWorkbench", "TestSupport",
+                "Bytes", "CryptoPrimitives", "COSE", "CoAP", "OSCORE", "GroupOSCORE", "MessageWorkbench", "TestSupport",
             ],
             swiftSettings: strict),
         .testTarget(
