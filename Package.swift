@@ -170,9 +170,8 @@ let package = Package(
         .testTarget(
             name: "InteropProcessTests",
             dependencies: [
-                "Bytes", "CoAP", "CoAPEngine", "OSCORE", "CoAPSecurity", "DatagramTransport", "GoscKit",
-                "gosc-plugtest",
-                "TestSupport",
+                "Bytes", "CoAP", "CoAPEngine", "OSCORE", "CoAPSecurity", "DatagramTransport", "GoscKit", "gosc",
+                "gosc-plugtest", "TestSupport",
             ],
             path: "Tests/InteropTests", resources: [.copy("Peers")], swiftSettings: strict),
         .testTarget(name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: strict),
@@ -296,7 +295,7 @@ if Context.environment["GOSC_CORE_ONLY"] != nil {
         "BytesTests",
         "CBORTests",
         "CryptoPrimitivesTests", "COSETests", "CoAPTests", "CoAPEngineTests", "OSCORETests", "GroupOSCORETests",
-        "DatagramTransportTests", "GoscKitTests", "CoAPSecurityTests", "gosc-plugtest", "InteropProcessTests",
+        "DatagramTransportTests", "GoscKitTests", "CoAPSecurityTests", "gosc-plugtest",
     ]
     package.targets.removeAll { !core.contains($0.name) }
     package.products = []

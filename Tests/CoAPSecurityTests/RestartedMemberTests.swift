@@ -51,7 +51,8 @@ struct RestartedMemberTests {
     }
 
     @Test(
-        .requirement("GOSC-0090", "GOSC-0092", "GOSC-0263", "GOSC-0270", "GOSC-0275"),
+        .requirement(
+            "GOSC-0090", "GOSC-0092", "GOSC-0263", "GOSC-0264", "GOSC-0268", "GOSC-0269", "GOSC-0270", "GOSC-0275"),
         arguments: [(false, false), (true, false), (true, true)])
     func theFirstRequestAfterARestartIsProvedNew(inGroupMode: Bool, byMulticast: Bool) throws {
         let bench = try Bench(group)
@@ -64,10 +65,24 @@ struct RestartedMemberTests {
         #expect(bench.calls.value == 2)
         #expect(bench.server.security.challenges == 1)
         // Request, challenge, the request to this member alone, its answer.
-        #expect(bench.network.record.count - before == 4)
+        let record = Array(bench.network.record[before...])
+        #expect(record.count == 4)
+        let options = try record.map { try Self.option(of: $0.datagram.bytes) }
+        #expect(options.map(\.isGroupMode) == [inGroupMode || byMulticast, false, false, false])
+        #expect(options[1].number != nil)
+        #expect(record[2].datagram.destination == bench.server.address)
+        #expect(try #require(options[2].number) > #require(options[0].number))
         // From now on it is known.
         #expect(try bench.ask(peer, byMulticast: byMulticast).map(\.message.code) == [.content])
         #expect(bench.server.security.challenges == 1)
+    }
+
+    private static func option(of datagram: [UInt8]) throws -> (isGroupMode: Bool, number: UInt64?) {
+        let (header, offset) = try DatagramCodec.decode(datagram.span)
+        let message = try Message(code: header.code, body: datagram.span.extracting(droppingFirst: offset))
+        let value = try #require(message.options.oscore)
+        let option = try OSCOREOption(value.span)
+        return (option.isGroupMode, option.partialIV?.value)
     }
 
     /// What somebody has recorded before the restart is delivered neither at once nor after the recovery.

@@ -8,8 +8,10 @@ final class Program: Sendable {
 
     /// Starts it.
     ///
-    /// - Parameter sign: What it prints when it can be used; returns once it has.
-    init(_ command: [String], ready sign: String? = nil) throws {
+    /// - Parameters:
+    ///   - sign: What it prints when it can be used; returns once it has.
+    ///   - additions: What its environment has besides.
+    init(_ command: [String], ready sign: String? = nil, environment additions: [String: String] = [:]) throws {
         log = FileManager.default.temporaryDirectory.appending(path: "gosc-interop-\(UUID().uuidString).log")
         try Data().write(to: log)
         let handle = try FileHandle(forWritingTo: log)
@@ -18,7 +20,7 @@ final class Program: Sendable {
         process.environment = [
             "PATH": Surroundings.path, "HOME": FileManager.default.temporaryDirectory.path, "PYTHONUNBUFFERED": "1",
             "PYTHONDONTWRITEBYTECODE": "1",
-        ]
+        ].merging(additions) { $1 }
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = handle
         process.standardError = handle

@@ -10,6 +10,7 @@ enum Surroundings {
     static let environment = checkout.appending(path: ".build/interop-environment")
     static let python = environment.appending(path: "bin/python3").path
     static let plugtestServer = built("gosc-plugtest")
+    static let gosc = built("gosc")
 
     /// A file of `Peers`.
     static func peer(_ name: String) throws -> String {
@@ -22,6 +23,13 @@ enum Surroundings {
     /// Whether the Python environment is whole.
     static var hasPython: Bool {
         FileManager.default.fileExists(atPath: environment.appending(path: "packages").path)
+    }
+
+    /// Adds an address to `lo` of the namespace, so that several servers can have one port.
+    static func address(_ text: String) throws -> String {
+        // It may be there already.
+        _ = try Program.run("ip", "-6", "address", "add", "\(text)/128", "dev", "lo", "nodad")
+        return text
     }
 
     /// Whether a command is in the path.

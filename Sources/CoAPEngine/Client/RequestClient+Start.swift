@@ -11,6 +11,8 @@ extension RequestClient {
         _ request: ClientRequest, at now: MonotonicInstant, random: inout some RandomNumberGenerator,
         effects: inout [ClientEffect]
     ) throws(ClientRefusal) -> OperationID {
+        var request = request
+        if case .association = request.peer { request.blockSize = min(request.blockSize, settings.protectedBlockSize) }
         try check(request)
         guard operations.count < settings.operations else { throw .tooManyOperations }
         let key = cache == nil ? nil : ResponseCache.Key(request.message, isGroup: request.group != nil)

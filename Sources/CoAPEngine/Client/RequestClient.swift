@@ -8,7 +8,7 @@ internal import CoAP
 /// `opened` or `notOpened`, before anything else about that message. Belongs to one thread at a time.
 public struct RequestClient: ~Copyable {
     /// What it permits itself and its peers.
-    public let settings: RequestClientSettings
+    public internal(set) var settings: RequestClientSettings
     /// What happened.
     public internal(set) var counters = RequestClientCounters()
 

@@ -10,6 +10,9 @@ public struct RequestClientSettings: Hashable, Sendable {
     public var responsesPerResponder = 16
     /// Bytes of bodies that are being put together, in all operations.
     public var assembledBytes = 8 << 20
+    /// The largest blocks that are sent to, and asked of, a peer behind a protection. An ``Endpoint`` lowers it so that
+    /// protected messages stay below ``MaximumUnfragmentedSize``.
+    public var protectedBlockSize = BlockSize.bytes1024
     /// When an operation is given up that says nothing else.
     public var deadline: Duration = .seconds(600)
     /// How long a cancelled observation is kept open for those that have missed the cancellation.

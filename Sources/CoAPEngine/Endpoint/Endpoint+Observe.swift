@@ -7,12 +7,13 @@ extension Endpoint {
         at now: MonotonicInstant, random: inout some RandomNumberGenerator, effects: inout [EndpointEffect]
     ) {
         guard var observation = observations[key] else { return }
-        guard let protected = protect(message, &observation.binding) else {
+        guard let whole = protect(message, &observation.binding) else {
             counters.unsentNotifications += 1
             // It will not be better next time, and the server waits for what becomes of a confirmable one.
             tell(key, .timeout, at: now, random: &random, effects: &effects)
             return
         }
+        let protected = cut(whole, for: observation.wish, at: now)
         var pending = takeLayerEffects()
         // COAP-0144
         let isReplaced =
@@ -66,6 +67,7 @@ extension Endpoint {
         guard var observation = observations[key] else { return }
         if let former = observation.first { notifications[former] = nil }
         observation.binding = binding
+        observation.wish = outer.wishes[handle.number]
         observation.first = layer.watchAnswer(to: handle)
         if let first = observation.first { notifications[first] = key }
         observations[key] = observation

@@ -24,6 +24,7 @@ extension Endpoint {
         at now: MonotonicInstant, random: inout some RandomNumberGenerator, effects: inout [EndpointEffect]
     ) {
         var pending = takeLayerEffects()
+        expireOuterBlocks(at: now)
         layer.handleTimers(at: now, random: &random, effects: &pending)
         process(&pending, at: now, random: &random, effects: &effects)
         var open: [ServerEffect<UnprotectedRequest>] = []
@@ -47,9 +48,9 @@ extension Endpoint {
             case .transmit(let datagram):
                 effects.append(.transmit(datagram))
             case .request(let request):
-                serve(request, at: now, random: &random, effects: &effects)
+                receive(request, at: now, random: &random, effects: &effects)
             case .response(let exchange, let response):
-                accept(response, on: exchange, at: now, random: &random, effects: &effects)
+                receive(response, on: exchange, at: now, random: &random, effects: &effects)
             case .begun(let exchange):
                 var wanted = takeClientEffects()
                 client.begun(exchange, at: now, effects: &wanted)
@@ -57,6 +58,7 @@ extension Endpoint {
             case .failed(let exchange, let failure) where pings.remove(exchange) != nil:
                 effects.append(.pingEnded(PingID(exchange: exchange), failure))
             case .failed(let exchange, let failure):
+                if fetchFailed(exchange, at: now, random: &random, effects: &effects) { continue }
                 fail(exchange, failure, at: now, random: &random, effects: &effects)
             case .notification(let id, let outcome):
                 noteNotification(id, outcome, at: now, random: &random, effects: &effects)

@@ -128,6 +128,7 @@ extension Endpoint {
                 let open = transmission.continuing.flatMap { exchanges[$0.number]?.protection }
                 let protected = try protection.protectRequest(
                     transmission.message, for: transmission.peer, continuing: open, at: now)
+                guard isUnfragmented(protected.0) else { throw .unsuitableMessage }
                 outer = protected.0
                 binding.protection = protected.1
             } catch {

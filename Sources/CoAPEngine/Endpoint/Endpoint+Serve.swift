@@ -162,14 +162,18 @@ extension Endpoint {
         guard var inner = binding.protection else { return EncodedMessage(response) }
         let protected = protection.protectResponse(response, to: &inner)
         binding.protection = inner
-        if protected == nil { counters.unprotectable += 1 }
+        guard let protected, isUnfragmented(protected) else {
+            counters.unprotectable += 1
+            return nil
+        }
         return protected
     }
 
-    private mutating func answer(
+    mutating func answer(
         _ handle: RequestHandle, _ response: EncodedMessage, after delay: Duration, at now: MonotonicInstant,
         random: inout some RandomNumberGenerator, effects: inout [EndpointEffect]
     ) {
+        let response = cut(response, answering: handle, at: now)
         var pending = takeLayerEffects()
         layer.respond(
             to: handle, code: response.code, body: response.body, after: delay, at: now, random: &random,
@@ -177,7 +181,8 @@ extension Endpoint {
         process(&pending, at: now, random: &random, effects: &effects)
     }
 
-    private mutating func staySilent(to handle: RequestHandle, effects: inout [EndpointEffect]) {
+    mutating func staySilent(to handle: RequestHandle, effects: inout [EndpointEffect]) {
+        outer.wishes.remove(handle.number)
         var pending = takeLayerEffects()
         layer.stayingSilent(to: handle, effects: &pending)
         for case .transmit(let datagram) in pending { effects.append(.transmit(datagram)) }

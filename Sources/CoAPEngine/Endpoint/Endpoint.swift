@@ -23,29 +23,38 @@ public struct Endpoint<Protection: EndpointProtection>: ~Copyable {
     var observations: [ObservationKey: Observation] = [:]
     var notifications: [NotificationID: ObservationKey] = [:]
     var pings: Set<ExchangeID> = []
+    var outer: OuterBlocks
 
     // Kept between inputs so that they need not grow again.
     var layerEffects: [MessageLayerEffect] = []
     var clientEffects: [ClientEffect] = []
 
     /// Puts an endpoint together.
+    ///
+    /// - Parameter outerBlocks: Also bounds the blocks of `protectedServer` and of protected requests: see
+    ///   ``MaximumUnfragmentedSize``.
     public init(
         protection: Protection, layer: MessageLayer = MessageLayer(),
         openServer: consuming RequestServer<UnprotectedRequest> = RequestServer(resources: ResourceTree()),
         protectedServer: consuming RequestServer<Protection.Verified> = RequestServer(resources: ResourceTree()),
-        client: consuming RequestClient = RequestClient()
+        client: consuming RequestClient = RequestClient(), outerBlocks: OuterBlockSettings = OuterBlockSettings()
     ) {
         self.protection = protection
         self.layer = layer
         self.openServer = openServer
         self.protectedServer = protectedServer
         self.client = client
+        outer = OuterBlocks(settings: outerBlocks)
+        // OSC-0030
+        let largest = outerBlocks.maximumUnfragmentedSize.innerBlock
+        self.protectedServer.settings.blockSize = min(self.protectedServer.settings.blockSize, largest)
+        self.client.settings.protectedBlockSize = min(self.client.settings.protectedBlockSize, largest)
     }
 
     /// When ``handleTimers(at:random:effects:)`` is to be called next.
     public var nextDeadline: MonotonicInstant? {
         // The stored timers, because asking a whole server first copies it.
-        let next = earlier(layer.timers.next, openServer.timers.next)
+        let next = earlier(earlier(layer.timers.next, outer.timers.next), openServer.timers.next)
         return earlier(earlier(next, protectedServer.timers.next), client.timers.next)
     }
 }
@@ -68,6 +77,8 @@ public struct EndpointCounters: Hashable, Sendable {
     /// Notifications that were not sent: they could not be protected, are too large, too many are under way, or no Message
     /// ID is free.
     public internal(set) var unsentNotifications: UInt64 = 0
+    /// Outer block-wise transfer.
+    public internal(set) var outerBlocks = OuterBlockCounters()
 
     /// All zero.
     public init() {}
@@ -104,6 +115,8 @@ extension Endpoint {
         var first: NotificationID?
         /// The one that was sent last, while something may still come of it.
         var last: NotificationID?
+        /// How its notifications are cut, if somebody between here and the client wants that.
+        var wish: OuterBlocks.Wish?
     }
 }
 

@@ -144,9 +144,12 @@ final class MemberAssociation {
             }
             counters.challenges += 1
             var binding = MemberResponseBinding(self, request.binding)
-            // GOSC-0264
-            return binding.protect(EchoChallengeResponse.message(value), usesOwnPartialIV: true)
-                .map { .answered($0) } ?? .discarded
+            // GOSC-0264. For this client alone, whatever the mode of answers: a signature costs more, and aiocoap's client
+            // does not find the context of a challenge in group mode.
+            let response = binding.protect(
+                EchoChallengeResponse.message(value), inGroupMode: context?.algorithms.hasPairwiseMode == false,
+                usesOwnPartialIV: true)
+            return response.map { .answered($0) } ?? .discarded
         case .discard: return .discarded
         }
     }
@@ -160,11 +163,13 @@ final class MemberAssociation {
         guard let context else { throw .unknownAssociation }
         let audience = target.senderID.map { ClientExchange.Audience.member($0) } ?? .group
         if let member = target.senderID, context.credential(of: member) == nil { throw .unknownAssociation }
-        let mode: RequestMode?
-        switch target {
-        case .memberInGroupMode: mode = RequestMode(for: .group, algorithms: context.algorithms)
-        case .group, .member: mode = RequestMode(for: audience, algorithms: context.algorithms)
-        }
+        let mode =
+            switch target {
+            // GOSC-0269: what gives an Echo value back is for the one who gave it.
+            case .memberInGroupMode where request.options.echo == nil:
+                RequestMode(for: .group, algorithms: context.algorithms)
+            case .group, .member, .memberInGroupMode: RequestMode(for: audience, algorithms: context.algorithms)
+            }
         guard let mode else { throw .modeUnavailable }
         try reserve()
         do throws(ProtectionError) {
@@ -202,11 +207,14 @@ struct MemberResponseBinding {
         self.binding = binding
     }
 
-    mutating func protect(_ response: Message, usesOwnPartialIV: Bool = false) -> EncodedMessage? {
+    /// - Parameter inGroupMode: `nil` for the mode of answers.
+    mutating func protect(
+        _ response: Message, inGroupMode: Bool? = nil, usesOwnPartialIV: Bool = false
+    ) -> EncodedMessage? {
         // Without new numbers an answer can still go out that needs none.
         try? association.reserve()
         return try? association.context?.protectedResponse(
-            response, to: &binding, isGroupMode: association.answersInGroupMode(binding),
+            response, to: &binding, isGroupMode: inGroupMode ?? association.answersInGroupMode(binding),
             usesOwnPartialIV: usesOwnPartialIV)
     }
 }

@@ -62,7 +62,7 @@ public actor CoAPEndpoint {
                 layer: MessageLayer(parameters: configuration.transmission, limits: configuration.limits),
                 openServer: RequestServer(resources: ResourceTree(), settings: configuration.server),
                 protectedServer: RequestServer(resources: ResourceTree(), settings: configuration.protectedServer),
-                client: RequestClient(settings: configuration.client))
+                client: RequestClient(settings: configuration.client), outerBlocks: configuration.outerBlocks)
             let core = EndpointCore(endpoint: endpoint, own: own, groups: groups)
             self.core = core
             localAddress = own.localAddress

@@ -32,6 +32,8 @@ public struct EndpointConfiguration: Sendable {
     public var groupLinkRate: Double? = 125_000
     /// How requests are made.
     public var client = RequestClientSettings()
+    /// How long protected messages may be, and what proxies may make of them.
+    public var outerBlocks = OuterBlockSettings()
     /// The OSCORE Security Contexts of this endpoint.
     public var associations: [OSCOREAssociation] = []
     /// The groups whose member this endpoint is.

@@ -49,7 +49,7 @@ struct ConformanceRulesTests {
     @Test(arguments: [
         ("proxy", "8", "What a proxy does at some length", true),
         ("aad", "8", "What a proxy does at some length", false),
-        ("limits", "8", "Block-wise transfer: its limits", true),
+        ("limits", "8", "Block-wise transfer: its limits", false),
         ("rekey", "8", "Needs a manager: it decides", true), ("proxy", "9", "What a proxy does at some length", false),
         ("deterministic", "4", "Both sides of the draft", true),
         ("deterministic", "8", "Both sides of the draft", false),
@@ -70,7 +70,9 @@ struct ConformanceRulesTests {
         ("coap", "etag", "-", "Needs a manager: it has the resource", true),
         ("coap", "etag", "8", "Needs a manager: it has the resource", true),
         ("coap", "etag", "-", "The manager has the resource", false),
-        ("oscore", "proxy", "-", "What a proxy does at some length", false),
+        ("oscore", "proxy", "-", "What a proxy does at some length", true),
+        ("oscore", "observe", "8", "Registrations at some length", false),
+        ("oscore", "blockwise", "-", "Nobody has written it yet", false),
         ("oscore", "rekey", "-", "Needs a manager: it decides", false),
         ("group-manager", "proxy", "8", "Needs a manager: it decides", false),
     ])

@@ -23,10 +23,10 @@ struct WaitingRules {
         switch name {
         case "oscore":
             WaitingRules(
-                components: ["group-manager", "proxy", "http-mapping", "blockwise", "observe"],
+                components: ["group-manager", "proxy", "http-mapping"], unplanned: ["proxy", "http-mapping"],
                 ownIssue: ["deterministic": "4"],
                 reasons: [
-                    Reason(prefix: "Needs a manager: "), Reason(prefix: "Block-wise transfer: "),
+                    Reason(prefix: "Needs a manager: "),
                     Reason(prefix: "Another credential format or the checker: ", issue: "4"),
                 ])
         case "coap":
@@ -34,8 +34,7 @@ struct WaitingRules {
             WaitingRules(
                 components: ["tcp", "proxy", "http-mapping"], unplanned: ["tcp", "proxy", "http-mapping"],
                 reasons: [
-                    Reason(prefix: "Needs a manager: ", mayBeUnplanned: true),
-                    Reason(prefix: "Outer blocks: ", issue: "6"),
+                    Reason(prefix: "Needs a manager: ", mayBeUnplanned: true)
                 ])
         default:
             WaitingRules()

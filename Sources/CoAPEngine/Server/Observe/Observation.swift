@@ -10,6 +10,11 @@ internal struct Observation<Verified: RequestProperties>: Sendable {
         let source: SocketAddress
         let token: Token
         let peer: PeerIdentity
+        // OSC-0035, OSC-0036
+        /// Under a security association: what was asked for. No protection covers the Token, so that somebody on the way
+        /// could give another request that of an observation. `nil` for all others, who may change what a Token stands for
+        /// (COAP-0137).
+        let question: ObservedQuestion?
     }
 
     let id: ObservationID
@@ -55,6 +60,12 @@ internal struct Observation<Verified: RequestProperties>: Sendable {
     }
 
     static func clock(_ now: MonotonicInstant) -> UInt64 { UInt64(max(now.nanoseconds, 0)) / 1_000_000 }
+}
+
+/// Request and body of a registration, as far as its renewal and its cancellation have to be the same (RFC 7641 §3.6).
+internal struct ObservedQuestion: Hashable, Sendable {
+    let operation: OperationKey
+    let digest: UInt64
 }
 
 /// All observations, bounded overall and for each peer.

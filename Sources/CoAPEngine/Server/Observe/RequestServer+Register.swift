@@ -18,7 +18,15 @@ extension RequestServer {
     }
 
     private func key(_ received: ReceivedRequest<Verified>) -> Observation<Verified>.Key {
-        Observation<Verified>.Key(source: received.path.source, token: received.token, peer: received.peer)
+        var question: ObservedQuestion?
+        if case .association = received.peer {
+            let message = received.request
+            question = ObservedQuestion(
+                operation: OperationKey(peer: received.peer, method: message.code, options: message.options),
+                digest: secrets.digest(message.payload))
+        }
+        return Observation<Verified>.Key(
+            source: received.path.source, token: received.token, peer: received.peer, question: question)
     }
 
     /// Ends the observation that a request with Observe 1 names (COAP-0147, COAP-0155).
