@@ -64,8 +64,10 @@ final class Laboratory {
         return (outcome.exitCode, try Self.objects(outcome.output))
     }
 
+    /// One command in the name of a member. A request waits for 20 s at most, unless it says otherwise.
     func request(_ words: String, as name: String = "switch") throws -> GoscProgram.Outcome {
-        try gosc.run(words.split(separator: " ").map(String.init) + ["--state", name])
+        let limit = words.hasPrefix("node") || words.contains("--timeout") ? [] : ["--timeout", "20s"]
+        return try gosc.run(words.split(separator: " ").map(String.init) + ["--state", name] + limit)
     }
 
     @discardableResult
