@@ -72,11 +72,6 @@ extension UnmanagedNodeOptions {
         if let membership, let chosen {
             configuration.groups = [membership]
             configuration.multicastInterface = chosen.index
-            if case .group(let context) = context {
-                // Who could answer is known, and so is the link.
-                configuration.server.leisureOfGroup[membership.address] = Leisure(
-                    window: Leisure.window(responders: context.members.count, linkRate: Self.linkRate))
-            }
         }
         return UnmanagedNetwork(configuration: configuration, group: membership, interface: chosen?.name)
     }
@@ -104,8 +99,6 @@ extension UnmanagedNodeOptions {
     }
 
     private static let defaultPort: UInt16 = 5683
-    /// Bytes a second, as for groups whose manager says nothing of their link.
-    private static let linkRate = 125_000.0
 }
 
 extension CommandFailure {

@@ -77,7 +77,8 @@ final class Laboratory {
         return outcome
     }
 
-    private static func objects(_ lines: String) throws -> [[String: Any]] {
+    /// The objects of JSON lines.
+    static func objects(_ lines: String) throws -> [[String: Any]] {
         try lines.split(separator: "\n").map {
             try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
         }

@@ -100,6 +100,44 @@ struct UnmanagedProcessTests {
         #expect(Set(all.compactMap { $0["sender_id"] as? String }) == ["25", "52"])
     }
 
+    /// What a member sees while another one changes it.
+    @Test func aMemberObservesWhatAnotherChanges() throws {
+        try laboratory.lampsAndSwitch()
+        defer { laboratory.stopAll() }
+        // The second lamp is stopped, so that its member can make a request.
+        laboratory.stop("lamp-2")
+        for (mode, state) in [("pairwise", "on"), ("group", "off")] {
+            let outcome = try laboratory.gosc.run(
+                [
+                    "observe", "coap://[::1]/light", "--peer", "25", "--mode", mode, "--count", "2", "--for", "60s",
+                    "--state", "switch", "--output", "jsonl",
+                ],
+                atFirstOutput: { _ in
+                    let put = try laboratory.answers("put coap://[::1]/light -e \(state) --peer 25", as: "lamp-2")
+                    #expect(put.answers.map(\.summary) == ["25 pairwise 2.04 \(state)"])
+                })
+            #expect(outcome.exitCode == 0, "\(outcome)")
+            let shown = try Laboratory.objects(outcome.output).map(\.summary)
+            #expect(shown == ["25 \(mode) 2.05 \(state == "on" ? "off" : "on")", "25 \(mode) 2.05 \(state)"])
+        }
+    }
+
+    @Test(.requirement("OSC-0075"))
+    func whateverEndsARequestNoNumberIsUsedTwice() throws {
+        try laboratory.lampsAndSwitch()
+        defer { laboratory.stopAll() }
+        let words = "get coap://[ff35::1234]/hello --interface lo --timeout 100s --state switch"
+        for (count, signal) in [SIGINT, SIGKILL].enumerated() {
+            let outcome = try laboratory.gosc.run(words.split(separator: " ").map(String.init)) { kill($0, signal) }
+            #expect(outcome.exitCode == 128 + signal, "\(outcome)")
+            #expect(try laboratory.answers("get coap://[::1]/hello --peer 25").exitCode == 0)
+            // One with a number of before would be a replay.
+            let counters = try laboratory.counters("lamp-1")
+            #expect(counters["replays"] as? Int == 0)
+            #expect(counters["requests_handled"] as? Int == 2 * (count + 1))
+        }
+    }
+
     @Test func plainOSCOREHasOnePeer() throws {
         try laboratory.member("02", "server", of: "pair")
         try laboratory.member("01", "client", of: "pair")
