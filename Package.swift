@@ -140,7 +140,7 @@ let package = Package(
             name: "gosc",
             dependencies: [
                 "CSecureMemory", "Bytes", "CBOR", "CryptoPrimitives", "COSE", "CoAP", "CoAPEngine", "OSCORE",
-                "GroupOSCORE",
+                "GroupOSCORE", "CoAPSecurity",
                 "ACEGroupcomm",
                 "GroupManager", "MemberNode", "BuildingAutomation", "MessageWorkbench", "X509Credentials",
                 "DatagramTransport", "GoscKit",
@@ -254,7 +254,7 @@ let package = Package(
         .testTarget(
             name: "MessageWorkbenchTests",
             dependencies: [
-                "Bytes", "CryptoPrimitives", "COSE", "CoAP", "GroupOSCORE", "MessageWorkbench", "TestSupport",
+                "Bytes", "CryptoPrimitives", "COSE", "CoAP", "OSCORE", "GroupOSCORE", "MessageWorkbench", "TestSupport",
             ],
             swiftSettings: strict),
         .testTarget(

@@ -4,7 +4,7 @@ public enum StoreError: Error, Hashable, Sendable {
     case missing(path: String)
     /// The database was sealed under another key. Nothing in it was touched.
     case wrongSealingKey(path: String)
-    /// The database belongs to the other role.
+    /// The database belongs to another role.
     case wrongRole(path: String, found: String, expected: StoreRole)
     /// A newer gosc has changed the schema.
     case newerVersion(path: String)
@@ -30,8 +30,15 @@ extension StoreError: CustomStringConvertible {
             "there is no state at \(path); initialise or join first, or name another state directory"
         case .wrongSealingKey(let path):
             "\(path) is sealed under another key; name the right key file (nothing was changed)"
+        case .wrongRole(let path, StoreRole.unmanagedNode.rawValue, .node):
+            "\(path) is the state of an unmanaged node (gosc node init), and this is for nodes that have joined; name "
+                + "another state directory"
+        case .wrongRole(let path, StoreRole.node.rawValue, .unmanagedNode):
+            "\(path) is the state of a node with a manager (gosc node join), which gosc send speaks for, and this is for "
+                + "unmanaged nodes; name another state directory"
         case .wrongRole(let path, let found, let expected):
-            "\(path) is the state of a \(found), not of a \(expected.rawValue); name another state directory"
+            "\(path) is the state of \(Self.named(found)), not of \(Self.named(expected.rawValue)); name another state "
+                + "directory"
         case .newerVersion(let path):
             "\(path) was written by a newer version of gosc; use that version (nothing was changed)"
         case .foreign(let path):
@@ -41,6 +48,9 @@ extension StoreError: CustomStringConvertible {
         case .copied(let path, .node):
             "\(path) is a copy; its keys may have been used elsewhere since, so this node must join again with a new "
                 + "state directory and a new invitation"
+        case .copied(let path, .unmanagedNode):
+            "\(path) is a copy; its keys may have been used elsewhere since, so use the original, or make a context with "
+                + "other keys and a new state directory"
         case .copied(let path, .manager):
             "\(path) is a copy; the manager that it was copied from may have gone on, so this one would hand out the "
                 + "same Sender IDs again; run the original, or make a new manager with 'gosc manager init'"
@@ -52,4 +62,7 @@ extension StoreError: CustomStringConvertible {
             "\(path) cannot be read or written (code \(code)); check the disk and the permissions"
         }
     }
+
+    /// A role with its article.
+    private static func named(_ role: String) -> String { role == "unmanaged node" ? "an \(role)" : "a \(role)" }
 }

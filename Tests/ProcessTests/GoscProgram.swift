@@ -60,10 +60,12 @@ final class GoscProgram: Sendable {
     }
 
     /// Starts the command and lets it run; ``Service/stop()`` ends it.
-    func start(_ arguments: [String]) throws -> Service {
+    ///
+    /// - Parameter log: Where its standard error goes; `nil` for nowhere.
+    func start(_ arguments: [String], log: URL? = nil) throws -> Service {
         let process = try process(arguments, input: "")
         process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
+        process.standardError = try log.map { try FileHandle(forWritingTo: $0) } ?? FileHandle.nullDevice
         try process.run()
         return Service(process: process)
     }

@@ -44,6 +44,15 @@ final class StoreFile: Sendable {
         }
     }
 
+    /// Whose state lies in a directory that this process holds the lock of; looks only.
+    ///
+    /// - Returns: `nil` if there is none, or none of a role that is known here.
+    static func role(in directory: String) throws(StoreError) -> StoreRole? {
+        let path = "\(directory)/\(name)"
+        guard try size(of: path) ?? 0 > 0 else { return nil }
+        return try translating(path) { try StoreProbe.role(at: path).flatMap(StoreRole.init(rawValue:)) }
+    }
+
     /// Reads in one transaction.
     func read<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
         try Self.translating(path) { try queue.read(body) }
@@ -52,6 +61,11 @@ final class StoreFile: Sendable {
     /// Writes in one transaction. When it returns, the disk has it; when it throws, nothing has changed.
     func write(_ body: (Database) throws -> Void) throws {
         try queue.write(body)
+    }
+
+    /// Writes in one transaction, with failures that a person can act on.
+    func change(_ body: (Database) throws -> Void) throws(StoreError) {
+        try Self.translating(path) { try write(body) }
     }
 
     /// What every connection has; the write-ahead log is for those that write.

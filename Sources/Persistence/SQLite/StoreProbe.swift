@@ -37,6 +37,22 @@ enum StoreProbe {
         }
     }
 
+    /// Whose state a file is, without its key: nothing of it is believed but that.
+    ///
+    /// - Returns: `nil` if it is empty.
+    static func role(at path: String) throws -> String? {
+        let queue = try open(path)
+        defer { try? queue.close() }
+        return try queue.read { db in
+            guard try !isEmpty(db) else { return nil }
+            guard try Int.fetchOne(db, sql: "PRAGMA application_id") == Schema.applicationID else {
+                throw StoreError.foreign(path: path)
+            }
+            guard let store = try db.rows(of: "store").first else { throw InvalidColumn(name: "store") }
+            return try store.text("role")
+        }
+    }
+
     /// Without a log to read, the file is opened as one that nobody writes: otherwise SQLite would make an empty log
     /// beside it. Nobody does write, because this process holds the lock of the directory.
     private static func open(_ path: String) throws -> DatabaseQueue {

@@ -1,10 +1,10 @@
-import Bytes
+public import Bytes
 import DatagramTransport
 
 /// Which interface a node uses for its group.
-enum InterfaceChoice {
+public enum InterfaceChoice: Sendable {
     /// The named interface, or else the first one that can multicast over IPv6, loopback last.
-    static func interface(named name: String?) throws(ServiceError) -> (index: InterfaceIndex, name: String) {
+    public static func interface(named name: String?) throws(ServiceError) -> (index: InterfaceIndex, name: String) {
         do {
             if let name { return (try InterfaceTable.index(named: name), name) }
             let capable = try InterfaceTable.multicastCapable().filter { !$0.addresses.isEmpty }

@@ -44,16 +44,25 @@ enum NodeControl {
         decode(frame)?.verb != "update"
     }
 
+    /// What a node has told of itself.
+    static func report(in frame: [UInt8]) -> NodeReport? {
+        switch decode(frame)?.verb {
+        case "status": value(in: frame).map(NodeReport.managed)
+        case "unmanaged": value(in: frame).map(NodeReport.unmanaged)
+        default: nil
+        }
+    }
+
     static func value<Value: Decodable>(in frame: [UInt8], as type: Value.Type = Value.self) -> Value? {
         decode(frame).flatMap { try? JSONDecoder().decode(type, from: Data($0.body)) }
     }
 
-    private static func json(_ value: some Encodable) -> [UInt8] {
+    static func json(_ value: some Encodable) -> [UInt8] {
         // Plain structures of numbers, strings and arrays encode always.
         (try? JSONEncoder().encode(value)).map(Array.init) ?? []
     }
 
-    private static func frame(_ verb: String, _ body: [UInt8]) -> [UInt8] {
+    static func frame(_ verb: String, _ body: [UInt8]) -> [UInt8] {
         CBORValue.array([.text(verb), .bytes(body)]).encoded()
     }
 

@@ -9,8 +9,21 @@ public enum NodeRemote: Sendable {
         return true
     }
 
-    /// How the node is doing. Waits for the answer; call it from a thread that may wait.
+    /// How a node that has joined is doing. Waits for the answer; call it from a thread that may wait.
+    ///
+    /// - Throws: Also if the node is an unmanaged one.
     public static func status(stateDirectory: String) throws(ServiceError) -> NodeStatus {
+        switch try report(stateDirectory: stateDirectory) {
+        case .managed(let status): return status
+        case .unmanaged:
+            throw ServiceError(
+                .configuration, "the node in \(stateDirectory) is unmanaged (gosc node init)",
+                hint: "this is for nodes that have joined; name another one with --state")
+        }
+    }
+
+    /// How a node is doing, whichever kind it is. Waits for the answer; call it from a thread that may wait.
+    public static func report(stateDirectory: String) throws(ServiceError) -> NodeReport {
         let answer: [UInt8]
         do throws(ControlSocketError) {
             answer = try ControlClient.exchange(
@@ -18,10 +31,10 @@ public enum NodeRemote: Sendable {
         } catch {
             throw ServiceError(error)
         }
-        guard let status = NodeControl.value(in: answer, as: NodeStatus.self) else {
+        guard let report = NodeControl.report(in: answer) else {
             throw ServiceError(.internalFault, "the node in \(stateDirectory) gave no valid status")
         }
-        return status
+        return report
     }
 
     /// Has the node send a group request.
@@ -55,4 +68,12 @@ public enum NodeRemote: Sendable {
         guard thread != nil else { throw ServiceError(.internalFault, "no thread can be started") }
         return stream
     }
+}
+
+/// What a running node tells of itself.
+public enum NodeReport: Hashable, Sendable {
+    /// It has joined a group.
+    case managed(NodeStatus)
+    /// It has a fixed context.
+    case unmanaged(UnmanagedNodeStatus)
 }

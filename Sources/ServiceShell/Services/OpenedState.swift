@@ -53,7 +53,7 @@ enum OpenedState {
     }
 
     /// Comes first: only the holder of a directory may make a key for it.
-    private static func lock(
+    static func lock(
         _ path: String, role: String, mayCreate: Bool
     ) throws(ServiceError) -> StateDirectory {
         do throws(StateDirectoryError) {
@@ -63,7 +63,7 @@ enum OpenedState {
         }
     }
 
-    private static func sealingKey(
+    static func sealingKey(
         role: String, keyFile: String?, mayCreate: Bool, environment: [String: String], notice: (String) -> Void
     ) throws(ServiceError) -> SealingKey {
         var random = SecureRandom()

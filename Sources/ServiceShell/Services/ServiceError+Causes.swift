@@ -9,7 +9,7 @@ extension ServiceError {
         case .inUse:
             self.init(.tryAgain, error.description, hint: "stop that process, or name another directory with --state")
         case .missing:
-            let command = role == "manager" ? "gosc manager init" : "gosc node join"
+            let command = role == "manager" ? "gosc manager init" : role == "node" ? "gosc node join" : "gosc node init"
             self.init(.configuration, error.description, hint: "make it with '\(command)', or name it with --state")
         case .foreign:
             self.init(.configuration, error.description, hint: "name another directory with --state")

@@ -5,7 +5,7 @@ import UnixSignals
 /// What keeps a started manager or node alive.
 enum Lifecycle {
     /// Waits for SIGINT or SIGTERM, then stops in order.
-    static func runUntilSignalled(logger: Logger, stop: @escaping @Sendable () -> Void) async throws {
+    static func runUntilSignalled(logger: Logger, stop: @escaping @Sendable () async -> Void) async throws {
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [.init(service: StartedService(stop: stop))],
@@ -16,10 +16,10 @@ enum Lifecycle {
 }
 
 private struct StartedService: Service {
-    let stop: @Sendable () -> Void
+    let stop: @Sendable () async -> Void
 
     func run() async throws {
         try await gracefulShutdown()
-        stop()
+        await stop()
     }
 }

@@ -12,10 +12,13 @@ struct NodeStatusCommand: AsyncParsableCommand {
     func run() async throws {
         let directory = try state.directory()
         do {
-            let status = try await wait.untilReachable { () throws(ServiceError) in
-                try NodeRemote.status(stateDirectory: directory)
+            let report = try await wait.untilReachable { () throws(ServiceError) in
+                try NodeRemote.report(stateDirectory: directory)
             }
-            try Printer(output).show(status)
+            switch report {
+            case .managed(let status): try Printer(output).show(status)
+            case .unmanaged(let status): try Printer(output).show(status)
+            }
         } catch let error as ServiceError where error.exitCode == .unreachable {
             throw CommandFailure(
                 .unreachable, "no node is running in \(directory)",

@@ -5,8 +5,12 @@ import ServiceShell
 
 extension CommandFailure {
     /// A request that has no response.
-    init(_ error: CoAPError, uri: String) {
+    ///
+    /// - Parameter member: As whom it was made.
+    init(_ error: CoAPError, uri: String, member: MemberOptions? = nil) {
         switch error {
+        case .failed(.timeout) where member?.state != nil, .deadline where member?.state != nil:
+            self.init(silentGroup: uri, member: member)
         case .invalidURI(_, let reason):
             self.init(.badInput, "\"\(Self.beginning(of: uri))\" is no CoAP URI: \(reason)", hint: Self.uriHint)
         case .secureScheme:
@@ -38,6 +42,8 @@ extension CommandFailure {
         case .answered(let response): self.init(response, uri: uri)
         case .malformedLinks: self.init(.refused, "\(uri): the answer is no list of links (RFC 6690)")
         case .transport(let error): self.init(.storage, "\(error)")
+        case .invalidAssociation where member?.state != nil:
+            self.init(.configuration, "\(error)", hint: "make another context, and a node with 'gosc node init'")
         case .cancelled, .shutDown, .invalidAssociation, .groupTooWide: self.init(.internalFault, "\(error)")
         }
     }
@@ -61,7 +67,16 @@ extension CommandFailure {
     }
 
     /// Nobody of a group has answered.
-    init(silentGroup uri: String) {
+    ///
+    /// - Parameter member: As whom it was asked; `nil` for plain CoAP.
+    init(silentGroup uri: String, member: MemberOptions? = nil) {
+        guard member?.state == nil else {
+            self.init(
+                .refused, "nobody answered \(uri)" + (member?.peer.map { " as \($0.senderID.shown)" } ?? ""),
+                hint: "whoever cannot verify a request is silent; check that the contexts are the same, the path, "
+                    + "--interface and --timeout")
+            return
+        }
         self.init(
             .refused, "nobody answered \(uri)",
             hint: "members are silent about errors, and may answer later than --timeout; check the path, --interface, "

@@ -36,12 +36,15 @@ struct ObserveCommand: AsyncParsableCommand {
         do {
             let target = try await Destination(request.uri, interface: interface)
             request.noteWithoutEffect(on: target, interface, run.printer)
-            let endpoint = try CoAPEndpoint(request.configuration(interface))
+            let member = try ActingMember(request.member, to: request.uri, isGroup: target.isGroup, run.printer)
+            var configuration = request.configuration(interface)
+            member?.join(&configuration)
+            let endpoint = try CoAPEndpoint(configuration)
             var options = conditions.options
             options.observe = 0
             let observation = ObservationRun(
-                request: run.request(.get, options, ([], nil), to: target), uri: request.uri, count: count,
-                printer: run.printer)
+                request: run.request(.get, options, ([], nil), to: target, as: member), uri: request.uri,
+                member: member, memberOptions: request.member, count: count, printer: run.printer)
             let ending: ObservationRun.Ending
             do {
                 ending = try await observation.run(on: endpoint, for: period?.duration)
@@ -53,7 +56,7 @@ struct ObserveCommand: AsyncParsableCommand {
             await endpoint.shutDown()
             try observation.conclude(ending)
         } catch let error as CoAPError {
-            throw CommandFailure(error, uri: request.uri)
+            throw CommandFailure(error, uri: request.uri, member: request.member)
         }
     }
 }
@@ -77,18 +80,28 @@ private final class ObservationRun: Sendable {
 
     private let request: ClientRequest
     private let uri: String
+    /// In whose name it observes; `nil` for plain CoAP.
+    private let member: ActingMember?
+    private let memberOptions: MemberOptions
     private let count: Int?
     private let printer: Printer
     private let watch: Mutex<ObservationWatch>
     private let start = ContinuousClock.now
 
     private var isGroup: Bool { request.group != nil }
+    /// Whether answers are shown with who gave them.
+    private var showsRows: Bool { isGroup || member?.isInGroup == true }
     private var elapsed: Duration { ContinuousClock.now - start }
 
-    init(request: ClientRequest, uri: String, count: Int?, printer: Printer) {
+    init(
+        request: ClientRequest, uri: String, member: ActingMember?, memberOptions: MemberOptions, count: Int?,
+        printer: Printer
+    ) {
         let patience = request.group?.deadline ?? request.deadline ?? .seconds(90)
         self.request = request
         self.uri = uri
+        self.member = member
+        self.memberOptions = memberOptions
         self.count = count
         self.printer = printer
         watch = Mutex(ObservationWatch(patience: patience))
@@ -138,7 +151,9 @@ private final class ObservationRun: Sendable {
     }
 
     private var nobody: CommandFailure {
-        isGroup ? CommandFailure(silentGroup: uri) : CommandFailure(.deadline, uri: uri)
+        isGroup
+            ? CommandFailure(silentGroup: uri, member: memberOptions)
+            : CommandFailure(.deadline, uri: uri, member: memberOptions)
     }
 
     private func show(on endpoint: CoAPEndpoint) async throws -> Ending? {
@@ -179,10 +194,14 @@ private final class ObservationRun: Sendable {
     }
 
     private func report(_ response: ClientResponse, isFirst: Bool) throws {
-        guard !isGroup else { return try ResponderRow(response).print(printer, isFirst: isFirst) }
         let code = response.message.code
+        if showsRows {
+            try ResponderRow(response, to: member).print(printer, isFirst: isFirst)
+            guard isGroup || code.isSuccess else { throw QuietExit(exitCode: .refused) }
+            return
+        }
         switch printer.format {
-        case .json, .jsonl: try StandardStream.output.write(JSONText.line(ResponseReport(response)) + "\n")
+        case .json, .jsonl: try StandardStream.output.write(JSONText.line(ResponseReport(response, to: member)) + "\n")
         case .table:
             guard code.isSuccess else { throw CommandFailure(response, uri: uri) }
             try PayloadText.show(response.message)

@@ -47,6 +47,8 @@ struct RequestOptions: ParsableArguments {
     @Flag(help: "Warn if a request to a group does not fit one frame of a 6LoWPAN.")
     var lowpan = false
 
+    @OptionGroup(title: "As a member") var member: MemberOptions
+
     @OptionGroup var output: OutputOptions
 
     func validate() throws {

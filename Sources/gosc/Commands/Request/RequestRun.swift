@@ -24,23 +24,28 @@ struct RequestRun {
                 throw CommandFailure(.usage, "--output-file takes one body, and the members of a group send several")
             }
             options.noteWithoutEffect(on: target, interface, printer)
-            let endpoint = try CoAPEndpoint(options.configuration(interface))
-            let request = self.request(method, extra, body, to: target)
+            let member = try ActingMember(options.member, to: options.uri, isGroup: target.isGroup, printer)
+            var configuration = options.configuration(interface)
+            member?.join(&configuration)
+            let endpoint = try CoAPEndpoint(configuration)
+            let request = self.request(method, extra, body, to: target, as: member)
             let silence = noteSilence(request)
             defer { silence.cancel() }
-            if target.isGroup {
-                if options.lowpan, let warning = FrameBudget.warning(request.message) { printer.notice(warning) }
-                try await collect(request, from: endpoint, silence)
+            if target.isGroup, options.lowpan, let warning = FrameBudget.warning(request.message) {
+                printer.notice(warning)
+            }
+            if target.isGroup || member?.isInGroup == true {
+                try await collect(request, from: endpoint, as: member, silence)
             } else {
                 let response = try await endpoint.response(to: request)
                 silence.cancel()
-                try report(response)
+                try report(response, to: member)
             }
             await endpoint.shutDown()
         } catch CoAPError.failed(.timeout) where isUnanswered {
             printer.notice("sent; the No-Response option (258) asks for no answer")
         } catch let error as CoAPError {
-            throw CommandFailure(error, uri: options.uri)
+            throw CommandFailure(error, uri: options.uri, member: options.member)
         }
     }
 
@@ -65,26 +70,29 @@ struct RequestRun {
 
     /// The request that the options describe.
     func request(
-        _ method: Code, _ extra: Options, _ body: (bytes: [UInt8], format: ContentFormat?), to target: Destination
+        _ method: Code, _ extra: Options, _ body: (bytes: [UInt8], format: ContentFormat?), to target: Destination,
+        as member: ActingMember? = nil
     ) -> ClientRequest {
         var message = Message(code: method, options: extra, payload: body.bytes)
         if let format = body.format { message.options.contentFormat = format }
         for option in options.option { message.options.append(option.number, option.value) }
         target.options.forEach { number, value in message.options.append(number, Array(copying: value)) }
-        var request = ClientRequest(message, to: target.address, reliability: options.non ? .nonConfirmable : nil)
+        var request = ClientRequest(
+            message, to: target.address, peer: member?.peer, reliability: options.non ? .nonConfirmable : nil)
         if let blockSize = options.blockSize { request.blockSize = blockSize.size }
         if target.isGroup {
             request.reliability = .nonConfirmable
             request.group = ResponseCollection(deadline: options.timeout?.duration ?? .seconds(10))
+            if member?.isForOne == true { request.group?.completion = .responders(1) }
         } else {
             request.deadline = options.timeout?.duration ?? .seconds(90)
         }
         return request
     }
 
-    private func report(_ response: ClientResponse) throws {
+    private func report(_ response: ClientResponse, to member: ActingMember?) throws {
         let code = response.message.code
-        let report = ResponseReport(response)
+        let report = ResponseReport(response, to: member)
         if code.isSuccess { try destination?.write(response.message.payload) }
         switch printer.format {
         case .json: try StandardStream.output.write(JSONText.document(report) + "\n")
@@ -99,13 +107,17 @@ struct RequestRun {
     }
 
     private func collect(
-        _ request: ClientRequest, from endpoint: CoAPEndpoint, _ silence: Task<Void, any Error>
+        _ request: ClientRequest, from endpoint: CoAPEndpoint, as member: ActingMember?,
+        _ silence: Task<Void, any Error>
     ) async throws {
         var rows: [ResponderRow] = []
         for try await response in endpoint.responses(to: request) {
             silence.cancel()
-            let row = ResponderRow(response)
-            if printer.format != .json { try row.print(printer, isFirst: rows.isEmpty) }
+            let row = ResponderRow(response, to: member)
+            if row.isSuccess { try destination?.write(response.message.payload) }
+            if printer.format != .json, destination?.outputFile == nil || printer.format == .jsonl {
+                try row.print(printer, isFirst: rows.isEmpty)
+            }
             rows.append(row)
         }
         if printer.format == .json {
@@ -113,7 +125,7 @@ struct RequestRun {
         }
         guard !rows.isEmpty else {
             guard !isUnanswered else { throw CoAPError.failed(.timeout) }
-            throw CommandFailure(silentGroup: options.uri)
+            throw CommandFailure(silentGroup: options.uri, member: options.member)
         }
         let refused = rows.count { !$0.isSuccess }
         if refused > 0 { throw QuietExit(exitCode: refused == rows.count ? .refused : .partial) }
@@ -124,16 +136,22 @@ struct RequestRun {
 struct ResponderRow: ListRow {
     let report: ResponseReport
     let isSuccess: Bool
+    /// Whether it was protected, so that it is known who has sent it.
+    private let isProtected: Bool
 
-    init(_ response: ClientResponse) {
-        report = ResponseReport(response)
+    init(_ response: ClientResponse, to member: ActingMember? = nil) {
+        report = ResponseReport(response, to: member)
         isSuccess = response.message.code.isSuccess
+        isProtected = member != nil
     }
 
     /// Prints it as soon as it has come, the first one below headings.
     func print(_ printer: Printer, isFirst: Bool) throws(CommandFailure) {
         guard printer.format == .table else { return try StandardStream.output.write(JSONText.line(report) + "\n") }
-        let table = TextTable(Self.columns, rows: [cells])
+        let table =
+            isProtected
+            ? TextTable(Self.memberColumns + Self.columns, rows: [memberCells + cells])
+            : TextTable(Self.columns, rows: [cells])
         try StandardStream.output.write(table.lines(withHeadings: isFirst, style: printer.style))
     }
 
@@ -142,6 +160,14 @@ struct ResponderRow: ListRow {
             TextTable.Column("FROM", width: 40), TextTable.Column("CODE", width: 4),
             TextTable.Column("LATENCY", .right, width: 10), TextTable.Column("ANSWER"),
         ]
+    }
+
+    private static var memberColumns: [TextTable.Column] {
+        [TextTable.Column("SENDER", width: 14), TextTable.Column("MODE", width: 8)]
+    }
+
+    private var memberCells: [String] {
+        [report.senderID.map { $0.isEmpty ? "''" : $0 } ?? "?", report.mode ?? "none"]
     }
 
     var cells: [String] {

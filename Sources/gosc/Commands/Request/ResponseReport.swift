@@ -2,6 +2,7 @@ import Bytes
 import CBOR
 import CoAP
 import CoAPEngine
+import OSCORE
 
 /// A response as a command shows it.
 struct ResponseReport: Encodable, Described {
@@ -10,6 +11,10 @@ struct ResponseReport: Encodable, Described {
     /// Such as `Content`.
     let meaning: String
     let source: String
+    /// Who has sent it, as the protection says; `nil` for plain CoAP.
+    let senderID: String?
+    /// How it was protected: `group`, `pairwise` or `oscore`; `nil` for plain CoAP.
+    let mode: String?
     let latencyMs: Double
     let contentFormat: String?
     let maxAge: UInt32?
@@ -24,11 +29,14 @@ struct ResponseReport: Encodable, Described {
     /// The body in hexadecimal, if it is not text.
     let payloadHex: String?
 
-    init(_ response: ClientResponse) {
+    /// - Parameter member: In whose name the request was made; `nil` for plain CoAP.
+    init(_ response: ClientResponse, to member: ActingMember? = nil) {
         let options = response.message.options
         code = response.message.code.description
         meaning = response.message.code.meaning
         source = response.source.description
+        senderID = member?.sender(of: response)?.description
+        mode = response.security.mode
         let (seconds, attoseconds) = response.latency.components
         let milliseconds = Double(seconds) * 1000 + Double(attoseconds) / 1e15
         latencyMs = (milliseconds * 100).rounded() / 100
@@ -60,6 +68,18 @@ struct ResponseReport: Encodable, Described {
 
     static func hex(_ bytes: [UInt8]) -> String {
         bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
+}
+
+extension MessageSecurity {
+    /// The name of the mode; `nil` for none.
+    var mode: String? {
+        switch self {
+        case .none: nil
+        case .oscore: "oscore"
+        case .groupMode: "group"
+        case .pairwiseMode: "pairwise"
+        }
     }
 }
 

@@ -1,0 +1,72 @@
+import Bytes
+import COSE
+import CoAPSecurity
+import Foundation
+import GoscKit
+import GroupOSCORE
+import MessageWorkbench
+import OSCORE
+import ServiceShell
+
+/// A member with a fixed context, in whose name this process speaks. It holds the lock of its state directory.
+struct UnmanagedMember: Sendable {
+    let state: UnmanagedState
+    let context: FixedContext
+    private var numbers: UnmanagedNumbers { UnmanagedNumbers(state: state) }
+
+    /// Opens the state of a member.
+    static func open(
+        _ options: NodeOptions, notice: @escaping @Sendable (String) -> Void
+    ) throws -> UnmanagedMember {
+        let state = try UnmanagedState.open(
+            options, environment: ProcessInfo.processInfo.environment, notice: notice)
+        guard let senderID = SenderID(state.senderID) else { throw CommandFailure(.configuration, damaged(options)) }
+        let stored = state.context
+        var json = [UInt8](copying: stored.bytes)
+        defer { json.wipe() }
+        do throws(WorkbenchFailure) {
+            let context = try FixedContext(json, as: senderID, credentials: .available)
+            return UnmanagedMember(state: state, context: context)
+        } catch {
+            throw CommandFailure(.configuration, "\(damaged(options)): \(error.detail)")
+        }
+    }
+
+    private static func damaged(_ options: NodeOptions) -> String {
+        "the context in \(options.stateDirectory) is not usable"
+    }
+
+    /// The group's name within this process.
+    static func groupName(_ group: FixedGroup) -> String { group.groupID.description }
+
+    /// Has an endpoint speak as this member.
+    ///
+    /// - Parameter answers: In which mode it answers.
+    func join(_ configuration: inout EndpointConfiguration, answers: GroupAssociation.AnswerMode = .same) {
+        switch context {
+        case .pair(let pair): configuration.associations = [association(with: pair)]
+        case .group(let group):
+            var association = GroupAssociation(
+                name: Self.groupName(group), groupID: group.groupID, masterSecret: group.masterSecret,
+                masterSalt: group.masterSalt, algorithms: group.algorithms,
+                managerCredential: group.managerCredential, senderID: group.senderID, credential: group.credential,
+                privateKey: group.privateKey,
+                members: group.members.map {
+                    GroupAssociation.Member(senderID: $0.senderID, credential: $0.credential)
+                }, reservedEnd: state.reservedEnd, store: numbers)
+            association.countersignItems = group.countersignItems
+            association.answerMode = answers
+            configuration.groupAssociations = [association]
+        }
+    }
+
+    /// The association with the other end of a pair.
+    func association(with pair: FixedPair) -> OSCOREAssociation {
+        var association = OSCOREAssociation(
+            masterSecret: pair.masterSecret, masterSalt: pair.masterSalt, idContext: pair.idContext,
+            senderID: pair.senderID, recipientID: pair.recipientID, reservedEnd: state.reservedEnd, store: numbers)
+        association.algorithm = pair.algorithm
+        association.hkdf = pair.hkdf
+        return association
+    }
+}
