@@ -66,7 +66,8 @@ final class MemberAssociation {
                 algorithms: description.algorithms, managerCredential: description.managerCredential,
                 keyGeneration: material.keyGeneration, senderID: description.senderID,
                 credential: description.credential, privateKey: privateKey,
-                reservation: SequenceReservation(resumingAt: description.reservedEnd),
+                reservation: SequenceReservation(
+                    resumingAt: description.reservedEnd, blockSize: description.reservedAtOnce),
                 replayWindowSize: description.replayWindowSize, countersignItems: description.countersignItems)
         }
         guard let context else { throw ProtectionError.noSenderContext }

@@ -22,6 +22,8 @@ public struct OSCOREAssociation: Sendable {
     public var reservedEnd: UInt64
     /// Makes numbers durable before they are used.
     public var store: any SequenceNumberStore
+    /// How many numbers are made durable at once; what is left of them when the program ends is skipped.
+    public var reservedAtOnce = SequenceReservation.defaultBlockSize
 
     /// Describes a context.
     ///

@@ -20,7 +20,9 @@ final class PairAssociation {
                 masterSecret: description.masterSecret.span, masterSalt: description.masterSalt.span,
                 idContext: description.idContext, senderID: description.senderID,
                 recipientID: description.recipientID, algorithm: description.algorithm, hkdf: description.hkdf,
-                reservation: SequenceReservation(resumingAt: description.reservedEnd), replayWindow: ReplayWindow())
+                reservation: SequenceReservation(
+                    resumingAt: description.reservedEnd, blockSize: description.reservedAtOnce),
+                replayWindow: ReplayWindow())
             // OSC-0075: what an earlier run has accepted is not known any more.
             if description.reservedEnd > 0 { context.loseReplayWindow() }
             // Even if no number is ever used: the next run sees that these keys are not new.

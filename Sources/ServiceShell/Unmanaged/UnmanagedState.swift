@@ -8,7 +8,7 @@ public final class UnmanagedState: Sendable {
     private let store: SQLiteUnmanagedStore
     /// Its identifier in the context.
     public let senderID: [UInt8]
-    /// The context as ``create(_:senderID:context:environment:notice:)`` was given it; it holds keys.
+    /// The context as ``create(_:senderID:context:firstNumber:environment:notice:)`` was given it; it holds keys.
     public let context: SecretField
     /// Every number below it may have been used when the state was opened; 0 for keys that were never used.
     public let reservedEnd: UInt64
@@ -30,12 +30,13 @@ public final class UnmanagedState: Sendable {
     ///   - options: Where, and under which key.
     ///   - senderID: Its identifier.
     ///   - context: Its context, in a form that the caller can read.
+    ///   - firstNumber: Every sequence number below it may have been used; 0 for keys that were never used.
     ///   - environment: The variables of this process.
     ///   - notice: Receives lines for the operator, such as where a new key lies.
     /// - Throws: Also where there is state already; that is left as it is.
     public static func create(
-        _ options: NodeOptions, senderID: [UInt8], context: SecretField, environment: [String: String],
-        notice: @escaping @Sendable (String) -> Void
+        _ options: NodeOptions, senderID: [UInt8], context: SecretField, firstNumber: UInt64,
+        environment: [String: String], notice: @escaping @Sendable (String) -> Void
     ) throws(ServiceError) {
         let directory = try OpenedState.lock(options.stateDirectory, role: role, mayCreate: true)
         let found = try storing { () throws(StoreError) in try StoreRole.found(in: directory.path) }
@@ -45,7 +46,9 @@ public final class UnmanagedState: Sendable {
             let store = try SQLiteUnmanagedStore(directory: directory.path, key: key, mayCreate: true)
             // A copy, too, is somebody's.
             if try store.loadAnyway() == nil {
-                return try store.save(UnmanagedRecord(senderID: senderID, description: context))
+                return try store.save(
+                    UnmanagedRecord(
+                        senderID: senderID, description: context, reservedEnd: firstNumber))
             }
         } catch {
             throw ServiceError(error)

@@ -32,6 +32,9 @@ struct UnmanagedMember: Sendable {
         }
     }
 
+    /// More are reserved if a body has many blocks.
+    private static let fewNumbers: UInt64 = 16
+
     private static func damaged(_ options: NodeOptions) -> String {
         "the context in \(options.stateDirectory) is not usable"
     }
@@ -41,10 +44,18 @@ struct UnmanagedMember: Sendable {
 
     /// Has an endpoint speak as this member.
     ///
-    /// - Parameter answers: In which mode it answers.
-    func join(_ configuration: inout EndpointConfiguration, answers: GroupAssociation.AnswerMode = .same) {
+    /// - Parameters:
+    ///   - answers: In which mode it answers.
+    ///   - isBrief: Whether it is for one request, which needs few numbers; what is left of them is lost.
+    func join(
+        _ configuration: inout EndpointConfiguration, answers: GroupAssociation.AnswerMode = .same,
+        isBrief: Bool = false
+    ) {
         switch context {
-        case .pair(let pair): configuration.associations = [association(with: pair)]
+        case .pair(let pair):
+            var association = association(with: pair)
+            if isBrief { association.reservedAtOnce = Self.fewNumbers }
+            configuration.associations = [association]
         case .group(let group):
             var association = GroupAssociation(
                 name: Self.groupName(group), groupID: group.groupID, masterSecret: group.masterSecret,
@@ -56,6 +67,7 @@ struct UnmanagedMember: Sendable {
                 }, reservedEnd: state.reservedEnd, store: numbers)
             association.countersignItems = group.countersignItems
             association.answerMode = answers
+            if isBrief { association.reservedAtOnce = Self.fewNumbers }
             configuration.groupAssociations = [association]
         }
     }

@@ -12,7 +12,10 @@ final class GoscMember: Sendable {
         state = place.appending(path: "state")
         environment = ["HOME": place.path, "XDG_CONFIG_HOME": place.path, "XDG_STATE_HOME": place.path]
         let (status, output) = try Program(
-            [Surroundings.gosc, "node", "init", "--context", context, "--as", identifier, "--state", state.path],
+            [
+                Surroundings.gosc, "node", "init", "--context", context, "--as", identifier, "--new-keys",
+                "--state", state.path,
+            ],
             environment: environment
         ).end()
         try #require(status == 0, "gosc node init: \(output.suffix(2000))")

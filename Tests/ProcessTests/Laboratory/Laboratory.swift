@@ -14,11 +14,12 @@ final class Laboratory {
     }
 
     /// Makes a member; its directory has its name.
-    func member(_ id: String, _ name: String, of context: String = "group") throws {
-        try succeed([
-            "node", "init", "--context", Self.contexts.appending(path: "\(context).json").path, "--as", id, "--state",
-            name,
-        ])
+    func member(_ id: String, _ name: String, of context: String = "group", newKeys: Bool = true) throws {
+        try succeed(
+            [
+                "node", "init", "--context", Self.contexts.appending(path: "\(context).json").path, "--as", id,
+                "--state", name,
+            ] + (newKeys ? ["--new-keys"] : []))
     }
 
     /// Two lamps that run, one of which answers the client alone, and a member that asks.

@@ -34,7 +34,7 @@ struct LaboratoryPageProcessTests {
         let text = try String(contentsOf: report, encoding: .utf8)
         #expect(process.terminationStatus == 0, "\(text)")
         for row in [
-            #/\n25 +group +\[::1\]:5683 +2\.05 .* Hello World!\n/#,
+            #/\n25 +pairwise +\[::1\]:5683 +2\.05 .* Hello World!\n/#,
             #/\n52 +pairwise +\[::1\]:5690 +2\.05 .* Hello World!\n/#,
             #/"mode":"group","payload":"on","sender_id":"25"/#, #/"mode":"pairwise","payload":"on","sender_id":"52"/#,
             #/\n25 +pairwise +\[::1\]:5683 +2\.05 .* on\n/#, #/\n52 +pairwise +\[::1\]:5690 +2\.05 .* on\n/#,

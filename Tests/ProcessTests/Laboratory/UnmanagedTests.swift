@@ -100,6 +100,28 @@ struct UnmanagedProcessTests {
         #expect(Set(all.compactMap { $0["sender_id"] as? String }) == ["25", "52"])
     }
 
+    /// The directory of a member is lost, and another one is made from the same file: no number is used again, and what the
+    /// first has accepted is not believed.
+    @Test(.requirement("OSC-0075"))
+    func aMemberThatIsMadeAnewBeginsWhereNoOtherWas() throws {
+        for (id, name) in [("25", "lamp-1"), ("01", "switch")] { try laboratory.member(id, name, newKeys: false) }
+        try laboratory.runLamp1()
+        defer { laboratory.stopAll() }
+        let first = try laboratory.answers("get coap://[::1]/hello --peer 25").answers
+        #expect(first.map(\.summary) == ["25 pairwise 2.05 Hello World!"])
+        #expect(try laboratory.counters("lamp-1")["challenges"] as? Int == 1)
+        let used = try #require(try laboratory.status("lamp-1")["next_sequence_number"] as? Int)
+        laboratory.stop("lamp-1")
+        try FileManager.default.removeItem(at: laboratory.gosc.folder.appending(path: "lamp-1"))
+        try laboratory.member("25", "lamp-1", newKeys: false)
+        try laboratory.runLamp1()
+        let status = try laboratory.status("lamp-1")
+        #expect(try #require(status["next_sequence_number"] as? Int) >= used)
+        let second = try laboratory.answers("get coap://[::1]/hello --peer 25").answers
+        #expect(second.map(\.summary) == ["25 pairwise 2.05 Hello World!"])
+        #expect(try laboratory.counters("lamp-1")["challenges"] as? Int == 1)
+    }
+
     /// What a member sees while another one changes it.
     @Test func aMemberObservesWhatAnotherChanges() throws {
         try laboratory.lampsAndSwitch()

@@ -14,7 +14,7 @@ struct NodeInit: AsyncParsableCommand {
             Such as: gosc node init --context group.json --as 25 --state lamp
 
             The context is the one of 'gosc message': a group with its members, or plain OSCORE. Its keys never change, and
-            nobody can be evicted. Use each member of a context in one state directory only: two would use numbers twice.
+            nobody can be evicted. Use each member of a context in one state directory at a time: two would use numbers twice.
             """)
 
     @Option(help: ArgumentHelp("The file with the context object; - is standard input.", valueName: "file"))
@@ -25,6 +25,13 @@ struct NodeInit: AsyncParsableCommand {
         help: ArgumentHelp("Which member this node is: \(SenderIDArgument.form).", valueName: "id"))
     var member: SenderIDArgument
 
+    @Flag(
+        help: """
+            The keys were never used by this member: its numbers begin at 0, and it believes first requests. Otherwise they \
+            begin by the clock, and who is heard first has to answer a challenge.
+            """)
+    var newKeys = false
+
     @OptionGroup var state: NodeStateOptions
     @OptionGroup var key: KeyFileOptions
     @OptionGroup var output: OutputOptions
@@ -34,9 +41,14 @@ struct NodeInit: AsyncParsableCommand {
         // Before anything is made: a wrong context leaves nothing behind.
         let context = try readContext()
         let options = NodeOptions(stateDirectory: try state.directory(), keyFile: key.keyFile)
+        guard let firstNumber = newKeys ? 0 : FirstNumber.now() else {
+            throw CommandFailure(
+                .configuration, "the clock of this host is not set, so no number is known to be unused",
+                hint: "set it; or say --new-keys if this member's keys were never used")
+        }
         var stored = context.stored
         try UnmanagedState.create(
-            options, senderID: context.senderID.bytes, context: SecretField(wiping: &stored),
+            options, senderID: context.senderID.bytes, context: SecretField(wiping: &stored), firstNumber: firstNumber,
             environment: ProcessInfo.processInfo.environment, notice: { printer.notice($0) })
         try printer.show(UnmanagedReport(context))
         printer.notice(

@@ -42,7 +42,7 @@ struct ActingMember: Sendable {
 
     /// Has an endpoint speak as this member.
     func join(_ configuration: inout EndpointConfiguration) {
-        member.join(&configuration)
+        member.join(&configuration, isBrief: true)
     }
 
     /// Who has sent a response; `nil` if that is not known.
