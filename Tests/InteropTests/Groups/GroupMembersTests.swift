@@ -92,8 +92,11 @@ struct GroupMembersProcessTests {
 
     /// After a restart it asks with Echo (RFC 10021 §9), in pairwise mode, whatever the mode of its answers: aiocoap's client
     /// answers that, by itself, after requests of both modes and by both ways.
-    @Test(arguments: ["pairwise", "same", "group"])
-    func challengeAfterARestartIsAnswered(answer: String) throws {
+    @Test func challengeAfterARestartIsAnswered() throws {
+        for answer in ["pairwise", "same", "group"] { try challengeAfterARestart(answer: answer) }
+    }
+
+    private func challengeAfterARestart(answer: String) throws {
         let fixture = try GroupFixture(.bothCCM)
         let client = AiocoapMember(
             context: try fixture.context(of: GroupFixture.client), identifier: GroupFixture.client)
@@ -112,7 +115,7 @@ struct GroupMembersProcessTests {
                         GroupCellsProcessTests.answer(
                             of: GroupFixture.server, answer == "group" ? .group : .pairwise)
                     ],
-                "\(uri): \(output)")
+                "\(answer) \(uri): \(output)")
             #expect(try member.counter("challenges") == 1)
         }
     }
