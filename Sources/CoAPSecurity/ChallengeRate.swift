@@ -1,20 +1,37 @@
 internal import CoAPEngine
+internal import OSCORE
 
-/// How many Echo challenges one peer may get: four a second, 16 at once.
+/// How many Echo challenges one peer may get: four a second, 16 at once, and as many again for new requests.
 ///
-/// Each costs a number, and whoever has recorded old requests can ask for as many as it likes.
+/// Each costs a number, and whoever has recorded old requests can ask for as many as it likes. But what it has recorded is
+/// not newer than what the peer sends now. So replays, however many, do not keep the peer from being asked.
 struct ChallengeRate {
-    /// When those that were sent are paid for, at ``interval`` each.
-    private var paidAt = MonotonicInstant(nanoseconds: .min)
+    private var all = Tokens()
+    private var newer = Tokens()
+    /// The greatest that was seen in a request that nobody knows to be new.
+    private var newest: PartialIV?
 
-    /// Whether a further one may be sent; counts it.
-    mutating func admit(at now: MonotonicInstant) -> Bool {
-        let paid = max(paidAt, now)
-        guard now.duration(to: paid) < Self.interval * Self.burst else { return false }
-        paidAt = paid.advanced(by: Self.interval)
-        return true
+    /// Whether the challenge to a request may be sent; counts it.
+    ///
+    /// - Parameter number: The request's Partial IV.
+    mutating func admit(_ number: PartialIV, at now: MonotonicInstant) -> Bool {
+        let isNewest = newest.map { number > $0 } ?? true
+        if isNewest { newest = number }
+        return all.take(at: now) || isNewest && newer.take(at: now)
     }
 
-    private static let interval = Duration.milliseconds(250)
-    private static let burst = 16
+    private struct Tokens {
+        /// When those that were taken are paid for, at ``interval`` each.
+        private var paidAt = MonotonicInstant(nanoseconds: .min)
+
+        mutating func take(at now: MonotonicInstant) -> Bool {
+            let paid = max(paidAt, now)
+            guard now.duration(to: paid) < Self.interval * Self.burst else { return false }
+            paidAt = paid.advanced(by: Self.interval)
+            return true
+        }
+
+        private static let interval = Duration.milliseconds(250)
+        private static let burst = 16
+    }
 }

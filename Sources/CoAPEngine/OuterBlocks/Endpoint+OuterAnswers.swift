@@ -25,7 +25,8 @@ extension Endpoint {
         var kept = message
         // RFC 7959 §2.6: the first block is the notification, the others are answers to requests without Observe.
         kept.options.remove(.observe)
-        let (isKept, evicted) = outer.answers.set(wish.key, kept, byteCount: kept.bodyLength)
+        let (isKept, evicted) = outer.answers.set(
+            wish.key, OuterBlocks.Answer(kept), byteCount: kept.bodyLength)
         for key in evicted { outer.timers.cancel(.answer(key)) }
         counters.outerBlocks.evictions += UInt64(evicted.count)
         guard isKept else { return response }
@@ -38,10 +39,11 @@ extension Endpoint {
 
     /// Answers a request for a block after the first.
     mutating func laterBlock(_ asked: BlockOption, of key: OuterKey, at now: MonotonicInstant) -> Message {
-        guard var answer = outer.answers[key] else {
+        guard let kept = outer.answers[key] else {
             counters.outerBlocks.incomplete += 1
             return Message(code: .requestEntityIncomplete)
         }
+        var answer = kept.message
         // COAP-0163: in what size the rest is wanted is up to who asks; where it begins is said in bytes.
         let size = min(asked.size, outer.settings.blockSize)
         guard asked.offset < answer.payload.count,
@@ -50,8 +52,16 @@ extension Endpoint {
             counters.outerBlocks.malformed += 1
             return Message(code: .badRequest)
         }
-        outer.timers.set(.answer(key), at: now.advanced(by: layer.parameters.exchangeLifetime))
         answer.take(BlockOption(number: number, isMore: false, size: size))
+        // COAP-0196: one verified request does not make a source of answers to an address that may be forged.
+        guard answer.payload.count <= kept.allowance else {
+            outer.answers.remove(key)
+            outer.timers.cancel(.answer(key))
+            counters.outerBlocks.exhausted += 1
+            return Message(code: .requestEntityIncomplete)
+        }
+        outer.answers.update(key) { $0.allowance -= answer.payload.count }
+        outer.timers.set(.answer(key), at: now.advanced(by: layer.parameters.exchangeLifetime))
         return answer
     }
 }

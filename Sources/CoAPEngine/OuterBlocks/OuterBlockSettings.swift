@@ -35,6 +35,8 @@ public struct OuterBlockCounters: Hashable, Sendable {
     public internal(set) var fromGroup: UInt64 = 0
     /// Messages that went before their time to make room.
     public internal(set) var evictions: UInt64 = 0
+    /// Answers that were forgotten because they had been asked for three times over.
+    public internal(set) var exhausted: UInt64 = 0
     /// Messages whose next block did not come, or was not asked for, in time.
     public internal(set) var expired: UInt64 = 0
 

@@ -12,6 +12,22 @@ internal struct OuterBlocks {
         let size: BlockSize?
     }
 
+    /// A protected answer that was cut.
+    struct Answer: Sendable {
+        /// Without Block2, whole.
+        let message: Message
+        /// How many bytes of it may still go out: nobody has shown that who asks is where the answer goes.
+        var allowance: Int
+
+        init(_ message: Message) {
+            self.message = message
+            allowance = Self.factor * message.payload.count
+        }
+
+        /// Blocks may get lost on the way back, and be asked for again by somebody who has forgotten the first request.
+        private static let factor = 3
+    }
+
     enum Timer: Hashable, Sendable {
         case request(OuterKey)
         case answer(OuterKey)
@@ -20,8 +36,7 @@ internal struct OuterBlocks {
     let settings: OuterBlockSettings
     /// Without Block1, as far as they have come.
     var requests: OuterTable<Message>
-    /// Without Block2, whole.
-    var answers: OuterTable<Message>
+    var answers: OuterTable<Answer>
     /// By request.
     var wishes = SlabValues<Wish>()
     /// By the exchange that the response belongs to.

@@ -49,7 +49,7 @@ extension BlockOption {
 /// before the last block is there.
 internal struct OuterTable<Value: Sendable>: Sendable {
     private struct Entry: Sendable {
-        let value: Value
+        var value: Value
         let byteCount: Int
         let order: UInt64
     }
@@ -66,6 +66,12 @@ internal struct OuterTable<Value: Sendable>: Sendable {
     }
 
     subscript(key: OuterKey) -> Value? { entries[key]?.value }
+
+    /// Changes what is there, in place; as long as before.
+    mutating func update(_ key: OuterKey, _ change: (inout Value) -> Void) {
+        guard let index = entries.index(forKey: key) else { return }
+        change(&entries.values[index].value)
+    }
 
     /// Puts a value in, in the place of what was there.
     ///

@@ -139,7 +139,8 @@ final class MemberAssociation {
             }
             return .discarded
         case .challenge(let value):
-            guard challengeRates[request.sender, default: ChallengeRate()].admit(at: now) else {
+            let number = request.binding.request.partialIV
+            guard challengeRates[request.sender, default: ChallengeRate()].admit(number, at: now) else {
                 counters.challengesWithheld += 1
                 return .discarded
             }

@@ -54,9 +54,11 @@ struct MemberRequestBinding {
         let sender: SenderID? = if let kid = message.option.kid { SenderID(kid) } else { nil }
         var failure = VerificationFailure.noContext
         var attempts = 0
+        // Without a kid it may be of any member that was asked by itself: there is one request to each.
+        let limit = message.option.isGroupMode ? Self.maximumSignatures : Self.maximumCount
         for index in -1..<earlier.count {
             let open = index < 0 ? newest : earlier[index]
-            guard isCandidate(open, sender), attempts < Self.maximumAttempts else { continue }
+            guard isCandidate(open, sender), attempts < limit else { continue }
             attempts += 1
             switch association.generations.verifyResponse(
                 message, to: open.exchange.binding, now: now.sinceStart)
@@ -77,11 +79,12 @@ struct MemberRequestBinding {
 
     /// Whether a response of this member may answer a request.
     private func isCandidate(_ open: Open, _ sender: SenderID?) -> Bool {
-        guard let sender else { return true }
-        if let answered = answered[sender], open.order < answered { return false }
+        let asked: SenderID? = if case .member(let member) = open.exchange.audience { member } else { nil }
+        // GOSC-0173: also where the kid is left out, which is then that of the member that was asked.
+        if let sender = sender ?? asked, let answered = answered[sender], open.order < answered { return false }
         // A member may have another Sender ID by now, but not while several requests are open.
-        guard !earlier.isEmpty, case .member(let member) = open.exchange.audience else { return true }
-        return member == sender
+        guard let sender, let asked, !earlier.isEmpty else { return true }
+        return asked == sender
     }
 
     private mutating func admit(
@@ -110,6 +113,6 @@ struct MemberRequestBinding {
 
     /// Requests of one exchange that answers are still taken to: with an observed group, one to each member.
     private static let maximumCount = 256
-    /// Each costs a forged response the verification of a signature.
-    private static let maximumAttempts = 4
+    /// How many requests a response in group mode is tried with: each costs a forged one the verification of a signature.
+    private static let maximumSignatures = 4
 }

@@ -1,4 +1,4 @@
-import OSCORE
+public import OSCORE
 
 /// The Echo values that a server has given out and waits for (RFC 10021 §9).
 ///
@@ -7,6 +7,7 @@ public struct EchoChallenges: Sendable {
     private struct Challenge: Sendable {
         let value: EchoValue
         let issuedAt: Duration
+        let number: PartialIV?
 
         func isExpired(at now: Duration, after maximumAge: Duration) -> Bool { now - issuedAt > maximumAge }
     }
@@ -52,19 +53,26 @@ public struct EchoChallenges: Sendable {
     public var count: Int { challenges.count }
 
     // A client may have several requests on the way, and whoever records one of them can send it again to have it
-    // challenged: a value stays good while a few later ones are given out.
-    /// Makes a value for one client and remembers it beside at most three earlier ones.
+    // challenged: a value stays good while a few others are given out, for older requests as many as there may be.
+    /// Makes a value for one client and remembers it beside at most three earlier ones, those for the newest requests.
+    ///
+    /// - Parameter number: The Partial IV of the request that is challenged; `nil` if it cannot be a replay.
     public mutating func issue(
-        for peer: EchoPeer, now: Duration, random: inout some RandomNumberGenerator
+        for peer: EchoPeer, number: PartialIV? = nil, now: Duration, random: inout some RandomNumberGenerator
     ) -> EchoValue {
         // GOSC-0265: 64 random bits do not come again; one that is still expected would be noticed.
         var value = EchoValue(random: &random)
         if challenges.contains(where: { $0.contains { $0.value.matches(value) } }) {
             value = EchoValue(random: &random)
         }
-        let earlier = (challenges[peer] ?? []).filter { !$0.isExpired(at: now, after: maximumAge) }.suffix(
-            Self.maximumPerClient - 1)
-        challenges[peer] = earlier + [Challenge(value: value, issuedAt: now)]
+        var earlier = (challenges[peer] ?? []).filter { !$0.isExpired(at: now, after: maximumAge) }
+        while earlier.count >= Self.maximumPerClient {
+            // The oldest of those for the oldest request.
+            let least = earlier.indices.min { (earlier[$0].number?.value ?? 0) < (earlier[$1].number?.value ?? 0) }
+            guard let least else { break }
+            earlier.remove(at: least)
+        }
+        challenges[peer] = earlier + [Challenge(value: value, issuedAt: now, number: number)]
         return value
     }
 

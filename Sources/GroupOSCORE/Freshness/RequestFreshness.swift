@@ -80,18 +80,20 @@ public struct RequestFreshness: Sendable {
         _ request: UnprovenRequest, now: Duration, random: inout some RandomNumberGenerator
     ) -> Verdict {
         judgeUnproven(
-            echo: request.echo.flatMap { EchoValue($0) }, of: EchoPeer(request), now: now, random: &random)
+            echo: request.echo.flatMap { EchoValue($0) }, of: EchoPeer(request),
+            number: request.binding.request.partialIV, now: now, random: &random)
     }
 
     /// Judges a genuine request whose window is invalid, by its parts.
     mutating func judgeUnproven(
-        echo: EchoValue?, of peer: EchoPeer, now: Duration, random: inout some RandomNumberGenerator
+        echo: EchoValue?, of peer: EchoPeer, number: PartialIV? = nil, now: Duration,
+        random: inout some RandomNumberGenerator
     ) -> Verdict {
         if let echo, challenges.judge(echo, of: peer, for: .replayWindow, now: now) == .fresh {
             proven[peer.client] = true
             return .deliver
         }
-        return .challenge(challenges.issue(for: peer, now: now, random: &random))
+        return .challenge(challenges.issue(for: peer, number: number, now: now, random: &random))
     }
 
     /// Forgets everything about the clients under a Gid, because its group has a new one.
