@@ -25,6 +25,7 @@ public struct EndpointSecurity: EndpointProtection {
     public init(
         associations: [OSCOREAssociation] = [], groups: [GroupAssociation] = []
     ) throws(InvalidAssociation) {
+        for association in associations { try Self.check(association, besides: groups) }
         for description in associations { try add(description) }
         for description in groups { try add(description) }
     }
@@ -45,6 +46,19 @@ public struct EndpointSecurity: EndpointProtection {
     /// The same of an OSCORE context.
     public func numbers(of peer: PeerIdentity) -> (next: UInt64, reservedEnd: UInt64)? {
         pairs[peer].map { ($0.context.reservation.next, $0.context.reservation.reservedEnd) }
+    }
+
+    /// Refuses a context that is derived as that of a group: with the ID Context in the place of the Gid the keys are the
+    /// same, and each would use the nonces of the other again.
+    private static func check(
+        _ association: OSCOREAssociation, besides groups: [GroupAssociation]
+    ) throws(InvalidAssociation) {
+        for group in groups {
+            guard association.idContext == group.groupID.bytes, association.masterSecret == group.masterSecret else {
+                continue
+            }
+            throw InvalidAssociation("\(association) has the Master Secret and the Gid of group \(group.name)")
+        }
     }
 
     private mutating func add(_ description: OSCOREAssociation) throws(InvalidAssociation) {

@@ -15,7 +15,7 @@ public struct SecurityCounters: Hashable, Sendable {
     /// Requests that were answered with Echo, because nobody knows whether they came before.
     public internal(set) var challenges: UInt64 = 0
     /// Such requests that were not answered because there were too many of that peer: four a second or 16 at once, and
-    /// as many again that are newer than all before.
+    /// as many again that are newer than all before; of those that came to a group, only the latter.
     public internal(set) var challengesWithheld: UInt64 = 0
     /// Blocks of sequence numbers that the store did not keep; see ``SequenceNumberStore/reserve(below:)``.
     public internal(set) var storeFailures: UInt64 = 0

@@ -5,6 +5,9 @@
 public protocol SequenceNumberStore: Sendable {
     /// Makes durable that every number below `end` may have been used. Blocks until it is.
     ///
+    /// Never told less than before, but for two endpoints that were made of one description: the second would begin where the
+    /// first began. A store that refuses an `end` that is not above every one before keeps that from happening.
+    ///
     /// - Throws: When it is not; then nothing is sent.
     func reserve(below end: UInt64) throws
 }

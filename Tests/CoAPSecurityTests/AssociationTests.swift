@@ -43,6 +43,22 @@ struct AssociationTests {
         _ = try EndpointSecurity(groups: [one, other])
     }
 
+    /// Both derive their keys in one way: with the Gid as ID Context they would be the same, and so would the nonces.
+    @Test func aPeerDoesNotHaveTheKeysOfAGroup() throws {
+        let member = try group.member(1)
+        var pair = OSCOREAssociation(
+            masterSecret: member.masterSecret, idContext: member.groupID.bytes, senderID: member.senderID,
+            recipientID: try TestGroup.senderID(2), reservedEnd: 0, store: TestDisk())
+        #expect(throws: InvalidAssociation.self) {
+            _ = try EndpointSecurity(associations: [pair], groups: [member])
+        }
+        pair.idContext = [1]
+        _ = try EndpointSecurity(associations: [pair], groups: [member])
+        pair.idContext = member.groupID.bytes
+        pair.masterSecret = Array(2...17)
+        _ = try EndpointSecurity(associations: [pair], groups: [member])
+    }
+
     @Test func secretsAreNotPrinted() throws {
         let description = try group.member(7 - 6)
         var dumped = ""

@@ -166,4 +166,37 @@ struct HostileTimingTests {
         #expect(bench.calls.value == 1)
         #expect(bench.server.security.challenges == 17)
     }
+
+    /// Challenges to a group wait for a period of Leisure each, of which there are few. Recorded requests of one member,
+    /// under many addresses, do not take them all.
+    @Test func replaysToAGroupDoNotTakeAllTheLeisure() throws {
+        let network = SecuredNetwork()
+        let disk = TestDisk()
+        let client = try group.node(1)
+        let before = try group.node(2, disk)
+        before.serve("hello", .text("hello"))
+        network.add(client)
+        network.add(before, joining: TestGroup.address)
+        _ = try client.start(TestGroup.toAll(Message(code: .get), "hello"), at: network.now)
+        network.run(for: .seconds(6))
+        let recorded = try #require(network.record.first)
+        let server = try group.node(2, disk, leisure: .seconds(1))
+        server.serve("hello", .text("hello"))
+        network.add(server, joining: TestGroup.address)
+        for number in 1...60 as ClosedRange<UInt8> {
+            var bytes = recorded.datagram.bytes
+            bytes[2] ^= number
+            network.inject(
+                SecuredNetwork.Passing(
+                    source: SocketAddress(IPv6Address(high: 0x2001_0db8 << 32, low: 100 + UInt64(number)), port: 5683),
+                    datagram: OutgoingDatagram(bytes: bytes, destination: recorded.datagram.destination)))
+        }
+        let other = try group.node(3)
+        network.add(other)
+        let id = try other.start(
+            TestGroup.toAll(Message(code: .get), "hello", for: .seconds(20)), at: network.now)
+        network.run(for: .seconds(20))
+        #expect(other.responses[id]?.count == 1)
+        #expect(server.security.challenges == 2)
+    }
 }

@@ -140,7 +140,9 @@ final class MemberAssociation {
             return .discarded
         case .challenge(let value):
             let number = request.binding.request.partialIV
-            guard challengeRates[request.sender, default: ChallengeRate()].admit(number, at: now) else {
+            let isAdmitted = challengeRates[request.sender, default: ChallengeRate()].admit(
+                number, isMulticast: isMulticast, at: now)
+            guard isAdmitted else {
                 counters.challengesWithheld += 1
                 return .discarded
             }

@@ -82,7 +82,7 @@ final class PairAssociation {
             challenge = EchoChallenge(random: value.span, at: moment)
         }
         guard let challenge else { return .discarded }
-        guard challengeRate.admit(request.binding.partialIV, at: now) else {
+        guard challengeRate.admit(request.binding.partialIV, isMulticast: false, at: now) else {
             counters.challengesWithheld += 1
             return .discarded
         }

@@ -131,6 +131,19 @@ struct EchoChallengesTests {
         #expect(challenges.count == 0)
     }
 
+    /// Whoever has recorded old requests can have them challenged without end.
+    @Test func challengesToOlderRequestsDoNotSpoilThatToTheNewest() throws {
+        var (challenges, random) = (EchoChallenges(), SeededGenerator(seed: 9))
+        let old = try #require(PartialIV(7))
+        _ = challenges.issue(for: client, number: old, now: late, random: &random)
+        let newest = challenges.issue(for: client, number: PartialIV(8), now: late, random: &random)
+        let replies = (0..<50).map { _ in challenges.issue(for: client, number: old, now: late, random: &random) }
+        #expect(judge(&challenges, newest, of: client) == .fresh)
+        let last = try #require(replies.last)
+        #expect(judge(&challenges, last, of: client) == .fresh)
+        #expect(judge(&challenges, replies[0], of: client) == .challenge)
+    }
+
     private func judge(
         _ challenges: inout EchoChallenges, _ value: EchoValue, of peer: EchoPeer, now: Duration? = nil
     ) -> EchoChallenges.Verdict {
