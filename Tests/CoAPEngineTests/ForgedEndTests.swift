@@ -18,7 +18,7 @@ struct ForgedEndTests {
         let forged = datagram(.acknowledgement, .content, id: number, token: sent.header.token)
         #expect(client.receive(forged).responses.count == 1)
         #expect(client.advance(by: .seconds(10)).map(\.effect).sent.count == 2)
-        client.layer.verified(id, at: client.now)
+        client.layer.verified(id, from: Endpoint.peer, at: client.now)
         #expect(client.advance(by: .seconds(300)).isEmpty)
         #expect(client.layer.load.exchanges == 1)
     }

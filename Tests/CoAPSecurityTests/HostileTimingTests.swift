@@ -199,4 +199,41 @@ struct HostileTimingTests {
         #expect(other.responses[id]?.count == 1)
         #expect(server.security.challenges == 2)
     }
+
+    /// What one member answers says nothing of the request that another one has not received yet.
+    @Test(.requirement("COAP-0154"))
+    func anAnswerOfOneMemberDoesNotEndTheRequestToAnother() throws {
+        let network = SecuredNetwork()
+        let client = try group.node(1)
+        network.add(client)
+        var properties = ResourceProperties()
+        properties.groupAccess = .all
+        properties.isObservable = true
+        // Both have been restarted: they challenge the registration, and are asked again each by itself.
+        let servers = try ([2, 3] as [UInt8]).map { number in
+            let disk = TestDisk()
+            try disk.reserve(below: 256)
+            return try group.node(number, disk)
+        }
+        for server in servers {
+            server.serve(
+                "t",
+                Resource(
+                    methods: [.get: .immediate { _ in ResourceResponse(.content, .textPlain, [1]) }],
+                    properties: properties))
+            network.add(server, joining: TestGroup.address)
+        }
+        var lost = 0
+        network.onTheWay = { passing in
+            guard passing.datagram.destination == servers[1].address, lost < 1 else { return [passing] }
+            lost += 1
+            return []
+        }
+        var message = Message(code: .get)
+        message.options.observe = 0
+        let id = try client.start(TestGroup.toAll(message, "t"), at: network.now)
+        network.run(for: .seconds(30))
+        #expect(lost == 1)
+        #expect(Set((client.responses[id] ?? []).map(\.source)) == Set(servers.map(\.address)))
+    }
 }

@@ -58,7 +58,7 @@ extension Endpoint {
                 layer.end(exchange, at: now)
             } else {
                 exchanges.set(exchange.number, binding)
-                layer.verified(exchange, at: now)
+                layer.verified(exchange, from: response.path.source, at: now)
             }
         } else {
             let message = response.message

@@ -1,4 +1,4 @@
-internal import Bytes
+public import Bytes
 internal import CoAP
 
 extension MessageLayer {
@@ -47,11 +47,15 @@ extension MessageLayer {
     }
 
     /// A response to a request that expects ``OutgoingRequest/Expectation/manyVerifiedResponses`` was genuine: the request
-    /// has arrived and is not sent again. Others may follow.
-    public mutating func verified(_ exchange: ExchangeID, at now: MonotonicInstant) {
+    /// has arrived where it came from and is not sent there again. Others may follow.
+    ///
+    /// - Parameter source: Who sent it: of a group, what was sent to other members is not answered by it.
+    public mutating func verified(_ exchange: ExchangeID, from source: SocketAddress, at now: MonotonicInstant) {
         guard let open = exchanges[exchange.number] else { return }
         for number in open.further + [open.main].compactMap({ $0 }) {
-            guard let message = sent[number] else { continue }
+            guard let message = sent[number],
+                message.destination.address.isMulticast || message.destination.isSameEndpoint(as: source)
+            else { continue }
             answered(message, at: now)
             stop(number)
         }

@@ -32,7 +32,7 @@ public struct OutgoingRequest: Hashable, Sendable {
         /// Any number, until the exchange is ended or its time is over.
         case manyResponses
         /// The same, and each has to be verified: what anybody can forge neither ends the exchange nor its retransmission.
-        /// Say with ``MessageLayer/verified(_:at:)`` that one was genuine.
+        /// Say with ``MessageLayer/verified(_:from:at:)`` that one was genuine.
         case manyVerifiedResponses
 
         var isVerified: Bool { self == .verifiedResponse || self == .manyVerifiedResponses }
