@@ -14,9 +14,12 @@ final class SecuredNode {
     private(set) var outgoing: [OutgoingDatagram] = []
     private var random: SeededGenerator
 
-    init(_ number: UInt64, _ security: EndpointSecurity, leisure: Duration = .milliseconds(10)) {
+    /// - Parameter seed: Of what it draws; `nil` for the same after each restart, Tokens and Echo values among it.
+    init(
+        _ number: UInt64, _ security: EndpointSecurity, leisure: Duration = .milliseconds(10), seed: UInt64? = nil
+    ) {
         address = SocketAddress(IPv6Address(high: 0x2001_0db8 << 32, low: number), port: 5683)
-        random = SeededGenerator(seed: number)
+        random = SeededGenerator(seed: seed ?? number)
         var settings = RequestServerSettings()
         settings.leisure = Leisure(window: leisure)
         endpoint = CoAPEngine.Endpoint(
