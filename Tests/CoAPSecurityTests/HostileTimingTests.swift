@@ -236,4 +236,33 @@ struct HostileTimingTests {
         #expect(lost == 1)
         #expect(Set((client.responses[id] ?? []).map(\.source)) == Set(servers.map(\.address)))
     }
+
+    /// Members that all have been restarted, such as after a power failure, challenge a registration at once.
+    @Test(.requirement("COAP-0154"), arguments: [10, 30] as [UInt8])
+    func everyMemberIsObservedAlthoughAllChallengeAtOnce(count: UInt8) throws {
+        var group = group
+        group.size = count + 1
+        let network = SecuredNetwork()
+        let client = try group.node(1)
+        network.add(client)
+        var properties = ResourceProperties()
+        properties.groupAccess = .all
+        properties.isObservable = true
+        for number in 2...count + 1 {
+            let disk = TestDisk()
+            try disk.reserve(below: 256)
+            let server = try group.node(number, disk, leisure: .zero)
+            server.serve(
+                "t",
+                Resource(
+                    methods: [.get: .immediate { _ in ResourceResponse(.content, .textPlain, [1]) }],
+                    properties: properties))
+            network.add(server, joining: TestGroup.address)
+        }
+        var message = Message(code: .get)
+        message.options.observe = 0
+        let id = try client.start(TestGroup.toAll(message, "t"), at: network.now)
+        network.run(for: .seconds(30))
+        #expect(Set((client.responses[id] ?? []).map(\.source)).count == Int(count))
+    }
 }

@@ -224,11 +224,20 @@ extension MessageLayer {
         }
     }
 
-    /// A long observation is registered again and again; only its latest requests can still be answered.
+    /// A long observation is registered again and again; only its latest requests can still be answered: of each member of a
+    /// group, because all of them may have to be asked at once.
     private mutating func keep(_ earlier: UInt64, of id: ExchangeID, at now: MonotonicInstant) {
         exchanges.update(id.number) { $0?.further.append(earlier) }
-        guard let all = exchanges[id.number]?.further, all.count > 16 else { return }
-        stopExpecting(all[0], at: now)
-        exchanges.update(id.number) { $0?.further.removeFirst() }
+        guard let all = exchanges[id.number]?.further, all.count > Self.maximumFurther else { return }
+        let destination = sent[earlier]?.destination
+        let alike = all.filter { sent[$0]?.destination == destination }
+        guard let oldest = alike.count > Self.maximumFurther ? alike.first : all.first,
+            alike.count > Self.maximumFurther || all.count > Self.maximumFurtherOfGroup
+        else { return }
+        stopExpecting(oldest, at: now)
+        exchanges.update(id.number) { $0?.further.removeAll { $0 == oldest } }
     }
+
+    private static let maximumFurther = 16
+    private static let maximumFurtherOfGroup = 256
 }
