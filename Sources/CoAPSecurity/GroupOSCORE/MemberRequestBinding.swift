@@ -80,7 +80,8 @@ final class MemberRequestBinding {
 
     /// Whether a response of this member may answer a request.
     private func isCandidate(_ open: Open, _ sender: SenderID?) -> Bool {
-        guard let sender else { return true }
+        // Without kid it comes from the member that was asked.
+        guard let sender = sender ?? open.exchange.assumedResponder else { return true }
         if let answered = answered[sender], open.order < answered { return false }
         // A member may have another Sender ID by now, but not while several requests are open.
         guard !earlier.isEmpty, case .member(let member) = open.exchange.audience else { return true }
