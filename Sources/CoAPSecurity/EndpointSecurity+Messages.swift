@@ -60,9 +60,7 @@ extension EndpointSecurity {
         case .pair(var pair):
             defer { binding.kind = .pair(pair) }
             return pair.protect(response)
-        case .member(var member):
-            defer { binding.kind = .member(member) }
-            return member.protect(response)
+        case .member(let member): return member.protect(response)
         }
     }
 
@@ -91,9 +89,7 @@ extension EndpointSecurity {
                 return pair.verify(message).map {
                     SecuredResponse(message: $0, peer: pair.association.peer, security: .oscore)
                 }
-            case .member(var member):
-                defer { binding.kind = .member(member) }
-                return member.verify(message, at: now)
+            case .member(let member): return member.verify(message, at: now)
             }
         } catch {
             rejections.rejectedResponses[error, default: 0] += 1

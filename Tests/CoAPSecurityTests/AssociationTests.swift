@@ -85,12 +85,10 @@ struct AssociationTests {
         let handler = ResourceResponse(.content, .textPlain, [1])
         server.serve(
             "peers",
-            Resource(Resource<OSCORE.VerifiedRequest>(methods: [.get: .immediate { _ in handler }])) { $0.ofPeer })
+            .forPeers(Resource(methods: [.get: .immediate { _ in handler }])))
         server.serve(
             "members",
-            Resource(Resource<GroupOSCORE.VerifiedRequest>(methods: [.get: .immediate { _ in handler }])) {
-                $0.ofMember
-            })
+            .forMembers(Resource(methods: [.get: .immediate { _ in handler }])))
         network.add(client)
         network.add(server, joining: TestGroup.address)
         func codes(_ request: ClientRequest) throws -> [Code] {

@@ -31,6 +31,8 @@ struct SequenceStoreTests {
             recipientID: try #require(SenderID([recipient])), reservedEnd: reservedEnd, store: store)
     }
 
+    private let start = MonotonicInstant(nanoseconds: 0)
+
     private func received(_ message: EncodedMessage, _ number: UInt64) -> IncomingRequest {
         let path = DatagramPath(
             source: SocketAddress(IPv6Address(high: 0x2001_0db8 << 32, low: 2), port: 5683),
@@ -50,7 +52,8 @@ struct SequenceStoreTests {
         var refusal: ProtectionRefusal?
         while refusal == nil, sent < 1_000 {
             do throws(ProtectionRefusal) {
-                _ = try protection.protectRequest(Message(code: .get), for: association.peer)
+                _ = try protection.protectRequest(
+                    Message(code: .get), for: association.peer, continuing: nil, at: start)
                 sent += 1
             } catch {
                 refusal = error
@@ -61,7 +64,8 @@ struct SequenceStoreTests {
         #expect(sent == 256)
         #expect(protection.counters.storeFailures > 0)
         store.fails.store(false, ordering: .relaxed)
-        _ = try protection.protectRequest(Message(code: .get), for: association.peer)
+        _ = try protection.protectRequest(
+            Message(code: .get), for: association.peer, continuing: nil, at: start)
     }
 
     @Test func theErrorOfTheStoreReachesTheCaller() async throws {
@@ -99,7 +103,8 @@ struct SequenceStoreTests {
         var client = try EndpointSecurity(associations: [try association(2, 1)])
         var server = try EndpointSecurity(associations: [try association(1, 2, store: store, reservedEnd: 256)])
         var random = SeededGenerator(seed: 1)
-        let (old, _) = try client.protectRequest(Message(code: .get), for: association(2, 1).peer)
+        let (old, _) = try client.protectRequest(
+            Message(code: .get), for: association(2, 1).peer, continuing: nil, at: start)
         var now = MonotonicInstant(nanoseconds: 5_000_000_000)
         var challenges = 0
         for number in 0..<10_000 as Range<UInt64> {

@@ -36,29 +36,10 @@ struct RequestProcessTests {
 
     @Test func linesOfThePageWork() throws {
         defer { stop() }
-        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        let page = try String(contentsOf: root.appending(path: "docs/requests.md"), encoding: .utf8)
-        let block = try #require(page.firstMatch(of: #/<!-- examples[^\n]*-->\n```sh\n((?s:.*?))```/#)).output.1
-        let lines = block.split(separator: "\n")
-        #expect(lines.count == 14)
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/bin/bash")
-        process.arguments = ["-euxc", String(block)]
-        process.currentDirectoryURL = gosc.folder
-        process.environment = [
-            "HOME": gosc.folder.path,
-            "PATH": GoscProgram.url.deletingLastPathComponent().path + ":/usr/sbin:/usr/bin:/sbin:/bin",
-        ]
-        let report = try gosc.file("report")
-        let output = try FileHandle(forWritingTo: report)
-        process.standardOutput = output
-        process.standardError = output
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        let text = try String(contentsOf: report, encoding: .utf8)
-        #expect(process.terminationStatus == 0, "\(text)")
+        let session = try PageSession("docs/requests.md", "examples", in: gosc.folder, with: gosc)
+        let text = session.text
+        #expect(session.lines.count == 14)
+        #expect(session.exitCode == 0, "\(text)")
         #expect(text.contains("Hello from gosc\n"), "\(text)")
         #expect(text.contains("first=1\nsecond=2\n"), "\(text)")
         #expect(text.contains("2.04 Changed"), "\(text)")

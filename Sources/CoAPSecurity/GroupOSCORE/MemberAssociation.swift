@@ -111,7 +111,7 @@ final class MemberAssociation {
     func admit(
         _ request: GroupOSCORE.VerifiedRequest, isMulticast: Bool
     ) -> ProtectionVerdict<SecuredRequest, SecuredResponseBinding> {
-        var binding = MemberResponseBinding(self, request.binding)
+        let binding = MemberResponseBinding(self, request.binding)
         // GOSC-0349
         guard
             unicastGroupRequests.permits(
@@ -147,7 +147,7 @@ final class MemberAssociation {
                 return .discarded
             }
             counters.challenges += 1
-            var binding = MemberResponseBinding(self, request.binding)
+            let binding = MemberResponseBinding(self, request.binding)
             // GOSC-0264. For this client alone, whatever the mode of answers: a signature costs more, and aiocoap's client
             // does not find the context of a challenge in group mode.
             let response = binding.protect(
@@ -201,10 +201,10 @@ final class MemberAssociation {
     }
 }
 
-/// What answers to a request of a member are protected with.
-struct MemberResponseBinding {
+/// What answers to a request of a member are protected with. An object, as ``MemberRequestBinding`` is.
+final class MemberResponseBinding {
     let association: MemberAssociation
-    var binding: GroupRequestBinding
+    private var binding: GroupRequestBinding
 
     init(_ association: MemberAssociation, _ binding: GroupRequestBinding) {
         self.association = association
@@ -212,7 +212,7 @@ struct MemberResponseBinding {
     }
 
     /// - Parameter inGroupMode: `nil` for the mode of answers.
-    mutating func protect(
+    func protect(
         _ response: Message, inGroupMode: Bool? = nil, usesOwnPartialIV: Bool = false
     ) -> EncodedMessage? {
         // Without new numbers an answer can still go out that needs none.

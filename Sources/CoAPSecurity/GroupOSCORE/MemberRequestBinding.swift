@@ -8,7 +8,9 @@ internal import OSCORE
 ///
 /// There are several where a group request was repeated, or an observation registered again or cancelled, with everybody or
 /// with one member: until a member has answered the newer one, what it sends is bound to the one before.
-struct MemberRequestBinding {
+///
+/// An object, because it is large, and what an endpoint keeps of each exchange of OSCORE is not to be as large as this.
+final class MemberRequestBinding {
     private struct Open {
         var exchange: ClientExchange
         /// How many requests of the exchange went before.
@@ -24,7 +26,8 @@ struct MemberRequestBinding {
     private var answered: [SenderID: Int] = [:]
 
     init(
-        _ association: MemberAssociation, _ exchange: ClientExchange, for target: GroupPeer, continuing open: Self?
+        _ association: MemberAssociation, _ exchange: ClientExchange, for target: GroupPeer,
+        continuing open: MemberRequestBinding?
     ) {
         self.association = association
         guard let open, open.association === association else {
@@ -50,7 +53,7 @@ struct MemberRequestBinding {
     }
 
     /// Verifies a response to any of the requests; `nil` if it is not to be delivered.
-    mutating func verify(_ message: borrowing ProtectedMessage, at now: MonotonicInstant) -> SecuredResponse? {
+    func verify(_ message: borrowing ProtectedMessage, at now: MonotonicInstant) -> SecuredResponse? {
         let sender: SenderID? = if let kid = message.option.kid { SenderID(kid) } else { nil }
         var failure = VerificationFailure.noContext
         var attempts = 0
@@ -79,15 +82,15 @@ struct MemberRequestBinding {
 
     /// Whether a response of this member may answer a request.
     private func isCandidate(_ open: Open, _ sender: SenderID?) -> Bool {
-        let asked: SenderID? = if case .member(let member) = open.exchange.audience { member } else { nil }
-        // GOSC-0173: also where the kid is left out, which is then that of the member that was asked.
-        if let sender = sender ?? asked, let answered = answered[sender], open.order < answered { return false }
+        // Without kid it comes from the member that was asked.
+        guard let sender = sender ?? open.exchange.assumedResponder else { return true }
+        if let answered = answered[sender], open.order < answered { return false }
         // A member may have another Sender ID by now, but not while several requests are open.
-        guard let sender, let asked, !earlier.isEmpty else { return true }
-        return asked == sender
+        guard !earlier.isEmpty, case .member(let member) = open.exchange.audience else { return true }
+        return member == sender
     }
 
-    private mutating func admit(
+    private func admit(
         _ received: GroupOSCORE.ReceivedResponse, _ index: Int, isGroupMode: Bool
     ) -> SecuredResponse? {
         let response = received.response

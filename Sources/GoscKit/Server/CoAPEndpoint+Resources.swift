@@ -38,7 +38,7 @@ extension CoAPEndpoint {
 
     /// Serves a resource to peers whose requests OSCORE has verified. Others get 4.01, members of groups 4.03.
     public func serveProtected(_ path: String, _ resource: Resource<OSCORE.VerifiedRequest>) {
-        serveSecured(path, Resource(resource) { $0.ofPeer })
+        serveSecured(path, .forPeers(resource))
     }
 
     /// Serves a resource to members of this endpoint's groups, whose requests Group OSCORE has verified; also by multicast,
@@ -52,7 +52,7 @@ extension CoAPEndpoint {
     /// Serves a resource to members of this endpoint's groups, whose requests Group OSCORE has verified. Others get 4.01,
     /// OSCORE peers 4.03.
     public func serveMembers(_ path: String, _ resource: Resource<GroupOSCORE.VerifiedRequest>) {
-        serveSecured(path, Resource(resource) { $0.ofMember })
+        serveSecured(path, .forMembers(resource))
     }
 
     /// Serves a resource to OSCORE peers and to members of groups. Groups by multicast only if its properties say so.

@@ -6,7 +6,6 @@ import TestSupport
 import Testing
 
 @testable import CoAPEngine
-@testable import GoscKit
 
 /// Answers that come after many others.
 struct SlowAnswerTests {
@@ -26,7 +25,7 @@ struct SlowAnswerTests {
                 handle: RequestHandle(number: number), path: path, code: request.code, body: request.body,
                 token: Token(number), type: .confirmable, byteCount: 20)
             let verdict = server.verifyRequest(incoming, at: MonotonicInstant(nanoseconds: 0), random: &random)
-            guard case .verified(_, let answer, _) = verdict else { throw CoAPError.cancelled }
+            guard case .verified(_, let answer, _) = verdict else { throw RawMember.NotVerified() }
             answers.append(answer)
             questions.append(question)
         }

@@ -2,34 +2,14 @@ import Bytes
 import CoAP
 import CoAPSecurity
 import OSCORE
-import Synchronization
 import TestSupport
 import Testing
 
 @testable import CoAPEngine
-@testable import GoscKit
 
 /// What the protection of an endpoint writes down before it goes on, and what it trusts after a restart.
 struct RestartTests {
-    /// Where sequence numbers are reserved; can be full.
-    private final class Disk: SequenceNumberStore {
-        struct Full: Error {}
-
-        private let state = Mutex<(end: UInt64, isFull: Bool)>((0, false))
-
-        var end: UInt64 { state.withLock(\.end) }
-
-        func fill() { state.withLock { $0.isFull = true } }
-
-        func reserve(below end: UInt64) throws {
-            try state.withLock {
-                if $0.isFull { throw Full() }
-                $0.end = end
-            }
-        }
-    }
-
-    private static func association(_ sender: UInt8, _ recipient: UInt8, _ disk: Disk) throws -> OSCOREAssociation {
+    private static func association(_ sender: UInt8, _ recipient: UInt8, _ disk: TestDisk) throws -> OSCOREAssociation {
         OSCOREAssociation(
             masterSecret: Array(1...16), senderID: try #require(SenderID([sender])),
             recipientID: try #require(SenderID([recipient])), reservedEnd: disk.end, store: disk)
@@ -59,7 +39,7 @@ struct RestartTests {
 
     @Test(.requirement("OSC-0075", "OSC-0108"))
     func everyNumberIsReservedBeforeItIsUsed() throws {
-        let disk = Disk()
+        let disk = TestDisk()
         let association = try Self.association(1, 2, disk)
         var protection = try EndpointSecurity(associations: [association])
         for _ in 0..<300 {
@@ -75,7 +55,7 @@ struct RestartTests {
         }
         #expect(last == disk.end - 1)
         // The next run begins where this one could not go.
-        let next = Disk()
+        let next = TestDisk()
         try next.reserve(below: disk.end)
         var restarted = try EndpointSecurity(associations: [try Self.association(1, 2, next)])
         let message = try Self.protect(&restarted, association)
@@ -84,9 +64,9 @@ struct RestartTests {
 
     @Test(.requirement("OSC-0075"))
     func whatAnEarlierRunHasAcceptedIsNotAcceptedAgain() throws {
-        let disk = Disk()
+        let disk = TestDisk()
         let ours = try Self.association(2, 1, disk)
-        let theirs = try Self.association(1, 2, Disk())
+        let theirs = try Self.association(1, 2, TestDisk())
         var client = try EndpointSecurity(associations: [theirs])
         let message = try Self.protect(&client, theirs)
         var random = SeededGenerator(seed: 1)

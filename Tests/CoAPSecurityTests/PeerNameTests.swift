@@ -6,7 +6,6 @@ import TestSupport
 import Testing
 
 @testable import CoAPEngine
-@testable import GoscKit
 
 /// Whether two peers can be taken for each other.
 struct PeerNameTests {
