@@ -84,4 +84,38 @@ struct RestartTests {
         }
         #expect(answer.options.oscore != nil)
     }
+
+    /// Only the Echo value says that the request is new. If that value came twice, so would the nonce of the request.
+    @Test(.requirement("OSC-0075"))
+    func whatEchoHasProvedIsAnsweredWithANumberOfItsOwn() throws {
+        let disk = TestDisk()
+        try disk.reserve(below: 256)
+        let theirs = try Self.association(1, 2, TestDisk())
+        let network = SecuredNetwork()
+        let client = SecuredNode(1, try EndpointSecurity(associations: [theirs]))
+        let server = SecuredNode(2, try EndpointSecurity(associations: [try Self.association(2, 1, disk)]))
+        server.serve("hello", .text("hello"))
+        network.add(client)
+        network.add(server)
+        var numbers: [UInt64?] = []
+        network.onTheWay = { passing in
+            if passing.source == server.address,
+                let (header, offset) = try? DatagramCodec.decode(passing.datagram.bytes.span),
+                let message = try? Message(
+                    code: header.code, body: passing.datagram.bytes.span.extracting(droppingFirst: offset)),
+                let value = message.options.oscore, let option = try? OSCOREOption(value.span)
+            {
+                numbers.append(option.partialIV?.value)
+            }
+            return [passing]
+        }
+        for _ in 0..<2 {
+            let id = try client.start(
+                TestGroup.toOne(Message(code: .get), "hello", server, theirs.peer), at: network.now)
+            network.run(for: .seconds(1))
+            #expect(client.responses[id]?.map(\.message.code) == [.content])
+        }
+        // The challenge, the answer to what it has proved, and an ordinary answer.
+        #expect(numbers == [256, 257, nil])
+    }
 }

@@ -74,7 +74,10 @@ final class PairAssociation {
         if let challenge, challenge.isAnswered(by: request.echo, at: moment) {
             self.challenge = nil
             guard case .verified(let verified) = context.accept(request) else { return .discarded }
-            return .verified(.oscore(verified), .pair(PairResponseBinding(self, verified.binding)), peer)
+            // Nothing but the Echo value says that its nonce is free: if that came twice, out of a machine that was copied, so
+            // would the nonce.
+            return .verified(
+                .oscore(verified), .pair(PairResponseBinding(self, verified.binding, usesOwnPartialIV: true)), peer)
         }
         // A replay must not drive out the challenge that the peer is about to answer.
         if challenge.map({ moment - $0.issued > $0.lifetime }) ?? true {
@@ -98,16 +101,19 @@ final class PairAssociation {
 /// What answers to a request of the peer are protected with.
 struct PairResponseBinding {
     let association: PairAssociation
-    var binding: OSCORE.RequestBinding
+    private var binding: OSCORE.RequestBinding
+    /// Whether the nonce of the request is never used, free or not.
+    private let usesOwnPartialIV: Bool
 
-    init(_ association: PairAssociation, _ binding: OSCORE.RequestBinding) {
+    init(_ association: PairAssociation, _ binding: OSCORE.RequestBinding, usesOwnPartialIV: Bool = false) {
         self.association = association
         self.binding = binding
+        self.usesOwnPartialIV = usesOwnPartialIV
     }
 
     mutating func protect(_ response: Message) -> EncodedMessage? {
         let context = association.context
-        if binding.isRequestNonceFree {
+        if binding.isRequestNonceFree, !usesOwnPartialIV {
             do throws(ProtectionError) {
                 return try context.protectedResponse(response, to: &binding)
             } catch .requestNonceUsed {

@@ -62,12 +62,14 @@ public final class SQLiteUnmanagedStore: Sendable {
         }
     }
 
-    /// Makes durable that every number below `end` may have been used. An end below the stored one is refused.
+    /// Makes durable that every number below `end` may have been used. An end that is not above the stored one is refused.
     ///
     /// - Throws: ``StoreError``; then it is not durable, and none of these numbers may be used.
     public func reserve(below end: UInt64) throws(StoreError) {
         try file.change { db in
-            guard try db.change("UPDATE reservation SET reserved_end = ?1", [end.column]) else {
+            // An end that was stored before is that of somebody else, who uses the same numbers.
+            guard try db.change("UPDATE reservation SET reserved_end = ?1 WHERE reserved_end < ?1", [end.column])
+            else {
                 throw InvalidColumn(name: "reservation")
             }
         }
