@@ -237,7 +237,8 @@ let package = Package(
             name: "ExampleTests",
             dependencies: [
                 "Bytes", "CBOR", "CryptoPrimitives", "COSE", "CoAP", "CoAPEngine", "OSCORE", "GroupOSCORE",
-                "ACEGroupcomm", "GroupManager", "MemberNode", "X509Credentials", "GoscKit", "TestSupport",
+                "CoAPSecurity", "ACEGroupcomm", "GroupManager", "MemberNode", "X509Credentials", "GoscKit",
+                "TestSupport",
             ], swiftSettings: strict),
         .testTarget(
             name: "GroupOSCORETests",

@@ -12,17 +12,19 @@ extension CoAPEndpoint {
     ///   - payload: The body.
     ///   - format: The format of the body.
     ///   - interface: The interface to send on, where the URI has no zone.
+    ///   - peer: The group whose members are to read it, as the identity of a ``CoAPSecurity/GroupPeer``; `nil` sends it without
+    ///     protection.
     ///   - collection: How long, and until whose answers, responses are collected.
     public nonisolated func group(
         _ method: Code, _ uri: String, options: Options = Options(), payload: [UInt8] = [],
         format: ContentFormat? = nil, interface: InterfaceIndex = .unspecified,
-        collecting collection: ResponseCollection
+        peer: PeerIdentity? = nil, collecting collection: ResponseCollection
     ) async throws(CoAPError) -> AsyncThrowingStream<ClientResponse, any Error> {
         let destination = try await Destination(uri, interface: interface)
         guard destination.isGroup else { throw .refused(.notAGroup) }
         return responses(
             to: ClientRequest(
                 Self.message(method, options, payload, format, for: destination), to: destination.address,
-                group: collection))
+                peer: peer, group: collection))
     }
 }

@@ -96,10 +96,9 @@ struct DemoCommand: AsyncParsableCommand {
             // unshare --pid --fork makes it so.
             guard getpid() == 1 else { throw ValidationError("--inside \(place.rawValue) is for the demo itself") }
         case .host:
-            var status = stat()
-            guard fstat(DemoHost.lifeline, &status) == 0, status.st_mode & S_IFMT == S_IFIFO,
-                let directory, directory.contains("/gosc-demo-"), stat(directory, &status) == 0,
-                status.st_uid == geteuid(), status.st_mode & S_IFMT == S_IFDIR, status.st_mode & 0o777 == 0o700
+            guard FileStatus(descriptor: DemoHost.lifeline)?.kind == .pipe,
+                let directory, directory.contains("/gosc-demo-"), let status = FileStatus(path: directory),
+                status.kind == .directory, status.owner == geteuid(), status.permissions & 0o777 == 0o700
             else { throw ValidationError("--inside host is for the demo itself") }
         }
     }

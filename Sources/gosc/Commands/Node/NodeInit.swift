@@ -78,6 +78,8 @@ private struct UnmanagedReport: Described {
     let groupID: String?
     let senderID: String
     let members: [String]
+    /// `group`, `pairwise`; none for a pair.
+    let modes: [String]
 
     init(_ context: FixedContext) {
         senderID = context.senderID.description
@@ -86,14 +88,19 @@ private struct UnmanagedReport: Described {
             self.context = "group"
             groupID = group.groupID.description
             members = group.members.map(\.senderID.description)
+            modes =
+                (group.algorithms.hasGroupMode ? ["group"] : [])
+                + (group.algorithms.hasPairwiseMode ? ["pairwise"] : [])
         case .pair(let pair):
             self.context = "oscore"
             groupID = nil
             members = [pair.recipientID.description]
+            modes = []
         }
     }
 
     var lines: [(name: String, value: String)] {
         UnmanagedText.identity(context: context, groupID: groupID, senderID: senderID, members: members)
+            + (groupID == nil ? [] : [("modes", modes.joined(separator: ", "))])
     }
 }
