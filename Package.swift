@@ -38,7 +38,8 @@ let package = Package(
         .library(
             name: "GoscKit",
             targets: [
-                "GoscKit", "CoAPSecurity", "CoAPEngine", "CoAP", "OSCORE", "GroupOSCORE", "COSE", "DatagramTransport",
+                "GoscKit", "CoAPSecurity", "CoAPEngine", "CoAP", "OSCORE", "GroupOSCORE", "COSE", "CryptoPrimitives",
+                "DatagramTransport",
                 "Bytes",
             ]),
         .library(name: "X509Credentials", targets: ["X509Credentials"]),

@@ -44,7 +44,7 @@ extension StoreError: CustomStringConvertible {
         case .foreign(let path):
             "\(path) is not a database of gosc; move it away or name another state directory"
         case .damaged(let path, let part):
-            "\(path) is damaged (\(part)); restore the directory from a backup or start with a new one"
+            "\(path) is damaged (\(part)); start with a new state directory: one from a backup is refused"
         case .copied(let path, .node):
             "\(path) is a copy; its keys may have been used elsewhere since, so this node must join again with a new "
                 + "state directory and a new invitation"

@@ -41,11 +41,12 @@ struct UnmanagedStoreTests {
     func reservationsAreThereAfterEveryStartAndNeverGoBack() throws {
         try filled()
         let store = try open()
-        for end in [256, 512, 512, 1 << 40] as [UInt64] {
+        for end in [256, 512, 1 << 40] as [UInt64] {
             try store.reserve(below: end)
             #expect(try open().load()?.reservedEnd == end)
         }
-        for end in [1, 511, (1 << 40) - 1, (1 << 40) + 1, .max] as [UInt64] {
+        // What was reserved already is somebody else's: two endpoints of one description would use the same numbers.
+        for end in [1, 511, (1 << 40) - 1, 1 << 40, (1 << 40) + 1, .max] as [UInt64] {
             #expect(throws: StoreError.self) { try store.reserve(below: end) }
             #expect(try open().load()?.reservedEnd == 1 << 40)
         }

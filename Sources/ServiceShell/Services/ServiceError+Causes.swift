@@ -9,8 +9,13 @@ extension ServiceError {
         case .inUse:
             self.init(.tryAgain, error.description, hint: "stop that process, or name another directory with --state")
         case .missing:
-            let command = role == "manager" ? "gosc manager init" : role == "node" ? "gosc node join" : "gosc node init"
-            self.init(.configuration, error.description, hint: "make it with '\(command)', or name it with --state")
+            let command =
+                switch role {
+                case "manager": "'gosc manager init'"
+                case "node": "'gosc node join', in a laboratory with 'gosc node init'"
+                default: "'gosc node init'"
+                }
+            self.init(.configuration, error.description, hint: "make it with \(command), or name it with --state")
         case .foreign:
             self.init(.configuration, error.description, hint: "name another directory with --state")
         case .open:
