@@ -17,11 +17,7 @@ enum StoreProbe {
         let queue = try open(path)
         defer { try? queue.close() }
         return try queue.read { db in
-            guard try !isEmpty(db) else { return nil }
-            guard try Int.fetchOne(db, sql: "PRAGMA application_id") == Schema.applicationID else {
-                throw StoreError.foreign(path: path)
-            }
-            guard let store = try db.rows(of: "store").first else { throw InvalidColumn(name: "store") }
+            guard let store = try store(in: db, at: path) else { return nil }
             let role = try store.text("role")
             guard role == schema.role.rawValue else {
                 throw StoreError.wrongRole(path: path, found: role, expected: schema.role)
@@ -43,14 +39,17 @@ enum StoreProbe {
     static func role(at path: String) throws -> String? {
         let queue = try open(path)
         defer { try? queue.close() }
-        return try queue.read { db in
-            guard try !isEmpty(db) else { return nil }
-            guard try Int.fetchOne(db, sql: "PRAGMA application_id") == Schema.applicationID else {
-                throw StoreError.foreign(path: path)
-            }
-            guard let store = try db.rows(of: "store").first else { throw InvalidColumn(name: "store") }
-            return try store.text("role")
+        return try queue.read { db in try store(in: db, at: path)?.text("role") }
+    }
+
+    /// What a database of ours says of itself; `nil` if it is empty.
+    private static func store(in db: Database, at path: String) throws -> Columns? {
+        guard try !isEmpty(db) else { return nil }
+        guard try Int.fetchOne(db, sql: "PRAGMA application_id") == Schema.applicationID else {
+            throw StoreError.foreign(path: path)
         }
+        guard let store = try db.rows(of: "store").first else { throw InvalidColumn(name: "store") }
+        return store
     }
 
     /// Without a log to read, the file is opened as one that nobody writes: otherwise SQLite would make an empty log
