@@ -118,6 +118,8 @@ extension Resource<SecuredRequest> {
                 guard let selected = request.selecting(select) else { return ResourceResponse(.forbidden) }
                 return await handler(selected)
             }
+        // The driver sees by itself of what kind a request is.
+        case .driver: .driver
         }
     }
 }

@@ -125,6 +125,13 @@ extension Endpoint {
                 staySilent(to: handle, effects: &effects)
             case .call(let call, let request, let handler):
                 effects.append(.call(EndpointCall(site: site, call: call)) { await handler(request) })
+            case .ask(let call, let request, let isNotification):
+                let call = EndpointCall(site: site, call: call)
+                if let request = request as? ResourceRequest<UnprotectedRequest> {
+                    asked.append(.open(call, request, isNotification: isNotification))
+                } else if let request = request as? ResourceRequest<Protection.Verified> {
+                    asked.append(.protected(call, request, isNotification: isNotification))
+                }
             case .observing(let id, let handle):
                 let key = ObservationKey(site: site, id: id)
                 guard var binding = received[handle.number] else { continue }

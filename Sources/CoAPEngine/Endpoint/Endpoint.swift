@@ -24,6 +24,8 @@ public struct Endpoint<Protection: EndpointProtection>: ~Copyable {
     var notifications: [NotificationID: ObservationKey] = [:]
     var pings: Set<ExchangeID> = []
     var outer: OuterBlocks
+    /// What waits for ``takeAsked()``.
+    var asked: [AskedRequest<Protection.Verified>] = []
 
     // Kept between inputs so that they need not grow again.
     var layerEffects: [MessageLayerEffect] = []

@@ -6,6 +6,9 @@ public enum ResourceHandler<Verified: RequestProperties>: Sendable {
     case immediate(@Sendable (ResourceRequest<Verified>) -> ResourceResponse)
     /// Answers later. The client is acknowledged meanwhile.
     case deferred(@Sendable (ResourceRequest<Verified>) async -> ResourceResponse)
+    /// Whoever drives the endpoint takes the request with ``Endpoint/takeAsked()`` and answers with
+    /// ``Endpoint/complete(_:with:at:random:effects:)``. For servers that decide on state of their own, outside any closure.
+    case driver
 }
 
 /// What a resource is before a request has changed it; conditions of requests are about it (RFC 7252 §5.10.8).

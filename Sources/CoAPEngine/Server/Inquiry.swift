@@ -39,7 +39,7 @@ internal final class Inquiry<Verified: RequestProperties> {
     var isGroup: Bool { received.path.isMulticast }
     var isSafe: Bool { request.code == .get || request.code == .fetch }
     var isDeferred: Bool {
-        if case .deferred = handler { true } else { false }
+        if case .immediate = handler { false } else { true }
     }
     var key: OperationKey {
         OperationKey(peer: received.peer, method: received.request.code, options: received.request.options)

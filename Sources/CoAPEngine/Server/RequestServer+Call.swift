@@ -47,6 +47,11 @@ extension RequestServer {
                 return finish(inquiry, busy(), at: now, random: &random, effects: &effects)
             }
             effects.append(.call(id, inquiry.request, serve))
+        case .driver:
+            guard let id = startCall(.request(inquiry), inquiry.request, at: now) else {
+                return finish(inquiry, busy(), at: now, random: &random, effects: &effects)
+            }
+            effects.append(.ask(id, inquiry.request, isNotification: false))
         }
     }
 

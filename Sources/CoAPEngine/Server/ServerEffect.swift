@@ -53,6 +53,10 @@ public enum ServerEffect<Verified: RequestProperties>: Sendable {
     case staySilent(RequestHandle)
     /// Run a handler that answers later, and say so with `RequestServer.complete`.
     case call(CallID, ResourceRequest<Verified>, @Sendable (ResourceRequest<Verified>) async -> ResourceResponse)
+    /// Decide on a request yourself, and say so with `RequestServer.complete`.
+    ///
+    /// `isNotification`: the request was answered before, and observers want the present answer.
+    case ask(CallID, ResourceRequest<Verified>, isNotification: Bool)
     /// The request with this handle has become an observation: keep what its notifications need (path, token, binding).
     /// Comes before the answer. A registration anew names the same observation again.
     case observing(ObservationID, RequestHandle)

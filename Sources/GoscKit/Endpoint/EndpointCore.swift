@@ -116,6 +116,19 @@ final class EndpointCore {
         }
         taken.removeAll(keepingCapacity: true)
         if taken.capacity > effects.capacity { swap(&taken, &effects) }
+        refuseAsked()
+    }
+
+    /// Handlers are all that answers here: what waits for a driver would wait for ever.
+    private func refuseAsked() {
+        let asked = endpoint.takeAsked()
+        guard !asked.isEmpty else { return }
+        var taken: [EndpointEffect] = []
+        for request in asked {
+            endpoint.complete(
+                request.call, with: ResourceResponse(.notImplemented), at: now, random: &random, effects: &taken)
+        }
+        carryOut(&taken)
     }
 
     private func hand(_ response: ClientResponse, of operation: OperationID) {

@@ -12,7 +12,8 @@ public struct AssociationKey: Hashable, Sendable {
 }
 
 // GM-0493: what must survive of an association.
-/// The moving parts of one OSCORE association. Its primary key is ``key``; its keys are derived from the invitation.
+/// The moving parts of one OSCORE association with the authorization server. Its primary key is ``key``; its keys are derived
+/// from the invitation.
 public struct AssociationRecord: Hashable, Sendable {
     public var key: AssociationKey
     /// Which requests were accepted.
@@ -46,7 +47,7 @@ public struct ReplayWindowRecord: Hashable, Sendable {
     }
 
     /// Whether this window has seen no less than an earlier one; one that has seen nothing is below Partial IV 0.
-    func isAtLeast(_ earlier: ReplayWindowRecord) -> Bool {
+    public func isAtLeast(_ earlier: ReplayWindowRecord) -> Bool {
         guard let before = earlier.highest else { return true }
         guard let highest else { return false }
         return highest >= before

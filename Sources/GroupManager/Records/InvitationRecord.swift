@@ -18,10 +18,13 @@ public struct InvitationRecord: Hashable, Sendable {
     public var expiry: UInt64
     /// The ID Context of the association that used the invitation; `nil` while it is unused.
     public var consumedBy: [UInt8]?
+    /// When it was revoked, in seconds since 1970; `nil` unless it was.
+    public var revokedAt: UInt64?
 
     public init(
         clientSenderID: [UInt8], managerSenderID: [UInt8], masterSecret: SecretField, groupName: String,
-        nodeName: String, roles: UInt64, createdAt: UInt64, expiry: UInt64, consumedBy: [UInt8]?
+        nodeName: String, roles: UInt64, createdAt: UInt64, expiry: UInt64, consumedBy: [UInt8]?,
+        revokedAt: UInt64? = nil
     ) {
         self.clientSenderID = clientSenderID
         self.managerSenderID = managerSenderID
@@ -32,5 +35,6 @@ public struct InvitationRecord: Hashable, Sendable {
         self.createdAt = createdAt
         self.expiry = expiry
         self.consumedBy = consumedBy
+        self.revokedAt = revokedAt
     }
 }

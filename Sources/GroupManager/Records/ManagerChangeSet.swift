@@ -23,30 +23,69 @@ public struct ManagerChangeSet: Hashable, Sendable {
 public enum ManagerWrite: Hashable, Sendable {
     /// Guard: there is no identity yet.
     case insertIdentity(ManagerIdentityRecord)
+    /// Guard: there are no token keys yet.
+    case insertTokenKeys(TokenKeysRecord)
     /// Guard: neither the name nor the Gid is taken.
     case insertGroup(GroupRecord)
-    /// Guard: the client Sender ID is not taken.
+    /// Guard: the group exists, and has none.
+    case insertGroupCredential(GroupCredentialRecord)
+
+    /// Guard: the client Sender ID is not taken, and the group exists.
     case insertInvitation(InvitationRecord)
     /// Guard: the invitation exists and nobody has used it. Sets `consumedBy` to the key's ID Context.
     case consumeInvitation(AssociationKey)
-    /// Guard: the group has no member of this name.
+    /// Guard: the invitation exists and was not revoked. Sets `revokedAt`.
+    case revokeInvitation(clientSenderID: [UInt8], at: UInt64)
+    /// Inserts or replaces. Guard: the invitation exists; the highest Partial IV and the reserved end do not go back.
+    case putAssociation(AssociationRecord)
+
+    /// Guard: the Recipient ID is not taken. Any other record of the same client goes: a client has one association.
+    case insertClient(ClientRecord)
+    /// Guard: the record exists, and neither the highest Partial IV nor the reserved end goes back.
+    case advanceClient(recipientID: [UInt8], AssociationProgress)
+    /// A new token for the same association. Guard: the record exists.
+    case reauthorizeClient(recipientID: [UInt8], tokenID: [UInt8], scope: [UInt8], expiry: UInt64)
+    /// A new N_S. Guard: the record exists.
+    case challengeClient(recipientID: [UInt8], kdcChallenge: [UInt8])
+    /// Guard: the record exists.
+    case removeClient(recipientID: [UInt8])
+    /// Guard: not revoked before.
+    case revokeToken(RevocationRecord)
+
+    /// Guard: the group exists, has no member of this name or NODENAME, and the client is no member of it.
     case insertMember(MemberRecord)
+    /// Guard: the group has a member of this name, of the same client and with the same NODENAME.
+    case replaceMember(MemberRecord)
+    /// Guard: the member exists.
+    case removeMember(MemberKey)
+    /// Guard: the NODENAME was never given to anybody in this group.
+    case assignNodeName(NodeNameRecord)
     // GM-0395
     /// Guard: this Sender ID was never handed out under this Gid in this group.
     case assignSenderID(AssignedSenderIDRecord)
-    /// Inserts or replaces. Guard: the highest Partial IV and the reserved end do not go back.
-    case putAssociation(AssociationRecord)
+    /// Guard: the group exists and the Sender ID is not in this set.
+    case addStaleSenderID(StaleSenderIDRecord)
 }
 
 /// The guard that refused a change set.
 public enum ManagerWriteError: Error, Hashable, Sendable {
     case identityExists
+    case tokenKeysExist
     case groupExists
+    case groupUnknown
+    case groupCredentialExists
     case invitationExists
     case invitationUnknown
     case invitationUsed
+    case invitationRevoked
+    case clientExists
+    case clientUnknown
+    case tokenRevoked
     case memberExists
+    case memberUnknown
+    case nodeNameTaken
     case senderIDTaken
+    case senderIDStale
     case associationWentBack
     /// A record that does not decode: the store is damaged.
     case invalidRecord
@@ -56,22 +95,22 @@ public enum ManagerWriteError: Error, Hashable, Sendable {
 public struct ManagerSnapshot: Hashable, Sendable {
     /// `nil` if the store was never initialised.
     public var identity: ManagerIdentityRecord?
-    public var groups: [GroupRecord]
-    public var members: [MemberRecord]
-    public var invitations: [InvitationRecord]
-    public var associations: [AssociationRecord]
-    public var assignedSenderIDs: [AssignedSenderIDRecord]
+    /// `nil` until the manager has run once.
+    public var tokenKeys: TokenKeysRecord?
+    public var groups: [GroupRecord] = []
+    public var groupCredentials: [GroupCredentialRecord] = []
+    public var members: [MemberRecord] = []
+    public var nodeNames: [NodeNameRecord] = []
+    public var invitations: [InvitationRecord] = []
+    public var associations: [AssociationRecord] = []
+    public var clients: [ClientRecord] = []
+    public var revocations: [RevocationRecord] = []
+    public var assignedSenderIDs: [AssignedSenderIDRecord] = []
+    public var staleSenderIDs: [StaleSenderIDRecord] = []
 
-    public init(
-        identity: ManagerIdentityRecord? = nil, groups: [GroupRecord] = [], members: [MemberRecord] = [],
-        invitations: [InvitationRecord] = [], associations: [AssociationRecord] = [],
-        assignedSenderIDs: [AssignedSenderIDRecord] = []
-    ) {
+    /// Of a store that holds nothing else.
+    public init(identity: ManagerIdentityRecord? = nil, groups: [GroupRecord] = []) {
         self.identity = identity
         self.groups = groups
-        self.members = members
-        self.invitations = invitations
-        self.associations = associations
-        self.assignedSenderIDs = assignedSenderIDs
     }
 }

@@ -1,11 +1,13 @@
-public import Bytes
-
 // GM-0492: what must survive per member.
-/// One member. Its primary key is (``groupName``, ``name``).
+/// One member. Its primary key is (``groupName``, ``name``); a client is at most once in a group.
 public struct MemberRecord: Hashable, Sendable {
     public var groupName: String
-    /// The NODENAME.
+    /// What people call it; unique in the group.
     public var name: String
+    /// The NODENAME in its URIs. ``name``, unless another client has had that before.
+    public var nodeName: String
+    /// Whose membership this is.
+    public var client: ClientIdentity
     /// The `Tperm` bits.
     public var roles: UInt64
     /// `nil` for a monitor.
@@ -18,31 +20,40 @@ public struct MemberRecord: Hashable, Sendable {
     public var clientNonce: [UInt8]
     /// Where the member is told of new keys; `nil` if it did not say, or named somebody else's address.
     public var controlURI: String?
-    /// The association that it joined with.
-    public var association: AssociationKey
     /// In seconds since 1970.
     public var joinedAt: UInt64
-    /// SHA-256 of the payload of the Join Request: the same request gets the same answer.
-    public var joinRequestHash: [UInt8]
-    /// The payload of the Join Response; holds the Master Secret.
-    public var joinAnswer: SecretField
 
     public init(
-        groupName: String, name: String, roles: UInt64, senderID: [UInt8]?, credential: [UInt8]?, scope: [UInt8],
-        clientNonce: [UInt8], controlURI: String?, association: AssociationKey, joinedAt: UInt64,
-        joinRequestHash: [UInt8], joinAnswer: SecretField
+        groupName: String, name: String, nodeName: String, client: ClientIdentity, roles: UInt64, senderID: [UInt8]?,
+        credential: [UInt8]?, scope: [UInt8], clientNonce: [UInt8], controlURI: String?, joinedAt: UInt64
     ) {
         self.groupName = groupName
         self.name = name
+        self.nodeName = nodeName
+        self.client = client
         self.roles = roles
         self.senderID = senderID
         self.credential = credential
         self.scope = scope
         self.clientNonce = clientNonce
         self.controlURI = controlURI
-        self.association = association
         self.joinedAt = joinedAt
-        self.joinRequestHash = joinRequestHash
-        self.joinAnswer = joinAnswer
     }
+}
+
+/// Names a member: a group and a name in it.
+public struct MemberKey: Hashable, Sendable {
+    public var groupName: String
+    /// The ``MemberRecord/name``.
+    public var name: String
+
+    public init(groupName: String, name: String) {
+        self.groupName = groupName
+        self.name = name
+    }
+}
+
+extension MemberRecord {
+    /// Its primary key.
+    public var key: MemberKey { MemberKey(groupName: groupName, name: name) }
 }

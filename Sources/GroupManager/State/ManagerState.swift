@@ -2,30 +2,28 @@ public import ACEGroupcomm
 
 /// What a manager knows, in memory: exactly what its store holds, indexed.
 ///
-/// It changes by ``apply(_:)`` only, under the same guards as the store.
+/// It changes by ``apply(_:)`` only, under the same guards as the store, and each change can be taken back. Nothing is
+/// copied for a change: its cost does not grow with the number of members.
 public struct ManagerState: Hashable, Sendable {
-    /// One group with its configuration decoded.
-    public struct Group: Hashable, Sendable {
-        public let record: GroupRecord
-        public let configuration: GroupConfiguration
-    }
-
-    /// Names a member: a group and a name in it.
-    public struct MemberKey: Hashable, Sendable {
-        public let groupName: String
-        public let name: String
-    }
-
     /// `nil` until the store is initialised.
-    public private(set) var identity: ManagerIdentityRecord?
+    public internal(set) var identity: ManagerIdentityRecord?
+    /// `nil` until the manager has run once.
+    public internal(set) var tokenKeys: TokenKeysRecord?
     /// By name.
-    public private(set) var groups: [String: Group] = [:]
-    public private(set) var members: [MemberKey: MemberRecord] = [:]
+    public internal(set) var groups: [String: GroupState] = [:]
     /// By client Sender ID.
-    public private(set) var invitations: [[UInt8]: InvitationRecord] = [:]
-    public private(set) var associations: [AssociationKey: AssociationRecord] = [:]
-    /// Every (Gid, Sender ID) ever handed out.
-    public private(set) var assignedSenderIDs: Set<AssignedSenderIDRecord> = []
+    public internal(set) var invitations: [[UInt8]: InvitationRecord] = [:]
+    public internal(set) var associations: [AssociationKey: AssociationRecord] = [:]
+    /// How many associations an invitation has.
+    var associationCounts: [[UInt8]: Int] = [:]
+    /// By Recipient ID.
+    public internal(set) var clients: [[UInt8]: ClientRecord] = [:]
+    /// The Recipient ID of each client.
+    var recipientIDs: [ClientIdentity: [UInt8]] = [:]
+    /// By token.
+    public internal(set) var revocations: [[UInt8]: RevocationRecord] = [:]
+    /// The group of each Gid in use.
+    var groupNames: [[UInt8]: String] = [:]
 
     /// Knows nothing.
     public init() {}
@@ -36,71 +34,70 @@ public struct ManagerState: Hashable, Sendable {
     public init(loading snapshot: ManagerSnapshot) throws(ManagerWriteError) {
         var writes: [ManagerWrite] = []
         if let identity = snapshot.identity { writes.append(.insertIdentity(identity)) }
+        if let keys = snapshot.tokenKeys { writes.append(.insertTokenKeys(keys)) }
         writes += snapshot.groups.map(ManagerWrite.insertGroup)
+        writes += snapshot.groupCredentials.map(ManagerWrite.insertGroupCredential)
         writes += snapshot.invitations.map(ManagerWrite.insertInvitation)
-        writes += snapshot.members.map(ManagerWrite.insertMember)
         writes += snapshot.associations.map(ManagerWrite.putAssociation)
+        writes += snapshot.revocations.map(ManagerWrite.revokeToken)
+        writes += snapshot.nodeNames.map(ManagerWrite.assignNodeName)
+        writes += snapshot.members.map(ManagerWrite.insertMember)
         writes += snapshot.assignedSenderIDs.map(ManagerWrite.assignSenderID)
-        for write in writes { try apply(write) }
+        writes += snapshot.staleSenderIDs.map(ManagerWrite.addStaleSenderID)
+        for write in writes { _ = try apply(write) }
+        // A client that is there twice would be one too few after the other writes.
+        for client in snapshot.clients {
+            guard recipientIDs[client.client] == nil else { throw .clientExists }
+            _ = try apply(.insertClient(client))
+        }
     }
 
     /// Everything, as a store holds it; in no particular order.
     public var snapshot: ManagerSnapshot {
-        ManagerSnapshot(
-            identity: identity, groups: groups.values.map(\.record), members: Array(members.values),
-            invitations: Array(invitations.values), associations: Array(associations.values),
-            assignedSenderIDs: Array(assignedSenderIDs))
+        var snapshot = ManagerSnapshot(identity: identity, groups: groups.values.map(\.record))
+        snapshot.tokenKeys = tokenKeys
+        snapshot.groupCredentials = groups.values.compactMap(\.credential)
+        snapshot.members = groups.values.flatMap(\.members.values)
+        snapshot.nodeNames = groups.values.flatMap(\.nodeNameRecords)
+        snapshot.invitations = Array(invitations.values)
+        snapshot.associations = Array(associations.values)
+        snapshot.clients = Array(clients.values)
+        snapshot.revocations = Array(revocations.values)
+        snapshot.assignedSenderIDs = groups.values.flatMap(\.assignedSenderIDRecords)
+        snapshot.staleSenderIDs = groups.values.flatMap(\.staleSenderIDRecords)
+        return snapshot
+    }
+
+    /// Applies writes in order, all of them or, when a guard fails, none.
+    ///
+    /// - Returns: What takes them back, with ``undo(_:)``.
+    /// - Throws: The guard that a write breaks.
+    public mutating func apply(_ writes: [ManagerWrite]) throws(ManagerWriteError) -> [ManagerUndo] {
+        var undo: [ManagerUndo] = []
+        undo.reserveCapacity(writes.count)
+        for write in writes {
+            do {
+                undo.append(try apply(write))
+            } catch {
+                self.undo(undo)
+                throw error
+            }
+        }
+        return undo
     }
 
     /// Applies a change set, all of it or, when a guard fails, nothing.
-    ///
-    /// - Throws: The guard that a write breaks: ``ManagerWriteError/identityExists``; ``ManagerWriteError/groupExists``
-    ///   for a name or a Gid in use; ``ManagerWriteError/invalidRecord`` for a group whose configuration does not
-    ///   decode or has another name; ``ManagerWriteError/invitationExists``, ``ManagerWriteError/invitationUnknown`` or
-    ///   ``ManagerWriteError/invitationUsed``; ``ManagerWriteError/memberExists``; ``ManagerWriteError/senderIDTaken``;
-    ///   ``ManagerWriteError/associationWentBack`` for a replay window or a reservation older than the known one.
     public mutating func apply(_ changes: ManagerChangeSet) throws(ManagerWriteError) {
-        var next = self
-        for write in changes.writes { try next.apply(write) }
-        self = next
+        _ = try apply(changes.writes)
     }
 
-    private mutating func apply(_ write: ManagerWrite) throws(ManagerWriteError) {
-        switch write {
-        case .insertIdentity(let record):
-            guard identity == nil else { throw .identityExists }
-            identity = record
-        case .insertGroup(let record):
-            guard groups[record.name] == nil, !uses(groupID: record.groupID) else { throw .groupExists }
-            guard let configuration = try? GroupConfiguration(decodingRepresentation: record.configuration.span),
-                configuration.groupName == record.name
-            else { throw .invalidRecord }
-            groups[record.name] = Group(record: record, configuration: configuration)
-        case .insertInvitation(let record):
-            guard invitations[record.clientSenderID] == nil else { throw .invitationExists }
-            invitations[record.clientSenderID] = record
-        case .consumeInvitation(let key):
-            guard let invitation = invitations[key.clientSenderID] else { throw .invitationUnknown }
-            guard invitation.consumedBy == nil else { throw .invitationUsed }
-            invitations[key.clientSenderID]?.consumedBy = key.idContext
-        case .insertMember(let record):
-            let key = MemberKey(groupName: record.groupName, name: record.name)
-            guard members[key] == nil else { throw .memberExists }
-            members[key] = record
-        case .assignSenderID(let record):
-            guard assignedSenderIDs.insert(record).inserted else { throw .senderIDTaken }
-        case .putAssociation(let record):
-            if let known = associations[record.key] {
-                guard record.replayWindow.isAtLeast(known.replayWindow),
-                    known.reservedSequenceEnd <= record.reservedSequenceEnd
-                else { throw .associationWentBack }
-            }
-            associations[record.key] = record
-        }
+    /// Takes back the latest writes.
+    ///
+    /// - Parameter steps: What ``apply(_:)`` returned, with nothing applied since.
+    public mutating func undo(_ steps: [ManagerUndo]) {
+        for step in steps.reversed() { undo(step) }
     }
 
     /// Whether a Gid belongs to a group of this manager.
-    func uses(groupID: [UInt8]) -> Bool {
-        groups.values.contains { $0.record.groupID == groupID }
-    }
+    func uses(groupID: [UInt8]) -> Bool { groupNames[groupID] != nil }
 }

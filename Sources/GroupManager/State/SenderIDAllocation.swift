@@ -1,24 +1,38 @@
 import ACEGroupcomm
 import COSE
 
-extension ManagerState {
+extension GroupState {
     /// A Sender ID that was never handed out under the group's present Gid, the shortest and lowest first; `nil` if none
     /// is left.
     ///
     /// The empty identifier is never handed out (GM-0244).
-    func unusedSenderID(in group: Group) -> [UInt8]? {
+    func unusedSenderID() -> [UInt8]? {
         // GM-0233, GM-0241: what was handed out once stays taken until the Gid changes, also after a leave.
-        let taken = Set(
-            assignedSenderIDs.lazy.filter {
-                $0.groupName == group.record.name && $0.groupID == group.record.groupID
-            }.map(\.senderID))
+        let taken = assignedSenderIDs[record.groupID] ?? []
         // GM-0240
-        let longest = min(group.configuration.maximumSenderIDCount, Self.longestSenderID)
+        let longest = min(configuration.maximumSenderIDCount, Self.longestSenderID)
+        // GM-0243: handed out in order, so the first that can be free is behind as many as are taken.
+        var number = taken.count
+        while let senderID = Self.senderID(number, longest: longest) {
+            if !taken.contains(senderID) { return senderID }
+            number += 1
+        }
+        // Only where identifiers were handed out of order is there one before.
+        for number in 0..<taken.count {
+            guard let senderID = Self.senderID(number, longest: longest) else { return nil }
+            if !taken.contains(senderID) { return senderID }
+        }
+        return nil
+    }
+
+    /// The identifier with this place: those of one byte first, then those of two; `nil` behind the last.
+    private static func senderID(_ place: Int, longest: Int) -> [UInt8]? {
+        var number = place
         for count in stride(from: 1, through: longest, by: 1) {
-            for number in 0..<(1 << (8 * count)) {
-                let senderID = (0..<count).map { UInt8(truncatingIfNeeded: number >> (8 * (count - 1 - $0))) }
-                if !taken.contains(senderID) { return senderID }
+            guard number >= 1 << (8 * count) else {
+                return (0..<count).map { UInt8(truncatingIfNeeded: number >> (8 * (count - 1 - $0))) }
             }
+            number -= 1 << (8 * count)
         }
         return nil
     }

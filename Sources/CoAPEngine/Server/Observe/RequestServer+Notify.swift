@@ -92,7 +92,7 @@ extension RequestServer {
         case .found(_, .immediate(let serve)):
             counters.handlerCalls += 1
             response = serve(observation.request)
-        case .found(_, .deferred(let serve)):
+        case .found(_, let handler):
             guard let call = startCall(.notification(id), observation.request, at: now) else {
                 // No room now; the clients are told a little later, and without a pace that is not at once: whoever does
                 // what is due would come back to it for ever.
@@ -103,7 +103,11 @@ extension RequestServer {
             }
             observation.call = call
             observations[id] = observation
-            effects.append(.call(call, observation.request, serve))
+            if case .deferred(let serve) = handler {
+                effects.append(.call(call, observation.request, serve))
+            } else {
+                effects.append(.ask(call, observation.request, isNotification: true))
+            }
             return
         }
         notify(id, response, at: now, random: &random, effects: &effects)

@@ -1,33 +1,21 @@
 import ACEGroupcomm
 
-extension ManagerState {
-    /// The members of a group, by name.
-    func members(of groupName: String) -> [MemberRecord] {
-        members.values.filter { $0.groupName == groupName }.sorted { $0.name < $1.name }
-    }
-
-    /// The member that an association belongs to; `nil` if it has not joined.
-    func member(of association: AssociationKey) -> MemberRecord? {
-        guard let invitation = invitations[association.clientSenderID],
-            invitation.consumedBy == association.idContext
-        else { return nil }
-        return members[MemberKey(groupName: invitation.groupName, name: invitation.nodeName)]
-    }
-
-    /// Every member that has a credential, as others see it.
-    func peers(of groupName: String) -> [Peer] {
-        members(of: groupName).compactMap { member in
+extension GroupState {
+    /// Every member that has a credential, as others see it, by Sender ID.
+    var peers: [Peer] {
+        members.values.compactMap { member in
             guard let credential = member.credential, let senderID = member.senderID else { return nil }
             return Peer(
                 credential: credential, roles: Roles(rawValue: member.roles), senderID: senderID, name: member.name)
         }
+        .sorted { $0.senderID.lexicographicallyPrecedes($1.senderID) }
     }
 
     /// The peers that a request asks for.
     ///
     /// - Parameter roles: The asker's roles, which decide who is relevant.
-    func peers(of groupName: String, matching filter: CredentialFilter, askedWith roles: Roles) -> [Peer] {
-        peers(of: groupName).filter { peer in
+    func peers(matching filter: CredentialFilter, askedWith roles: Roles) -> [Peer] {
+        peers.filter { peer in
             switch filter {
             case .relevant:
                 // GM-0095: responders matter to a requester, requesters to a responder or monitor.

@@ -1,0 +1,48 @@
+/// Who a client is, whatever token it shows: who issued the token, and to whom.
+///
+/// Memberships belong to it, so that they survive a new token and a new OSCORE association.
+public struct ClientIdentity: Hashable, Sendable {
+    /// One text that no other client has: the issuer, a line feed, and what the issuer calls the client.
+    public let text: String
+
+    /// The client that a token is for.
+    ///
+    /// - Parameters:
+    ///   - issuer: `iss`, as the manager knows the authorization server.
+    ///   - subject: `sub`. Without one the client is as old as its key.
+    ///   - inputMaterialID: The identifier of the OSCORE input material in the token.
+    /// - Returns: `nil` if a name has control characters, with which one client could be made to look like another.
+    public init?(issuer: String, subject: String?, inputMaterialID: [UInt8]) {
+        guard Self.isPlain(issuer), subject.map(Self.isPlain) ?? true else { return nil }
+        text = issuer + "\n" + (subject.map { "sub:" + $0 } ?? "osc:" + Self.hex(inputMaterialID))
+    }
+
+    /// The client that was given an invitation of this manager.
+    ///
+    /// - Parameter clientSenderID: Which invitation.
+    public init(invitation clientSenderID: [UInt8]) {
+        text = Self.embeddedIssuer + "\nsub:" + Self.hex(clientSenderID)
+    }
+
+    /// As a store has kept it.
+    public init(stored text: String) {
+        self.text = text
+    }
+
+    /// What the authorization server inside the manager is called in its tokens.
+    public static let embeddedIssuer = "gosc"
+
+    /// What the authorization server inside the manager calls the client with this invitation.
+    static func subject(ofInvitation clientSenderID: [UInt8]) -> String { hex(clientSenderID) }
+
+    private static func isPlain(_ name: String) -> Bool {
+        !name.isEmpty && name.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7f }
+    }
+
+    private static func hex(_ bytes: [UInt8]) -> String {
+        bytes.map { byte in
+            let digits = String(byte, radix: 16)
+            return digits.count == 1 ? "0" + digits : digits
+        }.joined()
+    }
+}

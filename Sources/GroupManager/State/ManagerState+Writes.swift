@@ -1,0 +1,156 @@
+import ACEGroupcomm
+
+extension ManagerState {
+    /// Applies one write, or nothing if its guard fails.
+    mutating func apply(_ write: ManagerWrite) throws(ManagerWriteError) -> ManagerUndo {
+        switch write {
+        case .insertIdentity(let record):
+            guard identity == nil else { throw .identityExists }
+            identity = record
+            return .identity
+        case .insertTokenKeys(let record):
+            guard tokenKeys == nil else { throw .tokenKeysExist }
+            tokenKeys = record
+            return .tokenKeys
+        case .insertGroup, .insertGroupCredential, .assignNodeName, .assignSenderID, .addStaleSenderID:
+            return try applyToGroup(write)
+        case .insertInvitation, .consumeInvitation, .revokeInvitation, .putAssociation:
+            return try applyToInvitation(write)
+        case .insertClient, .advanceClient, .reauthorizeClient, .challengeClient, .removeClient, .revokeToken:
+            return try applyToClient(write)
+        case .insertMember, .replaceMember, .removeMember:
+            return try applyToMember(write)
+        }
+    }
+
+    private mutating func applyToGroup(_ write: ManagerWrite) throws(ManagerWriteError) -> ManagerUndo {
+        switch write {
+        case .insertGroup(let record):
+            guard groups[record.name] == nil, !uses(groupID: record.groupID) else { throw .groupExists }
+            guard let configuration = try? GroupConfiguration(decodingRepresentation: record.configuration.span),
+                configuration.groupName == record.name
+            else { throw .invalidRecord }
+            groups[record.name] = GroupState(record: record, configuration: configuration)
+            groupNames[record.groupID] = record.name
+            return .group(record.name, groupID: record.groupID)
+        case .insertGroupCredential(let record):
+            guard groups[record.groupName] != nil else { throw .groupUnknown }
+            guard groups[record.groupName]?.credential == nil else { throw .groupCredentialExists }
+            groups[record.groupName]?.credential = record
+            return .groupCredential(record.groupName)
+        case .assignNodeName(let record):
+            guard groups[record.groupName] != nil else { throw .groupUnknown }
+            guard groups[record.groupName]?.nodeNames[record.nodeName] == nil else { throw .nodeNameTaken }
+            groups[record.groupName]?.nodeNames[record.nodeName] = record.client
+            return .nodeName(record)
+        case .assignSenderID(let record):
+            guard groups[record.groupName] != nil else { throw .groupUnknown }
+            guard
+                groups[record.groupName]?.assignedSenderIDs[record.groupID, default: []].insert(record.senderID)
+                    .inserted == true
+            else { throw .senderIDTaken }
+            return .assignedSenderID(record)
+        case .addStaleSenderID(let record):
+            guard groups[record.groupName] != nil else { throw .groupUnknown }
+            guard
+                groups[record.groupName]?.staleSenderIDs[record.version, default: []].insert(record.senderID).inserted
+                    == true
+            else { throw .senderIDStale }
+            return .staleSenderID(record)
+        default: throw .invalidRecord
+        }
+    }
+
+    private mutating func applyToInvitation(_ write: ManagerWrite) throws(ManagerWriteError) -> ManagerUndo {
+        switch write {
+        case .insertInvitation(let record):
+            guard groups[record.groupName] != nil else { throw .groupUnknown }
+            guard invitations[record.clientSenderID] == nil else { throw .invitationExists }
+            invitations[record.clientSenderID] = record
+            return .invitation(record.clientSenderID, nil)
+        case .consumeInvitation(let key):
+            guard let before = invitations[key.clientSenderID] else { throw .invitationUnknown }
+            guard before.consumedBy == nil else { throw .invitationUsed }
+            invitations[key.clientSenderID]?.consumedBy = key.idContext
+            return .invitation(key.clientSenderID, before)
+        case .revokeInvitation(let clientSenderID, at: let time):
+            guard let before = invitations[clientSenderID] else { throw .invitationUnknown }
+            guard before.revokedAt == nil else { throw .invitationRevoked }
+            invitations[clientSenderID]?.revokedAt = time
+            return .invitation(clientSenderID, before)
+        case .putAssociation(let record):
+            guard invitations[record.key.clientSenderID] != nil else { throw .invitationUnknown }
+            let before = associations[record.key]
+            if let before {
+                guard record.replayWindow.isAtLeast(before.replayWindow),
+                    before.reservedSequenceEnd <= record.reservedSequenceEnd
+                else { throw .associationWentBack }
+            } else {
+                associationCounts[record.key.clientSenderID, default: 0] += 1
+            }
+            associations[record.key] = record
+            return .association(record.key, before)
+        default: throw .invalidRecord
+        }
+    }
+
+    private mutating func applyToClient(_ write: ManagerWrite) throws(ManagerWriteError) -> ManagerUndo {
+        switch write {
+        case .insertClient(let record):
+            guard clients[record.recipientID] == nil else { throw .clientExists }
+            let earlier = recipientIDs[record.client].flatMap { clients.removeValue(forKey: $0) }
+            clients[record.recipientID] = record
+            recipientIDs[record.client] = record.recipientID
+            return .newClient(record.recipientID, replaced: earlier)
+        case .advanceClient(let recipientID, let progress):
+            guard let before = clients[recipientID] else { throw .clientUnknown }
+            guard progress.isAtLeast(before.progress) else { throw .associationWentBack }
+            clients[recipientID]?.progress = progress
+            return .client(before)
+        case .reauthorizeClient(let recipientID, let tokenID, let scope, let expiry):
+            guard let before = clients[recipientID] else { throw .clientUnknown }
+            clients[recipientID]?.tokenID = tokenID
+            clients[recipientID]?.scope = scope
+            clients[recipientID]?.expiry = expiry
+            return .client(before)
+        case .challengeClient(let recipientID, let challenge):
+            guard let before = clients[recipientID] else { throw .clientUnknown }
+            clients[recipientID]?.kdcChallenge = challenge
+            return .client(before)
+        case .removeClient(let recipientID):
+            guard let before = clients.removeValue(forKey: recipientID) else { throw .clientUnknown }
+            recipientIDs[before.client] = nil
+            return .client(before)
+        case .revokeToken(let record):
+            guard revocations[record.tokenID] == nil else { throw .tokenRevoked }
+            revocations[record.tokenID] = record
+            return .revocation(record.tokenID)
+        default: throw .invalidRecord
+        }
+    }
+
+    private mutating func applyToMember(_ write: ManagerWrite) throws(ManagerWriteError) -> ManagerUndo {
+        switch write {
+        case .insertMember(let record):
+            // No name for the group: a second reference to it while it changes would copy all of its members.
+            guard groups[record.groupName] != nil else { throw .groupUnknown }
+            guard groups[record.groupName]?.members[record.name] == nil,
+                groups[record.groupName]?.names[record.client] == nil,
+                groups[record.groupName]?.namesByNodeName[record.nodeName] == nil
+            else { throw .memberExists }
+            groups[record.groupName]?.setMember(record)
+            return .member(record.key, nil)
+        case .replaceMember(let record):
+            guard let before = groups[record.groupName]?.members[record.name], before.client == record.client,
+                before.nodeName == record.nodeName
+            else { throw .memberUnknown }
+            groups[record.groupName]?.setMember(record)
+            return .member(record.key, before)
+        case .removeMember(let key):
+            guard let before = groups[key.groupName]?.members[key.name] else { throw .memberUnknown }
+            groups[key.groupName]?.removeMember(before)
+            return .member(key, before)
+        default: throw .invalidRecord
+        }
+    }
+}

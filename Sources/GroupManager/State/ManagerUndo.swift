@@ -1,0 +1,65 @@
+/// What takes one write back.
+public enum ManagerUndo: Hashable, Sendable {
+    case identity
+    case tokenKeys
+    case group(String, groupID: [UInt8])
+    case groupCredential(String)
+    case nodeName(NodeNameRecord)
+    case assignedSenderID(AssignedSenderIDRecord)
+    case staleSenderID(StaleSenderIDRecord)
+    case invitation([UInt8], InvitationRecord?)
+    case association(AssociationKey, AssociationRecord?)
+    case newClient([UInt8], replaced: ClientRecord?)
+    case client(ClientRecord)
+    case revocation([UInt8])
+    case member(MemberKey, MemberRecord?)
+}
+
+extension ManagerState {
+    mutating func undo(_ step: ManagerUndo) {
+        switch step {
+        case .identity: identity = nil
+        case .tokenKeys: tokenKeys = nil
+        case .group(let name, let groupID):
+            groups[name] = nil
+            groupNames[groupID] = nil
+        case .groupCredential(let name): groups[name]?.credential = nil
+        case .nodeName(let record): groups[record.groupName]?.nodeNames[record.nodeName] = nil
+        case .assignedSenderID(let record): groups[record.groupName]?.forget(record)
+        case .staleSenderID(let record): groups[record.groupName]?.forget(record)
+        case .invitation(let clientSenderID, let before): invitations[clientSenderID] = before
+        case .association(let key, let before):
+            associations[key] = before
+            guard before == nil, let count = associationCounts[key.clientSenderID] else { return }
+            associationCounts[key.clientSenderID] = count > 1 ? count - 1 : nil
+        case .newClient(let recipientID, replaced: let earlier):
+            if let record = clients.removeValue(forKey: recipientID) { recipientIDs[record.client] = nil }
+            if let earlier { restore(earlier) }
+        case .client(let before): restore(before)
+        case .revocation(let tokenID): revocations[tokenID] = nil
+        case .member(let key, let before):
+            if let present = groups[key.groupName]?.members[key.name] {
+                groups[key.groupName]?.removeMember(present)
+            }
+            if let before { groups[key.groupName]?.setMember(before) }
+        }
+    }
+
+    private mutating func restore(_ client: ClientRecord) {
+        clients[client.recipientID] = client
+        recipientIDs[client.client] = client.recipientID
+    }
+}
+
+extension GroupState {
+    // A set that has become empty goes: states with the same records are equal.
+    fileprivate mutating func forget(_ record: AssignedSenderIDRecord) {
+        assignedSenderIDs[record.groupID]?.remove(record.senderID)
+        if assignedSenderIDs[record.groupID]?.isEmpty == true { assignedSenderIDs[record.groupID] = nil }
+    }
+
+    fileprivate mutating func forget(_ record: StaleSenderIDRecord) {
+        staleSenderIDs[record.version]?.remove(record.senderID)
+        if staleSenderIDs[record.version]?.isEmpty == true { staleSenderIDs[record.version] = nil }
+    }
+}
