@@ -25,15 +25,14 @@ final class LiveAssociation {
     ) throws(ContextError) {
         self.name = name
         self.isDurable = isDurable
-        let window = try progress.map { progress throws(ContextError) in
-            try ReplayWindow(restoring: ReplayWindow.Snapshot(progress.replayWindow))
-        }
+        let window = try ReplayWindow(
+            restoring: ReplayWindow.Snapshot(progress?.replayWindow ?? .unused))
         context = try SecurityContext(
             masterSecret: keys.masterSecret.bytes, masterSalt: keys.masterSalt.span, idContext: keys.idContext,
             senderID: keys.senderID, recipientID: keys.recipientID, algorithm: keys.algorithm, hkdf: keys.hkdf,
             reservation: SequenceReservation(
                 resumingAt: progress?.reservedSequenceEnd ?? 0, blockSize: Self.reservedAtOnce),
-            replayWindow: window ?? ReplayWindow())
+            replayWindow: window)
     }
 
     /// Verifies a request, and marks it in memory.
@@ -128,6 +127,11 @@ extension ReplayWindow.Snapshot {
 }
 
 extension ReplayWindowRecord {
+    /// That of an association that nothing came over.
+    static let unused = Self(
+        size: ReplayWindow.defaultSize, highest: nil,
+        words: Array(repeating: 0, count: (ReplayWindow.defaultSize + 63) / 64), isValid: true)
+
     init(_ snapshot: ReplayWindow.Snapshot) {
         self.init(size: snapshot.size, highest: snapshot.highest, words: snapshot.words, isValid: snapshot.isValid)
     }

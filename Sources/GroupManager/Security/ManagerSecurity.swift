@@ -129,7 +129,8 @@ struct ManagerSecurity: EndpointProtection {
     }
 
     private mutating func association(of message: borrowing ProtectedMessage) -> LiveAssociation? {
-        guard let kid = message.option.kid.map({ [UInt8](copying: $0) }) else { return nil }
+        guard let span = message.option.kid else { return nil }
+        let kid = [UInt8](copying: span)
         if kid.count == Invitation.clientSenderIDCount {
             guard let kidContext = message.option.kidContext,
                 kidContext.count == InvitationAssociation.idContextCount
@@ -146,7 +147,7 @@ struct ManagerSecurity: EndpointProtection {
     }
 
     /// GM-0082, GM-0157: where to get a token.
-    private var unauthorized: Message {
+    var unauthorized: Message {
         guard !hints.isEmpty else { return Message(code: .unauthorized) }
         var options = Options()
         options.contentFormat = .ace
