@@ -12,7 +12,7 @@ struct EngineTests {
         let nodes = try (0..<3).map { try TestNode(try manager.invite("n\($0)"), seed: 92 + UInt64($0)) }
         manager.holdsCommits = true
         for node in nodes {
-            let datagram = try node.protect(node.joinMessage(node.joinRequest().encoded()))
+            let datagram = try node.protect(node.joinMessage(node.joinRequest(manager).encoded()))
             #expect(manager.deliver(datagram, from: node.address) == [])
         }
         // Reading needs no commit; writing waits its turn.
@@ -34,7 +34,7 @@ struct EngineTests {
         manager.holdsCommits = true
         var sent: [[OutgoingCode]] = []
         for node in nodes {
-            let datagram = try node.protect(node.joinMessage(node.joinRequest().encoded()))
+            let datagram = try node.protect(node.joinMessage(node.joinRequest(manager).encoded()))
             sent.append(try manager.deliver(datagram, from: node.address).map { try TestNode.outer([$0]).code })
         }
         #expect(sent == [[], [], [.serviceUnavailable]])
@@ -79,7 +79,7 @@ struct EngineTests {
         try manager.createGroup()
         let node = try TestNode(try manager.invite("switch"), seed: 101)
         let group = try #require(manager.store.groups["g7"]).record.address
-        var datagram = try node.protect(node.joinMessage(node.joinRequest().encoded()))
+        var datagram = try node.protect(node.joinMessage(node.joinRequest(manager).encoded()))
         datagram[0] |= 0x10  // non-confirmable, as on multicast
         let before = manager.store
         #expect(manager.deliver(datagram, from: node.address, to: group) == [])
@@ -92,7 +92,7 @@ struct EngineTests {
         let manager = try TestManager(seed: 102)
         try manager.createGroup()
         let node = try TestNode(try manager.invite("switch"), seed: 103)
-        let datagram = try node.protect(node.joinMessage(node.joinRequest().encoded()))
+        let datagram = try node.protect(node.joinMessage(node.joinRequest(manager).encoded()))
         let before = manager.store
         for count in 0..<datagram.count {
             _ = manager.deliver(Array(datagram.prefix(count)), from: node.address)

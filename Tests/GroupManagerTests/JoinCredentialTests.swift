@@ -16,7 +16,7 @@ struct JoinCredentialTests {
         try manager.createGroup()
         let node = try TestNode(try manager.invite("switch"), seed: 62)
         let own = node.credential.bytes
-        var join = try node.joinRequest()
+        var join = try node.joinRequest(manager)
         join.clientCredential = form == "tag" ? [0xd8, 0x3d] + own : own
         let answer = try node.join(manager, join)
         #expect(answer.code == .created)
@@ -41,7 +41,7 @@ struct JoinCredentialTests {
         key[-4] = .bytes([UInt8](repeating: 4, count: 32))
         var cnf = CBORMap(); cnf[1] = .map(key)
         claims[8] = .map(cnf)
-        var join = try node.joinRequest()
+        var join = try node.joinRequest(manager)
         join.clientCredential = [0x82] + node.credential.bytes + CBORValue.map(claims).encoded()
         #expect(try node.join(manager, join).code == .badRequest)
     }

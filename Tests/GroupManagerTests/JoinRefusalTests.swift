@@ -22,7 +22,7 @@ struct JoinRefusalTests {
     func strangersAreRefusedWithoutProtection() throws {
         let node = try TestNode(try manager.invite("switch"), seed: 32)
         let before = manager.store
-        let plain = node.joinMessage(try node.joinRequest().encoded())
+        let plain = node.joinMessage(try node.joinRequest(manager).encoded())
         try expectRejection(.notProtected, .unauthorized, node.frame(plain), from: node)
         // An invitation that this manager never made.
         var foreign = node.invitation
@@ -49,7 +49,7 @@ struct JoinRefusalTests {
         // The same invitation in another state directory.
         for seed in UInt64(36)...38 {
             try expectRefusal(.invitationUsed, .forbidden, from: TestNode(invitation, seed: seed)) {
-                try $0.joinMessage($0.joinRequest().encoded())
+                try $0.joinMessage($0.joinRequest(manager).encoded())
             }
         }
         // Four directories have tried it: a fifth costs nothing any more.
@@ -63,12 +63,12 @@ struct JoinRefusalTests {
     @Test func invitationExpires() throws {
         let node = try TestNode(try manager.invite("switch", lifetime: 60), seed: 40)
         manager.wallClock = UnixTime(seconds: manager.wallClock.seconds + 60)
-        try expectRefusal(.invitationExpired, .forbidden, from: node) { try $0.joinMessage($0.joinRequest().encoded()) }
+        try expectRefusal(.invitationExpired, .forbidden, from: node) { try $0.joinMessage($0.joinRequest(manager).encoded()) }
         // A second invitation for the same name, used; then the clock goes back.
         let second = try TestNode(try manager.invite("switch"), seed: 41)
         #expect(try second.join(manager).code == .created)
         manager.wallClock = UnixTime(seconds: manager.wallClock.seconds - 60)
-        try expectRefusal(.invitationUsed, .forbidden, from: node) { try $0.joinMessage($0.joinRequest().encoded()) }
+        try expectRefusal(.invitationUsed, .forbidden, from: node) { try $0.joinMessage($0.joinRequest(manager).encoded()) }
     }
 
     @Test(.requirement("GM-0080", "GM-0158"))
@@ -78,7 +78,7 @@ struct JoinRefusalTests {
         for group in ["g8", "nothing"] {
             answers.append(
                 try expectRefusal(.wrongGroup, .forbidden, from: node) {
-                    try $0.joinMessage($0.joinRequest(group: group).encoded(), path: ["ace-group", group])
+                    try $0.joinMessage($0.joinRequest(manager, group: group).encoded(), path: ["ace-group", group])
                 })
         }
         #expect(answers[0] == answers[1])
@@ -89,7 +89,7 @@ struct JoinRefusalTests {
         try manager.createGroup("idle", active: false)
         let node = try TestNode(try manager.invite("switch", to: "idle"), seed: 43)
         let answer = try expectRefusal(.groupInactive, .serviceUnavailable, from: node) {
-            try $0.joinMessage($0.joinRequest().encoded())
+            try $0.joinMessage($0.joinRequest(manager).encoded())
         }
         #expect(try ProblemDetails(decoding: answer.payload.span).error == .groupInactive)
     }
@@ -98,19 +98,19 @@ struct JoinRefusalTests {
     func badFormGetsTheInformationThatHelps() throws {
         let node = try TestNode(try manager.invite("switch"), seed: 44)
         try expectRefusal(.contentFormat, .unsupportedContentFormat, from: node) {
-            try $0.joinMessage($0.joinRequest().encoded(), format: .cbor)
+            try $0.joinMessage($0.joinRequest(manager).encoded(), format: .cbor)
         }
         let refusals: [(JoinRefusal, Message)] = [
             (.empty, node.joinMessage([], format: nil)),
             (.malformed(.malformed(.truncated)), node.joinMessage([0xa1])),
             (.malformed(.missing(3)), node.joinMessage([0xa0])),
             (.malformed(.missing(6)), node.joinMessage(try changed(node, 6, nil))),
-            (.scopeMismatch, node.joinMessage(try node.joinRequest(group: "g8").encoded())),
-            (.rolesNotPossible, node.joinMessage(try node.joinRequest(roles: [.monitor, .requester]).encoded())),
-            (.rolesNotPossible, node.joinMessage(try node.joinRequest(roles: .verifier).encoded())),
-            (.rolesNotPossible, node.joinMessage(try node.joinRequest(roles: []).encoded())),
-            (.controlURI, node.joinMessage(try node.joinRequest(controlURI: "coap://[::1]/ace-group/g7").encoded())),
-            (.controlURI, node.joinMessage(try node.joinRequest(controlURI: "no uri").encoded())),
+            (.scopeMismatch, node.joinMessage(try node.joinRequest(manager, group: "g8").encoded())),
+            (.rolesNotPossible, node.joinMessage(try node.joinRequest(manager, roles: [.monitor, .requester]).encoded())),
+            (.rolesNotPossible, node.joinMessage(try node.joinRequest(manager, roles: .verifier).encoded())),
+            (.rolesNotPossible, node.joinMessage(try node.joinRequest(manager, roles: []).encoded())),
+            (.controlURI, node.joinMessage(try node.joinRequest(manager, controlURI: "coap://[::1]/ace-group/g7").encoded())),
+            (.controlURI, node.joinMessage(try node.joinRequest(manager, controlURI: "no uri").encoded())),
             (.credentialMissing, node.joinMessage(try changed(node, 5, nil))),
             (.credentialMissing, node.joinMessage(try changed(node, 24, nil))),
             (.credentialMissing, node.joinMessage(try changed(node, 5, .bytes([])))),
@@ -130,7 +130,7 @@ struct JoinRefusalTests {
         let node = try TestNode(try manager.invite("lamp", roles: .responder), seed: 45)
         for roles in [[.requester, .responder], .requester, .monitor] as [Roles] {
             try expectRefusal(.rolesNotGranted, .forbidden, from: node) {
-                try $0.joinMessage($0.joinRequest(roles: roles).encoded())
+                try $0.joinMessage($0.joinRequest(manager, roles: roles).encoded())
             }
         }
     }
@@ -151,7 +151,7 @@ struct JoinRefusalTests {
         let node = try TestNode(try manager.invite("late", to: "short"), seed: 47)
         // Even a bad credential is told about the Sender IDs first.
         let answer = try expectRefusal(.noSenderID, .serviceUnavailable, from: node) {
-            try $0.joinMessage($0.joinRequest().encoded())
+            try $0.joinMessage($0.joinRequest(manager).encoded())
         }
         #expect(try ProblemDetails(decoding: answer.payload.span).error == .noIndividualKeyingMaterial)
         let monitor = try TestNode(try manager.invite("ears", to: "short", roles: .monitor), seed: 48)
@@ -190,7 +190,7 @@ struct JoinRefusalTests {
         var claims = try CBORValue(decoding: bytes.span).mapValue ?? CBORMap()
         claims[4] = 1_000_000
         let credential = CBORValue.map(claims).encoded()
-        var join = try node.joinRequest()
+        var join = try node.joinRequest(manager)
         join.clientCredential = credential
         let answer = try node.join(manager, join)
         #expect(answer.code == (accepts ? .created : .badRequest))
@@ -218,7 +218,7 @@ struct JoinRefusalTests {
     @Test(.requirement("GM-0132", "GM-0136", "GM-0137", "GM-0138", "GM-0148", "GM-0149", "GOSC-0294"))
     func proofThatDoesNotVerifyIsError3() throws {
         let node = try TestNode(try manager.invite("switch"), seed: 50)
-        let good = try node.joinRequest()
+        let good = try node.joinRequest(manager)
         var flipped = try #require(good.clientEvidence)
         flipped[0] ^= 1
         let stranger = try TestNode(node.invitation, seed: 51)
@@ -250,7 +250,7 @@ struct JoinRefusalTests {
         #expect(try node.ask(manager, message).code == .notFound)
         message.options.uriPath = []
         #expect(try node.ask(manager, message).code == .notFound)
-        message = node.joinMessage(try node.joinRequest().encoded())
+        message = node.joinMessage(try node.joinRequest(manager).encoded())
         message.options.accept = .cbor
         #expect(try node.ask(manager, message).code == .notAcceptable)
         message.options.accept = .aceGroupcomm
@@ -260,7 +260,7 @@ struct JoinRefusalTests {
 
     /// A Join Request of the node with one parameter changed.
     private func changed(_ node: TestNode, _ label: Int64, _ value: CBORValue?) throws -> [UInt8] {
-        let request = try node.joinRequest().encoded()
+        let request = try node.joinRequest(manager).encoded()
         var map = try #require(try CBORValue(decoding: request.span).mapValue)
         map[label] = value
         return CBORValue.map(map).encoded()

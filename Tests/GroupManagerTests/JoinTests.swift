@@ -81,7 +81,7 @@ struct JoinTests {
         ]
         for (index, (name, role, filter, expected)) in expectations.enumerated() {
             let node = try TestNode(try manager.invite(name, roles: role), seed: UInt64(index) + 20)
-            let answer = try node.join(manager, node.joinRequest(getCreds: filter))
+            let answer = try node.join(manager, node.joinRequest(manager, getCreds: filter))
             let response = try JoinResponse(decoding: answer.payload.span)
             #expect(response.peers?.compactMap(\.name) == expected, "\(name)")
             #expect((response.key.senderID == nil) == (role == .monitor))
@@ -93,7 +93,7 @@ struct JoinTests {
         let manager = try TestManager(seed: 4)
         try manager.createGroup()
         let node = try TestNode(try manager.invite("switch"), seed: 5)
-        let request = try node.joinRequest()
+        let request = try node.joinRequest(manager)
         let first = try node.join(manager, request)
         let assigned = manager.store.snapshot.assignedSenderIDs
         manager.wallClock = UnixTime(seconds: manager.wallClock.seconds + 100_000)
@@ -104,7 +104,7 @@ struct JoinTests {
         #expect(manager.store.snapshot.members.count == 1)
         #expect(manager.events.contains(.joinRepeated(group: "g7", node: "switch")))
         // A retransmission of the same datagram never gets further than the message layer or the replay window.
-        let other = try node.join(manager, node.joinRequest(nonce: [9]))
+        let other = try node.join(manager, node.joinRequest(manager, nonce: [9]))
         #expect(other.code == .badRequest)
         #expect(manager.events.last == .joinRefused(group: "g7", node: "switch", reason: .alreadyJoined))
     }
@@ -114,7 +114,7 @@ struct JoinTests {
         let manager = try TestManager(seed: 6)
         try manager.createGroup()
         let node = try TestNode(try manager.invite("switch"), seed: 7)
-        let datagram = try node.protect(node.joinMessage(node.joinRequest().encoded()))
+        let datagram = try node.protect(node.joinMessage(node.joinRequest(manager).encoded()))
         let first = manager.deliver(datagram, from: node.address)
         let state = manager.store
         #expect(manager.deliver(datagram, from: node.address) == first)
@@ -136,7 +136,7 @@ struct JoinTests {
         let node = try TestNode(try manager.invite("switch"), seed: 9)
         manager.holdsCommits = true
         let before = manager.engine.state
-        let datagram = try node.protect(node.joinMessage(node.joinRequest().encoded()))
+        let datagram = try node.protect(node.joinMessage(node.joinRequest(manager).encoded()))
         #expect(manager.deliver(datagram, from: node.address) == [])
         #expect(manager.engine.state == before)
         #expect(manager.heldCommit?.writes.count == 4)
@@ -158,7 +158,7 @@ struct JoinTests {
         let node = try TestNode(try manager.invite("switch"), seed: 11)
         let before = manager.engine.state
         manager.failsNextCommit = true
-        let request = try node.joinRequest()
+        let request = try node.joinRequest(manager)
         let failed = try node.join(manager, request)
         #expect(failed.code == .internalServerError)
         // No nonce of the association was used: the same request may still be answered.
@@ -190,7 +190,7 @@ struct JoinTests {
             let node = try TestNode(
                 try manager.invite("n\(index)"), seed: UInt64(index) + 13,
                 address: SocketAddress(address, port: 40_000))
-            #expect(try node.join(manager, node.joinRequest(controlURI: uri)).code == .created)
+            #expect(try node.join(manager, node.joinRequest(manager, controlURI: uri)).code == .created)
             let member = manager.store.snapshot.members.first { $0.name == "n\(index)" }
             #expect(member?.controlURI == kept)
         }

@@ -28,7 +28,7 @@ struct SenderIDAllocationTests {
                 let group = Bool.random(using: &random) ? "a" : "b"
                 let node = try TestNode(
                     try manager.invite("n\(step)", to: group), seed: seed &* 10_000 &+ UInt64(step))
-                waiting.append((node, try node.joinRequest()))
+                waiting.append((node, try node.joinRequest(manager)))
             case 5:
                 try manager.restart()
             default:

@@ -34,7 +34,7 @@ extension NodeEngine {
             } else {
                 response = ResourceResponse(.badOption)
             }
-        case .found(let resource, .deferred):
+        case .found(let resource, .deferred), .found(let resource, .driver):
             // A node answers at once.
             policy = resource.properties.groupPolicy
             response = ResourceResponse(.notImplemented)
