@@ -120,7 +120,7 @@ struct JoinRefusalTests {
             #expect(answer.options.contentFormat == .aceGroupcomm)
             let information = try JoinErrorInformation(decoding: answer.payload.span)
             #expect(information.signature?.algorithm == -8)
-            #expect(information.signature?.groupName == "g7")
+            #expect(information.signature?.groupNames == ["g7"])
             #expect(information.keyAgreement == nil)
         }
     }

@@ -38,12 +38,12 @@ extension JoinProcedure {
         let format = group.configuration.credentialFormat
         let information = JoinErrorInformation(
             signature: group.configuration.groupMode.map {
-                JoinErrorInformation.Entry(
+                GroupParameters(
                     groupName: groupName, algorithm: $0.signature.rawValue, parameters: $0.signatureParameters,
                     credentialFormat: format)
             },
             keyAgreement: group.configuration.pairwiseMode.map {
-                JoinErrorInformation.Entry(
+                GroupParameters(
                     groupName: groupName, algorithm: $0.keyAgreement.rawValue, parameters: $0.keyAgreementParameters,
                     credentialFormat: format)
             },
