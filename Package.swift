@@ -167,6 +167,17 @@ let package = Package(
                 "DatagramTransport", "GoscKit",
             ],
             path: "Tests/Plugtest", swiftSettings: strict),
+        // What the power is cut under; in no product. Beside it lies the layer under SQLite that its tests compile.
+        .executableTarget(
+            name: "gosc-power-cut",
+            dependencies: [
+                "Bytes", "CryptoPrimitives", "OSCORE", "ACEGroupcomm", "GroupManager", "Persistence", "TestSupport",
+            ],
+            path: "Tests/PowerCut/Writer", swiftSettings: strict),
+        .testTarget(
+            name: "PowerCutProcessTests",
+            dependencies: ["GroupManager", "Persistence", "TestSupport", "gosc-power-cut"],
+            path: "Tests/PowerCut/ProcessTests", swiftSettings: strict),
         // Live, against other implementations.
         .testTarget(
             name: "InteropProcessTests",

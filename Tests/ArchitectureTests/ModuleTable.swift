@@ -78,6 +78,7 @@ enum ModuleTable {
         Floor(
             "gosc-plugtest", on: upToCoAP + ["CoAPEngine", "OSCORE", "CoAPSecurity", "DatagramTransport", "GoscKit"],
             system: ["Glibc", "Synchronization"]),
+        Floor("gosc-power-cut", on: upToPersistence + ["TestSupport"], system: ["Glibc"]),
     ]
 
     private static let upToCrypto = ["Bytes", "CBOR", "CryptoPrimitives"]
