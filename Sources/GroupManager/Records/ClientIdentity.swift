@@ -54,6 +54,13 @@ public struct ClientIdentity: Hashable, Sendable {
         return String(parts[1].dropFirst(4))
     }
 
+    // By bytes, as a store compares: two texts that look the same must not be one client here and two there.
+    public static func == (left: Self, right: Self) -> Bool { left.text.utf8.elementsEqual(right.text.utf8) }
+
+    public func hash(into hasher: inout Hasher) {
+        for byte in text.utf8 { hasher.combine(byte) }
+    }
+
     private static func isPlain(_ name: String) -> Bool {
         !name.isEmpty && name.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7f }
     }
