@@ -20,7 +20,11 @@ enum RandomManagerWrite {
         case 7: return .consumeInvitation(ManagerSamples.key(id, context: other))
         case 8: return .revokeInvitation(clientSenderID: ManagerSamples.key(id).clientSenderID, at: end)
         case 9: return .putAssociation(ManagerSamples.association(id, highest: highest, end: end))
-        case 10, 11: return .insertClient(ManagerSamples.clientRecord(id, client: other))
+        case 10, 11:
+            var record = ManagerSamples.clientRecord(id, client: other)
+            // Mostly its own.
+            record.inputMaterialID = [end > 75 ? id : other]
+            return .insertClient(record)
         case 12, 13, 25:
             return .advanceClient(
                 recipientID: [id], ManagerSamples.progress(highest: highest.map { $0 * 8 }, end: end * 8))

@@ -43,6 +43,7 @@ struct RefusedManagerWrite: Sendable, CustomTestStringConvertible {
     private static let ofClients = [
         Self("Recipient ID taken", .insertClient(ManagerSamples.clientRecord(1, client: 9)), .clientExists),
         Self("Recipient ID taken by itself", .insertClient(ManagerSamples.clientRecord()), .clientExists),
+        Self("input material of another", .insertClient(ManagerSamples.clientRecord(9)), .clientExists),
         Self("client unknown", .advanceClient(recipientID: [9], ManagerSamples.progress()), .clientUnknown),
         Self(
             "window of a client goes back", .advanceClient(recipientID: [1], ManagerSamples.progress(highest: 40)),

@@ -39,6 +39,11 @@ struct SchemaGuardTests {
             id_context, algorithm, hkdf, token_id, scope, expiry, kdc_challenge, window_size, window_highest,
             window_words, window_is_valid, reserved_end FROM client
             """,
+            """
+            INSERT INTO client SELECT x'aa', sender_id, 'x', input_material_id, sealed_master_secret, master_salt,
+            id_context, algorithm, hkdf, token_id, scope, expiry, kdc_challenge, window_size, window_highest,
+            window_words, window_is_valid, reserved_end FROM client
+            """,
             "UPDATE revocation SET revoked_at = 0",
             "DELETE FROM revocation",
             "UPDATE node_name SET client = 'x'",

@@ -27,7 +27,7 @@ extension Schema {
             recipient_id BLOB PRIMARY KEY NOT NULL,
             sender_id BLOB NOT NULL,
             client TEXT NOT NULL UNIQUE,
-            input_material_id BLOB NOT NULL,
+            input_material_id BLOB NOT NULL UNIQUE,
             sealed_master_secret BLOB NOT NULL,
             master_salt BLOB NOT NULL,
             id_context BLOB,

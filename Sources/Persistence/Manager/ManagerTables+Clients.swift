@@ -10,6 +10,7 @@ extension ManagerTables {
         try require(
             !db.has("client", where: "recipient_id = ?", [record.recipientID.column]), else: .clientExists)
         try db.change("DELETE FROM client WHERE client = ?", [record.client.text.databaseValue])
+        // The input material of another client is refused by the schema.
         let secret = ColumnAddress.clientSecret(record.recipientID)
         let isNew = try db.insert(
             into: "client",
