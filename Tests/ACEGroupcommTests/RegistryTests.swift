@@ -60,7 +60,7 @@ struct RegistryTests {
         #expect(labels.map(\.rawValue) == Array(0...13))
     }
 
-    @Test(.requirement("GM-0019", "GM-0020", "GM-0033", "GM-0034", "GM-0384"))
+    @Test(.requirement("GM-0019", "GM-0020", "GM-0033", "GM-0384"))
     func authorizationParametersHaveTheirNumbers() {
         let labels: [AuthorizationLabel] = [
             .accessToken, .expiresIn, .reqCnf, .audience, .cnf, .scope, .error, .errorDescription, .grantType,

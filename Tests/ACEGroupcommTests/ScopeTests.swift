@@ -123,7 +123,7 @@ struct ScopeTests {
 
     /// A claim that is no scope is seen only when the scope is asked for: an expired token is expired first.
     @Test(
-        .requirement("GM-0011", "GM-0014", "GM-0042"),
+        .requirement("GM-0011", "GM-0014"),
         arguments: [
             "g7_requester", .tagged(1_668_546_817, .bytes([0x81, 0x82, 0x62, 0x67, 0x37, 6])), .bytes([1]), 1,
             .tagged(1_668_547_115, "g7"), [["g7", 6]],
