@@ -3,21 +3,22 @@ import Bytes
 import COSE
 import CoAP
 import CoAPEngine
-import GroupManager
 import TestSupport
 import Testing
+
+@testable import GroupManager
 
 /// Random histories of a group, with disks that fail and power that goes, beside what should be true.
 struct OracleTests {
     @Test(
         .requirement("GM-0129", "GM-0130", "GM-0233", "GM-0241", "GM-0243", "GM-0395", "GM-0495", "GM-0499"),
-        arguments: UInt64(1)...20)
+        arguments: UInt64(1)...100)
     func noIdentifierIsHandedOutTwiceOrBurnt(seed: UInt64) throws {
         var history = try RandomHistory(seed: seed)
-        for _ in 0..<5_000 { try history.step() }
+        for _ in 0..<1_000 { try history.step() }
         try history.close()
         // A history in which nothing happens proves nothing.
-        for (what, count) in history.happened { #expect(count > 20, "\(what)") }
+        for (what, count) in history.happened { #expect(count > 3, "\(what)") }
         #expect(history.happened.count == RandomHistory.Happening.allCases.count)
     }
 }
@@ -34,6 +35,8 @@ private struct RandomHistory {
         let node: TestNode
         var isMember = false
         var senderID: [UInt8]?
+        /// Whether it has heard of everything that was done for it.
+        var isUpToDate = true
         /// N_C of the join under way or made.
         var nonce: [UInt8] = []
         /// The last datagram that was answered, and the answer.
@@ -79,7 +82,7 @@ private struct RandomHistory {
         let assigned = Set(manager.store.snapshot.assignedSenderIDs.filter { $0.groupID == ids }.map(\.senderID))
         // What was assigned and never told was lost on the way: its node has asked again and been told, or will be.
         #expect(handedOut.isSubset(of: assigned))
-        for player in players where player.isMember {
+        for player in players where player.isMember && player.isUpToDate {
             let member = state.member(ClientIdentity(invitation: player.node.invitation.clientSenderID))
             #expect(member?.senderID == player.senderID)
         }
@@ -113,7 +116,7 @@ private struct RandomHistory {
         if node.association == nil {
             guard try enrol(node) else { return }
         }
-        let before = manager.store.snapshot.assignedSenderIDs.count
+        let before = assignedCount
         switch Int.random(in: 0..<10, using: &random) {
         case 0..<2 where player.isMember: try leave(player)
         case 2..<5 where player.isMember: try renew(player)
@@ -155,12 +158,13 @@ private struct RandomHistory {
         let senderID = try #require(try JoinResponse(decoding: payload.span).key.senderID)
         if wasMember, senderID == player.senderID {
             note(.repeated)
-            #expect(manager.store.snapshot.assignedSenderIDs.count == before)
+            #expect(assignedCount == before)
         } else {
             note(wasMember ? .joinedAgain : .joined)
             #expect(handedOut.insert(senderID).inserted, "\(senderID) a second time")
         }
         player.isMember = true
+        player.isUpToDate = true
         player.senderID = senderID
     }
 
@@ -171,6 +175,7 @@ private struct RandomHistory {
         let senderID = try SenderIDAnswer(decoding: payload.span).senderID
         note(.renewed)
         #expect(handedOut.insert(senderID).inserted, "\(senderID) a second time")
+        player.isUpToDate = true
         player.senderID = senderID
     }
 
@@ -200,10 +205,10 @@ private struct RandomHistory {
     private mutating func duplicate() throws {
         guard let player = players.filter({ $0.last != nil }).randomElement(using: &random), let last = player.last
         else { return }
-        let before = manager.store.snapshot
+        let (assigned, members) = (assignedCount, manager.store.groups["g7"]?.members.count)
         let answer = manager.deliver(last.datagram, from: player.node.address)
-        #expect(manager.store.snapshot.assignedSenderIDs.count == before.assignedSenderIDs.count)
-        #expect(manager.store.snapshot.members.count == before.members.count)
+        #expect(assignedCount == assigned)
+        #expect(manager.store.groups["g7"]?.members.count == members)
         // The answer of before, as long as the exchange is known; after a restart a bare refusal.
         for datagram in answer where !last.answer.contains(datagram) {
             let message = try TestAssociation.message(in: datagram.bytes)
@@ -229,10 +234,13 @@ private struct RandomHistory {
             let payload = answer.payload
             let senderID = try SenderIDAnswer(decoding: payload.span).senderID
             #expect(handedOut.insert(senderID).inserted, "\(senderID) a second time")
+            player.isUpToDate = true
             player.senderID = senderID
         }
         note(.reordered)
     }
+
+    private var assignedCount: Int { manager.store.groups["g7"]?.assignedSenderIDs.values.first?.count ?? 0 }
 
     // MARK: - Faults
 
@@ -263,6 +271,7 @@ private struct RandomHistory {
             player.node.association = nil
             return nil
         }
+        if answer == nil { player.isUpToDate = false }
         if answer != nil, fault == .none { player.last = (sent, lastAnswer) }
         return answer
     }
