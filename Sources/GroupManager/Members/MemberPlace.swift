@@ -30,7 +30,7 @@ struct MemberPlace: Sendable {
         case (3, "verif-data"): return Decision(try verificationData())
         case (3, "stale-sids"): return Decision(try staleSenderIDs())
         case (4, "nodes"): return try node(path[3])
-        case (5, "nodes"): return try credential(of: path[3])
+        case (5, "nodes"): return try credential(of: path[3], random: &random)
         default: throw MemberRefusal(.notFound)
         }
     }
