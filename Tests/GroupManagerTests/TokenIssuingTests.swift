@@ -3,6 +3,7 @@ import Bytes
 import CBOR
 import COSE
 import CoAP
+import CryptoPrimitives
 import GroupManager
 import OSCORE
 import TestSupport

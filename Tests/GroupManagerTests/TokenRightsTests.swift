@@ -4,6 +4,7 @@ import CBOR
 import COSE
 import CoAP
 import CoAPEngine
+import CryptoPrimitives
 import GroupManager
 import TestSupport
 import Testing

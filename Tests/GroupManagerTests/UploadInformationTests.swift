@@ -1,6 +1,7 @@
 import ACEGroupcomm
 import Bytes
 import CBOR
+import COSE
 import CoAP
 import CryptoPrimitives
 import GroupManager

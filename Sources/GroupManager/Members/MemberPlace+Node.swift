@@ -79,8 +79,8 @@ extension MemberPlace {
             throw error.memberRefusal
         }
         var updated = member
+        // GM-0073: N_C of the latest join stays what the manager proves its own key over.
         updated.credential = credential.bytes
-        updated.clientNonce = update.clientNonce
         return Decision(
             // GM-0194, GM-0201
             ResourceResponse(.changed), writes: [.replaceMember(updated)],

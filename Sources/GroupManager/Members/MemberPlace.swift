@@ -50,7 +50,7 @@ struct MemberPlace: Sendable {
 
     /// The caller, who has to be a member.
     func member() throws(MemberRefusal) -> MemberRecord {
-        guard let membership else { throw isVerifier ? .notGranted : .membersOnly }
+        guard let membership else { throw .membersOnly }
         return membership
     }
 
