@@ -1,6 +1,8 @@
 import ACEGroupcomm
 import Bytes
+import COSE
 import CoAP
+import CryptoPrimitives
 import GroupManager
 import TestSupport
 import Testing

@@ -1,7 +1,9 @@
 import ACEGroupcomm
 import Bytes
+import COSE
 import CoAP
 import CoAPEngine
+import CryptoPrimitives
 import GroupManager
 import TestSupport
 import Testing

@@ -66,7 +66,7 @@ final class TestAssociation {
 
     /// Takes the one answer out of what the manager sent, verified if it is protected.
     func open(_ datagrams: [OutgoingDatagram]) throws -> Message {
-        try #require(datagrams.count == 1, "\(datagrams.count) datagrams")
+        try #require(datagrams.count == 1, "\(datagrams.map { Hex.encode($0.bytes) }) datagrams")
         return try open(datagrams[0].bytes)
     }
 
@@ -86,6 +86,12 @@ final class TestAssociation {
         case .notification(let inner), .last(let inner): return inner
         case .old, .rejected: throw Stale()
         }
+    }
+
+    /// Takes those answers out of what the manager sent that are for this end.
+    func openOwn(_ datagrams: [OutgoingDatagram]) throws -> [Message] {
+        try datagrams.filter { bindings[try DatagramCodec.decode($0.bytes.span).0.token] != nil }
+            .map { try open($0.bytes) }
     }
 
     struct Stale: Error {}
@@ -115,7 +121,9 @@ final class TestAssociation {
 /// A client with a token: the least that can upload it and join.
 class TestClient {
     let address: SocketAddress
+    /// The private key.
     let seed: [UInt8]
+    let kind: KeyKind
     let credential: AuthenticationCredential
     var random: SeededGenerator
     /// What the authorization server gave out.
@@ -125,19 +133,22 @@ class TestClient {
     var association: TestAssociation?
     /// N_S of the last upload.
     var kdcChallenge: [UInt8] = []
+    /// The manager's public key where proofs are MACs.
+    var managerKey: PublicKey?
     /// Without protection.
     let open: TestAssociation
 
     init(
-        seed number: UInt64, name: String = "client",
+        seed number: UInt64, name: String = "client", kind: KeyKind = .ed25519, secret: [UInt8]? = nil,
         address: SocketAddress = SocketAddress(.loopback, port: 40_000)
     ) throws {
         var random = SeededGenerator(seed: number)
         self.address = address
-        let seed = (0..<32).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+        self.kind = kind
+        let seed = secret ?? (0..<32).map { _ in UInt8(truncatingIfNeeded: random.next()) }
         self.seed = seed
         credential = try AuthenticationCredential.ccs(
-            subject: name, publicKey: Ed25519PrivateKey(seed: seed.span).publicKey)
+            subject: name, publicKey: PrivateKey(kind, secret: seed.span).publicKey)
         open = try TestAssociation(
             secret: [1], senderID: [1], recipientID: [2], address: address,
             firstMessageID: UInt16(truncatingIfNeeded: random.next()))
@@ -208,9 +219,15 @@ class TestClient {
     /// The proof of possession over bytes of a scope.
     func evidence(scope: [UInt8], nonce: [UInt8]) throws -> [UInt8] {
         let challenge = kdcChallenge
-        return try Self.sign(
-            ProofOfPossession.clientInput(scope: scope.span, kdcChallenge: challenge.span, clientNonce: nonce.span),
-            with: seed)
+        let input = ProofOfPossession.clientInput(
+            scope: scope.span, kdcChallenge: challenge.span, clientNonce: nonce.span)
+        guard kind != .x25519 else {
+            let secret = seed
+            let key = try PrivateKey(kind, secret: secret.span)
+            let peer = try #require(managerKey)
+            return try ProofOfPossession.mac(own: key, peer: peer, input: input.span)
+        }
+        return try Self.sign(input, with: seed)
     }
 
     /// A Join Request with a proof.

@@ -26,6 +26,11 @@ public struct ResourceProperties: Hashable, Sendable {
     /// Whether POST may be answered with 2.05. RFC 7252 has that for GET alone, and RFC 9594 §4.8.2 for POST, too.
     public var answersPostWithContent = false
 
+    /// Whether a successful POST, PUT, PATCH, iPATCH or DELETE changes what GET and FETCH answer, so that whoever observes
+    /// it is told. Where requests do something else, only
+    /// ``RequestServer/resourceChanged(_:at:random:effects:)`` tells observers.
+    public var isChangedByRequests = true
+
     /// A resource that is discoverable and not observable.
     public init() {}
 }

@@ -20,7 +20,8 @@ extension RequestServer {
         message.options.observe = observation?.nextSequence(at: now)
         conclude(inquiry, message, observation, random: &random, at: now, effects: &effects)
         // What changes a resource by way of this server is known here.
-        if !inquiry.isSafe, answer.code.isSuccess, inquiry.resource.properties.isObservable {
+        let properties = inquiry.resource.properties
+        if !inquiry.isSafe, answer.code.isSuccess, properties.isObservable, properties.isChangedByRequests {
             resourceChanged(inquiry.request.options.uriPath, at: now, random: &random, effects: &effects)
         }
         if inquiry.hasChangedMeanwhile, let id = observation?.id {

@@ -70,6 +70,13 @@ extension ManagerEngine {
         nextExpiry = min(nextExpiry ?? .max, record.expiry)
     }
 
+    /// Notes that a token may end sooner than the one before.
+    func noteExpiry(_ decision: Decision) {
+        for case .reauthorizeClient(_, _, _, let expiry) in decision.writes {
+            nextExpiry = nextExpiry.map { min($0, expiry) }
+        }
+    }
+
     // GM-0027
     /// Ends what clients observe whose token has ended.
     func endExpiredObservations(

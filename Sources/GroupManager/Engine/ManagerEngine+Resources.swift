@@ -27,10 +27,11 @@ extension ManagerEngine {
         func serve(
             _ pattern: [ResourceTree<ManagedRequest>.Segment], _ methods: [Code],
             _ format: ContentFormat? = .aceGroupcomm,
-            isObservable: Bool = false
+            isObservable: Bool = false, isChangedByRequests: Bool = true
         ) {
             var properties = limited(8_192)
             properties.isObservable = isObservable
+            properties.isChangedByRequests = isChangedByRequests
             // GM-0365
             properties.formats = format.map { [$0] } ?? []
             // A member that missed new keys is silent from then on.
@@ -47,8 +48,8 @@ extension ManagerEngine {
         serve(["authz-info"], [.post], .ace)
         serve([".well-known", "core"], [.get], .linkFormat)
         serve(["ace-group"], [.fetch])
-        // GM-0163
-        serve(group, [.get, .post], isObservable: true)
+        // GM-0163: a join does not change the keys. Were it told, all members would get them again for each that joins.
+        serve(group, [.get, .post], isObservable: true, isChangedByRequests: false)
         serve(group + ["creds"], [.get, .fetch])
         serve(group + ["kdc-cred"], [.get, .fetch])
         serve(group + ["policies"], [.get])

@@ -58,6 +58,7 @@ extension ManagerEngine {
                 decision = Decision(ResourceResponse(.internalServerError))
             }
             if decision.answer.code.isError { counters.refusals += 1 }
+            noteExpiry(decision)
             if case .protected(_, let request, isNotification: false) = asked { noteObserver(request, decision) }
             turn.replies.append(.network(asked.call, decision))
         }

@@ -19,7 +19,7 @@ extension JoinProcedure {
             // GM-0100, GM-0101
             case .empty, .malformed, .scopeMismatch, .rolesNotPossible, .controlURI, .credentialMissing,
                 .challengeMissing:
-                information(challenge: challenge)
+                group.information(challenge: challenge)
             case .groupInactive, .rolesNotGranted, .noSenderID, .credentialIncompatible, .evidenceInvalid,
                 .internalFault:
                 refusal.memberRefusal.answer
@@ -30,12 +30,13 @@ extension JoinProcedure {
                 .joinRefused(group: group.record.name, node: requester.name(in: group), reason: refusal)
             ])
     }
+}
 
+extension GroupState {
     /// The 4.00 that says which algorithms and which credential format the group uses.
-    private func information(challenge: [UInt8]?) -> ResourceResponse {
+    func information(challenge: [UInt8]?) -> ResourceResponse {
         let information = JoinErrorInformation(
-            signature: group.signInfo, keyAgreement: group.ecdhInfo, dhCredential: group.dhCredential,
-            kdcChallenge: challenge)
+            signature: signInfo, keyAgreement: ecdhInfo, dhCredential: dhCredential, kdcChallenge: challenge)
         return .groupcomm(.badRequest, information.encoded())
     }
 }

@@ -52,7 +52,9 @@ extension MemberPlace {
     }
 
     /// POST `…/nodes/NODENAME/cred`: another credential (§9.4).
-    func credential(of nodeName: String) throws(MemberRefusal) -> Decision {
+    func credential(
+        of nodeName: String, random: inout some RandomNumberGenerator
+    ) throws(MemberRefusal) -> Decision {
         guard request.options.uriPath[4] == "cred" else { throw MemberRefusal(.notFound) }
         let member = try member(named: nodeName)
         // GM-0197
@@ -63,6 +65,8 @@ extension MemberPlace {
         guard request.options.contentFormat == .aceGroupcomm else { throw .contentFormat }
         // GM-0194
         guard let update = try? CredentialUpdate(decoding: request.payload.span) else { throw .malformed }
+        // GM-0199
+        guard !requester.client.kdcChallenge.isEmpty else { return challenge(member, random: &random) }
         let check = CredentialCheck(
             state: state, settings: settings, group: group, kdcChallenge: requester.client.kdcChallenge,
             now: requester.now)
@@ -75,12 +79,23 @@ extension MemberPlace {
             throw error.memberRefusal
         }
         var updated = member
+        // GM-0073: N_C of the latest join stays what the manager proves its own key over.
         updated.credential = credential.bytes
-        updated.clientNonce = update.clientNonce
         return Decision(
             // GM-0194, GM-0201
             ResourceResponse(.changed), writes: [.replaceMember(updated)],
             events: [.credentialChanged(group: group.record.name, node: member.name)])
+    }
+
+    /// No nonce was given out for the proof: here is one.
+    private func challenge(_ member: MemberRecord, random: inout some RandomNumberGenerator) -> Decision {
+        let challenge = random.bytes(8)
+        return Decision(
+            group.information(challenge: challenge),
+            writes: [.challengeClient(recipientID: requester.client.recipientID, kdcChallenge: challenge)],
+            events: [
+                .requestRefused(node: member.name, code: Code.badRequest.rawValue, error: nil)
+            ])
     }
 
     /// What a Sender ID that is given up leaves behind.

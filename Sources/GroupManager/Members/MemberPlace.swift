@@ -30,7 +30,7 @@ struct MemberPlace: Sendable {
         case (3, "verif-data"): return Decision(try verificationData())
         case (3, "stale-sids"): return Decision(try staleSenderIDs())
         case (4, "nodes"): return try node(path[3])
-        case (5, "nodes"): return try credential(of: path[3])
+        case (5, "nodes"): return try credential(of: path[3], random: &random)
         default: throw MemberRefusal(.notFound)
         }
     }
@@ -50,7 +50,7 @@ struct MemberPlace: Sendable {
 
     /// The caller, who has to be a member.
     func member() throws(MemberRefusal) -> MemberRecord {
-        guard let membership else { throw isVerifier ? .notGranted : .membersOnly }
+        guard let membership else { throw .membersOnly }
         return membership
     }
 

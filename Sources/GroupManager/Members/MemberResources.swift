@@ -17,7 +17,7 @@ struct MemberResources: Sendable {
         do throws(MemberRefusal) {
             if path.count == 1 { return Decision(try groupNames()) }
             // GM-0156: the token first, whether there is such a group second.
-            guard let roles = requester.roles(in: path[1]) else { throw .notGranted }
+            guard let roles = requester.roles(in: path[1]) else { throw .withoutRights(request) }
             guard let group = state.groups[path[1]] else { throw .groupGone }
             let place = MemberPlace(
                 state: state, settings: settings, requester: requester, request: request, group: group, roles: roles,

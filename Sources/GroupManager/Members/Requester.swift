@@ -41,6 +41,18 @@ struct MemberRefusal: Error, Hashable, Sendable {
     // GM-0155 to GM-0158
     /// The token does not grant this; also where there is no such group, so that nobody learns which there are.
     static let notGranted = Self(.forbidden)
+    // GM-0158, GM-0264, GM-0283
+    /// The token does not name the group at all: what everybody gets who may not, by the path alone.
+    static func withoutRights(_ request: ResourceRequest<ManagedRequest>) -> Self {
+        let path = request.options.uriPath
+        switch (path.count, path[2...].first) {
+        case (2, _) where request.code == .post: return .notGranted
+        case (3, "verif-data"): return .verifiersOnly
+        case (3, "kdc-cred") where request.code == .fetch: return .verifiersOnly
+        default: return .membersOnly
+        }
+    }
+
     // GM-0161
     static let membersOnly = Self(.forbidden, .membersOnly)
     // GM-0283, GM-0295
