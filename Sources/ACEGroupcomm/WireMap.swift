@@ -72,6 +72,11 @@ extension CBORValue {
         arrayItems.flatMap { allOrNil($0, \.algorithmNumber) }
     }
 
+    /// The contents of an array of nothing but byte strings.
+    var byteStrings: [[UInt8]]? {
+        arrayItems.flatMap { allOrNil($0, \.byteString) }
+    }
+
     var texts: [String]? {
         arrayItems.flatMap { allOrNil($0, \.textString) }
     }

@@ -34,6 +34,10 @@ public struct ContentFormat: Hashable, Sendable {
     public static let problemDetails = Self(rawValue: 257)
     /// `application/ace-groupcomm+cbor`, RFC 9594.
     public static let aceGroupcomm = Self(rawValue: 261)
+    /// `application/aif+cbor;toid=oscore-gname;tperm=oscore-gperm`, draft-ietf-ace-key-groupcomm-oscore.
+    public static let oscoreGroupScope = Self(rawValue: 297)
+    /// `application/aif+json;toid=oscore-gname;tperm=oscore-gperm`, draft-ietf-ace-key-groupcomm-oscore.
+    public static let oscoreGroupScopeJSON = Self(rawValue: 298)
     /// `application/oscore`, RFC 8613.
     public static let oscore = Self(rawValue: 10001)
     /// `application/ace+cbor`, RFC 9200.

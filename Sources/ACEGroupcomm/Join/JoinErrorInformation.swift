@@ -1,56 +1,26 @@
 import CBOR
-public import COSE
 
 /// The payload of a 4.00 to a Join Request that is not a problem details payload, Content-Format 261: what a joiner must
 /// know to do better (draft-ietf-ace-key-groupcomm-oscore §6.2).
 public struct JoinErrorInformation: Hashable, Sendable {
-    /// The algorithm, its parameters, the key's parameters and the credential format of one group: an element of
-    /// `sign_info` or `ecdh_info`.
-    public struct Entry: Hashable, Sendable {
-        public var groupName: String
-        /// The COSE number of the signature or key agreement algorithm.
-        public var algorithm: Int
-        public var parameters: AlgorithmCapabilities
-        public var credentialFormat: CredentialFormat
-
-        public init(
-            groupName: String, algorithm: Int, parameters: AlgorithmCapabilities, credentialFormat: CredentialFormat
-        ) {
-            self.groupName = groupName
-            self.algorithm = algorithm
-            self.parameters = parameters
-            self.credentialFormat = credentialFormat
-        }
-
-        var value: CBORValue {
-            .array([
-                .text(groupName), CBORValue(algorithm), .array(parameters.algorithm.map { CBORValue($0) }),
-                .array(parameters.key.map { CBORValue($0) }), CBORValue(credentialFormat.rawValue),
-            ])
-        }
-
-        init?(_ value: CBORValue) {
-            guard let parts = value.arrayItems, parts.count == 5, let name = parts[0].textString,
-                let algorithm = parts[1].algorithmNumber, let algorithmCapabilities = parts[2].integers,
-                let keyCapabilities = parts[3].integers, let format = parts[4].algorithmNumber
-            else { return nil }
-            self.init(
-                groupName: name, algorithm: algorithm,
-                parameters: AlgorithmCapabilities(algorithm: algorithmCapabilities, key: keyCapabilities),
-                credentialFormat: CredentialFormat(rawValue: format))
-        }
-    }
+    public typealias Entry = GroupParameters
 
     /// `sign_info`; present if the group uses the group mode.
-    public var signature: Entry?
+    public var signature: GroupParameters?
     /// `ecdh_info`; present if the group uses the pairwise mode.
-    public var keyAgreement: Entry?
+    public var keyAgreement: GroupParameters?
+    /// `kdc_dh_creds`; present if the group uses the pairwise mode alone.
+    public var dhCredential: GroupDHCredential?
     /// `kdcchallenge`: a new N_S that replaces the old; `nil` if the old one stays.
     public var kdcChallenge: [UInt8]?
 
-    public init(signature: Entry?, keyAgreement: Entry?, kdcChallenge: [UInt8]?) {
+    public init(
+        signature: GroupParameters?, keyAgreement: GroupParameters?, dhCredential: GroupDHCredential? = nil,
+        kdcChallenge: [UInt8]?
+    ) {
         self.signature = signature
         self.keyAgreement = keyAgreement
+        self.dhCredential = dhCredential
         self.kdcChallenge = kdcChallenge
     }
 
@@ -60,8 +30,9 @@ public struct JoinErrorInformation: Hashable, Sendable {
     ///   is a map; ``GroupcommError/wrongType(_:)`` for a parameter of another type, or not exactly one entry.
     public init(decoding payload: Span<UInt8>) throws(GroupcommError) {
         let map = try WireMap<GroupcommLabel>(decoding: payload)
-        signature = try map.optional(.signInfo, Self.onlyEntry)
-        keyAgreement = try map.optional(.ecdhInfo, Self.onlyEntry)
+        signature = try map.optional(.signInfo) { $0.onlyItem.flatMap(GroupParameters.init) }
+        keyAgreement = try map.optional(.ecdhInfo) { $0.onlyItem.flatMap(GroupParameters.init) }
+        dhCredential = try map.optional(.kdcDHCreds) { $0.onlyItem.flatMap(GroupDHCredential.init) }
         kdcChallenge = try map.optional(.kdcChallenge, \.byteString)
     }
 
@@ -71,12 +42,16 @@ public struct JoinErrorInformation: Hashable, Sendable {
         var map = WireMap<GroupcommLabel>()
         map[.signInfo] = signature.map { .array([$0.value]) }
         map[.ecdhInfo] = keyAgreement.map { .array([$0.value]) }
+        map[.kdcDHCreds] = dhCredential.map { .array([$0.value]) }
         map[.kdcChallenge] = kdcChallenge.map { .bytes($0) }
         return map.encoded()
     }
+}
 
-    private static func onlyEntry(_ value: CBORValue) -> Entry? {
-        guard let entries = value.arrayItems, entries.count == 1 else { return nil }
-        return Entry(entries[0])
+extension CBORValue {
+    /// The item of an array of one.
+    fileprivate var onlyItem: CBORValue? {
+        guard let items = arrayItems, items.count == 1 else { return nil }
+        return items[0]
     }
 }

@@ -9,6 +9,8 @@ public struct InputMaterialLabel: Hashable, Sendable {
     }
 
     // GM-0377: the numbers of the registry.
+    public static let id = Self(0)
+    public static let version = Self(1)
     public static let ms = Self(2)
     public static let hkdf = Self(3)
     public static let alg = Self(4)
