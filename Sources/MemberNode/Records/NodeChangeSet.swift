@@ -28,6 +28,17 @@ public enum NodeWrite: Sendable {
     case reserveGroup(groupID: [UInt8], end: UInt64)
     /// Keeps a replay window. Guard: its highest Partial IV does not go back.
     case saveWindow(NodeReplayWindowRecord)
+    /// Keeps a token, in place of an earlier one.
+    case saveToken(NodeTokenRecord)
+    /// Forgets the token.
+    case dropToken
+    /// Another Sender ID under the same Gid; none of its Sender Sequence Numbers is reserved yet. Guard: there is a
+    /// membership with this Gid and another Sender ID.
+    case saveSenderID(groupID: [UInt8], senderID: [UInt8])
+    /// Keeps the Group Manager's new credential. Guard: there is a membership.
+    case saveManagerCredential([UInt8])
+    /// Forgets the membership, the other members and their windows; the token and the association stay.
+    case forgetMembership
 }
 
 /// Why a commit did not become durable. Nothing of it took effect.

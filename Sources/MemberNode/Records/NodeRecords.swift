@@ -151,6 +151,44 @@ public struct NodeReplayWindowRecord: Hashable, Sendable {
     }
 }
 
+/// The access token for the Group Manager, and the OSCORE input material that came with it.
+public struct NodeTokenRecord: Hashable, Sendable {
+    /// The token, exactly as the authorization server gave it.
+    public var token: SecretField
+    /// The identifier of the OSCORE input material.
+    public var inputMaterialID: [UInt8]
+    /// The OSCORE Master Secret.
+    public var masterSecret: SecretField
+    /// The salt of the input material; `nil` if it has none.
+    public var salt: [UInt8]?
+    /// The OSCORE ID Context; `nil` if it has none.
+    public var idContext: [UInt8]?
+    /// The COSE number of the AEAD algorithm.
+    public var algorithm: Int
+    /// The COSE number of the HKDF algorithm.
+    public var hkdf: Int
+    /// What this node may do: the content of the scope.
+    public var scope: [UInt8]
+    /// When the token ends, in seconds since 1970; `nil` if the authorization server did not say.
+    public var expiry: UInt64?
+
+    /// Creates a record.
+    public init(
+        token: SecretField, inputMaterialID: [UInt8], masterSecret: SecretField, salt: [UInt8]?, idContext: [UInt8]?,
+        algorithm: Int, hkdf: Int, scope: [UInt8], expiry: UInt64?
+    ) {
+        self.token = token
+        self.inputMaterialID = inputMaterialID
+        self.masterSecret = masterSecret
+        self.salt = salt
+        self.idContext = idContext
+        self.algorithm = algorithm
+        self.hkdf = hkdf
+        self.scope = scope
+        self.expiry = expiry
+    }
+}
+
 /// Everything a node keeps across restarts.
 public struct NodeState: Hashable, Sendable {
     /// The node's key pair, once it has one.
@@ -163,16 +201,19 @@ public struct NodeState: Hashable, Sendable {
     public var peers: [PeerRecord]
     /// The replay windows under the current Gid.
     public var windows: [NodeReplayWindowRecord]
+    /// The access token, once there is one.
+    public var token: NodeTokenRecord?
 
     /// Creates a state; a new node knows nothing.
     public init(
         identity: IdentityRecord? = nil, association: NodeAssociationRecord? = nil, membership: MembershipRecord? = nil,
-        peers: [PeerRecord] = [], windows: [NodeReplayWindowRecord] = []
+        peers: [PeerRecord] = [], windows: [NodeReplayWindowRecord] = [], token: NodeTokenRecord? = nil
     ) {
         self.identity = identity
         self.association = association
         self.membership = membership
         self.peers = peers
         self.windows = windows
+        self.token = token
     }
 }
