@@ -58,10 +58,11 @@ struct WireMap<Label: WireLabel>: Sendable {
 
 extension CBORValue {
     // GM-0362: deep enough for every message here, shallow enough that nesting costs nothing.
-    /// Decodes exactly one item, with the depth limit of this module.
+    // GM-0363: others need not encode deterministically.
+    /// Decodes exactly one item in any encoding, with the depth limit of this module.
     static func decode(_ bytes: Span<UInt8>) throws(GroupcommError) -> CBORValue {
         do {
-            return try CBORValue(decoding: bytes, maximumDepth: 8)
+            return try CBORValue(decodingAnyEncoding: bytes, maximumDepth: 8)
         } catch {
             throw .malformed(error)
         }

@@ -1,21 +1,34 @@
 /// A regular expression that every implementation understands alike (RFC 9485).
+///
+/// Matching takes a time proportional to the length of the text, whatever the expression: an administrator's pattern is
+/// tried on names that others choose.
 public struct IRegexp: Sendable {
     /// The expression as written.
     public let pattern: String
+    private let program: IRegexpProgram
 
+    /// Compiles an expression.
+    ///
+    /// - Throws: ``IRegexpError/malformed`` for a text that is not in the grammar of RFC 9485 §3;
+    ///   ``IRegexpError/tooLarge`` beyond ``maximumLength``, and for one that nests or repeats too much.
     public init(_ pattern: String) throws(IRegexpError) {
+        var parser = try IRegexpParser(pattern)
+        self.program = try IRegexpProgram(try parser.parse())
         self.pattern = pattern
     }
 
-    /// Whether the whole text matches.
-    public func matches(_ text: String) -> Bool { text == pattern }
+    // GM-0008
+    /// Whether the whole text matches, never a part of it alone.
+    public func matches(_ text: String) -> Bool {
+        program.matches(text.unicodeScalars)
+    }
 
     /// The longest expression, in Unicode scalars.
     public static let maximumLength = 256
 }
 
 /// Why a text is not a usable ``IRegexp``.
-public enum IRegexpError: Error, Hashable, Sendable {
+public enum IRegexpError: Error, Hashable, Sendable, CaseIterable {
     /// Not in the grammar of RFC 9485 §3, or a range that ends before it begins.
     case malformed
     /// Longer, deeper or with larger repetitions than are worked on here.
@@ -23,9 +36,12 @@ public enum IRegexpError: Error, Hashable, Sendable {
 }
 
 extension IRegexp: Hashable {
-    public static func == (left: Self, right: Self) -> Bool { left.pattern == right.pattern }
+    /// Equal means written alike.
+    public static func == (left: Self, right: Self) -> Bool {
+        left.pattern.unicodeScalars.elementsEqual(right.pattern.unicodeScalars)
+    }
 
     public func hash(into hasher: inout Hasher) {
-        hasher.combine(pattern)
+        for scalar in pattern.unicodeScalars { hasher.combine(scalar) }
     }
 }
