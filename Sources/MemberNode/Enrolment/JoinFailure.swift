@@ -1,9 +1,11 @@
 public import CoAP
 
-/// Why a node could not join. It is no member, and may try again.
+/// Why a node could not join, or got something else not from its manager. It may try again.
 public enum JoinFailure: Error, Hashable, Sendable {
     /// The node is a member already.
     case alreadyJoined
+    /// The node is no member.
+    case notJoined
     /// This state directory belongs to another invitation that was not completed.
     case otherInvitation
     /// The invitation is past its expiry.

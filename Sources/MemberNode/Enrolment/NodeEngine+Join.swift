@@ -31,7 +31,8 @@ extension NodeEngine {
             return
         }
         isJoining = true
-        reserve()
+        hasRetriedJoin = false
+        noteTime(wallClock, at: now)
         draft.continuations.append(.sendJoin)
         flush(into: &effects)
     }
@@ -56,7 +57,7 @@ extension NodeEngine {
             managerCredentialHash: invitation.managerCredentialHash, clientNonce: random.bytes(Self.nonceCount),
             reservedEnd: 0)
         do {
-            association = try Self.association(record, block: configuration.reservationBlock)
+            link = try Self.link(record, token: nil, configuration: configuration)
         } catch {
             throw .unsupportedGroup
         }
@@ -78,77 +79,96 @@ extension NodeEngine {
         }
     }
 
-    /// Sends the Join Request; everything that it promises is durable now.
-    func sendJoinRequest(
-        at now: MonotonicInstant, random: inout some RandomNumberGenerator, effects: inout [NodeEffect]
-    ) {
-        do {
-            let request = try joinRequest()
-            try ask(request, kind: .join, at: now, random: &random, effects: &effects)
-        } catch {
-            isJoining = false
-            effects.append(.joinFailed(error))
-        }
-    }
-
-    /// The Join Request of draft-ietf-ace-key-groupcomm-oscore §6.1, the same bytes each time.
-    private func joinRequest() throws(JoinFailure) -> Message {
-        guard let record = associationRecord, let identity else { throw .malformedAnswer }
-        let entry = ScopeEntry(groupName: record.groupName, roles: record.roles)
-        var request = JoinRequest(
-            scopeEntry: entry, getCreds: .relevant, clientCredential: identity.credential,
-            clientNonce: record.clientNonce)
-        do {
-            let challenge = try InvitationAssociation.kdcChallenge(
-                masterSecret: record.masterSecret.bytes, idContext: record.idContext.span)
+    /// The Join Request of draft-ietf-ace-key-groupcomm-oscore §6.1; `nil` if this node cannot make one.
+    func joinRequest() -> Message? {
+        guard let record = associationRecord, let identity, let link else { return nil }
+        let entry = ScopeEntry(groupName: record.groupName, roles: link.grantedRoles)
+        var request = JoinRequest(scopeEntry: entry, getCreds: .relevant, clientNonce: record.clientNonce)
+        // GM-0085: a monitor has no credential in the group, and nothing to prove.
+        if entry.roles != .monitor {
+            request.clientCredential = identity.credential
+            // GM-0068: the manager's latest challenge.
             let input = ProofOfPossession.clientInput(
-                scope: request.scope.span, kdcChallenge: challenge.span, clientNonce: record.clientNonce.span)
-            let key = try Ed25519PrivateKey(seed: identity.privateKeySeed.bytes)
-            request.clientEvidence = try [UInt8](capacity: Ed25519PublicKey.signatureLength) {
-                output throws(CryptoError) in try key.sign(input.span, into: &output)
+                scope: request.scope.span, kdcChallenge: link.kdcChallenge.span, clientNonce: record.clientNonce.span)
+            do {
+                let key = try Ed25519PrivateKey(seed: identity.privateKeySeed.bytes)
+                // GM-0139: never empty.
+                request.clientEvidence = try [UInt8](capacity: Ed25519PublicKey.signatureLength) {
+                    output throws(CryptoError) in try key.sign(input.span, into: &output)
+                }
+            } catch {
+                return nil
             }
-        } catch {
-            throw .unsupportedGroup
         }
-        var options = Options()
-        options.uriPath = ["ace-group", record.groupName]
-        options.contentFormat = .aceGroupcomm
-        return Message(code: .post, options: options, payload: request.encoded())
+        return .post(["ace-group", record.groupName], .aceGroupcomm, request.encoded())
     }
 
     /// Checks the manager's answer and keeps the group context before it is used.
-    func takeJoinResponse(_ response: Message, effects: inout [NodeEffect]) {
+    func takeJoinResponse(
+        _ response: Message, at now: MonotonicInstant, random: inout some RandomNumberGenerator,
+        effects: inout [NodeEffect]
+    ) {
+        if retriesJoin(after: response) {
+            ask(.join, isUrgent: true, at: now, random: &random, effects: &effects)
+            return
+        }
         do {
-            let (record, peers) = try membershipRecord(from: response)
+            let (record, peers) = try membershipRecord(from: response, at: now)
             draft.writes.append(.saveMembership(record, peers: peers))
             draft.continuations.append(.joined(record, peers))
         } catch {
             isJoining = false
+            // GM-0146: whatever this answer was made for, the next one is made for something else.
+            if error == .managerProof { renewClientNonce(random: &random) }
             effects.append(.joinFailed(error))
         }
     }
 
-    private func membershipRecord(
-        from response: Message
-    ) throws(JoinFailure) -> (MembershipRecord, [PeerRecord]) {
-        guard let association = associationRecord, let identity else { throw .malformedAnswer }
-        guard response.code == .created || response.code == .changed else {
-            let detail = (try? ProblemDetails(decoding: response.payload.span)).flatMap { $0.detail ?? $0.title }
-            throw .refused(response.code, detail: detail)
+    /// Whether a refused join is worth one more attempt; prepares it.
+    private func retriesJoin(after response: Message) -> Bool {
+        guard !response.code.isSuccess, !hasRetriedJoin, let link else { return false }
+        if response.options.contentFormat == .aceGroupcomm {
+            // GM-0066, GM-0068
+            let information = try? JoinErrorInformation(decoding: response.payload.span)
+            guard let challenge = information?.kdcChallenge, !challenge.isEmpty else { return false }
+            link.kdcChallenge = challenge
+        } else {
+            switch ProblemDetails(of: response)?.error.flatMap(ErrorReaction.init) {
+            case .proveAnew: link.renew(.upload)
+            case .joinWithGrantedRoles: link.renew(.token)
+            case .join, .newKeyPair, .wait, .forget, .cleanUp, .stop, nil: return false
+            }
         }
+        hasRetriedJoin = true
+        return true
+    }
+
+    private func membershipRecord(
+        from response: Message, at now: MonotonicInstant
+    ) throws(JoinFailure) -> (MembershipRecord, [PeerRecord]) {
+        guard let association = associationRecord, let identity, let link else { throw .malformedAnswer }
+        guard response.code == .created || response.code == .changed else {
+            throw .refused(response.code, detail: ProblemDetails(of: response)?.text)
+        }
+        // GM-0105, GM-0106, GM-0116, GM-0121: what is missing or of another profile does not decode.
         guard var answer = try? JoinResponse(decoding: response.payload.span) else { throw .malformedAnswer }
         defer { answer.key.wipe() }
         let managerCredential = try checkManager(of: answer, association: association)
-        guard let senderID = answer.key.senderID, let groupMode = answer.key.groupMode else { throw .unsupportedGroup }
+        let roles = link.grantedRoles
+        guard let groupMode = answer.key.groupMode else { throw .unsupportedGroup }
+        guard let senderID = roles == .monitor ? [] : answer.key.senderID else { throw .malformedAnswer }
+        // Its numbers are used, and nobody knows which of them.
+        guard roles == .monitor || isUnused(senderID, groupID: answer.key.groupID) else { throw .malformedAnswer }
         let record = MembershipRecord(
-            groupName: association.groupName, memberName: answer.network?.memberName ?? association.nodeName,
+            groupName: association.groupName,
+            memberName: nodeName(in: response) ?? answer.network?.memberName ?? association.nodeName,
             groupID: answer.key.groupID, version: answer.version,
             masterSecret: SecretField(copying: answer.key.masterSecret.span), masterSalt: answer.key.masterSalt,
             algorithms: GroupAlgorithms(
                 aead: answer.key.pairwiseMode?.aead, groupEncryption: groupMode.encryption,
                 signature: groupMode.signature, pairwiseKeyAgreement: answer.key.pairwiseMode?.keyAgreement,
                 hkdf: answer.key.hkdf), credentialFormat: answer.key.credentialFormat,
-            managerCredential: managerCredential.bytes, senderID: senderID, roles: association.roles,
+            managerCredential: managerCredential.bytes, senderID: senderID, roles: roles,
             network: answer.network, reservedEnd: 0)
         let peers = (answer.peers ?? []).map(PeerRecord.init)
         // A context that cannot be built now could not be built after the next start either.
@@ -158,7 +178,22 @@ extension NodeEngine {
         } catch {
             throw .unsupportedGroup
         }
+        policies = answer.policies ?? GroupPolicies()
+        keysExpireAt = clock.map { clock in
+            KeyExpiry.time(
+                expiration: answer.expiration, expiresIn: answer.expiresIn, received: clock.time(at: now),
+                isClockSynchronized: configuration.isClockSynchronized)
+        }
         return (record, peers)
+    }
+
+    /// The NODENAME: the last segment of the location of this member's resource.
+    private func nodeName(in response: Message) -> String? {
+        let location = response.options.locationPath
+        guard location.count == 4, location[0] == "ace-group", location[2] == "nodes", !location[3].isEmpty else {
+            return nil
+        }
+        return location[3]
     }
 
     // GOSC-0059: what messages are bound to is the credential alone, without a tag.
@@ -178,8 +213,13 @@ extension NodeEngine {
     }
 
     /// The node is a member from here on.
-    func becomeMember(_ record: MembershipRecord, peers records: [PeerRecord], effects: inout [NodeEffect]) {
+    func becomeMember(
+        _ record: MembershipRecord, peers records: [PeerRecord], at now: MonotonicInstant,
+        effects: inout [NodeEffect]
+    ) {
         isJoining = false
+        // Whoever joins an inactive group is refused.
+        isGroupActive = true
         membership = record
         do {
             group = try groupContext(record)
@@ -190,10 +230,11 @@ extension NodeEngine {
             return
         }
         reserve()
+        scheduleChecks(at: now)
         effects.append(
             .joined(
                 MembershipSummary(
-                    groupName: record.groupName, memberName: record.memberName, senderID: Hex.encode(record.senderID),
+                    groupName: record.groupName, memberName: record.displayName, senderID: Hex.encode(record.senderID),
                     groupID: Hex.encode(record.groupID), peers: peers.count)))
     }
 
@@ -205,7 +246,7 @@ extension NodeEngine {
         return SocketAddress(host, port: uri.port)
     }
 
-    private static let nonceCount = 8
+    static let nonceCount = 8
 }
 
 extension PeerRecord {

@@ -10,6 +10,10 @@ extension NodeEngine {
         _ request: GroupOSCORE.VerifiedRequest, handle: RequestHandle, path: DatagramPath, at now: MonotonicInstant,
         random: inout some RandomNumberGenerator, effects: inout [NodeEffect]
     ) {
+        guard isGroupActive else {
+            staySilent(to: handle, effects: &effects)
+            return
+        }
         let response: ResourceResponse
         var policy = GroupResponsePolicy()
         let isPermitted = configuration.unicastGroupRequests.permits(
@@ -34,7 +38,7 @@ extension NodeEngine {
             } else {
                 response = ResourceResponse(.badOption)
             }
-        case .found(let resource, .deferred):
+        case .found(let resource, .deferred), .found(let resource, .driver):
             // A node answers at once.
             policy = resource.properties.groupPolicy
             response = ResourceResponse(.notImplemented)
