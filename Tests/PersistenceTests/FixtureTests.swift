@@ -8,14 +8,16 @@ import Testing
 
 /// Databases that earlier versions wrote. They are never written again: each new step of a schema adds a pair.
 struct FixtureTests {
-    static let managers = ["manager-1"]
-    static let nodes = ["node-1"]
+    static let managers = ["manager-1", "manager-2"]
+    static let nodes = ["node-1", "node-2"]
 
     @Test(arguments: managers)
     func databaseOfAnEarlierManagerLoads(name: String) throws {
         let folder = try Self.place(name)
         let store = try SQLiteGroupStore(directory: folder.path, key: testKey(), mayCreate: false)
-        #expect(try store.loadAnyway() == ManagerSamples.snapshot)
+        #expect(
+            try store.loadAnyway()
+                == (name == "manager-1" ? ManagerSamples.firstSnapshot : ManagerSamples.snapshot))
         // A checkout is a copy.
         #expect(throws: StoreError.copied(path: folder.database, role: .manager)) { _ = try store.load() }
         try store.apply(ManagerChangeSet(.assignSenderID(ManagerSamples.assigned(77))))
@@ -28,7 +30,7 @@ struct FixtureTests {
     func databaseOfAnEarlierNodeLoads(name: String) throws {
         let folder = try Self.place(name)
         let store = try SQLiteNodeStore(directory: folder.path, key: testKey(), mayCreate: false)
-        #expect(try store.loadAnyway() == NodeSamples.state)
+        #expect(try store.loadAnyway() == (name == "node-1" ? NodeSamples.firstState : NodeSamples.state))
         // A checkout is a copy.
         #expect(throws: StoreError.copied(path: folder.database, role: .node)) { _ = try store.load() }
         try store.apply(NodeChangeSet(.reserveAssociation(end: 1024)))
@@ -56,7 +58,7 @@ struct FixtureTests {
     }
 
     /// A fixture in a folder of its own, as `gosc.sqlite`.
-    private static func place(_ name: String) throws -> TemporaryFolder {
+    static func place(_ name: String) throws -> TemporaryFolder {
         let folder = try TemporaryFolder()
         let source = try #require(Bundle.module.path(forResource: "Fixtures/\(name)", ofType: "sqlite"))
         try Data(contentsOf: URL(filePath: source)).write(to: URL(filePath: folder.database))

@@ -79,6 +79,23 @@ extension NodeState {
                 guard let new = record.window.highest, new >= highest else { throw .guardFailed }
             }
             if let known { windows[known] = record } else { windows.append(record) }
+        case .saveToken(let record):
+            token = record
+        case .dropToken:
+            token = nil
+        case .saveSenderID(let groupID, let senderID):
+            guard let known = membership, known.groupID == groupID, known.senderID != senderID else {
+                throw .guardFailed
+            }
+            membership?.senderID = senderID
+            membership?.reservedEnd = 0
+        case .saveManagerCredential(let credential):
+            guard membership != nil else { throw .guardFailed }
+            membership?.managerCredential = credential
+        case .forgetMembership:
+            membership = nil
+            peers = []
+            windows = []
         }
     }
 

@@ -25,6 +25,59 @@ struct NodeStoreCompatibility {
         let bench = try StoreBench(kind)
         try bench.openNodeStore().apply(NodeChangeSet(.saveMembership(NodeSamples.sparseMembership, peers: [])))
         #expect(try bench.openNodeStore().load() == NodeState(membership: NodeSamples.sparseMembership))
+        try bench.openNodeStore().apply(NodeChangeSet(.saveToken(NodeSamples.sparseToken)))
+        #expect(try bench.openNodeStore().load().token == NodeSamples.sparseToken)
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func tokenIsReplacedAndDropped(kind: StoreKind) throws {
+        let bench = try StoreBench(kind)
+        let store = try bench.openNodeStore()
+        try store.apply(Self.samples)
+        try store.apply(NodeChangeSet(.saveToken(NodeSamples.token(2))))
+        #expect(try bench.openNodeStore().load().token == NodeSamples.token(2))
+        try store.apply(NodeChangeSet(.dropToken))
+        #expect(try bench.openNodeStore().load() == NodeSamples.firstState)
+        // Dropping what is not there is nothing.
+        try store.apply(NodeChangeSet(.dropToken))
+    }
+
+    @Test(.requirement("OSC-0108"), arguments: StoreKind.allCases)
+    func newSenderIDStartsItsOwnReservation(kind: StoreKind) throws {
+        let bench = try StoreBench(kind)
+        let store = try bench.openNodeStore()
+        try store.apply(Self.samples)
+        try store.apply(NodeChangeSet(.saveSenderID(groupID: [1, 2, 3], senderID: [8])))
+        var expected = NodeSamples.state
+        expected.membership?.senderID = [8]
+        expected.membership?.reservedEnd = 0
+        #expect(try bench.openNodeStore().load() == expected)
+        try store.apply(NodeChangeSet(.reserveGroup(groupID: [1, 2, 3], end: 64)))
+        #expect(throws: NodeCommitFailure.guardFailed) {
+            try store.apply(NodeChangeSet(.reserveGroup(groupID: [1, 2, 3], end: 64)))
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func newManagerCredentialIsKept(kind: StoreKind) throws {
+        let bench = try StoreBench(kind)
+        try bench.openNodeStore().apply(Self.samples)
+        try bench.openNodeStore().apply(NodeChangeSet(.saveManagerCredential([7])))
+        var expected = NodeSamples.state
+        expected.membership?.managerCredential = [7]
+        #expect(try bench.openNodeStore().load() == expected)
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func whoLeavesKeepsTokenAndAssociation(kind: StoreKind) throws {
+        let bench = try StoreBench(kind)
+        let store = try bench.openNodeStore()
+        try store.apply(Self.samples)
+        try store.apply(NodeChangeSet(.forgetMembership))
+        let expected = NodeState(
+            identity: NodeSamples.identity, association: NodeSamples.association(end: 512), token: NodeSamples.token())
+        #expect(try bench.openNodeStore().load() == expected)
+        try store.apply(NodeChangeSet(.forgetMembership))
     }
 
     @Test(.requirement("OSC-0108"), arguments: StoreKind.allCases)
@@ -103,6 +156,7 @@ struct NodeStoreCompatibility {
         let store = try StoreBench(kind).openNodeStore()
         for write: NodeWrite in [
             .reserveAssociation(end: 1), .reserveGroup(groupID: [1, 2, 3], end: 1), .savePeers([]),
+            .saveSenderID(groupID: [1, 2, 3], senderID: [1]), .saveManagerCredential([1]),
             .savePeers([NodeSamples.peer(1)]), .saveWindow(NodeSamples.window(1)),
         ] {
             #expect(throws: NodeCommitFailure.guardFailed) { try store.apply(NodeChangeSet(write)) }
@@ -138,7 +192,7 @@ struct NodeStoreCompatibility {
     private static func randomWrite(_ random: inout SeededGenerator) -> NodeWrite {
         let id = UInt8.random(in: 1...5, using: &random)
         let groupID = [UInt8.random(in: 1...2, using: &random)]
-        switch Int.random(in: 0..<9, using: &random) {
+        switch Int.random(in: 0..<14, using: &random) {
         case 0: return .saveIdentity(NodeSamples.identity)
         case 1:
             return .saveAssociation(
@@ -149,6 +203,11 @@ struct NodeStoreCompatibility {
                 NodeSamples.membership(groupID: groupID, senderID: [id]), peers: [NodeSamples.peer(id)])
         case 4: return .savePeers([NodeSamples.peer(id, name: "peer")])
         case 5: return .reserveGroup(groupID: groupID, end: .random(in: 0...600, using: &random))
+        case 6: return .saveToken(NodeSamples.token(id))
+        case 7: return .dropToken
+        case 8: return .saveSenderID(groupID: groupID, senderID: [id])
+        case 9: return .saveManagerCredential([id])
+        case 10 where id == 1: return .forgetMembership
         default:
             return .saveWindow(
                 NodeSamples.window(
@@ -172,6 +231,8 @@ struct RefusedNodeWrite: Sendable, CustomTestStringConvertible {
         Self("group: reservation stands still", .reserveGroup(groupID: [1, 2, 3], end: 256)),
         Self("group: reservation goes back", .reserveGroup(groupID: [1, 2, 3], end: 0)),
         Self("reservation under another Gid", .reserveGroup(groupID: [1, 2, 4], end: 512)),
+        Self("Sender ID that it has", .saveSenderID(groupID: [1, 2, 3], senderID: [1])),
+        Self("Sender ID under another Gid", .saveSenderID(groupID: [1, 2, 4], senderID: [2])),
         Self("window goes back", .saveWindow(NodeSamples.window(2, highest: 16))),
         Self("window forgets", .saveWindow(NodeSamples.window(2, highest: nil))),
         Self("window under another Gid", .saveWindow(NodeSamples.window(2, groupID: [1, 2, 4], highest: 18))),

@@ -63,40 +63,118 @@ enum ManagerSamples {
             reservedSequenceEnd: end)
     }
 
+    static func client(_ id: UInt8 = 1) -> ClientIdentity {
+        ClientIdentity(invitation: key(id).clientSenderID)
+    }
+
     static func member(_ id: UInt8 = 1, group: String = "lights") -> MemberRecord {
         MemberRecord(
-            groupName: group, name: "lamp-\(id)", roles: 4, senderID: [id], credential: pattern(30, count: 70),
-            scope: pattern(31, count: 9), clientNonce: pattern(32, count: 8), controlURI: "coap://[::1]/control",
-            association: key(id), joinedAt: 1_800_000_002, joinRequestHash: pattern(33, count: 32),
-            joinAnswer: secret(34, count: 200))
+            groupName: group, name: "lamp-\(id)", nodeName: "lamp-\(id)", client: client(id), roles: 4, senderID: [id],
+            credential: pattern(30, count: 70), scope: pattern(31, count: 9), clientNonce: pattern(32, count: 8),
+            controlURI: "coap://[::1]/control", joinedAt: 1_800_000_002)
     }
 
     static func monitor(_ name: String = "monitor") -> MemberRecord {
         MemberRecord(
-            groupName: "lights", name: name, roles: 8, senderID: nil, credential: nil, scope: [], clientNonce: [],
-            controlURI: nil, association: key(2), joinedAt: 0, joinRequestHash: [], joinAnswer: secret(0, count: 0))
+            groupName: "lights", name: name, nodeName: name, client: client(2), roles: 8, senderID: nil,
+            credential: nil, scope: [], clientNonce: [], controlURI: nil, joinedAt: 0)
     }
 
     static func assigned(_ id: UInt8 = 1, group: String = "lights") -> AssignedSenderIDRecord {
         AssignedSenderIDRecord(groupName: group, groupID: [1, 2, 3], senderID: [id])
     }
 
-    /// Writes that set every table.
-    static let writes: [ManagerWrite] = [
+    static func nodeName(_ id: UInt8 = 1, group: String = "lights", client: UInt8? = nil) -> NodeNameRecord {
+        NodeNameRecord(groupName: group, nodeName: "lamp-\(id)", client: Self.client(client ?? id))
+    }
+
+    static let monitorName = NodeNameRecord(groupName: "lights", nodeName: "monitor", client: client(2))
+
+    /// What the first schema could keep, as it is seen today.
+    static let firstWrites: [ManagerWrite] = [
         .insertIdentity(identity), .insertGroup(group()), .insertGroup(group("blinds", groupID: [4, 5, 6])),
         .insertInvitation(invitation()), .insertInvitation(invitation(2)), .putAssociation(association()),
-        .consumeInvitation(key()), .assignSenderID(assigned()), .insertMember(member()),
-        .insertMember(monitor()),
+        .consumeInvitation(key()), .assignSenderID(assigned()), .assignNodeName(nodeName()),
+        .assignNodeName(monitorName), .insertMember(member()), .insertMember(monitor()),
     ]
 
     /// What they lead to, in the order of the keys.
-    static let snapshot = ManagerSnapshot(
-        identity: identity, groups: [group("blinds", groupID: [4, 5, 6]), group()], members: [member(), monitor()],
-        invitations: [invitation(consumedBy: pattern(9, count: 8)), invitation(2)], associations: [association()],
-        assignedSenderIDs: [assigned()])
+    static let firstSnapshot: ManagerSnapshot = {
+        var snapshot = ManagerSnapshot(
+            identity: identity, groups: [group("blinds", groupID: [4, 5, 6]), group()])
+        snapshot.members = [member(), monitor()]
+        snapshot.nodeNames = [nodeName(), monitorName]
+        snapshot.invitations = [invitation(consumedBy: pattern(9, count: 8)), invitation(2)]
+        snapshot.associations = [association()]
+        snapshot.assignedSenderIDs = [assigned()]
+        return snapshot
+    }()
+
+    static let tokenKeys = TokenKeysRecord(sharedKey: secret(70, count: 16), agreementKey: secret(71, count: 32))
+
+    static func groupCredential(_ group: String = "lights") -> GroupCredentialRecord {
+        GroupCredentialRecord(
+            groupName: group, curve: 4, privateKey: secret(72, count: 32), credential: pattern(73, count: 60))
+    }
+
+    static func progress(
+        highest: UInt64? = 41, words: [UInt64] = [0x8000_0000_0000_0001], end: UInt64 = 256
+    ) -> AssociationProgress {
+        AssociationProgress(
+            replayWindow: ReplayWindowRecord(size: 32, highest: highest, words: words, isValid: true),
+            reservedSequenceEnd: end)
+    }
+
+    /// A client with an association of its own.
+    static func clientRecord(_ id: UInt8 = 1, client: UInt8? = nil) -> ClientRecord {
+        let progress = progress()
+        return ClientRecord(
+            recipientID: [id], senderID: [0xc0, id], client: Self.client(client ?? id),
+            inputMaterialID: pattern(74, count: 4), masterSecret: secret(75, count: 16),
+            masterSalt: pattern(76, count: 24), idContext: pattern(77, count: 8), algorithm: 10, hkdf: 5,
+            tokenID: pattern(78, count: 32), scope: pattern(79, count: 20), expiry: 1_800_090_000,
+            kdcChallenge: pattern(80, count: 8), replayWindow: progress.replayWindow,
+            reservedSequenceEnd: progress.reservedSequenceEnd)
+    }
+
+    /// With everything unset that can be, and the lowest and highest values.
+    static let sparseClient = ClientRecord(
+        recipientID: [], senderID: [], client: ClientIdentity(stored: "as\nosc:00"), inputMaterialID: [],
+        masterSecret: secret(0, count: 0), masterSalt: [], idContext: nil, algorithm: -1, hkdf: -10, tokenID: [],
+        scope: [], expiry: .max, kdcChallenge: [],
+        replayWindow: ReplayWindowRecord(size: 0, highest: nil, words: [], isValid: false), reservedSequenceEnd: 1 << 40
+    )
+
+    static func revocation(_ id: UInt8 = 1) -> RevocationRecord {
+        RevocationRecord(tokenID: pattern(81, count: 7) + [id], revokedAt: 1_800_000_003)
+    }
+
+    static func stale(_ id: UInt8 = 1, version: UInt64 = 6, group: String = "lights") -> StaleSenderIDRecord {
+        StaleSenderIDRecord(groupName: group, version: version, senderID: [id])
+    }
+
+    /// Writes that set every table.
+    static let writes: [ManagerWrite] =
+        firstWrites + [
+            .insertTokenKeys(tokenKeys), .insertGroupCredential(groupCredential()),
+            .revokeInvitation(clientSenderID: key(2).clientSenderID, at: 1_800_000_004), .insertClient(clientRecord()),
+            .insertClient(sparseClient), .revokeToken(revocation()), .addStaleSenderID(stale()),
+        ]
+
+    /// What they lead to, in the order of the keys.
+    static let snapshot: ManagerSnapshot = {
+        var snapshot = firstSnapshot
+        snapshot.tokenKeys = tokenKeys
+        snapshot.groupCredentials = [groupCredential()]
+        snapshot.invitations[1].revokedAt = 1_800_000_004
+        snapshot.clients = [sparseClient, clientRecord()]
+        snapshot.revocations = [revocation()]
+        snapshot.staleSenderIDs = [stale()]
+        return snapshot
+    }()
 
     /// Every secret of the samples.
-    static let secrets = [3, 10, 21, 22, 34].map { pattern($0, count: $0 == 3 ? 32 : 16) }
+    static let secrets = [3, 10, 21, 22, 70, 71, 72, 75].map { pattern($0, count: $0 == 3 ? 32 : 16) }
 }
 
 /// Records of a node with every field set to something of its own. The fixtures hold them, so they never change.
@@ -149,20 +227,42 @@ enum NodeSamples {
             window: ReplayWindow.Snapshot(size: 32, highest: highest, words: words, isValid: true))
     }
 
-    /// Writes that set every table.
-    static let writes: [NodeWrite] = [
+    /// What the first schema could keep.
+    static let firstWrites: [NodeWrite] = [
         .saveIdentity(identity), .saveAssociation(association()), .reserveAssociation(end: 512),
         .saveMembership(membership(), peers: [peer(2, name: "switch")]), .savePeers([peer(3)]),
         .reserveGroup(groupID: [1, 2, 3], end: 256), .saveWindow(window(2)), .saveWindow(window(3, highest: nil)),
     ]
 
     /// What they lead to.
-    static let state = NodeState(
+    static let firstState = NodeState(
         identity: identity, association: association(end: 512), membership: membership(end: 256),
         peers: [peer(2, name: "switch"), peer(3)], windows: [window(2), window(3, highest: nil)])
 
+    static func token(_ id: UInt8 = 1) -> NodeTokenRecord {
+        NodeTokenRecord(
+            token: secret(90, count: 100), inputMaterialID: [id], masterSecret: secret(91, count: 16),
+            salt: pattern(92, count: 8), idContext: pattern(93, count: 4), algorithm: 10, hkdf: 5,
+            scope: pattern(94, count: 20), expiry: 1_800_090_000)
+    }
+
+    /// With everything unset that can be.
+    static let sparseToken = NodeTokenRecord(
+        token: secret(0, count: 0), inputMaterialID: [], masterSecret: secret(0, count: 0), salt: nil, idContext: nil,
+        algorithm: -1, hkdf: -10, scope: [], expiry: nil)
+
+    /// Writes that set every table.
+    static let writes: [NodeWrite] = firstWrites + [.saveToken(token())]
+
+    /// What they lead to.
+    static let state: NodeState = {
+        var state = firstState
+        state.token = token()
+        return state
+    }()
+
     /// Every secret of the samples.
-    static let secrets = [40, 42, 50].map { pattern($0, count: $0 == 40 ? 32 : 16) }
+    static let secrets = [40, 42, 50, 90, 91].map { pattern($0, count: $0 == 40 ? 32 : 16) }
 }
 
 extension ManagerChangeSet {

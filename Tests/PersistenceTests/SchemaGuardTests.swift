@@ -25,6 +25,29 @@ struct SchemaGuardTests {
             "UPDATE association SET reserved_end = 1099511627777",
             "UPDATE association SET window_highest = window_highest - 1",
             "UPDATE association SET window_highest = NULL",
+            "UPDATE invitation SET revoked_at = NULL WHERE revoked_at IS NOT NULL",
+            "UPDATE invitation SET revoked_at = 1 WHERE revoked_at IS NOT NULL",
+            "UPDATE client SET reserved_end = reserved_end - 1",
+            "UPDATE client SET reserved_end = 1099511627777",
+            "UPDATE client SET window_highest = window_highest - 1 WHERE window_highest IS NOT NULL",
+            "UPDATE client SET window_highest = NULL WHERE window_highest IS NOT NULL",
+            "UPDATE client SET client = 'as' || char(10) || 'sub:other'",
+            "UPDATE client SET recipient_id = x'aa' WHERE recipient_id = x'01'",
+            "UPDATE client SET master_salt = x'00'",
+            """
+            INSERT INTO client SELECT x'aa', sender_id, client, input_material_id, sealed_master_secret, master_salt,
+            id_context, algorithm, hkdf, token_id, scope, expiry, kdc_challenge, window_size, window_highest,
+            window_words, window_is_valid, reserved_end FROM client
+            """,
+            "UPDATE revocation SET revoked_at = 0",
+            "DELETE FROM revocation",
+            "UPDATE node_name SET client = 'x'",
+            "DELETE FROM node_name",
+            "INSERT INTO node_name SELECT group_name, node_name, 'x' FROM node_name",
+            "INSERT INTO token_keys SELECT 2, sealed_shared_key, sealed_agreement_key FROM token_keys",
+            "UPDATE member SET client = 'x'",
+            "UPDATE member SET node_name = 'x'",
+            "INSERT INTO stale_sender_id VALUES ('nowhere', 1, x'01')",
             "DELETE FROM security_group",
             "DELETE FROM invitation",
             "UPDATE store SET role = 'node'",
@@ -42,7 +65,9 @@ struct SchemaGuardTests {
         arguments: [
             "UPDATE association SET reserved_end = reserved_end - 1",
             "UPDATE membership SET reserved_end = reserved_end - 1",
-            "UPDATE membership SET reserved_end = -1",
+            "UPDATE membership SET reserved_end = -1, sender_id = x'07'",
+            "UPDATE membership SET reserved_end = 0, version = 8",
+            "INSERT INTO token SELECT 2, x'', x'', x'', NULL, NULL, 1, 1, x'', NULL",
             "UPDATE replay_window SET highest = highest - 1 WHERE highest IS NOT NULL",
             "UPDATE replay_window SET highest = NULL WHERE highest IS NOT NULL",
             "DELETE FROM peer",
@@ -57,13 +82,12 @@ struct SchemaGuardTests {
 
     @Test func recordsThatHangInTheAirAreRefused() throws {
         let store = try SQLiteGroupStore(directory: folder.path, key: testKey(), mayCreate: true)
-        for write: ManagerWrite in [
-            .insertMember(ManagerSamples.member()), .insertInvitation(ManagerSamples.invitation()),
-            .putAssociation(ManagerSamples.association()),
-        ] {
-            #expect(throws: GroupStoreFailure.guardFailed(.invalidRecord)) {
-                try store.apply(ManagerChangeSet(write))
-            }
+        for (write, error) in [
+            (.insertMember(ManagerSamples.member()), .groupUnknown),
+            (.insertInvitation(ManagerSamples.invitation()), .groupUnknown),
+            (.putAssociation(ManagerSamples.association()), .invitationUnknown),
+        ] as [(ManagerWrite, ManagerWriteError)] {
+            #expect(throws: GroupStoreFailure.guardFailed(error)) { try store.apply(ManagerChangeSet(write)) }
         }
         #expect(try store.load() == ManagerSnapshot())
     }
@@ -90,6 +114,9 @@ struct SchemaGuardTests {
         #expect(try store.load().groups == [group])
         var association = ManagerSamples.association()
         association.reservedSequenceEnd = .max
+        let stale = ManagerSamples.stale(version: .max)
+        try store.apply(ManagerChangeSet(.addStaleSenderID(stale)))
+        #expect(try store.load().staleSenderIDs == [stale])
         #expect(throws: GroupStoreFailure.guardFailed(.invalidRecord)) {
             try store.apply(
                 ManagerChangeSet(.insertInvitation(ManagerSamples.invitation()), .putAssociation(association)))

@@ -33,8 +33,11 @@ struct SealedColumnTests {
     @Test func storedSecretsAreTheSecretsOfTheSamples() {
         let snapshot = ManagerSamples.snapshot
         let stored =
-            [snapshot.identity?.signingSeed, snapshot.groups.last?.masterSecret, snapshot.members.first?.joinAnswer]
-            + snapshot.invitations.map(\.masterSecret)
+            [
+                snapshot.identity?.signingSeed, snapshot.groups.last?.masterSecret, snapshot.tokenKeys?.sharedKey,
+                snapshot.tokenKeys?.agreementKey, snapshot.groupCredentials.first?.privateKey,
+                snapshot.clients.last?.masterSecret,
+            ] + snapshot.invitations.map(\.masterSecret)
         let prefixes = Set(stored.compactMap { $0.map { [UInt8](copying: $0.bytes.extracting(first: 8)) } })
         #expect(prefixes == Set(ManagerSamples.secrets.map { Array($0.prefix(8)) }))
     }
@@ -53,8 +56,23 @@ struct SealedColumnTests {
             ),
             ("UPDATE identity SET sealed_signing_seed = x'00'", "identity.sealed_signing_seed"),
             (
-                "UPDATE member SET sealed_join_answer = zeroblob(length(sealed_join_answer))",
-                "member.sealed_join_answer"
+                "UPDATE token_keys SET sealed_shared_key = sealed_agreement_key", "token_keys.sealed_shared_key"
+            ),
+            (
+                "UPDATE token_keys SET sealed_agreement_key = zeroblob(length(sealed_agreement_key))",
+                "token_keys.sealed_agreement_key"
+            ),
+            ("UPDATE group_credential SET group_name = 'blinds'", "group_credential.sealed_private_key"),
+            (
+                """
+                DROP TRIGGER client_keeps_its_keys;
+                UPDATE client SET sealed_master_secret =
+                (SELECT sealed_master_secret FROM client ORDER BY recipient_id DESC LIMIT 1)
+                """, "client.sealed_master_secret"
+            ),
+            (
+                "DROP TRIGGER client_keeps_its_keys; UPDATE client SET recipient_id = x'02' WHERE recipient_id = x'01'",
+                "client.sealed_master_secret"
             ),
             ("UPDATE security_group SET resources = '{}'", "security_group.resources"),
             ("UPDATE association SET window_words = x'01'", "association.window_words"),
@@ -81,11 +99,14 @@ struct SealedColumnTests {
 
     @Test func addressesWithTheSameLettersDiffer() {
         let addresses = [
-            ColumnAddress.joinAnswer("ab", "c"), .joinAnswer("a", "bc"), .joinAnswer("abc", ""),
-            ColumnAddress(table: "member", row: [Array("abc".utf8)], column: "sealed_join_answer"),
-            ColumnAddress(table: "membe", row: [Array("ab".utf8), [0x63]], column: "rsealed_join_answer"),
+            Self.address(row: "ab", "c"), Self.address(row: "a", "bc"), Self.address(row: "abc", ""),
+            Self.address(row: "abc"), ColumnAddress(table: "tabl", row: [Array("ab".utf8), [0x63]], column: "ecolumn"),
         ]
         #expect(Set(addresses.map(\.associatedData)).count == addresses.count)
+    }
+
+    private static func address(row: String...) -> ColumnAddress {
+        ColumnAddress(table: "table", row: row.map { Array($0.utf8) }, column: "column")
     }
 
     // GM-0496: damage ends in an error or is not seen, never in a trap.

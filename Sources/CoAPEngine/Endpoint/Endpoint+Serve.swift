@@ -31,6 +31,17 @@ extension Endpoint {
         carryOut(protected, of: .protected, at: now, random: &random, effects: &effects)
     }
 
+    /// Ends what a peer observes behind the protection, at a path and below it, with an error as the last notification.
+    public mutating func endObservations(
+        of peer: PeerIdentity, below path: [String], with response: ResourceResponse, at now: MonotonicInstant,
+        random: inout some RandomNumberGenerator, effects: inout [EndpointEffect]
+    ) {
+        var wanted: [ServerEffect<Protection.Verified>] = []
+        protectedServer.endObservations(
+            of: peer, below: path, with: response, at: now, random: &random, effects: &wanted)
+        carryOut(wanted, of: .protected, at: now, random: &random, effects: &effects)
+    }
+
     /// Changes what is served.
     public mutating func updateResources(
         _ change: (inout ResourceTree<UnprotectedRequest>, inout ResourceTree<Protection.Verified>) -> Void
@@ -89,8 +100,7 @@ extension Endpoint {
                 staySilent(to: request.handle, effects: &effects)
             } else {
                 answer(
-                    request.handle, EncodedMessage(code: .unauthorized, body: []), after: .zero, at: now,
-                    random: &random,
+                    request.handle, EncodedMessage(unauthorized), after: .zero, at: now, random: &random,
                     effects: &effects)
             }
             return

@@ -1,4 +1,4 @@
-internal import CoAP
+public import CoAP
 
 /// A whole CoAP endpoint without sockets and clock: message layer, protection, resources and operations of a client.
 ///
@@ -15,6 +15,8 @@ public struct Endpoint<Protection: EndpointProtection>: ~Copyable {
     public internal(set) var protectedServer: RequestServer<Protection.Verified>
     /// Operations of the application.
     public internal(set) var client: RequestClient
+    /// What whoever asks without protection for a resource behind it is told: 4.01, and perhaps where to get keys.
+    public var unauthorized = Message(code: .unauthorized)
     /// What happened between the layers.
     public internal(set) var counters = EndpointCounters()
 

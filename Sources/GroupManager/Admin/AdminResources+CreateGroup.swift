@@ -42,16 +42,61 @@ extension AdminResources {
             createdAt: now)
         let answer = request.encodedAnswer(
             configuration: configuration, address: record.address, joiningURI: settings.joiningURI(of: name))
+        let credential = ownCredential(in: configuration, random: &random)
         return AdminDecision(
-            AdminResponse(code: .created, payload: answer), writes: [.insertGroup(record)],
+            AdminResponse(code: .created, payload: answer),
+            writes: [.insertGroup(record)] + (credential.map { [.insertGroupCredential($0)] } ?? []),
             events: [.groupCreated(name: name, address: record.address)])
     }
 
-    /// What this manager can check and prove: group mode with Ed25519 and CCS credentials.
+    /// Whether this manager has the algorithms, and a credential of its own in the format.
     private func isSupported(_ configuration: GroupConfiguration) -> Bool {
-        guard let mode = configuration.groupMode, mode.encryption.nonceLength != nil else { return false }
-        return mode.signature == .edDSA && mode.signatureParameters == .ed25519
-            && configuration.credentialFormat == .ccs && configuration.hkdf.hash != nil
+        guard configuration.hkdf.hash != nil, settings.credentialFormats.contains(configuration.credentialFormat),
+            keyKind(of: configuration) != nil
+        else { return false }
+        if let mode = configuration.groupMode {
+            guard mode.encryption.nonceLength != nil, mode.encryption.keyLength != nil else { return false }
+        }
+        if let mode = configuration.pairwiseMode {
+            guard mode.aead.nonceLength != nil, mode.keyAgreement.hkdf?.hash != nil else { return false }
+        }
+        return true
+    }
+
+    /// What keys members have in a group, and the manager with them; `nil` if the parameters do not go together.
+    private func keyKind(of configuration: GroupConfiguration) -> KeyKind? {
+        guard let mode = configuration.groupMode else {
+            return KeyKind.allCases.first { configuration.pairwiseMode?.keyAgreementParameters.names($0) == true }
+                .flatMap { $0 == .ed25519 ? nil : $0 }
+        }
+        let kind = KeyKind.allCases.first {
+            mode.signature.isUsable(with: $0) && mode.signatureParameters.names($0)
+        }
+        guard let kind, let pairwise = configuration.pairwiseMode else { return kind }
+        // Members have one key for both: that of the signature, on the same curve.
+        let agreement = KeyKind.allCases.first { pairwise.keyAgreementParameters.names($0) }
+        return agreement.map(kind.sharesSecrets(with:)) == true ? kind : nil
+    }
+
+    /// The manager's credential for a group whose members have other keys than its identity.
+    private func ownCredential(
+        in configuration: GroupConfiguration, random: inout some RandomNumberGenerator
+    ) -> GroupCredentialRecord? {
+        guard let identity = state.identity, let kind = keyKind(of: configuration) else { return nil }
+        guard kind != .ed25519 || configuration.credentialFormat != .ccs else { return nil }
+        while true {
+            var bytes = random.bytes(kind.secretLength)
+            // The scalars of P-521 fill one bit of their first byte.
+            if kind == .p521 { bytes[0] &= 1 }
+            let secret = SecretField(wiping: &bytes)
+            // One out of range is drawn again; that is rare.
+            guard let key = try? PrivateKey(kind, secret: secret.bytes),
+                let credential = settings.credential(
+                    of: key, subject: identity.name, format: configuration.credentialFormat)
+            else { continue }
+            return GroupCredentialRecord(
+                groupName: configuration.groupName, curve: kind.coseCurve, privateKey: secret, credential: credential)
+        }
     }
 
     private func unusedGroupID(random: inout some RandomNumberGenerator) -> [UInt8]? {

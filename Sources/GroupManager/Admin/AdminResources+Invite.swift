@@ -8,7 +8,7 @@ extension AdminResources {
     func invite(
         to groupName: String, _ payload: [UInt8], random: inout some RandomNumberGenerator
     ) -> AdminDecision {
-        guard state.groups[groupName] != nil, let identity = state.identity else {
+        guard let group = state.groups[groupName], let key = state.key(in: group) else {
             return AdminDecision(unknownGroup(groupName))
         }
         let request: CreateInvitationRequest
@@ -18,21 +18,21 @@ extension AdminResources {
             return AdminDecision(.problem(.badRequest, detail: "the invitation cannot be made: \(error)"))
         }
         let name = request.nodeName
-        guard state.members[ManagerState.MemberKey(groupName: groupName, name: name)] == nil else {
+        guard group.members[name] == nil else {
             return AdminDecision(
                 .problem(
                     .conflict, detail: "\(name) is a member of \(groupName) already; invite the node under another name"
                 ))
         }
         let isInvited = state.invitations.values.contains {
-            $0.groupName == groupName && $0.nodeName == name && $0.consumedBy == nil && now < $0.expiry
+            $0.nodeName == name && isOpen($0, to: groupName) && now < $0.expiry
         }
         guard !isInvited else {
             return AdminDecision(
                 .problem(
                     .conflict,
                     detail:
-                        "\(name) has an open invitation to \(groupName); wait until it ends, or invite the node under another name"
+                        "\(name) has an open invitation to \(groupName); revoke it with 'gosc member revoke', or wait until it ends"
                 ))
         }
         let record = InvitationRecord(
@@ -43,7 +43,7 @@ extension AdminResources {
         let invitation = Invitation(
             managerAddress: request.managerAddress, masterSecret: [UInt8](copying: record.masterSecret.bytes),
             clientSenderID: record.clientSenderID, managerSenderID: record.managerSenderID, groupName: groupName,
-            nodeName: name, roles: request.roles, managerCredentialHash: SHA256.hash(identity.credential.span),
+            nodeName: name, roles: request.roles, managerCredentialHash: SHA256.hash(key.credential.span),
             expiry: record.expiry)
         let answer = CreateInvitationAnswer(invitation: invitation.text, expiry: record.expiry)
         return AdminDecision(

@@ -2,16 +2,12 @@ import ACEGroupcomm
 import CoAP
 
 /// The resources of the administrator: `/manage` and `/gosc`.
-struct AdminResources: Sendable {
+struct AdminResources {
     let state: ManagerState
     let settings: ManagerSettings
+    let status: () -> ManagerStatus
     /// Seconds since 1970.
     let now: UInt64
-
-    /// Whether a request could change something, and has to wait while a commit is open.
-    static func mayWrite(_ request: AdminRequest) -> Bool {
-        request.code != .get
-    }
 
     func decide(_ request: AdminRequest, random: inout some RandomNumberGenerator) -> AdminDecision {
         let path = request.path
@@ -20,6 +16,11 @@ struct AdminResources: Sendable {
             return only(.get, request) { collection() }
         case (2, "manage", _, let name?):
             return only(.get, request) { configuration(of: name) }
+        case (2, "gosc", "status", _):
+            return only(.get, request) { AdminResponse(code: .content, payload: status().encoded()) }
+        case (2, "gosc", "revocations", _):
+            guard request.code == .post else { return methodNotAllowed(request) }
+            return revokeToken(request.payload)
         case (2, "gosc", "groups", _):
             guard request.code == .post else { return methodNotAllowed(request) }
             return createGroup(request.payload, random: &random)
@@ -30,6 +31,9 @@ struct AdminResources: Sendable {
         case (4, "gosc", "groups", "invitations"):
             guard request.code == .post else { return methodNotAllowed(request) }
             return invite(to: path[2], request.payload, random: &random)
+        case (5, "gosc", "groups", let name?) where path[3] == "invitations":
+            guard request.code == .delete else { return methodNotAllowed(request) }
+            return revokeInvitation(of: name, to: path[2])
         default:
             return AdminDecision(.problem(.notFound, detail: "no such resource: /\(path.joined(separator: "/"))"))
         }
@@ -63,22 +67,21 @@ struct AdminResources: Sendable {
         let summary = GroupSummary(
             name: name, address: record.address, port: record.port, linkRate: record.linkRate,
             maximumGroupSize: record.maximumGroupSize, resources: record.resources, groupID: record.groupID,
-            version: record.version, memberCount: UInt64(state.members(of: name).count),
+            version: record.version, memberCount: UInt64(group.members.count),
             active: group.configuration.active, applicationGroups: group.configuration.applicationGroups)
         return AdminResponse(code: .content, payload: summary.encoded())
     }
 
     private func members(of name: String) -> AdminResponse {
-        guard state.groups[name] != nil else { return unknownGroup(name) }
-        let members = state.members(of: name)
-        var entries = members.map {
+        guard let group = state.groups[name] else { return unknownGroup(name) }
+        var entries = group.members.values.map {
             MemberEntry(
                 name: $0.name, senderID: $0.senderID, roles: Roles(rawValue: $0.roles), state: .joined,
                 joinedAt: $0.joinedAt, expiry: nil)
         }
-        var known = Set(members.map(\.name))
+        var known = Set(group.members.keys)
         // The latest invitation of a name says how it stands.
-        let open = state.invitations.values.filter { $0.groupName == name && $0.consumedBy == nil }
+        let open = state.invitations.values.filter { isOpen($0, to: name) }
         for invitation in open.sorted(by: { $0.expiry > $1.expiry }) where known.insert(invitation.nodeName).inserted {
             entries.append(
                 MemberEntry(
@@ -87,6 +90,13 @@ struct AdminResources: Sendable {
         }
         return AdminResponse(
             code: .content, payload: MemberEntry.encodeList(entries.sorted { $0.name < $1.name }))
+    }
+
+    /// Whether an invitation may still make a member: nobody has joined or left with it, and it was not revoked.
+    func isOpen(_ invitation: InvitationRecord, to groupName: String) -> Bool {
+        guard invitation.groupName == groupName, invitation.revokedAt == nil else { return false }
+        let client = ClientIdentity(invitation: invitation.clientSenderID)
+        return invitation.consumedBy == nil || state.groups[groupName]?.nodeNames.values.contains(client) == false
     }
 
     func unknownGroup(_ name: String) -> AdminResponse {

@@ -1,27 +1,27 @@
 import ACEGroupcomm
 import CoAP
+import CoAPEngine
 
-extension Message {
+extension ResourceResponse {
     /// An error that carries problem details (Content-Format 257).
-    static func problem(_ code: Code, _ error: GroupcommErrorID? = nil, detail: String? = nil) -> Message {
-        guard error != nil || detail != nil else { return Message(code: code) }
-        var options = Options()
-        options.contentFormat = .problemDetails
-        return Message(
-            code: code, options: options, payload: ProblemDetails(error: error, detail: detail).encoded())
+    static func problem(
+        _ code: Code, _ error: GroupcommErrorID? = nil, detail: String? = nil, retryAfter seconds: UInt32? = nil
+    ) -> Self {
+        guard error != nil || detail != nil else { return Self(code) }
+        var response = Self(code, .problemDetails, ProblemDetails(error: error, detail: detail).encoded())
+        // GM-0367
+        response.options.maxAge = seconds
+        return response
     }
 
     /// A 2.xx or 4.00 that carries a map of Content-Format 261.
-    static func groupcomm(_ code: Code, _ payload: [UInt8]) -> Message {
-        var options = Options()
-        options.contentFormat = .aceGroupcomm
-        return Message(code: code, options: options, payload: payload)
+    static func groupcomm(_ code: Code, _ payload: [UInt8]) -> Self {
+        Self(code, .aceGroupcomm, payload)
     }
 
-    /// The unprotected error of RFC 8613 §8.2: a diagnostic text that must not be cached.
-    /// An answer to somebody who may have forged his address: the Code alone, never longer than what was asked.
-    static func unprotectedError(_ code: Code) -> Message {
-        Message(code: code)
+    /// A message of Content-Format 19.
+    static func ace(_ code: Code, _ payload: [UInt8]) -> Self {
+        Self(code, .ace, payload)
     }
 }
 

@@ -4,7 +4,7 @@ public import CoAPEngine
 
 /// What the shell does for the engine, in order.
 public enum ManagerEffect: Hashable, Sendable {
-    /// Make the change set durable, then call `committed` or `commitFailed`. At most one an input.
+    /// Make the change set durable, then call `committed` or `commitFailed`. At most one is open at a time.
     case commit(ManagerChangeSet)
     /// Send a datagram. Everything that it reveals is durable.
     case send(OutgoingDatagram)
@@ -28,13 +28,25 @@ public struct AdminRequestID: Hashable, Sendable {
 public enum ManagerEvent: Hashable, Sendable {
     case groupCreated(name: String, address: IPv6Address)
     case invited(group: String, node: String, roles: Roles, expiry: UInt64)
+    case invitationRevoked(group: String, node: String)
+    /// The authorization server has given a token to whoever holds the invitation.
+    case tokenIssued(group: String, node: String, expiry: UInt64)
+    case tokenRefused(group: String, node: String, reason: TokenRefusal)
+    case tokenUploaded(client: String, from: SocketAddress)
+    case uploadRefused(from: SocketAddress, reason: UploadRefusal)
+    case tokenUpdated(client: String)
+    case tokenRevoked
     case joined(group: String, node: String, senderID: [UInt8]?, roles: Roles)
-    /// The same Join Request came again and got the same answer.
+    case rejoined(group: String, node: String, senderID: [UInt8]?, roles: Roles)
+    /// The same join came again and got the same Sender ID.
     case joinRepeated(group: String, node: String)
     case joinRefused(group: String, node: String, reason: JoinRefusal)
+    case senderIDRenewed(group: String, node: String, senderID: [UInt8])
+    case credentialChanged(group: String, node: String)
+    case left(group: String, node: String)
     case rosterRead(group: String, node: String)
     /// A verified request that asks for something that is not there or not allowed.
-    case requestRefused(node: String, code: UInt8)
+    case requestRefused(node: String, code: UInt8, error: UInt64?)
     /// A request that was not verified.
     case rejected(from: SocketAddress, reason: RequestRejection)
     case commitFailed(CommitID)
@@ -42,16 +54,14 @@ public enum ManagerEvent: Hashable, Sendable {
 
 /// Why a request was not even verified.
 public enum RequestRejection: Hashable, Sendable, CaseIterable {
-    /// No OSCORE option.
-    case notProtected
     /// The OSCORE option or what it wraps is malformed.
     case malformed
-    /// No invitation has this kid, or the ID Context is not one.
+    /// There is no association with this kid.
     case unknownContext
+    /// The token behind the association has ended.
+    case tokenExpired
     /// The invitation was tried from too many state directories.
     case tooManyContexts
     case replay
     case decryption
-    /// Too many requests wait for a commit.
-    case overloaded
 }

@@ -2,22 +2,31 @@ public import ACEGroupcomm
 import Bytes
 import CoAP
 public import CoAPEngine
-import OSCORE
 
 /// A Group Manager without sockets, clock, randomness and store: each input is a call, each output an effect.
 ///
-/// An input that changes something yields one ``ManagerEffect/commit(_:)``. The state changes, and the answer leaves, only
-/// with ``committed(_:at:wallClock:random:effects:)``; inputs that arrive between wait in a bounded queue. One change set
-/// is open at a time: the store applies them one by one anyway, and so each decision is made on durable state.
-public struct ManagerEngine: Sendable {
-    /// What is durable.
-    public private(set) var state: ManagerState
+/// Requests are decided on in turns: as many as wait, one after the other, each on the state that those before it leave
+/// behind; what they change becomes durable in one ``ManagerEffect/commit(_:)``, and only then do their answers leave. If
+/// it does not become durable, all of it is taken back. So a disk that needs milliseconds for a commit does not bound how
+/// many nodes join in a second.
+///
+/// Belongs to one thread at a time.
+public final class ManagerEngine {
     /// What an operator decided.
     public let settings: ManagerSettings
-    var layer: MessageLayer
-    var open: OpenCommit?
-    var queue: [Input] = []
+    var endpoint: Endpoint<ManagerSecurity>
+    var open: OpenTurn?
+    var waiting: [WaitingRequest] = []
+    var uploadBudget: RateBudget<IPv6Address>
+    var clientBudget: RateBudget<ClientIdentity>
+    var nonces = ClientNonces()
+    /// What was counted since the start.
+    public internal(set) var counters = ManagerCounters()
     private var nextCommit: UInt64 = 1
+    /// The clients that observe something, or did.
+    var observers: Set<[UInt8]> = []
+    /// When the first token of them ends, in seconds since 1970.
+    var nextExpiry: UInt64?
 
     /// Starts a manager from what its store holds.
     ///
@@ -25,12 +34,18 @@ public struct ManagerEngine: Sendable {
     public init(
         loading snapshot: ManagerSnapshot, settings: ManagerSettings, layer: MessageLayer
     ) throws(ManagerWriteError) {
-        self.state = try ManagerState(loading: snapshot)
         self.settings = settings
-        self.layer = layer
+        uploadBudget = RateBudget(settings.uploadRate)
+        clientBudget = RateBudget(settings.clientRate)
+        endpoint = Endpoint(
+            protection: ManagerSecurity(state: try ManagerState(loading: snapshot), settings: settings), layer: layer,
+            openServer: Self.openServer(settings), protectedServer: Self.protectedServer(settings))
     }
 
-    /// Takes one datagram.
+    /// What is durable, or will be with the open commit.
+    public var state: ManagerState { endpoint.protection.state }
+
+    /// Takes one datagram. Call ``endBatch(at:wallClock:random:effects:)`` behind the last one that was there.
     ///
     /// - Parameters:
     ///   - datagram: The UDP payload, borrowed for this call.
@@ -39,26 +54,26 @@ public struct ManagerEngine: Sendable {
     ///   - wallClock: The same moment, for expiry.
     ///   - random: A cryptographically secure generator.
     ///   - effects: Receives what to do, in order.
-    public mutating func receive(
+    public func receive(
         _ datagram: Span<UInt8>, from path: DatagramPath, at now: MonotonicInstant, wallClock: UnixTime,
         random: inout some RandomNumberGenerator, effects: inout [ManagerEffect]
     ) {
-        var layerEffects: [MessageLayerEffect] = []
-        layer.receive(datagram, from: path, at: now, random: &random, effects: &layerEffects)
-        for effect in layerEffects {
-            switch effect {
-            case .transmit(let datagram):
-                effects.append(.send(datagram))
-            case .request(let request):
-                take(.network(request), at: now, wallClock: wallClock, random: &random, effects: &effects)
-            default:
-                // The manager sends no requests yet: nothing can be answered or fail.
-                continue
-            }
-        }
+        setTime(now, wallClock: wallClock, random: &random)
+        var wanted: [EndpointEffect] = []
+        endpoint.receive(datagram, from: path, at: now, random: &random, effects: &wanted)
+        take(wanted, at: now, effects: &effects)
     }
 
-    /// Takes one request of the administrator.
+    /// Decides on what has come.
+    public func endBatch(
+        at now: MonotonicInstant, wallClock: UnixTime, random: inout some RandomNumberGenerator,
+        effects: inout [ManagerEffect]
+    ) {
+        setTime(now, wallClock: wallClock, random: &random)
+        takeTurn(at: now, random: &random, effects: &effects)
+    }
+
+    /// Takes one request of the administrator, and decides on it as soon as no commit is open.
     ///
     /// - Parameters:
     ///   - request: The request.
@@ -67,108 +82,84 @@ public struct ManagerEngine: Sendable {
     ///   - wallClock: The same moment, for expiry.
     ///   - random: A cryptographically secure generator.
     ///   - effects: Receives what to do, in order.
-    public mutating func administer(
+    public func administer(
         _ request: AdminRequest, id: AdminRequestID, at now: MonotonicInstant, wallClock: UnixTime,
         random: inout some RandomNumberGenerator, effects: inout [ManagerEffect]
     ) {
-        take(.admin(request, id), at: now, wallClock: wallClock, random: &random, effects: &effects)
-    }
-
-    /// The change set is durable: the state changes, the answer leaves, and what waited is looked at.
-    ///
-    /// Does nothing for any other change set than the open one.
-    public mutating func committed(
-        _ id: CommitID, at now: MonotonicInstant, wallClock: UnixTime, random: inout some RandomNumberGenerator,
-        effects: inout [ManagerEffect]
-    ) {
-        guard let commit = open, commit.id == id else { return }
-        open = nil
-        state = commit.next
-        effects += commit.events.map(ManagerEffect.event)
-        switch commit.reply {
-        case .network(let reply): answer(reply, at: now, random: &random, effects: &effects)
-        case .admin(let id, let response): effects.append(.answer(id, response))
+        setTime(now, wallClock: wallClock, random: &random)
+        let isBusy = waiting.count { if case .admin = $0 { true } else { false } } >= settings.queueLimit
+        guard !isBusy else {
+            effects.append(.answer(id, .problem(.serviceUnavailable, detail: "the manager is busy")))
+            return
         }
-        drainQueue(at: now, wallClock: wallClock, random: &random, effects: &effects)
+        waiting.append(.admin(request, id))
+        takeTurn(at: now, random: &random, effects: &effects)
     }
 
-    /// The change set is not durable and never will be: nothing has changed, and the asker is told to try again.
+    /// The change set is durable: answers leave, and what waited is looked at.
     ///
     /// Does nothing for any other change set than the open one.
-    public mutating func commitFailed(
+    public func committed(
         _ id: CommitID, at now: MonotonicInstant, wallClock: UnixTime, random: inout some RandomNumberGenerator,
         effects: inout [ManagerEffect]
     ) {
-        guard let commit = open, commit.id == id else { return }
+        guard let turn = open, turn.id == id else { return }
         open = nil
+        counters.commits += 1
+        counters.lastCommitFailed = false
+        setTime(now, wallClock: wallClock, random: &random)
+        finish(turn, at: now, random: &random, effects: &effects)
+        takeTurn(at: now, random: &random, effects: &effects)
+    }
+
+    /// The change set is not durable and never will be: nothing has changed, and whoever asked is told to try again.
+    ///
+    /// Does nothing for any other change set than the open one.
+    public func commitFailed(
+        _ id: CommitID, at now: MonotonicInstant, wallClock: UnixTime, random: inout some RandomNumberGenerator,
+        effects: inout [ManagerEffect]
+    ) {
+        guard let turn = open, turn.id == id else { return }
+        open = nil
+        counters.commitFailures += 1
+        counters.lastCommitFailed = true
+        setTime(now, wallClock: wallClock, random: &random)
         effects.append(.event(.commitFailed(id)))
-        switch commit.reply {
-        case .network(let reply):
-            // GM-0369. Unprotected on purpose: the mark of the request is not durable, so the same request may come
-            // again and be answered under its nonce; no answer to it may have used that nonce before.
-            respond(
-                to: reply.handle, .unprotectedError(.internalServerError), at: now, random: &random,
-                effects: &effects)
-        case .admin(let id, _):
-            effects.append(.answer(id, .problem(.internalServerError, detail: "the change could not be stored")))
-        }
-        drainQueue(at: now, wallClock: wallClock, random: &random, effects: &effects)
+        takeBack(turn, at: now, random: &random, effects: &effects)
+        takeTurn(at: now, random: &random, effects: &effects)
     }
 
-    /// Does what is due: call it when ``nextDeadline`` is reached.
-    public mutating func handleTimers(
-        at now: MonotonicInstant, random: inout some RandomNumberGenerator, effects: inout [ManagerEffect]
+    /// Does what is due: call it when ``nextDeadline`` is reached, and once a second for what the wall clock ends.
+    public func handleTimers(
+        at now: MonotonicInstant, wallClock: UnixTime, random: inout some RandomNumberGenerator,
+        effects: inout [ManagerEffect]
     ) {
-        var layerEffects: [MessageLayerEffect] = []
-        layer.handleTimers(at: now, random: &random, effects: &layerEffects)
-        forward(layerEffects, to: &effects)
+        setTime(now, wallClock: wallClock, random: &random)
+        var wanted: [EndpointEffect] = []
+        endpoint.handleTimers(at: now, random: &random, effects: &wanted)
+        take(wanted, at: now, effects: &effects)
+        endExpiredObservations(at: now, random: &random, effects: &effects)
+        takeTurn(at: now, random: &random, effects: &effects)
     }
 
-    /// When ``handleTimers(at:random:effects:)`` wants to be called next; `nil` if nothing is due.
-    public var nextDeadline: MonotonicInstant? { layer.nextDeadline }
+    /// When ``handleTimers(at:wallClock:random:effects:)`` wants to be called next; `nil` if nothing is due.
+    public var nextDeadline: MonotonicInstant? { endpoint.nextDeadline }
 
-    /// Opens a commit; false, and nothing done, if a write breaks its guard.
-    mutating func commit(
-        _ writes: [ManagerWrite], events: [ManagerEvent], reply: Reply, effects: inout [ManagerEffect]
-    ) -> Bool {
-        let changes = ManagerChangeSet(id: CommitID(nextCommit), writes: writes)
-        var next = state
-        do {
-            try next.apply(changes)
-        } catch {
-            return false
-        }
-        nextCommit += 1
-        open = OpenCommit(id: changes.id, next: next, events: events, reply: reply)
-        effects.append(.commit(changes))
-        return true
+    func makeCommitID() -> CommitID {
+        defer { nextCommit += 1 }
+        return CommitID(nextCommit)
+    }
+
+    private func setTime(
+        _ now: MonotonicInstant, wallClock: UnixTime, random: inout some RandomNumberGenerator
+    ) {
+        endpoint.protection.now = wallClock
+        let hints = hints(at: now, random: &random)
+        guard hints != endpoint.protection.hints else { return }
+        endpoint.protection.hints = hints
+        endpoint.unauthorized = endpoint.protection.unauthorized
     }
 }
 
-/// An input that has to wait while a commit is open.
-enum Input: Sendable {
-    case network(IncomingRequest)
-    case admin(AdminRequest, AdminRequestID)
-}
-
-/// The change set that the store is working on, and what follows when it is durable.
-struct OpenCommit: Sendable {
-    let id: CommitID
-    let next: ManagerState
-    let events: [ManagerEvent]
-    let reply: Reply
-}
-
-/// An answer that is held until the commit is durable.
-enum Reply: Sendable {
-    case network(NetworkReply)
-    case admin(AdminRequestID, AdminResponse)
-}
-
-/// An answer to a verified request, not yet protected: a nonce is used only for what really leaves.
-struct NetworkReply: Sendable {
-    let handle: RequestHandle
-    let association: AssociationKey
-    let binding: RequestBinding
-    let answer: Message
-}
+@available(*, unavailable)
+extension ManagerEngine: Sendable {}

@@ -1,30 +1,80 @@
+public import COSE
+public import CoAPEngine
+public import CryptoPrimitives
+
+/// Makes a credential for a key of the manager: of the private key, because credentials may be signed with it, and the name
+/// of the manager.
+public typealias CredentialMaker = @Sendable (_ key: borrowing PrivateKey, _ subject: String) -> [UInt8]?
+
 /// What an operator decides about a manager, and the limits that keep strangers from exhausting it.
-public struct ManagerSettings: Hashable, Sendable {
+public struct ManagerSettings: Sendable {
     /// `[address]:port` as members reach the manager, for URIs in answers; `nil` if not known.
     public var authority: String?
+    /// What tokens for this manager name as audience.
+    public var audience = "gosc"
+    /// Other authorization servers whose tokens count.
+    public var authorizationServers: [AuthorizationServer] = []
+    /// How long tokens of the authorization server inside the manager live, in seconds; 30 days. Nodes get a new one by
+    /// themselves.
+    public var tokenLifetime: UInt64 = 30 * 86_400
+    /// Whether tokens must carry a nonce that the manager gave out lately (RFC 9200 §5.3.1). For authorization servers
+    /// without a clock in common with the manager.
+    public var demandsClientNonce = false
+    /// Whether everybody may read the names of all groups in `/.well-known/core`; else only those that a token grants.
+    public var advertisesGroups = false
     /// How long the keys of a group live if the administrator does not say, in seconds; 365 days.
-    public var keyLifetime: UInt64
-    /// How many requests wait while a commit is open, before newcomers get 5.03; 256. Against memory exhaustion.
-    public var queueLimit: Int
-    /// How many state directories may try one invitation; 4. Each costs a record, and only who holds the secret can
-    /// make one.
-    public var contextsPerInvitation: Int
+    public var keyLifetime: UInt64 = 365 * 86_400
     /// Whether a node may join with a credential whose time is over, or has not come; false. Members stay in any case: a
     /// building does not go dark because a date has passed.
-    public var acceptsExpiredCredentials: Bool
+    public var acceptsExpiredCredentials = false
 
-    public init(
-        authority: String? = nil, keyLifetime: UInt64 = 365 * 86_400, queueLimit: Int = 256,
-        contextsPerInvitation: Int = 4, acceptsExpiredCredentials: Bool = false
-    ) {
-        self.authority = authority
-        self.keyLifetime = keyLifetime
-        self.queueLimit = queueLimit
-        self.contextsPerInvitation = contextsPerInvitation
-        self.acceptsExpiredCredentials = acceptsExpiredCredentials
+    /// For how long the same join gets the same Sender ID again, in seconds; 10 minutes.
+    public var repeatedJoinPeriod: UInt64 = 600
+    /// How many requests are decided on in one commit; 64. More make the first of them wait longer.
+    public var decisionsPerCommit = 64
+    /// How many requests of the administrator wait; 256.
+    public var queueLimit = 256
+    /// How many state directories may try one invitation; 4. Each costs a record, and only who holds the secret can
+    /// make one.
+    public var contextsPerInvitation = 4
+    /// How many uploads may wait for their first request; 2,048, of about 1 KiB each.
+    public var candidateLimit = 2_048
+    /// How many of them of one token; 8.
+    public var candidatesPerToken = 8
+    /// How many OSCORE contexts are kept ready; 512, of about 4 KiB each.
+    public var liveAssociations = 512
+    /// How often one address may upload a token; 10 a second, 50 at once.
+    public var uploadRate = AnswerRate(perSecond: 10, burst: 50)
+    /// How often one client may ask for what costs an identifier, or tells it names of groups; 1 a second, 10 at once.
+    public var clientRate = AnswerRate(perSecond: 1, burst: 10)
+    /// How much is kept for requests.
+    public var serverLimits = Self.limits
+
+    /// Makes the manager's own credentials in formats that need more than this module has, such as certificates.
+    public var credentialMakers: [CredentialFormat: CredentialMaker] = [:]
+
+    /// The settings above.
+    public init() {}
+
+    /// The formats in which the manager can have a credential.
+    var credentialFormats: Set<CredentialFormat> { Set(credentialMakers.keys).union([.ccs]) }
+
+    /// The manager's credential for one of its keys; `nil` if it cannot be made.
+    func credential(of key: borrowing PrivateKey, subject: String, format: CredentialFormat) -> [UInt8]? {
+        if let maker = credentialMakers[format] { return maker(key, subject) }
+        guard format == .ccs else { return nil }
+        return AuthenticationCredential.ccs(subject: subject, publicKey: key.publicKey).bytes
     }
 
     func joiningURI(of groupName: String) -> String? {
         authority.map { "coap://\($0)/ace-group/\(groupName)" }
+    }
+
+    /// When the power returns, a whole building joins at once.
+    private static var limits: RequestServerLimits {
+        var limits = RequestServerLimits()
+        limits.calls = ShareLimits(entries: 2_048, entriesPerPeer: 16, bytes: 1 << 22, bytesPerPeer: 1 << 16)
+        limits.observations = ShareLimits(entries: 65_536, entriesPerPeer: 16, bytes: 1 << 24, bytesPerPeer: 1 << 14)
+        return limits
     }
 }

@@ -8,6 +8,8 @@ public enum CredentialRefusal: Hashable, Sendable {
     case unreadable(CredentialError)
     /// Its key is of no use in the group.
     case misfit(CredentialMisfit)
+    /// Its key is one with which everybody shares the same secret.
+    case weakKey
 
     /// A sentence without subject; repeats nothing of the credential.
     public var explanation: String {
@@ -15,6 +17,7 @@ public enum CredentialRefusal: Hashable, Sendable {
         case .tooLong: "is longer than members are asked to keep"
         case .unreadable(let error): error.explanation
         case .misfit(let misfit): misfit.explanation
+        case .weakKey: "has a key of small order"
         }
     }
 }

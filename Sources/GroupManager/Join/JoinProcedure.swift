@@ -2,80 +2,44 @@ import ACEGroupcomm
 import Bytes
 import COSE
 import CoAP
+import CoAPEngine
 import CryptoPrimitives
-
-#if GOSC_TEST_GUARDS
-    import OSCORE
-#endif
 
 /// POST `/ace-group/GROUPNAME` (draft-ietf-ace-key-groupcomm-oscore §6), from the verified request to the decision.
 struct JoinProcedure: Sendable {
     let state: ManagerState
     let settings: ManagerSettings
-    let caller: Caller
-    /// The group in the path.
-    let groupName: String
-    let request: Message
+    let requester: Requester
+    let group: GroupState
+    /// What the token grants in the group.
+    let granted: Roles
+    let request: ResourceRequest<ManagedRequest>
 
     /// Decides. Changes nothing: what is to change is in the decision.
     func decide(random: inout some RandomNumberGenerator) -> Decision {
-        do {
+        do throws(JoinRefusal) {
             return try join(random: &random)
         } catch {
-            return Decision(
-                answer: refusalAnswer(error),
-                events: [.joinRefused(group: groupName, node: caller.invitation.nodeName, reason: error)])
+            return refused(error, random: &random)
         }
     }
 
     // GM-0141: the order of the checks is fixed.
     private func join(random: inout some RandomNumberGenerator) throws(JoinRefusal) -> Decision {
-        try checkInvitation()
-        // GM-0158: only whoever was invited to a group can tell whether it exists.
-        guard let group = state.groups[groupName] else { throw .groupUnknown }
         // GM-0098
         guard group.configuration.active else { throw .groupInactive }
-        if let member = state.member(of: caller.association) {
-            return try repeated(member)
-        }
         let join = try decodeRequest()
         let roles = try checkScope(join)
         let controlURI = try checkControlURI(join)
-        var senderID: [UInt8]?
-        var credential: AuthenticationCredential?
-        if roles != .monitor {
-            // GM-0099: a monitor needs no Sender ID.
-            senderID = state.unusedSenderID(in: group)
-            guard senderID != nil else { throw .noSenderID }
-            credential = try checkCredential(join, in: group)
-        }
-        let answer = try JoinAnswer(state: state, caller: caller, group: group, join: join, senderID: senderID)
-            .encode(random: &random)
-        return accepted(
-            join, in: group, senderID: senderID, credential: credential, controlURI: controlURI, answer: answer)
-    }
-
-    // GM-0082: the invitation stands where a token would; it is for one group and one association.
-    private func checkInvitation() throws(JoinRefusal) {
-        guard caller.invitation.groupName == groupName else { throw .wrongGroup }
-        #if GOSC_TEST_GUARDS
-            if TestGuards.isOff(.invitation) { return }
-        #endif
-        if let user = caller.invitation.consumedBy {
-            guard user == caller.association.idContext else { throw .invitationUsed }
-            return
-        }
-        guard caller.now < caller.invitation.expiry else { throw .invitationExpired }
-        let key = ManagerState.MemberKey(groupName: groupName, name: caller.invitation.nodeName)
-        guard state.members[key] == nil else { throw .invitationUsed }
-    }
-
-    // GM-0129: the same join again gets the same answer and takes nothing.
-    private func repeated(_ member: MemberRecord) throws(JoinRefusal) -> Decision {
-        guard SHA256.hash(request.payload.span) == member.joinRequestHash else { throw .alreadyJoined }
-        return Decision(
-            answer: success(nodeName: member.name, payload: [UInt8](copying: member.joinAnswer.bytes)),
-            events: [.joinRepeated(group: groupName, node: member.name)])
+        let former = group.member(requester.client.client)
+        let senderID = try senderID(for: roles, join, former: former)
+        let credential = try credential(for: roles, join, former: former)
+        let member = MemberRecord(
+            groupName: group.record.name, name: former?.name ?? freeName(random: &random),
+            nodeName: former?.nodeName ?? "", client: requester.client.client, roles: roles.rawValue,
+            senderID: senderID, credential: credential?.bytes, scope: join.scope, clientNonce: join.clientNonce,
+            controlURI: controlURI, joinedAt: isRepeated(join, former) ? former?.joinedAt ?? 0 : requester.now)
+        return try accepted(member, join, former: former, publicKey: credential?.publicKey, random: &random)
     }
 
     private func decodeRequest() throws(JoinRefusal) -> JoinRequest {
@@ -92,12 +56,14 @@ struct JoinProcedure: Sendable {
 
     private func checkScope(_ join: JoinRequest) throws(JoinRefusal) -> Roles {
         // GM-0080
-        guard join.scopeEntry.groupName == groupName else { throw .scopeMismatch }
+        guard join.scopeEntry.groupName == group.record.name else { throw .scopeMismatch }
         let roles = join.scopeEntry.roles
         // GM-0079, GM-0302: monitor alone, and never a verifier.
         guard roles.mayJoin else { throw .rolesNotPossible }
+        // GM-0147: nobody listens in a group where each message is for one member.
+        guard roles != .monitor || group.configuration.groupMode != nil else { throw .rolesNotPossible }
         // GM-0081
-        guard roles.isSubset(of: Roles(rawValue: caller.invitation.roles)) else { throw .rolesNotGranted }
+        guard roles.isSubset(of: granted) else { throw .rolesNotGranted }
         return roles
     }
 
@@ -106,92 +72,129 @@ struct JoinProcedure: Sendable {
         guard let text = join.controlURI else { return nil }
         guard let uri = try? CoAPURI(parsing: text) else { throw .controlURI }
         // GM-0096
-        guard uri.path != ["ace-group", groupName] else { throw .controlURI }
+        guard uri.path != ["ace-group", group.record.name] else { throw .controlURI }
         guard text.utf8.count <= 255 else { throw .controlURI }
         // GM-0097: rekeying traffic cannot be aimed at third parties.
-        guard case .address(caller.address, zone: _) = uri.host else { return nil }
+        guard case .address(requester.address, zone: _) = uri.host else { return nil }
         return text
     }
 
-    private func checkCredential(_ join: JoinRequest, in group: ManagerState.Group) throws(JoinRefusal)
-        -> AuthenticationCredential
-    {
-        // GM-0084, GM-0090: nothing is stored for a newcomer, so both are needed and the credential is not empty.
-        guard let bytes = join.clientCredential, !bytes.isEmpty, let evidence = join.clientEvidence else {
-            throw .credentialMissing
-        }
-        guard bytes.count <= Self.maximumCredentialCount else { throw .credentialIncompatible(.tooLong) }
-        // GM-0140
-        let credential: AuthenticationCredential
-        do {
-            credential = try CredentialReader.standard.credential(
-                bytes.span, format: group.configuration.credentialFormat,
-                validAt: settings.acceptsExpiredCredentials ? nil : Int64(clamping: caller.now))
-        } catch {
-            throw .credentialIncompatible(.unreadable(error))
-        }
-        // GOSC-0054: a key that the group cannot verify with never enters the roster, however well it signs.
-        if let signature = group.configuration.groupMode?.signature {
-            guard signature.isUsable(with: credential.publicKey.kind) else {
-                throw .credentialIncompatible(.misfit(.signature(credential.publicKey.kind, signature)))
-            }
-        }
-        let challenge: [UInt8]
-        do {
-            challenge = try InvitationAssociation.kdcChallenge(
-                masterSecret: caller.invitation.masterSecret.bytes, idContext: caller.association.idContext.span)
-        } catch {
-            throw .internalFault
-        }
-        // GM-0131, GM-0132, GM-0148, GM-0149: over the scope as received, before anything is given away.
-        let input = ProofOfPossession.clientInput(
-            scope: join.scope.span, kdcChallenge: challenge.span, clientNonce: join.clientNonce.span)
-        guard credential.publicKey.isValidSignature(evidence.span, for: input.span) else { throw .evidenceInvalid }
-        return credential
+    /// The Sender ID of the member: a new one, but for a monitor and for a join that came before.
+    private func senderID(
+        for roles: Roles, _ join: JoinRequest, former: MemberRecord?
+    ) throws(JoinRefusal) -> [UInt8]? {
+        guard roles != .monitor else { return nil }
+        if isRepeated(join, former), let senderID = former?.senderID { return senderID }
+        // GM-0099, GM-0242
+        guard let senderID = group.unusedSenderID() else { throw .noSenderID }
+        return senderID
     }
 
-    /// A CCS with an Ed25519 key has about 50 bytes, and some claims beside it do no harm.
-    private static let maximumCredentialCount = 512
+    // GM-0129
+    /// Whether it is the join that made the member, again: whoever asks with the same nonce has not had the answer.
+    ///
+    /// Not for long: a node that was put back to a state from before its join, by a snapshot of its machine perhaps, would
+    /// begin anew with numbers that it has used. It gets another Sender ID.
+    private func isRepeated(_ join: JoinRequest, _ former: MemberRecord?) -> Bool {
+        guard let former, requester.now - min(former.joinedAt, requester.now) <= settings.repeatedJoinPeriod else {
+            return false
+        }
+        return join.clientNonce == former.clientNonce && join.scope == former.scope
+            && (join.clientCredential ?? [] == [] || join.clientCredential == former.credential)
+    }
 
-    // GM-0130: member, Sender ID and used invitation become durable in one step, before the answer.
+    private func credential(
+        for roles: Roles, _ join: JoinRequest, former: MemberRecord?
+    ) throws(JoinRefusal) -> AuthenticationCredential? {
+        // GM-0086
+        guard roles != .monitor else { return nil }
+        // GM-0084
+        guard let bytes = join.clientCredential else { throw .credentialMissing }
+        guard let evidence = join.clientEvidence else {
+            // GM-0087 to GM-0089: without a proof it has to be what was proven before.
+            guard let stored = former?.credential, bytes.isEmpty || bytes == stored,
+                let credential = try? CredentialReader.standard.credential(
+                    stored.span, format: group.configuration.credentialFormat, validAt: nil)
+            else { throw .credentialMissing }
+            return credential
+        }
+        // GM-0090
+        guard !bytes.isEmpty else { throw .credentialMissing }
+        // GM-0066
+        guard !requester.client.kdcChallenge.isEmpty else { throw .challengeMissing }
+        return try CredentialCheck(
+            state: state, settings: settings, group: group, kdcChallenge: requester.client.kdcChallenge,
+            now: requester.now
+        ).check(bytes, evidence: evidence, scope: join.scope, clientNonce: join.clientNonce)
+    }
+
+    // GM-0130: member, Sender ID and names become durable in one step, before the answer.
     private func accepted(
-        _ join: JoinRequest, in group: ManagerState.Group, senderID: [UInt8]?,
-        credential: AuthenticationCredential?, controlURI: String?, answer: [UInt8]
-    ) -> Decision {
-        var writes: [ManagerWrite] = [.consumeInvitation(caller.association)]
-        #if GOSC_TEST_GUARDS
-            // Whoever gets in with a used invitation needs a name of its own in the roster.
-            let isUsed = TestGuards.isOff(.invitation) && caller.invitation.consumedBy != nil
-            if isUsed { writes = [] }
-            let name = caller.invitation.nodeName + (isUsed ? "-again" : "")
-        #else
-            let name = caller.invitation.nodeName
-        #endif
-        let member = MemberRecord(
-            groupName: groupName, name: name, roles: join.scopeEntry.roles.rawValue,
-            // GOSC-0059: what members keep, not what it came in.
-            senderID: senderID, credential: credential?.bytes, scope: join.scope,
-            clientNonce: join.clientNonce, controlURI: controlURI, association: caller.association,
-            joinedAt: caller.now, joinRequestHash: SHA256.hash(request.payload.span),
-            joinAnswer: SecretField(copying: answer.span))
-        if let senderID {
-            writes.append(
-                .assignSenderID(
-                    AssignedSenderIDRecord(
-                        groupName: groupName, groupID: group.record.groupID, senderID: senderID)))
+        _ newcomer: MemberRecord, _ join: JoinRequest, former: MemberRecord?, publicKey: PublicKey?,
+        random: inout some RandomNumberGenerator
+    ) throws(JoinRefusal) -> Decision {
+        var member = newcomer
+        var writes: [ManagerWrite] = []
+        if let former {
+            if member.senderID != former.senderID {
+                // GM-0242, GM-0246
+                if let stale = former.senderID { writes.append(group.staleness(of: stale)) }
+                if let senderID = member.senderID { writes.append(group.assignment(of: senderID)) }
+            }
+            writes.append(.replaceMember(member))
+        } else {
+            member.nodeName = freeNodeName(for: member.name)
+            if group.nodeNames[member.nodeName] == nil {
+                writes.append(
+                    .assignNodeName(
+                        NodeNameRecord(
+                            groupName: member.groupName, nodeName: member.nodeName, client: member.client)))
+            }
+            if let senderID = member.senderID { writes.append(group.assignment(of: senderID)) }
+            writes.append(.insertMember(member))
         }
-        writes.append(.insertMember(member))
-        return Decision(
-            answer: success(nodeName: member.name, payload: answer), writes: writes,
-            events: [
-                .joined(group: groupName, node: member.name, senderID: senderID, roles: join.scopeEntry.roles)
-            ])
+        let payload = try JoinAnswer(
+            state: state, group: group, join: join, member: member, publicKey: publicKey, now: requester.now
+        ).encode(random: &random)
+        var answer = ResourceResponse.groupcomm(former == nil ? .created : .changed, payload)
+        // GM-0103
+        answer.options.locationPath = ["ace-group", group.record.name, "nodes", member.nodeName]
+        return Decision(answer, writes: writes, events: [event(member, former: former)])
     }
 
-    private func success(nodeName: String, payload: [UInt8]) -> Message {
-        // GM-0102, GM-0103
-        var message = Message.groupcomm(.created, payload)
-        message.options.locationPath = ["ace-group", groupName, "nodes", nodeName]
-        return message
+    private func event(_ member: MemberRecord, former: MemberRecord?) -> ManagerEvent {
+        let group = member.groupName
+        guard let former else {
+            return .joined(
+                group: group, node: member.name, senderID: member.senderID, roles: Roles(rawValue: member.roles))
+        }
+        guard former.senderID != member.senderID || former.roles != member.roles else {
+            return .joinRepeated(group: group, node: member.name)
+        }
+        return .rejoined(
+            group: group, node: member.name, senderID: member.senderID, roles: Roles(rawValue: member.roles))
+    }
+
+    /// What the client is called: what the operator said, or the authorization server, or anything that is free.
+    private func freeName(random: inout some RandomNumberGenerator) -> String {
+        let client = requester.client.client
+        let wanted = state.invitation(of: client)?.nodeName ?? client.subject
+        if let wanted, Names.isValid(wanted), group.members[wanted] == nil { return wanted }
+        while true {
+            let name = "node-" + Hex.encode(random.bytes(4))
+            if group.members[name] == nil { return name }
+        }
+    }
+
+    // GM-0214
+    /// The NODENAME: the name, if no other client has had it. The dot keeps others apart from all names.
+    private func freeNodeName(for name: String) -> String {
+        var candidate = name
+        var number = 2
+        while let owner = group.nodeNames[candidate], owner != requester.client.client {
+            candidate = "\(name).\(number)"
+            number += 1
+        }
+        return candidate
     }
 }

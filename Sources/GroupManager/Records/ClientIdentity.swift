@@ -1,3 +1,5 @@
+import Bytes
+
 /// Who a client is, whatever token it shows: who issued the token, and to whom.
 ///
 /// Memberships belong to it, so that they survive a new token and a new OSCORE association.
@@ -14,14 +16,14 @@ public struct ClientIdentity: Hashable, Sendable {
     /// - Returns: `nil` if a name has control characters, with which one client could be made to look like another.
     public init?(issuer: String, subject: String?, inputMaterialID: [UInt8]) {
         guard Self.isPlain(issuer), subject.map(Self.isPlain) ?? true else { return nil }
-        text = issuer + "\n" + (subject.map { "sub:" + $0 } ?? "osc:" + Self.hex(inputMaterialID))
+        text = issuer + "\n" + (subject.map { "sub:" + $0 } ?? "osc:" + Hex.encode(inputMaterialID))
     }
 
     /// The client that was given an invitation of this manager.
     ///
     /// - Parameter clientSenderID: Which invitation.
     public init(invitation clientSenderID: [UInt8]) {
-        text = Self.embeddedIssuer + "\nsub:" + Self.hex(clientSenderID)
+        text = Self.embeddedIssuer + "\nsub:" + Hex.encode(clientSenderID)
     }
 
     /// As a store has kept it.
@@ -33,16 +35,26 @@ public struct ClientIdentity: Hashable, Sendable {
     public static let embeddedIssuer = "gosc"
 
     /// What the authorization server inside the manager calls the client with this invitation.
-    static func subject(ofInvitation clientSenderID: [UInt8]) -> String { hex(clientSenderID) }
+    static func subject(ofInvitation clientSenderID: [UInt8]) -> String { Hex.encode(clientSenderID) }
+
+    /// Which invitation of this manager it was given; `nil` for a client of another authorization server.
+    var invitation: [UInt8]? {
+        let prefix = Self.embeddedIssuer + "\nsub:"
+        guard text.hasPrefix(prefix) else { return nil }
+        return Hex.decode(text.dropFirst(prefix.count))
+    }
+
+    /// Who issued its tokens.
+    var issuer: String { text.split(separator: "\n", maxSplits: 1).first.map(String.init) ?? "" }
+
+    /// What the issuer calls it; `nil` if it is as old as its key.
+    var subject: String? {
+        let parts = text.split(separator: "\n", maxSplits: 1)
+        guard parts.count == 2, parts[1].hasPrefix("sub:") else { return nil }
+        return String(parts[1].dropFirst(4))
+    }
 
     private static func isPlain(_ name: String) -> Bool {
         !name.isEmpty && name.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7f }
-    }
-
-    private static func hex(_ bytes: [UInt8]) -> String {
-        bytes.map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.count == 1 ? "0" + digits : digits
-        }.joined()
     }
 }

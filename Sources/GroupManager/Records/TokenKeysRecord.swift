@@ -1,4 +1,5 @@
 public import Bytes
+import CryptoPrimitives
 
 /// What tokens for this manager are protected with. There is exactly one in a store.
 public struct TokenKeysRecord: Hashable, Sendable {
@@ -10,5 +11,14 @@ public struct TokenKeysRecord: Hashable, Sendable {
     public init(sharedKey: SecretField, agreementKey: SecretField) {
         self.sharedKey = sharedKey
         self.agreementKey = agreementKey
+    }
+}
+
+extension TokenKeysRecord {
+    /// Draws new keys.
+    ///
+    /// - Parameter random: A cryptographically secure generator.
+    public static func generate(random: inout some RandomNumberGenerator) -> Self {
+        Self(sharedKey: SecretField(random.secretBytes(16)), agreementKey: SecretField(random.secretBytes(32)))
     }
 }

@@ -98,9 +98,10 @@ extension ManagerState {
         switch write {
         case .insertClient(let record):
             guard clients[record.recipientID] == nil else { throw .clientExists }
-            let earlier = recipientIDs[record.client].flatMap { clients.removeValue(forKey: $0) }
-            clients[record.recipientID] = record
-            recipientIDs[record.client] = record.recipientID
+            if let owner = materials[record.inputMaterialID], owner != record.client { throw .clientExists }
+            let earlier = recipientIDs[record.client].flatMap { clients[$0] }
+            if let earlier { forget(earlier) }
+            keep(record)
             return .newClient(record.recipientID, replaced: earlier)
         case .advanceClient(let recipientID, let progress):
             guard let before = clients[recipientID] else { throw .clientUnknown }
@@ -118,8 +119,8 @@ extension ManagerState {
             clients[recipientID]?.kdcChallenge = challenge
             return .client(before)
         case .removeClient(let recipientID):
-            guard let before = clients.removeValue(forKey: recipientID) else { throw .clientUnknown }
-            recipientIDs[before.client] = nil
+            guard let before = clients[recipientID] else { throw .clientUnknown }
+            forget(before)
             return .client(before)
         case .revokeToken(let record):
             guard revocations[record.tokenID] == nil else { throw .tokenRevoked }

@@ -1,5 +1,3 @@
-public import ACEGroupcomm
-
 /// What a manager knows, in memory: exactly what its store holds, indexed.
 ///
 /// It changes by ``apply(_:)`` only, under the same guards as the store, and each change can be taken back. Nothing is
@@ -20,6 +18,8 @@ public struct ManagerState: Hashable, Sendable {
     public internal(set) var clients: [[UInt8]: ClientRecord] = [:]
     /// The Recipient ID of each client.
     var recipientIDs: [ClientIdentity: [UInt8]] = [:]
+    /// Whose each OSCORE input material is.
+    var materials: [[UInt8]: ClientIdentity] = [:]
     /// By token.
     public internal(set) var revocations: [[UInt8]: RevocationRecord] = [:]
     /// The group of each Gid in use.

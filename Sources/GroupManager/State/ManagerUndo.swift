@@ -33,9 +33,9 @@ extension ManagerState {
             guard before == nil, let count = associationCounts[key.clientSenderID] else { return }
             associationCounts[key.clientSenderID] = count > 1 ? count - 1 : nil
         case .newClient(let recipientID, replaced: let earlier):
-            if let record = clients.removeValue(forKey: recipientID) { recipientIDs[record.client] = nil }
-            if let earlier { restore(earlier) }
-        case .client(let before): restore(before)
+            if let record = clients[recipientID] { forget(record) }
+            if let earlier { keep(earlier) }
+        case .client(let before): keep(before)
         case .revocation(let tokenID): revocations[tokenID] = nil
         case .member(let key, let before):
             if let present = groups[key.groupName]?.members[key.name] {
@@ -45,9 +45,16 @@ extension ManagerState {
         }
     }
 
-    private mutating func restore(_ client: ClientRecord) {
+    mutating func keep(_ client: ClientRecord) {
         clients[client.recipientID] = client
         recipientIDs[client.client] = client.recipientID
+        materials[client.inputMaterialID] = client.client
+    }
+
+    mutating func forget(_ client: ClientRecord) {
+        clients[client.recipientID] = nil
+        recipientIDs[client.client] = nil
+        materials[client.inputMaterialID] = nil
     }
 }
 

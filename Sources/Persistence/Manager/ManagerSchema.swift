@@ -1,6 +1,10 @@
 extension Schema {
     /// The database of a Group Manager.
-    static let manager = Schema(role: .manager, steps: [SchemaStep(name: "manager 1", sql: managerTables)])
+    static let manager = Schema(
+        role: .manager,
+        steps: [
+            SchemaStep(name: "manager 1", sql: managerTables), SchemaStep(name: "manager 2", sql: managerClientTables),
+        ])
 
     // GM-0395: rows of assigned_sender_id are inserted and never changed or deleted, so no pair is handed out twice.
     private static let managerTables = """

@@ -5,14 +5,23 @@ internal import GroupManager
 extension ManagerTables {
     /// Everything, in a stable order.
     func snapshot() throws -> ManagerSnapshot {
-        ManagerSnapshot(
+        var snapshot = ManagerSnapshot(
             identity: try db.rows(of: "identity").first.map(identity),
-            groups: try db.rows(of: "security_group", orderedBy: "name").map(group),
-            members: try db.rows(of: "member", orderedBy: "group_name, name").map(member),
-            invitations: try db.rows(of: "invitation", orderedBy: "client_sender_id").map(invitation),
-            associations: try db.rows(of: "association", orderedBy: "client_sender_id, id_context").map(association),
-            assignedSenderIDs: try db.rows(of: "assigned_sender_id", orderedBy: "group_name, group_id, sender_id")
-                .map(assignedSenderID))
+            groups: try db.rows(of: "security_group", orderedBy: "name").map(group))
+        snapshot.tokenKeys = try db.rows(of: "token_keys").first.map(tokenKeys)
+        snapshot.groupCredentials = try db.rows(of: "group_credential", orderedBy: "group_name").map(groupCredential)
+        snapshot.members = try db.rows(of: "member", orderedBy: "group_name, name").map(member)
+        snapshot.nodeNames = try db.rows(of: "node_name", orderedBy: "group_name, node_name").map(nodeName)
+        snapshot.invitations = try db.rows(of: "invitation", orderedBy: "client_sender_id").map(invitation)
+        snapshot.associations = try db.rows(of: "association", orderedBy: "client_sender_id, id_context")
+            .map(association)
+        snapshot.clients = try db.rows(of: "client", orderedBy: "recipient_id").map(client)
+        snapshot.revocations = try db.rows(of: "revocation", orderedBy: "token_id").map(revocation)
+        snapshot.assignedSenderIDs =
+            try db.rows(of: "assigned_sender_id", orderedBy: "group_name, group_id, sender_id").map(assignedSenderID)
+        snapshot.staleSenderIDs =
+            try db.rows(of: "stale_sender_id", orderedBy: "group_name, version, sender_id").map(staleSenderID)
+        return snapshot
     }
 
     private func identity(_ row: Columns) throws(InvalidColumn) -> ManagerIdentityRecord {
@@ -20,6 +29,12 @@ extension ManagerTables {
             name: try row.text("name"),
             signingSeed: try sealing.open(row.bytes("sealed_signing_seed"), at: .managerSeed),
             credential: try row.bytes("credential"), globalID: try row.bytes("global_id"))
+    }
+
+    private func tokenKeys(_ row: Columns) throws(InvalidColumn) -> TokenKeysRecord {
+        TokenKeysRecord(
+            sharedKey: try sealing.open(row.bytes("sealed_shared_key"), at: .tokenSharedKey),
+            agreementKey: try sealing.open(row.bytes("sealed_agreement_key"), at: .tokenAgreementKey))
     }
 
     private func group(_ row: Columns) throws(InvalidColumn) -> GroupRecord {
@@ -43,28 +58,61 @@ extension ManagerTables {
                 row.bytes("sealed_master_secret"), at: .invitationSecret(clientSenderID)),
             groupName: try row.text("group_name"), nodeName: try row.text("node_name"),
             roles: try row.number("roles"), createdAt: try row.number("created_at"), expiry: try row.number("expiry"),
-            consumedBy: try row.optionalBytes("consumed_by"))
+            consumedBy: try row.optionalBytes("consumed_by"), revokedAt: try row.optionalNumber("revoked_at"))
+    }
+
+    private func groupCredential(_ row: Columns) throws(InvalidColumn) -> GroupCredentialRecord {
+        let groupName = try row.text("group_name")
+        return GroupCredentialRecord(
+            groupName: groupName, curve: try row.narrow("curve"),
+            privateKey: try sealing.open(row.bytes("sealed_private_key"), at: .groupPrivateKey(groupName)),
+            credential: try row.bytes("credential"))
     }
 
     private func member(_ row: Columns) throws(InvalidColumn) -> MemberRecord {
-        let groupName = try row.text("group_name")
-        let name = try row.text("name")
-        return MemberRecord(
-            groupName: groupName, name: name, roles: try row.number("roles"),
+        MemberRecord(
+            groupName: try row.text("group_name"), name: try row.text("name"), nodeName: try row.text("node_name"),
+            client: ClientIdentity(stored: try row.text("client")), roles: try row.number("roles"),
             senderID: try row.optionalBytes("sender_id"), credential: try row.optionalBytes("credential"),
             scope: try row.bytes("scope"), clientNonce: try row.bytes("client_nonce"),
-            controlURI: try row.optionalText("control_uri"), association: try associationKey(row),
-            joinedAt: try row.number("joined_at"), joinRequestHash: try row.bytes("join_request_hash"),
-            joinAnswer: try sealing.open(row.bytes("sealed_join_answer"), at: .joinAnswer(groupName, name)))
+            controlURI: try row.optionalText("control_uri"), joinedAt: try row.number("joined_at"))
+    }
+
+    private func nodeName(_ row: Columns) throws(InvalidColumn) -> NodeNameRecord {
+        NodeNameRecord(
+            groupName: try row.text("group_name"), nodeName: try row.text("node_name"),
+            client: ClientIdentity(stored: try row.text("client")))
+    }
+
+    private func client(_ row: Columns) throws(InvalidColumn) -> ClientRecord {
+        let recipientID = try row.bytes("recipient_id")
+        return ClientRecord(
+            recipientID: recipientID, senderID: try row.bytes("sender_id"),
+            client: ClientIdentity(stored: try row.text("client")),
+            inputMaterialID: try row.bytes("input_material_id"),
+            masterSecret: try sealing.open(row.bytes("sealed_master_secret"), at: .clientSecret(recipientID)),
+            masterSalt: try row.bytes("master_salt"), idContext: try row.optionalBytes("id_context"),
+            algorithm: try row.narrow("algorithm"), hkdf: try row.narrow("hkdf"), tokenID: try row.bytes("token_id"),
+            scope: try row.bytes("scope"), expiry: try row.number("expiry"),
+            kdcChallenge: try row.bytes("kdc_challenge"), replayWindow: try replayWindow(row),
+            reservedSequenceEnd: try row.number("reserved_end"))
+    }
+
+    private func revocation(_ row: Columns) throws(InvalidColumn) -> RevocationRecord {
+        RevocationRecord(tokenID: try row.bytes("token_id"), revokedAt: try row.number("revoked_at"))
     }
 
     private func association(_ row: Columns) throws(InvalidColumn) -> AssociationRecord {
         AssociationRecord(
-            key: try associationKey(row),
-            replayWindow: ReplayWindowRecord(
-                size: try row.narrow("window_size"), highest: try row.optionalNumber("window_highest"),
-                words: try row.words("window_words"), isValid: try row.bool("window_is_valid")),
-            reservedSequenceEnd: try row.number("reserved_end"))
+            key: AssociationKey(
+                clientSenderID: try row.bytes("client_sender_id"), idContext: try row.bytes("id_context")),
+            replayWindow: try replayWindow(row), reservedSequenceEnd: try row.number("reserved_end"))
+    }
+
+    private func replayWindow(_ row: Columns) throws(InvalidColumn) -> ReplayWindowRecord {
+        ReplayWindowRecord(
+            size: try row.narrow("window_size"), highest: try row.optionalNumber("window_highest"),
+            words: try row.words("window_words"), isValid: try row.bool("window_is_valid"))
     }
 
     private func assignedSenderID(_ row: Columns) throws(InvalidColumn) -> AssignedSenderIDRecord {
@@ -73,7 +121,9 @@ extension ManagerTables {
             senderID: try row.bytes("sender_id"))
     }
 
-    private func associationKey(_ row: Columns) throws(InvalidColumn) -> AssociationKey {
-        AssociationKey(clientSenderID: try row.bytes("client_sender_id"), idContext: try row.bytes("id_context"))
+    private func staleSenderID(_ row: Columns) throws(InvalidColumn) -> StaleSenderIDRecord {
+        StaleSenderIDRecord(
+            groupName: try row.text("group_name"), version: try row.number("version"),
+            senderID: try row.bytes("sender_id"))
     }
 }

@@ -1,6 +1,8 @@
 extension Schema {
     /// The database of a node.
-    static let node = Schema(role: .node, steps: [SchemaStep(name: "node 1", sql: nodeTables)])
+    static let node = Schema(
+        role: .node,
+        steps: [SchemaStep(name: "node 1", sql: nodeTables), SchemaStep(name: "node 2", sql: nodeTokenTables)])
 
     private static let nodeTables = """
         CREATE TABLE identity (
@@ -78,5 +80,28 @@ extension Schema {
         CREATE TRIGGER replay_window_never_goes_back BEFORE UPDATE ON replay_window
         WHEN coalesce(NEW.highest, -1) < coalesce(OLD.highest, -1)
         BEGIN SELECT RAISE(ABORT, 'a replay window never goes back'); END;
+        """
+
+    // A member that gets another Sender ID under the same Gid starts with its own Partial IVs; what was reserved for a
+    // Sender ID under a Gid still never goes back.
+    private static let nodeTokenTables = """
+        CREATE TABLE token (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            sealed_token BLOB NOT NULL,
+            input_material_id BLOB NOT NULL,
+            sealed_master_secret BLOB NOT NULL,
+            salt BLOB,
+            id_context BLOB,
+            algorithm INTEGER NOT NULL,
+            hkdf INTEGER NOT NULL,
+            scope BLOB NOT NULL,
+            expiry INTEGER
+        ) STRICT;
+
+        DROP TRIGGER membership_never_goes_back;
+        CREATE TRIGGER membership_never_goes_back BEFORE UPDATE ON membership
+        WHEN NEW.reserved_end < OLD.reserved_end
+            AND NEW.group_id = OLD.group_id AND NEW.sender_id = OLD.sender_id
+        BEGIN SELECT RAISE(ABORT, 'a reservation never goes back'); END;
         """
 }

@@ -14,7 +14,8 @@ extension NodeTables {
             association: try db.rows(of: "association").first.map(association),
             membership: try db.rows(of: "membership").first.map(membership),
             peers: try db.rows(of: "peer", orderedBy: "sender_id").map(peer),
-            windows: try db.rows(of: "replay_window", orderedBy: "sender_id").map(window))
+            windows: try db.rows(of: "replay_window", orderedBy: "sender_id").map(window),
+            token: try db.rows(of: "token").first.map(token))
     }
 
     private func identity(_ row: Columns) throws(InvalidColumn) -> IdentityRecord {
@@ -32,6 +33,16 @@ extension NodeTables {
             nodeName: try row.text("node_name"), roles: Roles(rawValue: try row.number("roles")),
             managerCredentialHash: try row.bytes("manager_credential_hash"),
             clientNonce: try row.bytes("client_nonce"), reservedEnd: try row.number("reserved_end"))
+    }
+
+    private func token(_ row: Columns) throws(InvalidColumn) -> NodeTokenRecord {
+        NodeTokenRecord(
+            token: try sealing.open(row.bytes("sealed_token"), at: .token),
+            inputMaterialID: try row.bytes("input_material_id"),
+            masterSecret: try sealing.open(row.bytes("sealed_master_secret"), at: .tokenSecret),
+            salt: try row.optionalBytes("salt"), idContext: try row.optionalBytes("id_context"),
+            algorithm: try row.narrow("algorithm"), hkdf: try row.narrow("hkdf"), scope: try row.bytes("scope"),
+            expiry: try row.optionalNumber("expiry"))
     }
 
     private func membership(_ row: Columns) throws(InvalidColumn) -> MembershipRecord {

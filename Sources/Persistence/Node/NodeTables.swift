@@ -35,6 +35,20 @@ struct NodeTables {
                     [end.column, groupID.column]))
         case .saveWindow(let record):
             try require(put(record))
+        case .saveToken(let record):
+            try require(put(record))
+        case .dropToken:
+            try db.change("DELETE FROM token")
+        case .saveSenderID(let groupID, let senderID):
+            try require(
+                db.change(
+                    "UPDATE membership SET sender_id = ?2, reserved_end = 0 WHERE group_id = ?1 AND sender_id <> ?2",
+                    [groupID.column, senderID.column]))
+        case .saveManagerCredential(let credential):
+            try require(db.change("UPDATE membership SET manager_credential = ?", [credential.column]))
+        case .forgetMembership:
+            // Windows hang on peers.
+            for table in ["replay_window", "peer", "membership"] { try db.change("DELETE FROM \(table)") }
         }
     }
 
@@ -73,6 +87,23 @@ struct NodeTables {
                 "client_nonce": record.clientNonce.column,
                 "reserved_end": record.reservedEnd.column,
             ], onlyIf: "excluded.reserved_end >= association.reserved_end")
+    }
+
+    private func put(_ record: NodeTokenRecord) throws -> Bool {
+        try db.upsert(
+            into: "token", key: ["id"],
+            [
+                "id": 1.databaseValue,
+                "sealed_token": sealing.seal(record.token, at: .token).column,
+                "input_material_id": record.inputMaterialID.column,
+                "sealed_master_secret": sealing.seal(record.masterSecret, at: .tokenSecret).column,
+                "salt": record.salt.column,
+                "id_context": record.idContext.column,
+                "algorithm": record.algorithm.narrowColumn,
+                "hkdf": record.hkdf.narrowColumn,
+                "scope": record.scope.column,
+                "expiry": record.expiry.column,
+            ])
     }
 
     /// Under the same Gid, what is known of the other members stays: windows never go back. Under another one it goes.
@@ -152,5 +183,7 @@ struct NodeTables {
 extension ColumnAddress {
     static let nodeSeed = ColumnAddress("identity", "sealed_private_key_seed")
     static let associationSecret = ColumnAddress("association", "sealed_master_secret")
+    static let token = ColumnAddress("token", "sealed_token")
+    static let tokenSecret = ColumnAddress("token", "sealed_master_secret")
     static let membershipSecret = ColumnAddress("membership", "sealed_master_secret")
 }

@@ -61,7 +61,9 @@ public final class SQLiteNodeStore: NodeStore {
         fileprivate var isReservationOrMark: Bool {
             switch self {
             case .reserveAssociation, .reserveGroup, .saveWindow: true
-            case .saveIdentity, .saveAssociation, .saveMembership, .savePeers: false
+            case .saveIdentity, .saveAssociation, .saveMembership, .savePeers, .saveToken, .dropToken, .saveSenderID,
+                .saveManagerCredential, .forgetMembership:
+                false
             }
         }
     }

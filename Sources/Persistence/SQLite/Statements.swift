@@ -16,6 +16,12 @@ extension Database {
         return changesCount > 0
     }
 
+    /// Whether a table has a row for which `condition` holds.
+    func has(_ table: String, where condition: String, _ values: [DatabaseValue]) throws -> Bool {
+        let statement = try cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM \(table) WHERE \(condition))")
+        return try Bool.fetchOne(statement, arguments: StatementArguments(values)) == true
+    }
+
     /// Inserts a row unless its key is taken.
     ///
     /// - Returns: Whether it was inserted.

@@ -95,6 +95,11 @@ internal struct ObservationTable<Verified: RequestProperties>: Sendable {
     /// Those of one path, the oldest first.
     func ids(of path: [String]) -> [ObservationID] { byPath[ExactPath(path)] ?? [] }
 
+    /// Those of one peer, the oldest first.
+    func ids(of peer: PeerIdentity) -> [ObservationID] {
+        ids.filter { $0.key.peer == peer }.map(\.value).sorted { $0.number < $1.number }
+    }
+
     /// Whether a client has any.
     func contains(source: SocketAddress) -> Bool { ids.keys.contains { $0.source == source } }
 

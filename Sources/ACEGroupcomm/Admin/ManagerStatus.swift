@@ -1,0 +1,70 @@
+import CBOR
+
+/// GET `/gosc/status`: how a manager is. No secret and no name of a member is in it.
+public struct ManagerStatus: Hashable, Sendable {
+    /// The audience of tokens for it.
+    public var audience = ""
+    /// Whether the latest change could be stored.
+    public var isHealthy = true
+    public var groups: UInt64 = 0
+    public var members: UInt64 = 0
+    /// Invitations that nobody has used yet and that have not ended.
+    public var openInvitations: UInt64 = 0
+    /// Clients with a token.
+    public var clients: UInt64 = 0
+    /// Uploaded tokens that wait for their first request.
+    public var candidates: UInt64 = 0
+    public var observers: UInt64 = 0
+    /// Requests that wait for a commit.
+    public var waiting: UInt64 = 0
+    public var commits: UInt64 = 0
+    public var commitFailures: UInt64 = 0
+    public var requests: UInt64 = 0
+    /// Requests answered with an error.
+    public var refusals: UInt64 = 0
+    /// Requests that were not verified.
+    public var rejections: UInt64 = 0
+    public var uploads: UInt64 = 0
+    public var uploadsRefused: UInt64 = 0
+    public var joins: UInt64 = 0
+
+    /// Of a manager that has done nothing.
+    public init() {}
+
+    /// Decodes a payload. Unknown parameters are ignored.
+    ///
+    /// - Throws: ``GroupcommError/malformed(_:)`` unless it is one CBOR item; ``GroupcommError/wrongShape`` unless that
+    ///   is a map; ``GroupcommError/missing(_:)`` or ``GroupcommError/wrongType(_:)`` for a parameter that is not there
+    ///   or of another type.
+    public init(decoding payload: Span<UInt8>) throws(GroupcommError) {
+        let map = try WireMap<Label>(decoding: payload)
+        audience = try map.required(.audience, \.textString)
+        isHealthy = try map.required(.isHealthy, \.boolean)
+        for (label, path) in Self.numbers { self[keyPath: path] = try map.required(label, \.unsignedInteger) }
+    }
+
+    /// The payload in deterministic CBOR.
+    public func encoded() -> [UInt8] {
+        var map = WireMap<Label>()
+        map[.audience] = .text(audience)
+        map[.isHealthy] = .bool(isHealthy)
+        for (label, path) in Self.numbers { map[label] = .unsigned(self[keyPath: path]) }
+        return map.encoded()
+    }
+
+    private struct Label: WireLabel {
+        let rawValue: Int64
+        static let audience = Self(rawValue: 1)
+        static let isHealthy = Self(rawValue: 2)
+    }
+
+    private static var numbers: [(Label, WritableKeyPath<Self, UInt64>)] {
+        [
+            (Label(rawValue: 3), \.groups), (Label(rawValue: 4), \.members), (Label(rawValue: 5), \.openInvitations),
+            (Label(rawValue: 6), \.clients), (Label(rawValue: 7), \.candidates), (Label(rawValue: 8), \.observers),
+            (Label(rawValue: 9), \.waiting), (Label(rawValue: 10), \.commits), (Label(rawValue: 11), \.commitFailures),
+            (Label(rawValue: 12), \.requests), (Label(rawValue: 13), \.refusals), (Label(rawValue: 14), \.rejections),
+            (Label(rawValue: 15), \.uploads), (Label(rawValue: 16), \.uploadsRefused), (Label(rawValue: 17), \.joins),
+        ]
+    }
+}

@@ -1,0 +1,54 @@
+import ACEGroupcomm
+import Bytes
+import CoAP
+
+extension AdminResources {
+    /// DELETE `/gosc/groups/NAME/invitations/NODE`: whoever holds the invitation can do nothing with it any more, nor with
+    /// the tokens that came of it.
+    func revokeInvitation(of nodeName: String, to groupName: String) -> AdminDecision {
+        guard let group = state.groups[groupName] else { return AdminDecision(unknownGroup(groupName)) }
+        guard group.members[nodeName] == nil else {
+            return AdminDecision(
+                .problem(
+                    .conflict, detail: "\(nodeName) has joined \(groupName) already; its invitation is used up"))
+        }
+        let open = state.invitations.values.filter { $0.nodeName == nodeName && isOpen($0, to: groupName) }
+        guard !open.isEmpty else {
+            return AdminDecision(
+                .problem(.notFound, detail: "\(nodeName) has no open invitation to \(groupName)"))
+        }
+        var decision = AdminDecision(AdminResponse(code: .deleted))
+        for invitation in open {
+            decision.writes.append(.revokeInvitation(clientSenderID: invitation.clientSenderID, at: now))
+            // GM-0026: what it may do ends at once.
+            if let recipientID = state.recipientIDs[ClientIdentity(invitation: invitation.clientSenderID)] {
+                decision.writes.append(.removeClient(recipientID: recipientID))
+                decision.ended.append(.client(recipientID))
+            }
+        }
+        decision.events = [.invitationRevoked(group: groupName, node: nodeName)]
+        return decision
+    }
+
+    /// POST `/gosc/revocations`: a token, by its `cti`, is not accepted any more.
+    func revokeToken(_ payload: [UInt8]) -> AdminDecision {
+        let request: RevokeTokenRequest
+        do {
+            request = try RevokeTokenRequest(decoding: payload.span)
+        } catch {
+            return AdminDecision(.problem(.badRequest, detail: "the token cannot be revoked: \(error)"))
+        }
+        guard state.revocations[request.tokenID] == nil else {
+            return AdminDecision(AdminResponse(code: .changed))
+        }
+        var decision = AdminDecision(
+            AdminResponse(code: .created),
+            writes: [.revokeToken(RevocationRecord(tokenID: request.tokenID, revokedAt: now))],
+            events: [.tokenRevoked])
+        for client in state.clients.values where client.tokenID == request.tokenID {
+            decision.writes.append(.removeClient(recipientID: client.recipientID))
+            decision.ended.append(.client(client.recipientID))
+        }
+        return decision
+    }
+}

@@ -1,0 +1,117 @@
+import ACEGroupcomm
+import Bytes
+import CoAP
+import CoAPEngine
+
+extension ManagerEngine {
+    /// Who has sent a request; `nil` if it has no rights any more (GM-0026, GM-0155).
+    func caller(of request: ResourceRequest<ManagedRequest>) -> Caller? {
+        let state = endpoint.protection.state
+        switch request.verified.association {
+        case .invitation(let key):
+            return state.invitations[key.clientSenderID].map { .invitation($0, key) }
+        case .client(let recipientID):
+            guard let record = endpoint.protection.client(recipientID),
+                endpoint.protection.now.seconds < record.expiry, state.revocations[record.tokenID] == nil
+            else { return nil }
+            if record.client.issuer == ClientIdentity.embeddedIssuer {
+                guard let invitation = state.invitation(of: record.client), invitation.revokedAt == nil else {
+                    return nil
+                }
+            }
+            return .client(record)
+        }
+    }
+
+    /// From a caller and a path to what serves it.
+    func decide(
+        _ request: ResourceRequest<ManagedRequest>, of caller: Caller, isNotification: Bool, at now: MonotonicInstant,
+        random: inout some RandomNumberGenerator
+    ) -> Decision {
+        let path = request.options.uriPath
+        switch caller {
+        case .invitation(let invitation, let key):
+            guard path == ["token"] else { return Decision(ResourceResponse(.unauthorized)) }
+            return TokenIssuing(
+                state: endpoint.protection.state, settings: settings, invitation: invitation, key: key,
+                request: request, now: endpoint.protection.now.seconds
+            ).decide(random: &random)
+        case .client(let client):
+            switch path.first {
+            case "authz-info":
+                return TokenUpdateProcedure(acceptance: acceptance, client: client, request: request)
+                    .decide(isFreshNonce: nonceCheck(at: now, random: &random))
+            case ".well-known":
+                return Decision(Discovery(state: endpoint.protection.state, settings: settings).links(
+                    for: (try? AuthorizationScope(decoding: client.scope.span)), asked: request.options))
+            case "ace-group":
+                // What costs an identifier or tells names is served now and then only (GM-0177, GM-0237, GM-0351).
+                let isDear = request.code != .get && !isNotification
+                let resources = MemberResources(
+                    state: endpoint.protection.state, settings: settings,
+                    requester: Requester(
+                        client: client, address: request.path.source.address,
+                        now: endpoint.protection.now.seconds),
+                    request: request, tooEarlyBy: isDear ? clientBudget.take(client.client, at: now) : nil)
+                return resources.decide(random: &random)
+            default: return Decision(ResourceResponse(.notFound))
+            }
+        }
+    }
+
+    /// POST `/authz-info`: not even an answer says whether a token is known, unless it counts.
+    func uploadToken(
+        _ request: ResourceRequest<UnprotectedRequest>, at now: MonotonicInstant,
+        random: inout some RandomNumberGenerator
+    ) -> Decision {
+        if request.options.uriPath.first == ".well-known" {
+            return Decision(
+                Discovery(state: endpoint.protection.state, settings: settings).links(
+                    for: nil, asked: request.options))
+        }
+        counters.uploads += 1
+        // GM-0045
+        if let wait = uploadBudget.take(request.path.source.address, at: now) {
+            return refused(request, .tooOften, retryAfter: wait)
+        }
+        do throws(UploadRefusal) {
+            let security = endpoint.protection
+            let outcome = try TokenUploadProcedure(acceptance: acceptance, request: request).upload(
+                isFreshNonce: nonceCheck(at: now, random: &random),
+                isTaken: { security.state.clients[$0] != nil || security.candidates[$0] != nil },
+                ownerOfMaterial: { security.state.materials[$0] ?? security.candidates.client(withInputMaterial: $0) },
+                random: &random)
+            endpoint.protection.candidates.insert(outcome.record, outcome.association)
+            return Decision(
+                .ace(.created, outcome.answer.encoded()),
+                events: [.tokenUploaded(client: outcome.record.client.text, from: request.path.source)])
+        } catch {
+            return refused(request, error, retryAfter: nil)
+        }
+    }
+
+    private func refused(
+        _ request: ResourceRequest<UnprotectedRequest>, _ refusal: UploadRefusal, retryAfter: UInt32?
+    ) -> Decision {
+        counters.uploadsRefused += 1
+        var answer = refusal.answer
+        answer.options.maxAge = retryAfter
+        return Decision(answer, events: [.uploadRefused(from: request.path.source, reason: refusal)])
+    }
+
+    private var acceptance: TokenAcceptance {
+        TokenAcceptance(
+            state: endpoint.protection.state, settings: settings, now: endpoint.protection.now.seconds)
+    }
+
+    /// Whether a nonce in a token is fresh; `nil` where none is demanded.
+    private func nonceCheck(
+        at now: MonotonicInstant, random: inout some RandomNumberGenerator
+    ) -> (([UInt8]?) -> Bool)? {
+        guard settings.demandsClientNonce else { return nil }
+        // Turned over first, so that the check itself needs no randomness.
+        _ = nonces.nonce(at: now, random: &random)
+        let nonces = nonces
+        return { nonces.contains($0) }
+    }
+}

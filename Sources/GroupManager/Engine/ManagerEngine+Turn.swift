@@ -1,0 +1,118 @@
+import ACEGroupcomm
+import Bytes
+import CoAP
+import CoAPEngine
+
+extension ManagerEngine {
+    /// Sends what the endpoint wants sent, and queues what it wants to know.
+    func take(_ wanted: [EndpointEffect], at now: MonotonicInstant, effects: inout [ManagerEffect]) {
+        for case .transmit(let datagram) in wanted { effects.append(.send(datagram)) }
+        for asked in endpoint.takeAsked() { waiting.append(.network(asked)) }
+        for rejection in endpoint.protection.rejections {
+            counters.rejections[rejection.reason, default: 0] += 1
+            effects.append(.event(.rejected(from: rejection.from, reason: rejection.reason)))
+        }
+        endpoint.protection.rejections.removeAll(keepingCapacity: true)
+    }
+
+    /// Decides on what waits, unless a commit is open.
+    func takeTurn(
+        at now: MonotonicInstant, random: inout some RandomNumberGenerator, effects: inout [ManagerEffect]
+    ) {
+        while open == nil, !waiting.isEmpty {
+            let requests = Array(waiting.prefix(settings.decisionsPerCommit))
+            waiting.removeFirst(requests.count)
+            var turn = OpenTurn(id: makeCommitID())
+            var writes: [ManagerWrite] = []
+            for request in requests {
+                decide(request, in: &turn, writes: &writes, at: now, random: &random)
+            }
+            guard !writes.isEmpty else {
+                finish(turn, at: now, random: &random, effects: &effects)
+                continue
+            }
+            open = turn
+            effects.append(.commit(ManagerChangeSet(id: turn.id, writes: writes)))
+        }
+    }
+
+    private func decide(
+        _ request: WaitingRequest, in turn: inout OpenTurn, writes: inout [ManagerWrite], at now: MonotonicInstant,
+        random: inout some RandomNumberGenerator
+    ) {
+        switch request {
+        case .admin(let request, let id):
+            var decision = AdminResources(
+                state: endpoint.protection.state, settings: settings, status: { self.status },
+                now: endpoint.protection.now.seconds
+            ).decide(request, random: &random)
+            if !apply(decision.writes, in: &turn, writes: &writes) {
+                // A decision that breaks a guard is a fault of ours: whoever asked hears of it, and nothing else changes.
+                decision = AdminDecision(AdminResponse(code: .internalServerError))
+            }
+            turn.replies.append(.admin(id, decision))
+        case .network(let asked):
+            counters.decisions += 1
+            var decision = decide(asked, in: &turn, writes: &writes, at: now, random: &random)
+            if !apply(decision.writes, in: &turn, writes: &writes) {
+                decision = Decision(ResourceResponse(.internalServerError))
+            }
+            if decision.answer.code.isError { counters.refusals += 1 }
+            if case .protected(_, let request, isNotification: false) = asked { noteObserver(request, decision) }
+            turn.replies.append(.network(asked.call, decision))
+        }
+    }
+
+    private func decide(
+        _ asked: AskedRequest<ManagedRequest>, in turn: inout OpenTurn, writes: inout [ManagerWrite],
+        at now: MonotonicInstant, random: inout some RandomNumberGenerator
+    ) -> Decision {
+        switch asked {
+        case .open(_, let request, isNotification: _):
+            return uploadToken(request, at: now, random: &random)
+        case .protected(_, let request, let isNotification):
+            guard let caller = caller(of: request) else { return Decision(ResourceResponse(.unauthorized)) }
+            if !isNotification, !note(caller, in: &turn, writes: &writes) {
+                return Decision(ResourceResponse(.internalServerError))
+            }
+            return decide(request, of: caller, isNotification: isNotification, at: now, random: &random)
+        }
+    }
+
+    // GM-0495
+    /// Sees to it that the request of a caller is marked durably with whatever it changes; false if that cannot be.
+    private func note(_ caller: Caller, in turn: inout OpenTurn, writes: inout [ManagerWrite]) -> Bool {
+        let name = caller.association
+        guard let association = endpoint.protection.association(name) else { return false }
+        // All that were verified before this turn are in the window, so one write a turn does.
+        guard turn.progress[name]?.verified != association.verified else { return true }
+        let progress = association.progress
+        let write: ManagerWrite
+        switch caller {
+        case .invitation(_, let key):
+            write = .putAssociation(
+                AssociationRecord(
+                    key: key, replayWindow: progress.replayWindow, reservedSequenceEnd: progress.reservedSequenceEnd))
+        case .client(var record) where !association.isDurable:
+            // The candidate has proven that it has the keys.
+            record.progress = progress
+            write = .insertClient(record)
+        case .client(let record):
+            write = .advanceClient(recipientID: record.recipientID, progress)
+        }
+        guard apply([write], in: &turn, writes: &writes) else { return false }
+        turn.progress[name] = (progress, verified: association.verified)
+        return true
+    }
+
+    private func apply(_ wanted: [ManagerWrite], in turn: inout OpenTurn, writes: inout [ManagerWrite]) -> Bool {
+        guard !wanted.isEmpty else { return true }
+        do {
+            turn.undo += try endpoint.protection.state.apply(wanted)
+        } catch {
+            return false
+        }
+        writes += wanted
+        return true
+    }
+}

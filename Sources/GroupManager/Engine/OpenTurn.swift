@@ -1,0 +1,44 @@
+import ACEGroupcomm
+import CoAP
+import CoAPEngine
+
+/// A request that was not decided on yet.
+enum WaitingRequest {
+    case network(AskedRequest<ManagedRequest>)
+    case admin(AdminRequest, AdminRequestID)
+}
+
+/// What was decided on in one turn and is to be told when it is durable.
+struct OpenTurn {
+    let id: CommitID
+    /// What takes it all back.
+    var undo: [ManagerUndo] = []
+    var replies: [Reply] = []
+    /// How far each association has come that is written.
+    var progress: [AssociationName: (AssociationProgress, verified: UInt64)] = [:]
+}
+
+/// What one request gets.
+enum Reply {
+    case network(EndpointCall, Decision)
+    case admin(AdminRequestID, AdminDecision)
+}
+
+/// What a manager has counted since its start. Only ever grows, but for the flag.
+public struct ManagerCounters: Hashable, Sendable {
+    public internal(set) var commits: UInt64 = 0
+    public internal(set) var commitFailures: UInt64 = 0
+    /// Whether the latest commit has failed.
+    public internal(set) var lastCommitFailed = false
+    /// Requests that were decided on, of members and others.
+    public internal(set) var decisions: UInt64 = 0
+    /// Those answered with an error.
+    public internal(set) var refusals: UInt64 = 0
+    public internal(set) var uploads: UInt64 = 0
+    public internal(set) var uploadsRefused: UInt64 = 0
+    public internal(set) var joins: UInt64 = 0
+    /// Requests that were not verified, by reason.
+    public internal(set) var rejections: [RequestRejection: UInt64] = [:]
+
+    public init() {}
+}

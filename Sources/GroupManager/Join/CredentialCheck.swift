@@ -1,0 +1,84 @@
+import ACEGroupcomm
+import Bytes
+import COSE
+import CryptoPrimitives
+
+/// Whether a credential may be a member's, and whether whoever sends it has the private key.
+struct CredentialCheck {
+    let state: ManagerState
+    let settings: ManagerSettings
+    let group: GroupState
+    /// N_S.
+    let kdcChallenge: [UInt8]
+    /// Seconds since 1970.
+    let now: UInt64
+
+    // GM-0141: eligibility first, then the proof.
+    func check(
+        _ bytes: [UInt8], evidence: [UInt8], scope: [UInt8], clientNonce: [UInt8]
+    ) throws(JoinRefusal) -> AuthenticationCredential {
+        let credential = try eligible(bytes)
+        // GM-0138, GM-0196: nothing but this proof shows it in the OSCORE profile.
+        guard !evidence.isEmpty else { throw .evidenceInvalid }
+        // GM-0131, GM-0148, GM-0149: over the bytes as received, before anything is given away.
+        let input = ProofOfPossession.clientInput(
+            scope: scope.span, kdcChallenge: kdcChallenge.span, clientNonce: clientNonce.span)
+        guard group.configuration.groupMode == nil else {
+            // GM-0132
+            guard credential.publicKey.isValidSignature(evidence.span, for: input.span) else { throw .evidenceInvalid }
+            return credential
+        }
+        // GM-0133 to GM-0136
+        guard let key = try? state.key(in: group)?.privateKey(),
+            ProofOfPossession.isValidMAC(
+                evidence.span, own: key, peer: credential.publicKey, input: input.span)
+        else { throw .evidenceInvalid }
+        return credential
+    }
+
+    /// GM-0140
+    private func eligible(_ bytes: [UInt8]) throws(JoinRefusal) -> AuthenticationCredential {
+        guard bytes.count <= Self.maximumCredentialCount else { throw .credentialIncompatible(.tooLong) }
+        let credential: AuthenticationCredential
+        do {
+            credential = try CredentialReader.standard.credential(
+                bytes.span, format: group.configuration.credentialFormat,
+                validAt: settings.acceptsExpiredCredentials ? nil : Int64(clamping: now))
+        } catch {
+            throw .credentialIncompatible(.unreadable(error))
+        }
+        let kind = credential.publicKey.kind
+        // GOSC-0054: a key that the group cannot verify with never enters the roster, however well it signs.
+        if let mode = group.configuration.groupMode {
+            guard mode.signature.isUsable(with: kind), mode.signatureParameters.names(kind) else {
+                throw .credentialIncompatible(.misfit(.signature(kind, mode.signature)))
+            }
+        } else if let mode = group.configuration.pairwiseMode, !mode.keyAgreementParameters.names(kind),
+            let own = state.key(in: group)
+        {
+            throw .credentialIncompatible(.misfit(.keyAgreement(kind, own.kind)))
+        }
+        // GM-0142, GM-0143: a key with which nobody can agree on a secret.
+        if group.configuration.pairwiseMode != nil, case .ed25519(let key) = credential.publicKey {
+            guard (try? key.montgomeryForm()) != nil else { throw .credentialIncompatible(.weakKey) }
+        }
+        return credential
+    }
+
+    /// A CCS with an Ed25519 key has about 50 bytes, a chain of two certificates some 1,000.
+    private static let maximumCredentialCount = 4_096
+}
+
+extension AlgorithmCapabilities {
+    /// Whether the parameters are those of a kind of keys.
+    func names(_ kind: KeyKind) -> Bool { key == kind.capabilities }
+}
+
+extension GroupState {
+    /// The public key of a member; `nil` for a monitor.
+    func publicKey(of member: MemberRecord) -> PublicKey? {
+        guard let bytes = member.credential else { return nil }
+        return (try? CredentialReader.standard.credential(
+            bytes.span, format: configuration.credentialFormat, validAt: nil))?.publicKey
+    }
+}

@@ -1,0 +1,115 @@
+import ACEGroupcomm
+import Bytes
+import COSE
+import CoAP
+import CoAPEngine
+
+extension MemberPlace {
+    /// `…/nodes/NODENAME`: the member's own.
+    func node(_ nodeName: String) throws(MemberRefusal) -> Decision {
+        let member = try member(named: nodeName)
+        switch request.code {
+        case .delete: return leave(member)
+        case .post: return try renew(member)
+        default: return Decision(keyDistribution(senderID: member.senderID))
+        }
+    }
+
+    /// DELETE: leaves the group (draft-ietf-ace-key-groupcomm-oscore §9.11, §10).
+    private func leave(_ member: MemberRecord) -> Decision {
+        var decision = Decision(
+            // GM-0212
+            ResourceResponse(.deleted), writes: [.removeMember(member.key)],
+            events: [.left(group: group.record.name, node: member.name)])
+        // GM-0246, GM-0249
+        if let senderID = member.senderID { decision.writes += stale(senderID) }
+        // GM-0165
+        decision.endedObservations = [
+            EndedObservations(
+                peer: request.peer, path: ["ace-group", group.record.name],
+                answer: .problem(.notFound, .membershipTerminated))
+        ]
+        return decision
+    }
+
+    /// POST: a new Sender ID (§9.2). Never a rekeying (GM-0237).
+    private func renew(_ member: MemberRecord) throws(MemberRefusal) -> Decision {
+        guard request.payload.isEmpty else { throw .malformed }
+        // GM-0230
+        guard group.configuration.active else { throw .inactive }
+        // GM-0231
+        guard let former = member.senderID else { throw .wrongRoles }
+        if let tooEarlyBy { throw MemberRefusal(.tooManyRequests, retryAfter: tooEarlyBy) }
+        // GM-0232, GM-0233
+        guard let senderID = group.unusedSenderID() else { throw .noSenderID }
+        var renewed = member
+        renewed.senderID = senderID
+        return Decision(
+            .groupcomm(.content, SenderIDAnswer(senderID: senderID).encoded()),
+            // GM-0234
+            writes: [group.assignment(of: senderID), .replaceMember(renewed)] + stale(former),
+            events: [.senderIDRenewed(group: group.record.name, node: member.name, senderID: senderID)])
+    }
+
+    /// POST `…/nodes/NODENAME/cred`: another credential (§9.4).
+    func credential(of nodeName: String) throws(MemberRefusal) -> Decision {
+        guard request.options.uriPath[4] == "cred" else { throw MemberRefusal(.notFound) }
+        let member = try member(named: nodeName)
+        // GM-0197
+        guard group.configuration.active else { throw .inactive }
+        // GM-0198, GM-0203
+        guard member.senderID != nil else { throw .wrongRoles }
+        if let tooEarlyBy { throw MemberRefusal(.tooManyRequests, retryAfter: tooEarlyBy) }
+        guard request.options.contentFormat == .aceGroupcomm else { throw .contentFormat }
+        // GM-0194
+        guard let update = try? CredentialUpdate(decoding: request.payload.span) else { throw .malformed }
+        let check = CredentialCheck(
+            state: state, settings: settings, group: group, kdcChallenge: requester.client.kdcChallenge,
+            now: requester.now)
+        let credential: AuthenticationCredential
+        do throws(JoinRefusal) {
+            // GM-0195: over the scope of the last join.
+            credential = try check.check(
+                update.credential, evidence: update.evidence, scope: member.scope, clientNonce: update.clientNonce)
+        } catch {
+            throw error.memberRefusal
+        }
+        var updated = member
+        updated.credential = credential.bytes
+        updated.clientNonce = update.clientNonce
+        return Decision(
+            // GM-0194, GM-0201
+            ResourceResponse(.changed), writes: [.replaceMember(updated)],
+            events: [.credentialChanged(group: group.record.name, node: member.name)])
+    }
+
+    /// What a Sender ID that is given up leaves behind.
+    private func stale(_ senderID: [UInt8]) -> [ManagerWrite] { [group.staleness(of: senderID)] }
+}
+
+extension GroupState {
+    /// Hands out a Sender ID under the present Gid.
+    func assignment(of senderID: [UInt8]) -> ManagerWrite {
+        .assignSenderID(
+            AssignedSenderIDRecord(groupName: record.name, groupID: record.groupID, senderID: senderID))
+    }
+
+    /// Puts a Sender ID into the set of the present version.
+    func staleness(of senderID: [UInt8]) -> ManagerWrite {
+        .addStaleSenderID(
+            StaleSenderIDRecord(groupName: record.name, version: record.version, senderID: senderID))
+    }
+
+    /// The Sender IDs that have gone stale since a version; `nil` if not all of them are known any more.
+    ///
+    /// - Parameter known: Lower than the present version.
+    func staleSenderIDs(since known: UInt64) -> [[UInt8]]? {
+        // GM-0253, GM-0254: the set of the version that is known counts, too.
+        let count = min(configuration.maximumStaleSets, record.version + 1)
+        guard record.version - known + 1 <= count else { return nil }
+        let union = (known...record.version).reduce(into: Set<[UInt8]>()) {
+            $0.formUnion(staleSenderIDs[$1] ?? [])
+        }
+        return union.sorted { $0.lexicographicallyPrecedes($1) }
+    }
+}
