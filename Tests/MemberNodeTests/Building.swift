@@ -62,8 +62,9 @@ final class Building {
         random = SeededGenerator(seed: seed)
         var identity = try ManagerIdentityRecord.generate(name: "manager", random: &random)
         forgingIdentity(&identity)
-        manager = try ManagerEngine(
-            loading: ManagerSnapshot(identity: identity), settings: ManagerSettings(), layer: MessageLayer())
+        var snapshot = ManagerSnapshot(identity: identity)
+        snapshot.tokenKeys = .generate(random: &random)
+        manager = try ManagerEngine(loading: snapshot, settings: ManagerSettings(), layer: MessageLayer())
         let request = CreateGroupRequest(configuration: GroupConfiguration(groupName: "lights", active: true))
         let answer = administer(
             AdminRequest(code: .post, path: ["gosc", "groups"], payload: request.encoded()))
@@ -161,7 +162,7 @@ final class Building {
             }
             if let deadline = manager.nextDeadline, deadline <= now {
                 var effects: [ManagerEffect] = []
-                manager.handleTimers(at: now, random: &random, effects: &effects)
+                manager.handleTimers(at: now, wallClock: wallClock, random: &random, effects: &effects)
                 perform(effects)
             }
         }
@@ -180,6 +181,7 @@ final class Building {
                 manager.receive(
                     sent.datagram.bytes.span, from: path, at: now, wallClock: wallClock, random: &random,
                     effects: &effects)
+                manager.endBatch(at: now, wallClock: wallClock, random: &random, effects: &effects)
                 perform(effects)
             }
             for unit in units where unit.isRunning && unit.address != sent.from {
@@ -218,6 +220,7 @@ final class Building {
             case .failed(_, let failure): unit.failed.append(failure)
             case .joined(let summary): unit.joined = summary
             case .joinFailed(let failure): unit.joinFailure = failure
+            case .left, .leaveFailed: break
             case .event(.handled(let request)): unit.handled.append(request)
             case .event: break
             }
