@@ -64,7 +64,8 @@ struct CrashTests {
             let (header, offset) = try DatagramCodec.decode(bytes.span)
             guard !header.code.isEmpty else { continue }
             guard let message = try? ProtectedMessage(bytes.span.extracting(droppingFirst: offset)),
-                message.option.isGroupMode, let kidSpan = message.option.kid else {
+                message.option.isGroupMode, let kidSpan = message.option.kid
+            else {
                 continue
             }
             let kid = [UInt8](copying: kidSpan)

@@ -12,7 +12,8 @@ import Testing
 
 /// What a member asks of its manager, and what it does about the answers.
 struct MembershipTests {
-    private static func groupRequests(of bench: Bench, from unit: Bench.Unit) throws -> [(kid: [UInt8], number: UInt64)] {
+    private static func groupRequests(of bench: Bench, from unit: Bench.Unit) throws -> [(kid: [UInt8], number: UInt64)]
+    {
         var found: [(kid: [UInt8], number: UInt64)] = []
         for sent in bench.wire where sent.from == unit.address && sent.datagram.destination.address.isMulticast {
             let bytes = sent.datagram.bytes

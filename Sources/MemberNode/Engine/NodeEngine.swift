@@ -138,7 +138,8 @@ public final class NodeEngine {
     ///
     /// - Parameter wallClock: The time of day, if it is known.
     public func start(
-        wallClock: UnixTime? = nil, at now: MonotonicInstant, random: inout some RandomNumberGenerator, effects: inout [NodeEffect]
+        wallClock: UnixTime? = nil, at now: MonotonicInstant, random: inout some RandomNumberGenerator,
+        effects: inout [NodeEffect]
     ) {
         reserve()
         noteTime(wallClock, at: now)

@@ -47,7 +47,8 @@ extension ManagerLink {
     }
 
     /// The manager, or somebody in its place, does not take the token.
-    func uploadRefused(_ failure: JoinFailure, wantsToken: Bool, at now: MonotonicInstant, effects: inout [LinkEffect]) {
+    func uploadRefused(_ failure: JoinFailure, wantsToken: Bool, at now: MonotonicInstant, effects: inout [LinkEffect])
+    {
         let steps: [Recoveries] = wantsToken ? [.token] : [.upload, .token]
         guard let step = steps.first(where: { !recoveries.contains($0) }) else {
             fail(failure, at: now, effects: &effects)
