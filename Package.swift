@@ -297,7 +297,8 @@ if Context.environment["GOSC_CORE_ONLY"] != nil {
         "BytesTests",
         "CBORTests",
         "CryptoPrimitivesTests", "COSETests", "CoAPTests", "CoAPEngineTests", "OSCORETests", "GroupOSCORETests",
-        "DatagramTransportTests", "GoscKitTests", "CoAPSecurityTests", "gosc-plugtest", "ACEGroupcomm", "ACEGroupcommTests",
+        "DatagramTransportTests", "GoscKitTests", "CoAPSecurityTests", "gosc-plugtest", "ACEGroupcomm",
+        "ACEGroupcommTests",
         "GroupManager", "GroupManagerTests", "MemberNode", "MemberNodeTests", "BuildingAutomation",
     ]
     package.targets.removeAll { !core.contains($0.name) }

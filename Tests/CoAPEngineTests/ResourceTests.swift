@@ -9,6 +9,7 @@ struct ResourceTests {
         switch tree.route(path, method) {
         case .found(let resource, .immediate): "\(resource.properties.maximumBody)"
         case .found(_, .deferred): "later"
+        case .found(_, .driver): "elsewhere"
         case .methodNotAllowed(let resource): "4.05 \(resource.properties.maximumBody)"
         case .notFound: "4.04"
         }

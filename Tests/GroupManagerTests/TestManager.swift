@@ -26,10 +26,17 @@ final class TestManager {
     private var sent: [OutgoingDatagram] = []
 
     /// A manager that has just been initialised.
-    convenience init(seed: UInt64, settings: ManagerSettings = ManagerSettings(authority: "[::1]:5683")) throws {
+    convenience init(seed: UInt64, settings change: (inout ManagerSettings) -> Void = { _ in }) throws {
         var random = SeededGenerator(seed: seed)
-        let identity = try ManagerIdentityRecord.generate(name: "manager", random: &random)
-        try self.init(ManagerSnapshot(identity: identity), seed: seed ^ 0xff, settings: settings)
+        var snapshot = ManagerSnapshot(identity: try .generate(name: "manager", random: &random))
+        snapshot.tokenKeys = .generate(random: &random)
+        var settings = ManagerSettings()
+        settings.authority = "[::1]:5683"
+        // What nobody means to test is never too often.
+        settings.clientRate = AnswerRate(perSecond: 1_000_000, burst: 1_000_000)
+        settings.uploadRate = settings.clientRate
+        change(&settings)
+        try self.init(snapshot, seed: seed ^ 0xff, settings: settings)
     }
 
     init(_ snapshot: ManagerSnapshot, seed: UInt64, settings: ManagerSettings) throws {
@@ -50,16 +57,6 @@ final class TestManager {
         heldCommit = nil
     }
 
-    /// A second manager in the same state, held commits and all.
-    func copy() throws -> TestManager {
-        let copy = try TestManager(store.snapshot, seed: 0, settings: engine.settings)
-        copy.engine = engine
-        copy.random = random
-        copy.heldCommit = heldCommit
-        copy.history = history
-        return copy
-    }
-
     /// Delivers a datagram; answers what was sent because of it.
     func deliver(
         _ datagram: [UInt8], from source: SocketAddress, to destination: IPv6Address = .loopback
@@ -68,6 +65,38 @@ final class TestManager {
         engine.receive(
             datagram.span, from: DatagramPath(source: source, destination: destination), at: now,
             wallClock: wallClock, random: &random, effects: &effects)
+        engine.endBatch(at: now, wallClock: wallClock, random: &random, effects: &effects)
+        return run(effects)
+    }
+
+    /// Delivers several datagrams as one batch.
+    func deliver(_ datagrams: [([UInt8], from: SocketAddress)]) -> [OutgoingDatagram] {
+        var effects: [ManagerEffect] = []
+        for (datagram, source) in datagrams {
+            engine.receive(
+                datagram.span, from: DatagramPath(source: source, destination: .loopback), at: now,
+                wallClock: wallClock, random: &random, effects: &effects)
+        }
+        engine.endBatch(at: now, wallClock: wallClock, random: &random, effects: &effects)
+        return run(effects)
+    }
+
+    /// Lets time pass; answers what was sent meanwhile.
+    func pass(_ duration: Duration) -> [OutgoingDatagram] {
+        let end = now.advanced(by: duration)
+        wallClock = UnixTime(seconds: wallClock.seconds + UInt64(duration.components.seconds))
+        var all: [OutgoingDatagram] = []
+        while let deadline = engine.nextDeadline, deadline <= end {
+            now = max(deadline, now)
+            all += handleTimers()
+        }
+        now = end
+        return all + handleTimers()
+    }
+
+    private func handleTimers() -> [OutgoingDatagram] {
+        var effects: [ManagerEffect] = []
+        engine.handleTimers(at: now, wallClock: wallClock, random: &random, effects: &effects)
         return run(effects)
     }
 

@@ -9,70 +9,86 @@ import OSCORE
 import TestSupport
 import Testing
 
-/// A node's end of the association with a manager: the least that can join.
-final class TestNode {
-    let invitation: Invitation
-    let idContext: [UInt8]
-    let seed: [UInt8]
-    let credential: AuthenticationCredential
+/// One end of an OSCORE association with the manager: protects requests, opens the answers to them.
+final class TestAssociation {
     let address: SocketAddress
     private let context: SecurityContext
+    private let kidContext: [UInt8]?
     private var nextMessageID: UInt16
-    private var binding: RequestBinding?
+    private var bindings: [Token: RequestBinding] = [:]
+    private var numbers: [Token: NotificationNumber] = [:]
+    /// The token of the last request.
+    private(set) var lastToken = Token(0)
 
-    init(_ invitation: Invitation, seed number: UInt64, address: SocketAddress = SocketAddress(.loopback, port: 40_000))
-        throws
-    {
-        var random = SeededGenerator(seed: number)
-        self.invitation = invitation
+    init(
+        secret: [UInt8], salt: [UInt8] = [], idContext: [UInt8]? = nil, senderID: [UInt8], recipientID: [UInt8],
+        address: SocketAddress, firstMessageID: UInt16
+    ) throws {
         self.address = address
-        idContext = (0..<16).map { _ in UInt8(truncatingIfNeeded: random.next()) }
-        let seed = (0..<32).map { _ in UInt8(truncatingIfNeeded: random.next()) }
-        self.seed = seed
-        nextMessageID = UInt16(truncatingIfNeeded: random.next())
-        credential = try AuthenticationCredential.ccs(
-            subject: invitation.nodeName, publicKey: Ed25519PrivateKey(seed: seed.span).publicKey)
+        kidContext = idContext
+        nextMessageID = firstMessageID
         var reservation = SequenceReservation(resumingAt: 0)
         reservation.extend(to: 1 << 20)
-        let salt: [UInt8] = []
         context = try SecurityContext(
-            masterSecret: invitation.masterSecret.span, masterSalt: salt.span, idContext: idContext,
-            senderID: try #require(SenderID(invitation.clientSenderID)),
-            recipientID: try #require(SenderID(invitation.managerSenderID)), reservation: reservation,
-            replayWindow: ReplayWindow())
+            masterSecret: secret.span, masterSalt: salt.span, idContext: idContext,
+            senderID: try #require(SenderID(senderID)), recipientID: try #require(SenderID(recipientID)),
+            reservation: reservation, replayWindow: ReplayWindow())
     }
 
     /// The datagram of a request, confirmable and protected.
     func protect(_ request: Message) throws -> [UInt8] {
         let (message, binding) = try context.protectRequest(request)
-        self.binding = binding
-        return frame(message)
+        let datagram = frame(message)
+        bindings[lastToken] = binding
+        if binding.observe != nil { numbers[lastToken] = NotificationNumber() }
+        return datagram
     }
 
     /// The datagram of a message as it is.
     func frame(_ message: Message) -> [UInt8] {
         nextMessageID &+= 1
+        lastToken = Token(UInt64(nextMessageID))
         var datagram: [UInt8] = []
         DatagramCodec.encode(
             DatagramHeader(
                 type: .confirmable, code: message.code, messageID: MessageID(rawValue: nextMessageID),
-                token: Token(UInt64(nextMessageID))), body: message.body.span, into: &datagram)
+                token: lastToken), body: message.body.span, into: &datagram)
         return datagram
     }
 
-    /// The last request again, as a datagram of its own: what a retransmission behind a lost association looks like.
+    /// A request again, as a datagram of its own: what a repetition behind a lost exchange looks like.
     func reframe(_ datagram: [UInt8]) throws -> [UInt8] {
-        frame(try Self.message(in: datagram))
+        let token = lastToken
+        let again = frame(try Self.message(in: datagram))
+        bindings[lastToken] = bindings[token]
+        return again
     }
 
     /// Takes the one answer out of what the manager sent, verified if it is protected.
     func open(_ datagrams: [OutgoingDatagram]) throws -> Message {
-        let outer = try Self.outer(datagrams)
+        try #require(datagrams.count == 1, "\(datagrams.count) datagrams")
+        return try open(datagrams[0].bytes)
+    }
+
+    /// Takes an answer out of a datagram, verified if it is protected.
+    func open(_ datagram: [UInt8]) throws -> Message {
+        let (header, _) = try DatagramCodec.decode(datagram.span)
+        let outer = try Self.message(in: datagram)
         guard outer.options.oscore != nil else { return outer }
         let body = outer.body
         let message = try ProtectedMessage(body.span)
-        return try context.verifyResponse(message, to: try #require(binding)).get()
+        let binding = try #require(bindings[header.token])
+        guard binding.observe != nil else { return try context.verifyResponse(message, to: binding).get() }
+        var number = numbers[header.token] ?? NotificationNumber()
+        let outcome = context.verifyResponse(message, to: binding, number: &number)
+        numbers[header.token] = number
+        switch outcome {
+        case .notification(let inner), .last(let inner): return inner
+        case .old, .rejected: throw Stale()
+        }
     }
+
+    struct Stale: Error {}
 
     /// Takes the one answer out of what the manager sent, as it is.
     static func outer(_ datagrams: [OutgoingDatagram]) throws -> Message {
@@ -80,28 +96,135 @@ final class TestNode {
         return try message(in: datagrams[0].bytes)
     }
 
-    private static func message(in datagram: [UInt8]) throws -> Message {
+    static func message(in datagram: [UInt8]) throws -> Message {
         let (header, offset) = try DatagramCodec.decode(datagram.span)
         return try Message(code: header.code, body: datagram.span.extracting(droppingFirst: offset))
     }
 
-    /// A Join Request of this node.
+    /// Sends a protected request and opens the answer.
+    func ask(_ manager: TestManager, _ request: Message) throws -> Message {
+        try open(manager.deliver(protect(request), from: address))
+    }
+
+    /// Sends a request without protection and answers what comes back.
+    func askOpenly(_ manager: TestManager, _ request: Message) throws -> Message {
+        try Self.outer(manager.deliver(frame(request), from: address))
+    }
+}
+
+/// A client with a token: the least that can upload it and join.
+class TestClient {
+    let address: SocketAddress
+    let seed: [UInt8]
+    let credential: AuthenticationCredential
+    var random: SeededGenerator
+    /// What the authorization server gave out.
+    var token: [UInt8] = []
+    var material: OSCOREInputMaterial?
+    /// Behind an upload.
+    var association: TestAssociation?
+    /// N_S of the last upload.
+    var kdcChallenge: [UInt8] = []
+    /// Without protection.
+    let open: TestAssociation
+
+    init(
+        seed number: UInt64, name: String = "client",
+        address: SocketAddress = SocketAddress(.loopback, port: 40_000)
+    ) throws {
+        var random = SeededGenerator(seed: number)
+        self.address = address
+        let seed = (0..<32).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+        self.seed = seed
+        credential = try AuthenticationCredential.ccs(
+            subject: name, publicKey: Ed25519PrivateKey(seed: seed.span).publicKey)
+        open = try TestAssociation(
+            secret: [1], senderID: [1], recipientID: [2], address: address,
+            firstMessageID: UInt16(truncatingIfNeeded: random.next()))
+        self.random = random
+    }
+
+    /// Random bytes of this client.
+    func bytes(_ count: Int) -> [UInt8] { (0..<count).map { _ in UInt8(truncatingIfNeeded: random.next()) } }
+
+    /// POST /authz-info without protection.
+    func uploadMessage(_ upload: TokenUpload, format: ContentFormat? = .ace) -> Message {
+        var message = Message(code: .post, payload: upload.encoded())
+        message.options.uriPath = ["authz-info"]
+        message.options.contentFormat = format
+        return message
+    }
+
+    /// Uploads the token and takes up the association that comes of it.
+    @discardableResult
+    func upload(_ manager: TestManager, recipientID: [UInt8] = [0x01]) throws -> TokenUploadAnswer {
+        let nonce1 = bytes(8)
+        let upload = TokenUpload(
+            token: token, nonce1: nonce1, clientRecipientID: recipientID, asksForSignInfo: true,
+            asksForECDHInfo: true, asksForDHCredentials: true)
+        let answer = try open.askOpenly(manager, uploadMessage(upload))
+        try #require(answer.code == .created, "\(answer.code)")
+        let payload = answer.payload
+        let told = try TokenUploadAnswer(decoding: payload.span)
+        try takeUp(told, nonce1: nonce1, recipientID: recipientID)
+        return told
+    }
+
+    func takeUp(_ told: TokenUploadAnswer, nonce1: [UInt8], recipientID: [UInt8]) throws {
+        let material = try #require(material)
+        kdcChallenge = told.kdcChallenge ?? []
+        let salt = OSCOREInputMaterial.masterSalt(
+            salt: material.salt, nonce1: nonce1.span, nonce2: told.nonce2.span)
+        association = try TestAssociation(
+            secret: material.masterSecret, salt: salt, idContext: material.contextID,
+            senderID: told.serverRecipientID, recipientID: recipientID, address: address,
+            firstMessageID: UInt16(truncatingIfNeeded: random.next()))
+    }
+
+    /// Sends a protected request and opens the answer.
+    func ask(_ manager: TestManager, _ request: Message) throws -> Message {
+        try #require(association).ask(manager, request)
+    }
+
+    /// Asks for a path.
+    func ask(
+        _ manager: TestManager, _ code: Code, _ path: String, _ payload: [UInt8] = [],
+        format: ContentFormat? = nil, change: (inout Options) -> Void = { _ in }
+    ) throws -> Message {
+        try ask(manager, Self.message(code, path, payload, format: format, change: change))
+    }
+
+    static func message(
+        _ code: Code, _ path: String, _ payload: [UInt8] = [], format: ContentFormat? = nil,
+        change: (inout Options) -> Void = { _ in }
+    ) -> Message {
+        var message = Message(code: code, payload: payload)
+        message.options.uriPath = path.split(separator: "/").map(String.init)
+        message.options.contentFormat = format
+        change(&message.options)
+        return message
+    }
+
+    /// The proof of possession over bytes of a scope.
+    func evidence(scope: [UInt8], nonce: [UInt8]) throws -> [UInt8] {
+        let challenge = kdcChallenge
+        return try Self.sign(
+            ProofOfPossession.clientInput(scope: scope.span, kdcChallenge: challenge.span, clientNonce: nonce.span),
+            with: seed)
+    }
+
+    /// A Join Request with a proof.
     func joinRequest(
-        roles: Roles? = nil, group: String? = nil, getCreds: CredentialFilter? = .relevant,
-        nonce: [UInt8] = Array(1...8),
+        _ group: String, _ roles: Roles, getCreds: CredentialFilter? = .relevant, nonce: [UInt8] = Array(1...8),
         controlURI: String? = nil
     ) throws -> JoinRequest {
-        let entry = ScopeEntry(groupName: group ?? invitation.groupName, roles: roles ?? invitation.roles)
-        guard entry.roles != .monitor else {
+        let entry = ScopeEntry(groupName: group, roles: roles)
+        guard roles != .monitor else {
             return JoinRequest(scopeEntry: entry, getCreds: getCreds, clientNonce: nonce, controlURI: controlURI)
         }
-        let (secret, idContext) = (invitation.masterSecret, idContext)
-        let challenge = try InvitationAssociation.kdcChallenge(masterSecret: secret.span, idContext: idContext.span)
-        let input = ProofOfPossession.clientInput(
-            scope: entry.encoded().span, kdcChallenge: challenge.span, clientNonce: nonce.span)
         return JoinRequest(
             scopeEntry: entry, getCreds: getCreds, clientCredential: credential.bytes, clientNonce: nonce,
-            clientEvidence: try Self.sign(input, with: seed), controlURI: controlURI)
+            clientEvidence: try evidence(scope: entry.encoded(), nonce: nonce), controlURI: controlURI)
     }
 
     static func sign(_ input: [UInt8], with seed: [UInt8]) throws -> [UInt8] {
@@ -110,20 +233,99 @@ final class TestNode {
     }
 
     /// The message that carries a payload to the group-membership resource.
-    func joinMessage(_ payload: [UInt8], path: [String]? = nil, format: ContentFormat? = .aceGroupcomm) -> Message {
+    static func joinMessage(
+        _ payload: [UInt8], path: [String], format: ContentFormat? = .aceGroupcomm
+    ) -> Message {
         var message = Message(code: .post, payload: payload)
-        message.options.uriPath = path ?? ["ace-group", invitation.groupName]
+        message.options.uriPath = path
         message.options.contentFormat = format
         return message
     }
 
-    /// Sends a protected request and opens the answer.
-    func ask(_ manager: TestManager, _ request: Message) throws -> Message {
-        try open(manager.deliver(protect(request), from: address))
+    /// Joins, and answers whatever the manager says.
+    func join(_ manager: TestManager, group: String, roles: Roles, nonce: [UInt8] = Array(1...8)) throws -> Message {
+        try ask(
+            manager,
+            Self.joinMessage(
+                joinRequest(group, roles, nonce: nonce).encoded(), path: ["ace-group", group]))
+    }
+}
+
+/// A node that was invited.
+final class TestNode: TestClient {
+    let invitation: Invitation
+    let idContext: [UInt8]
+    /// With the authorization server inside the manager.
+    let server: TestAssociation
+
+    init(_ invitation: Invitation, seed number: UInt64, address: SocketAddress = SocketAddress(.loopback, port: 40_000))
+        throws
+    {
+        var random = SeededGenerator(seed: number ^ 0x5eed)
+        self.invitation = invitation
+        idContext = (0..<16).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+        server = try TestAssociation(
+            secret: invitation.masterSecret, idContext: idContext, senderID: invitation.clientSenderID,
+            recipientID: invitation.managerSenderID, address: address,
+            firstMessageID: UInt16(truncatingIfNeeded: random.next()))
+        try super.init(seed: number, name: invitation.nodeName, address: address)
+    }
+
+    /// POST /token.
+    static func tokenMessage(_ request: TokenRequest = TokenRequest(asksForProfile: true)) -> Message {
+        message(.post, "token", request.encoded(), format: .ace)
+    }
+
+    /// Gets a token.
+    @discardableResult
+    func requestToken(_ manager: TestManager) throws -> TokenResponse {
+        let answer = try server.ask(manager, Self.tokenMessage())
+        try #require(answer.code == .created, "\(answer.code)")
+        let payload = answer.payload
+        let response = try TokenResponse(decoding: payload.span)
+        token = response.accessToken
+        guard case .inputMaterial(let material) = response.confirmation else { return response }
+        self.material = material
+        return response
+    }
+
+    /// Gets a token and uploads it, unless that is done.
+    func enrol(_ manager: TestManager) throws {
+        guard association == nil else { return }
+        try requestToken(manager)
+        try upload(manager)
+    }
+
+    override func ask(_ manager: TestManager, _ request: Message) throws -> Message {
+        try enrol(manager)
+        return try super.ask(manager, request)
+    }
+
+    /// A Join Request of this node.
+    func joinRequest(
+        _ manager: TestManager, roles: Roles? = nil, group: String? = nil, getCreds: CredentialFilter? = .relevant,
+        nonce: [UInt8] = Array(1...8), controlURI: String? = nil
+    ) throws -> JoinRequest {
+        try enrol(manager)
+        return try joinRequest(
+            group ?? invitation.groupName, roles ?? invitation.roles, getCreds: getCreds, nonce: nonce,
+            controlURI: controlURI)
+    }
+
+    func joinMessage(
+        _ payload: [UInt8], path: [String]? = nil, format: ContentFormat? = .aceGroupcomm
+    ) -> Message {
+        Self.joinMessage(payload, path: path ?? ["ace-group", invitation.groupName], format: format)
     }
 
     /// Joins, and answers whatever the manager says.
     func join(_ manager: TestManager, _ request: JoinRequest? = nil) throws -> Message {
-        try ask(manager, joinMessage((request ?? joinRequest()).encoded()))
+        try ask(manager, joinMessage((request ?? joinRequest(manager)).encoded()))
+    }
+
+    /// The datagram of a join, once it has a token.
+    func joinDatagram(_ manager: TestManager) throws -> [UInt8] {
+        let message = joinMessage(try joinRequest(manager).encoded())
+        return try #require(association).protect(message)
     }
 }

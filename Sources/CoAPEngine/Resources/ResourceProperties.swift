@@ -23,6 +23,9 @@ public struct ResourceProperties: Hashable, Sendable {
     /// Which of its answers a group gets.
     public var groupPolicy = GroupResponsePolicy()
 
+    /// Whether POST may be answered with 2.05. RFC 7252 has that for GET alone, and RFC 9594 §4.8.2 for POST, too.
+    public var answersPostWithContent = false
+
     /// A resource that is discoverable and not observable.
     public init() {}
 }

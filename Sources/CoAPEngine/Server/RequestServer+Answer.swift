@@ -6,7 +6,7 @@ extension RequestServer {
         _ inquiry: Inquiry<Verified>, _ response: ResourceResponse, at now: MonotonicInstant,
         random: inout some RandomNumberGenerator, effects: inout [ServerEffect<Verified>]
     ) {
-        let answer = properAnswer(response, to: inquiry.request.code)
+        let answer = properAnswer(response, to: inquiry.request.code, of: inquiry.resource.properties)
         var message = validated(answer, for: inquiry.request).message
         var observation: Observation<Verified>?
         if inquiry.observing == .register {

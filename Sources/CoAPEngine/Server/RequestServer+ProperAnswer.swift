@@ -2,8 +2,14 @@ internal import CoAP
 
 extension RequestServer {
     /// What a handler answered, or 5.00 if it may not answer that (RFC 7252 §5.9).
-    mutating func properAnswer(_ response: ResourceResponse, to method: Code) -> ResourceResponse {
-        guard Self.isProper(response, to: method) else {
+    ///
+    /// - Parameter resource: What was asked; `nil` where there was none.
+    mutating func properAnswer(
+        _ response: ResourceResponse, to method: Code, of resource: ResourceProperties? = nil
+    ) -> ResourceResponse {
+        let isContentForPost =
+            resource?.answersPostWithContent == true && method == .post && response.code == .content
+        guard isContentForPost || Self.isProper(response, to: method) else {
             counters.improperAnswers += 1
             return ResourceResponse(.internalServerError)
         }

@@ -42,8 +42,9 @@ extension ManagerEngine {
                 return TokenUpdateProcedure(acceptance: acceptance, client: client, request: request)
                     .decide(isFreshNonce: nonceCheck(at: now, random: &random))
             case ".well-known":
-                return Decision(Discovery(state: endpoint.protection.state, settings: settings).links(
-                    for: (try? AuthorizationScope(decoding: client.scope.span)), asked: request.options))
+                return Decision(
+                    Discovery(state: endpoint.protection.state, settings: settings).links(
+                        for: (try? AuthorizationScope(decoding: client.scope.span)), asked: request.options))
             case "ace-group":
                 // What costs an identifier or tells names is served now and then only (GM-0177, GM-0237, GM-0351).
                 let isDear = request.code != .get && !isNotification

@@ -25,7 +25,8 @@ extension ManagerEngine {
         var server = RequestServerSettings()
         server.limits = settings.serverLimits
         func serve(
-            _ pattern: [ResourceTree<ManagedRequest>.Segment], _ methods: [Code], _ format: ContentFormat? = .aceGroupcomm,
+            _ pattern: [ResourceTree<ManagedRequest>.Segment], _ methods: [Code],
+            _ format: ContentFormat? = .aceGroupcomm,
             isObservable: Bool = false
         ) {
             var properties = limited(8_192)
@@ -34,6 +35,8 @@ extension ManagerEngine {
             properties.formats = format.map { [$0] } ?? []
             // A member that missed new keys is silent from then on.
             properties.notifiesConfirmably = true
+            // GM-0229
+            properties.answersPostWithContent = true
             tree.register(
                 pattern: pattern,
                 Resource(

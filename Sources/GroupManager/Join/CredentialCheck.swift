@@ -78,7 +78,8 @@ extension GroupState {
     /// The public key of a member; `nil` for a monitor.
     func publicKey(of member: MemberRecord) -> PublicKey? {
         guard let bytes = member.credential else { return nil }
-        return (try? CredentialReader.standard.credential(
-            bytes.span, format: configuration.credentialFormat, validAt: nil))?.publicKey
+        return
+            (try? CredentialReader.standard.credential(
+                bytes.span, format: configuration.credentialFormat, validAt: nil))?.publicKey
     }
 }

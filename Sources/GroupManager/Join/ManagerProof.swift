@@ -25,7 +25,8 @@ struct ManagerProof {
             evidence = try ProofOfPossession.mac(own: key.privateKey(), peer: peer, input: input.span)
         } else {
             let privateKey = try key.privateKey()
-            evidence = try [UInt8](capacity: key.kind.signatureKind?.signatureLength ?? 0) { output throws(CryptoError) in
+            evidence = try [UInt8](capacity: key.kind.signatureKind?.signatureLength ?? 0) {
+                output throws(CryptoError) in
                 try privateKey.sign(input.span, into: &output)
             }
         }

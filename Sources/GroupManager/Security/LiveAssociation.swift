@@ -109,7 +109,9 @@ struct AssociationKeys {
 
     /// Those of a token.
     init?(_ client: ClientRecord) {
-        guard let senderID = SenderID(client.senderID), let recipientID = SenderID(client.recipientID) else { return nil }
+        guard let senderID = SenderID(client.senderID), let recipientID = SenderID(client.recipientID) else {
+            return nil
+        }
         masterSecret = client.masterSecret
         masterSalt = client.masterSalt
         idContext = client.idContext

@@ -143,7 +143,8 @@ struct ManagerSecurity: EndpointProtection {
 
     /// Only the holder of the secret gets here, and may cost the manager so many records.
     private func admit(_ key: AssociationKey) -> Bool {
-        state.associations[key] != nil || state.associationCounts[key.clientSenderID, default: 0] < contextsPerInvitation
+        state.associations[key] != nil
+            || state.associationCounts[key.clientSenderID, default: 0] < contextsPerInvitation
     }
 
     /// GM-0082, GM-0157: where to get a token.
