@@ -46,11 +46,16 @@ extension NodeEngine {
                 keyGeneration: record.version, senderID: senderID,
                 credential: AuthenticationCredential(
                     parsing: identity.credential.span, format: record.credentialFormat),
-                privateKey: PrivateKey(Ed25519PrivateKey(seed: identity.privateKeySeed.bytes)),
+                privateKey: Self.privateKey(of: identity),
                 reservation: numbers(from: record.reservedEnd), replayWindowSize: configuration.replayWindowSize)
         } catch {
             throw .membership
         }
+    }
+
+    /// The private key of this member's credential, for its group context.
+    static func privateKey(of identity: IdentityRecord) throws(CryptoError) -> PrivateKey {
+        PrivateKey(try Ed25519PrivateKey(seed: identity.privateKeySeed.bytes))
     }
 
     /// Numbers of the group context from `end` on.

@@ -79,9 +79,7 @@ extension NodeEngine {
         noteFormerIdentity()
         do {
             try group.renewSender(
-                senderID: senderID,
-                privateKey: PrivateKey(Ed25519PrivateKey(seed: identity.privateKeySeed.bytes)),
-                reservation: numbers(from: 0))
+                senderID: senderID, privateKey: Self.privateKey(of: identity), reservation: numbers(from: 0))
         } catch {
             // The old one is not this node's any more.
             self.group = nil
