@@ -208,6 +208,15 @@ struct EnrolmentTests {
         #expect(bench.manager.requests == ["POST /token"])
     }
 
+    @Test func aTokenForEverAndADayIsATokenForVeryLong() throws {
+        let bench = try Bench(seed: 14)
+        bench.manager.lifetime = .max
+        let unit = try bench.newUnit("lamp")
+        bench.join(unit, bench.manager.invite("lamp", roles: .responder))
+        #expect(unit.joined.count == 1)
+        #expect(try #require(unit.store.state.token?.expiry) <= UInt64(Int64.max))
+    }
+
     @Test(.requirement("GM-0021")) func whatTheAuthorizationServerSaysIsTold() throws {
         let bench = try Bench(seed: 9)
         let unit = try bench.newUnit("lamp")

@@ -109,6 +109,39 @@ struct RecoveryTests {
         #expect(unit.joined.count == 1)
     }
 
+    @Test func whoCannotReachItsManagerStaysAMember() throws {
+        let bench = try Bench(seed: 49)
+        let unit = try bench.add("lamp", roles: .responder)
+        bench.delivers = { [address = bench.manager.address] in $0.datagram.destination != address }
+        bench.act(unit) { $0.leave(at: $1, random: &$2, effects: &$3) }
+        bench.run(for: .seconds(120))
+        #expect(unit.leaveFailures == [.unreachable])
+        #expect(unit.left.isEmpty)
+        #expect(unit.engine.snapshot.membership != nil)
+        // Nor after a restart, when there is no association either.
+        try bench.restart(unit)
+        bench.act(unit) { $0.leave(at: $1, random: &$2, effects: &$3) }
+        bench.run(for: .seconds(120))
+        #expect(unit.leaveFailures == [.unreachable, .unreachable])
+    }
+
+    @Test func aManagerThatWantsToBeSparedIsSpared() throws {
+        let bench = try Bench(seed: 50)
+        let unit = try bench.newUnit("lamp")
+        let invitation = bench.manager.invite("lamp", roles: .responder)
+        var refusal = bench.manager.problem(.serviceUnavailable, .groupInactive)
+        refusal.options.maxAge = 60
+        bench.manager.instead["POST /ace-group/lights"] = [refusal]
+        bench.join(unit, invitation)
+        bench.join(unit, invitation)
+        let refused = JoinFailure.refused(.serviceUnavailable, detail: nil)
+        #expect(unit.joinFailures == [refused, refused])
+        #expect(bench.manager.requests.count { $0 == "POST /ace-group/lights" } == 1)
+        bench.run(for: .seconds(60))
+        bench.join(unit, invitation)
+        #expect(unit.joined.count == 1)
+    }
+
     // MARK: Errors that the manager names
 
     @Test(.requirement("GM-0368")) func everyErrorHasItsReaction() {

@@ -16,7 +16,8 @@ public enum JoinFailure: Error, Hashable, Sendable {
     case unreachable
     /// The manager refused: its Code and, if it told, why.
     case refused(Code, detail: String?)
-    /// The manager answered without protection: it does not know the invitation, or saw this message before.
+    /// The manager answered without protection, and nothing better came: it does not know the invitation or the token, or
+    /// saw this message before.
     case unprotectedAnswer(Code)
     /// The answer is not what a Group Manager sends.
     case malformedAnswer

@@ -10,7 +10,8 @@ import OSCORE
 extension NodeEngine {
     /// Joins the group of an invitation: keys and identifiers become durable first, then the Join Request leaves.
     ///
-    /// Told by ``NodeEffect/joined(_:)`` or ``NodeEffect/joinFailed(_:)``. After a failure or a crash the same invitation
+    /// Token, upload and join follow each other; each may be interrupted. Told by ``NodeEffect/joined(_:)`` or
+    /// ``NodeEffect/joinFailed(_:)``. After a failure or a crash the same invitation
     /// may be used again from the same state; the manager then gives the same answer.
     ///
     /// - Parameters:

@@ -123,8 +123,13 @@ extension NodeTokenRecord {
             token: SecretField(wiping: &answer.accessToken), inputMaterialID: material.id,
             masterSecret: SecretField(copying: material.masterSecret.span), salt: material.salt,
             idContext: material.contextID, algorithm: algorithm.rawValue, hkdf: hkdf.rawValue, scope: granted,
-            expiry: time.map { $0.seconds.addingReportingOverflow(lifetime).partialValue })
+            expiry: time.map { min($0.seconds, Self.latestExpiry) + min(lifetime, Self.latestExpiry) })
     }
+}
+
+extension NodeTokenRecord {
+    /// Half of what a store has room for: a time and a lifetime fit together.
+    private static let latestExpiry = UInt64(Int64.max / 2)
 }
 
 extension Message {
