@@ -50,6 +50,9 @@ final class Bench {
     var delivers: (Sent) -> Bool = { _ in true }
     /// Asked behind each commit of a unit; `true` crashes it there.
     var crashes: (Unit, NodeChangeSet) -> Bool = { _, _ in false }
+    /// Asked before each commit; `true` leaves it open until ``release()``.
+    var holds: (NodeChangeSet) -> Bool = { _ in false }
+    private(set) var held: [(Unit, NodeChangeSet)] = []
     var configuration = NodeConfiguration()
     private var transit: [Sent] = []
 
@@ -174,6 +177,13 @@ final class Bench {
         }
     }
 
+    /// Carries out the commits that are open, in their order.
+    func release() {
+        let open = held
+        held = []
+        for (unit, changes) in open { perform([.commit(changes)], of: unit) }
+    }
+
     private func send(_ datagram: OutgoingDatagram, from source: SocketAddress) {
         let sent = Sent(from: source, datagram: datagram, at: now)
         wire.append(sent)
@@ -184,6 +194,7 @@ final class Bench {
         var effects = effects
         while !effects.isEmpty, unit.isRunning {
             switch effects.removeFirst() {
+            case .commit(let changes) where holds(changes): held.append((unit, changes))
             case .commit(let changes):
                 var further: [NodeEffect] = []
                 do throws(NodeCommitFailure) {

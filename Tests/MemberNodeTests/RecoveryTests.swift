@@ -22,12 +22,12 @@ struct RecoveryTests {
 
     @Test(.requirement("GM-0030")) func aTokenThatIsNotTakenAnyMoreIsReplacedOnce() throws {
         let bench = try Bench(seed: 42)
-        let unit = try bench.add("lamp", roles: .responder)
+        let unit = try bench.add("switch", roles: .requester)
         bench.manager.endpoint.protection.forgetClients()
         bench.manager.requests = []
         let hints = CreationHints(
             authorizationServer: "coap://as/token",
-            scope: AuthorizationScope(entries: [.user(ScopeEntry(groupName: "lights", roles: .responder))]).encoded())
+            scope: AuthorizationScope(entries: [.user(ScopeEntry(groupName: "lights", roles: .requester))]).encoded())
         let refusal = ResourceResponse(.unauthorized, .ace, hints.encoded())
         bench.manager.instead["POST /authz-info"] = [refusal]
         var scopes: [[UInt8]?] = []
@@ -51,9 +51,36 @@ struct RecoveryTests {
         #expect(bench.manager.requests == ["POST /authz-info", "POST /token", "POST /authz-info"])
         #expect(unit.events.last == .managerRefused(.managerCredential, .unprotectedAnswer(.unauthorized)))
         bench.manager.requests = []
+        // A command reads the roster anew, but not now.
         bench.command(unit, "on")
         bench.run(for: .seconds(1))
         #expect(bench.manager.requests.isEmpty)
+        bench.manager.instead = [:]
+        bench.run(for: .seconds(60))
+        bench.command(unit, "off")
+        bench.run(for: .seconds(10))
+        #expect(bench.manager.requests.contains("GET /ace-group/lights/creds"))
+    }
+
+    @Test(.requirement("GM-0030")) func aTokenThatTheAuthorizationServerDoesNotRenewIsForgotten() throws {
+        let bench = try Bench(seed: 51)
+        let unit = try bench.add("lamp", roles: .responder)
+        bench.manager.endpoint.protection.forgetClients()
+        bench.manager.requests = []
+        bench.manager.instead["POST /authz-info"] = [ResourceResponse(.unauthorized)]
+        bench.manager.instead["POST /token"] = [
+            ResourceResponse(.badRequest, .ace, TokenErrorResponse(error: .invalidGrant).encoded())
+        ]
+        bench.act(unit) { $0.readManagerCredential(at: $1, random: &$2, effects: &$3) }
+        bench.run(for: .seconds(20))
+        #expect(bench.manager.requests == ["POST /authz-info", "POST /token"])
+        #expect(unit.events.last == .managerRefused(.managerCredential, .refused(.badRequest, detail: "token error 3")))
+        #expect(unit.store.state.token == nil)
+        // It asks for another one when something is wanted again.
+        bench.manager.requests = []
+        bench.act(unit) { $0.readManagerCredential(at: $1, random: &$2, effects: &$3) }
+        bench.run(for: .seconds(20))
+        #expect(bench.manager.requests == ["POST /token", "POST /authz-info", "GET /ace-group/lights/kdc-cred"])
     }
 
     /// Forged answers overtake the manager's: the genuine ones count.

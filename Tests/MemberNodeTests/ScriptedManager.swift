@@ -21,6 +21,8 @@ final class ScriptedManager {
         var challenge: [UInt8] = []
         var nodeName = ""
         var joins: [JoinRequest] = []
+        /// The last of them as it came.
+        var joinPayload: [UInt8] = []
         var senderID: [UInt8]?
 
         init(_ invitation: Invitation) {
@@ -219,6 +221,7 @@ final class ScriptedManager {
         let isMonitor = request.scopeEntry.roles == .monitor
         let isRepeated = client.senderID != nil && client.joins.last?.clientNonce == request.clientNonce
         client.joins.append(request)
+        client.joinPayload = payload
         if !isMonitor {
             let input = ProofOfPossession.clientInput(
                 scope: request.scope.span, kdcChallenge: client.challenge.span, clientNonce: request.clientNonce.span)
