@@ -1,6 +1,12 @@
 // swift-tools-version: 6.2
 
+import Foundation
 import PackageDescription
+
+/// Whether Debian's libqrencode-dev is here: without it everything is built but the QR codes of invitations (decision 30).
+let hasQrencode =
+    Context.environment["GOSC_WITHOUT_QRENCODE"] == nil
+    && ["/usr/include", "/usr/local/include"].contains { FileManager.default.fileExists(atPath: "\($0)/qrencode.h") }
 
 /// Every target: Swift 6 language mode, all warnings are errors, nothing imported or exported by accident.
 let strict: [SwiftSetting] = [
@@ -61,6 +67,7 @@ let package = Package(
         // 0: the C world
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
         .systemLibrary(name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CQrencode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"])]),
         .target(name: "CSecureMemory"),
         // 1 to 12: the sans-IO core
         .target(name: "Bytes", dependencies: ["CSecureMemory"], swiftSettings: core),
@@ -152,7 +159,8 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "Yams", package: "Yams"),
-            ], cSettings: gnu, swiftSettings: strict),
+            ] + (hasQrencode ? ["CQrencode"] : []), cSettings: gnu,
+            swiftSettings: strict + (hasQrencode ? [.define("GOSC_QRENCODE")] : [])),
         // T: what tests share
         .target(
             name: "TestSupport", dependencies: ["Bytes", "CryptoPrimitives"], path: "Tests/TestSupport",
@@ -167,6 +175,17 @@ let package = Package(
                 "DatagramTransport", "GoscKit",
             ],
             path: "Tests/Plugtest", swiftSettings: strict),
+        // What the power is cut under; in no product. Beside it lies the layer under SQLite that its tests compile.
+        .executableTarget(
+            name: "gosc-power-cut",
+            dependencies: [
+                "Bytes", "CryptoPrimitives", "OSCORE", "ACEGroupcomm", "GroupManager", "Persistence", "TestSupport",
+            ],
+            path: "Tests/PowerCut/Writer", swiftSettings: strict),
+        .testTarget(
+            name: "PowerCutProcessTests",
+            dependencies: ["GroupManager", "Persistence", "TestSupport", "gosc-power-cut"],
+            path: "Tests/PowerCut/ProcessTests", swiftSettings: strict),
         // Live, against other implementations.
         .testTarget(
             name: "InteropProcessTests",

@@ -54,7 +54,7 @@ struct ProblemDetailsTests {
 
     @Test(.requirement("GM-0100"))
     func joinInformationHasExactlyOneEntryAKind() throws {
-        let entry = JoinErrorInformation.Entry(
+        let entry = GroupParameters(
             groupName: "g7", algorithm: -8, parameters: .ed25519, credentialFormat: .ccs)
         let information = JoinErrorInformation(signature: entry, keyAgreement: nil, kdcChallenge: [1, 2])
         #expect(try JoinErrorInformation(decoding: information.encoded().span) == information)

@@ -98,6 +98,18 @@ struct JoinRequestTests {
         #expect(answer == vector.manager_proof_input.bytes)
     }
 
+    /// The proof covers the bytes that were sent, also if they are not the shortest.
+    @Test(.requirement("GM-0149", "GM-0363"))
+    func scopeIsKeptAsItWasEncoded() throws {
+        let long: [UInt8] = [0x82, 0x62, 0x67, 0x37, 0x18, 0x06]
+        var map = try fields(vector.join_request.bytes)
+        map[3] = .bytes(long)
+        let request = try JoinRequest(decoding: CBORValue.map(map).encoded().span)
+        #expect(request.scope == long)
+        #expect(request.scopeEntry == ScopeEntry(groupName: "g7", roles: [.requester, .responder]))
+        #expect(try CBORValue(decoding: request.encoded().span).mapValue == map)
+    }
+
     private func fields(_ payload: [UInt8]) throws -> CBORMap {
         try #require(try CBORValue(decoding: payload.span).mapValue)
     }

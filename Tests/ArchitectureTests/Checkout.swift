@@ -7,7 +7,10 @@ enum Checkout {
         .deletingLastPathComponent().deletingLastPathComponent()
 
     /// Where the targets are that do not stand in `Sources`.
-    private static let folders = ["TestSupport": "Tests/TestSupport", "gosc-plugtest": "Tests/Plugtest"]
+    private static let folders = [
+        "TestSupport": "Tests/TestSupport", "gosc-plugtest": "Tests/Plugtest",
+        "gosc-power-cut": "Tests/PowerCut/Writer",
+    ]
 
     /// The Swift sources of a target, in a stable order.
     static func swiftFiles(of target: String) throws -> [URL] {

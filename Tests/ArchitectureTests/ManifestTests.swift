@@ -36,7 +36,7 @@ struct ManifestTests {
             "swiftLanguageMode 6", "treatAllWarnings error", "enableUpcomingFeature ExistentialAny",
             "enableUpcomingFeature InternalImportsByDefault", "enableUpcomingFeature MemberImportVisibility",
         ]
-        let withoutSwift: Set<String> = ["CSodium", "CLibCrypto", "CSecureMemory"]
+        let withoutSwift: Set<String> = ["CSodium", "CLibCrypto", "CQrencode", "CSecureMemory"]
         for target in manifest.targets where !withoutSwift.contains(target.name) {
             let floor = ModuleTable.floors.first { $0.target == target.name }
             let isStrictest = floor?.isCore == true || target.name == "DatagramTransport"

@@ -28,6 +28,7 @@ enum ModuleTable {
         // 0: the C world
         Floor("CSodium"),
         Floor("CLibCrypto"),
+        Floor("CQrencode"),
         Floor("CSecureMemory"),
         // 1 to 12: the sans-IO core
         Floor("Bytes", on: ["CSecureMemory"], isCore: true),
@@ -67,7 +68,8 @@ enum ModuleTable {
         Floor(
             "gosc",
             on: upToPersistence + [
-                "CSecureMemory", "MessageWorkbench", "X509Credentials", "CoAPSecurity", "GoscKit", "ServiceShell",
+                "CQrencode", "CSecureMemory", "MessageWorkbench", "X509Credentials", "CoAPSecurity", "GoscKit",
+                "ServiceShell",
             ],
             products: ["Logging", "ServiceLifecycle", "UnixSignals", "ArgumentParser", "Yams"],
             system: applications),
@@ -78,6 +80,7 @@ enum ModuleTable {
         Floor(
             "gosc-plugtest", on: upToCoAP + ["CoAPEngine", "OSCORE", "CoAPSecurity", "DatagramTransport", "GoscKit"],
             system: ["Glibc", "Synchronization"]),
+        Floor("gosc-power-cut", on: upToPersistence + ["TestSupport"], system: ["Glibc"]),
     ]
 
     private static let upToCrypto = ["Bytes", "CBOR", "CryptoPrimitives"]

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What these tests find on this machine: other people's programs, and our own beside the test program.
@@ -32,11 +33,6 @@ enum Surroundings {
         return text
     }
 
-    /// Whether a command is in the path.
-    static func has(_ command: String) -> Bool {
-        path.split(separator: ":").contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(command)") }
-    }
-
     static var path: String {
         (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin") + ":/usr/sbin:/sbin"
     }
@@ -53,11 +49,6 @@ extension Trait where Self == ConditionTrait {
         .enabled(
             if: Surroundings.hasPython,
             "aiocoap is not here: scripts/interop-environment makes its environment where PyPI can be reached")
-    }
-
-    /// Skips without a command of a Debian package.
-    static func present(_ command: String, of package: String) -> Self {
-        .enabled(if: Surroundings.has(command), "\(command) is not here: apt-get install \(package)")
     }
 
     /// Skips without libcoap's programs.

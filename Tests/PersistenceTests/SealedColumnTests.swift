@@ -109,15 +109,65 @@ struct SealedColumnTests {
         ColumnAddress(table: "table", row: row.map { Array($0.utf8) }, column: "column")
     }
 
-    // GM-0496: damage ends in an error or is not seen, never in a trap.
-    @Test(.requirement("GM-0496"), arguments: [1, 2, 3, 4] as [UInt64])
-    func damagedFileDoesNotTrap(seed: UInt64) throws {
-        var random = SeededGenerator(seed: seed)
-        do {
-            let store = try SQLiteGroupStore(directory: folder.path, key: testKey(), mayCreate: true)
-            try store.apply(ManagerChangeSet(id: CommitID(1), writes: ManagerSamples.writes))
+    // GM-0496
+    @Test(
+        .requirement("GM-0496", "GM-0498"),
+        arguments: [
+            "identity.sealed_signing_seed", "token_keys.sealed_shared_key", "token_keys.sealed_agreement_key",
+            "security_group.sealed_master_secret", "group_credential.sealed_private_key",
+            "invitation.sealed_master_secret", "client.sealed_master_secret",
+        ])
+    func flippedByteOfASecretOfAManagerIsNotLoaded(column: String) throws {
+        let store = try SQLiteGroupStore(directory: folder.path, key: testKey(), mayCreate: true)
+        try store.apply(ManagerChangeSet(id: CommitID(1), writes: ManagerSamples.writes))
+        try store.file.write { try $0.execute(sql: "DROP TRIGGER client_keeps_its_keys") }
+        try flipEachByte(of: column, in: store.file) { _ = try store.load() }
+        #expect(try store.load() == ManagerSamples.snapshot)
+    }
+
+    // GM-0496
+    @Test(arguments: [
+        "identity.sealed_private_key_seed", "association.sealed_master_secret", "membership.sealed_master_secret",
+        "token.sealed_token", "token.sealed_master_secret",
+    ])
+    func flippedByteOfASecretOfANodeIsNotLoaded(column: String) throws {
+        let store = try SQLiteNodeStore(directory: folder.path, key: testKey(), mayCreate: true)
+        try store.apply(NodeStoreCompatibility.samples)
+        try flipEachByte(of: column, in: store.file) { _ = try store.load() }
+        #expect(try store.load() == NodeSamples.state)
+    }
+
+    private func flipEachByte(of column: String, in file: StoreFile, load: () throws -> Void) throws {
+        let parts = column.split(separator: ".")
+        let sealed = try file.read { db in
+            try [UInt8](Data.fetchOne(db, sql: "SELECT \(parts[1]) FROM \(parts[0])") ?? Data())
         }
-        let intact = try Data(contentsOf: URL(filePath: folder.database))
+        #expect(sealed.count >= 16)
+        let update = "UPDATE \(parts[0]) SET \(parts[1]) = ? WHERE \(parts[1]) = ?"
+        for index in sealed.indices {
+            var flipped = sealed
+            flipped[index] ^= 1
+            try file.write { try $0.execute(sql: update, arguments: [Data(flipped), Data(sealed)]) }
+            #expect(throws: StoreError.damaged(path: folder.database, part: column)) { try load() }
+            try file.write { try $0.execute(sql: update, arguments: [Data(sealed), Data(flipped)]) }
+        }
+    }
+
+    // GM-0496: damage ends in an error or is not seen, never in a trap; also where the database is taken over.
+    @Test(.requirement("GM-0496"), arguments: [1, 2, 3, 4] as [UInt64], ["present", "manager-1-household"])
+    func damagedFileDoesNotTrap(seed: UInt64, origin: String) throws {
+        var random = SeededGenerator(seed: seed)
+        let intact: Data
+        if origin == "present" {
+            do {
+                let store = try SQLiteGroupStore(directory: folder.path, key: testKey(), mayCreate: true)
+                try store.apply(ManagerChangeSet(id: CommitID(1), writes: ManagerSamples.writes))
+            }
+            intact = try Data(contentsOf: URL(filePath: folder.database))
+        } else {
+            let place = try FixtureTests.place(origin)
+            intact = try Data(contentsOf: URL(filePath: place.database))
+        }
         var refused = 0
         for _ in 0..<40 {
             let place = try TemporaryFolder()
@@ -130,9 +180,9 @@ struct SealedColumnTests {
             try bytes.write(to: URL(filePath: place.database))
             do {
                 let store = try SQLiteGroupStore(directory: place.path, key: testKey(), mayCreate: true)
-                _ = try store.load()
+                _ = try ManagerState(loading: store.loadAnyway())
             } catch {
-                #expect(error is StoreError, "seed \(seed)")
+                #expect(error is StoreError || error is ManagerWriteError, "seed \(seed)")
                 refused += 1
             }
         }

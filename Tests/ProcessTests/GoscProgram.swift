@@ -59,6 +59,36 @@ final class GoscProgram: Sendable {
             errors: try String(contentsOf: errors, encoding: .utf8))
     }
 
+    /// Runs the command to its end, with a terminal as its standard output.
+    ///
+    /// - Parameters:
+    ///   - columns: How wide the terminal is.
+    ///   - additions: What the environment has besides.
+    func run(_ arguments: [String], onTerminalOf columns: UInt16, environment additions: [String: String]) throws
+        -> Outcome
+    {
+        var size = winsize(ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0)
+        var (terminal, side) = (Int32(-1), Int32(-1))
+        guard openpty(&terminal, &side, nil, nil, &size) == 0 else { throw CocoaError(.fileReadUnknown) }
+        defer { close(terminal) }
+        let process = try process(arguments, input: "")
+        let errors = try file("errors")
+        process.environment?.merge(additions) { $1 }
+        process.standardOutput = FileHandle(fileDescriptor: side, closeOnDealloc: false)
+        process.standardError = try FileHandle(forWritingTo: errors)
+        try process.run()
+        close(side)
+        // The end is an error, EIO: nobody has the other side any more.
+        var output: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        while case let count = read(terminal, &buffer, buffer.count), count > 0 { output += buffer[..<count] }
+        process.waitUntilExit()
+        return Outcome(
+            exitCode: process.terminationStatus,
+            output: String(decoding: output, as: UTF8.self).replacing("\r\n", with: "\n"),
+            errors: try String(contentsOf: errors, encoding: .utf8))
+    }
+
     /// Starts the command and lets it run; ``Service/stop()`` ends it.
     ///
     /// - Parameter log: Where its standard error goes; `nil` for nowhere.

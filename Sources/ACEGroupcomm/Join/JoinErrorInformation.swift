@@ -3,8 +3,6 @@ import CBOR
 /// The payload of a 4.00 to a Join Request that is not a problem details payload, Content-Format 261: what a joiner must
 /// know to do better (draft-ietf-ace-key-groupcomm-oscore §6.2).
 public struct JoinErrorInformation: Hashable, Sendable {
-    public typealias Entry = GroupParameters
-
     /// `sign_info`; present if the group uses the group mode.
     public var signature: GroupParameters?
     /// `ecdh_info`; present if the group uses the pairwise mode.

@@ -27,6 +27,7 @@ public final class ManagerEngine {
     var observers: Set<[UInt8]> = []
     /// When the first token of them ends, in seconds since 1970.
     var nextExpiry: UInt64?
+    private var lastInput = MonotonicInstant(nanoseconds: 0)
 
     /// Starts a manager from what its store holds.
     ///
@@ -129,7 +130,7 @@ public final class ManagerEngine {
         takeTurn(at: now, random: &random, effects: &effects)
     }
 
-    /// Does what is due: call it when ``nextDeadline`` is reached, and once a second for what the wall clock ends.
+    /// Does what is due: call it when ``nextDeadline`` is reached.
     public func handleTimers(
         at now: MonotonicInstant, wallClock: UnixTime, random: inout some RandomNumberGenerator,
         effects: inout [ManagerEffect]
@@ -143,7 +144,18 @@ public final class ManagerEngine {
     }
 
     /// When ``handleTimers(at:wallClock:random:effects:)`` wants to be called next; `nil` if nothing is due.
-    public var nextDeadline: MonotonicInstant? { endpoint.nextDeadline }
+    public var nextDeadline: MonotonicInstant? {
+        guard let expiryCheck else { return endpoint.nextDeadline }
+        return min(endpoint.nextDeadline ?? expiryCheck, expiryCheck)
+    }
+
+    /// When to look whether a token has ended; once a minute at least, because the wall clock may be set.
+    private var expiryCheck: MonotonicInstant? {
+        nextExpiry.map { expiry in
+            let wall = endpoint.protection.now.seconds
+            return lastInput.advanced(by: .seconds(Int64(min(expiry > wall ? expiry - wall : 0, 60))))
+        }
+    }
 
     func makeCommitID() -> CommitID {
         defer { nextCommit += 1 }
@@ -154,6 +166,7 @@ public final class ManagerEngine {
         _ now: MonotonicInstant, wallClock: UnixTime, random: inout some RandomNumberGenerator
     ) {
         endpoint.protection.now = wallClock
+        lastInput = now
         let hints = hints(at: now, random: &random)
         guard hints != endpoint.protection.hints else { return }
         endpoint.protection.hints = hints

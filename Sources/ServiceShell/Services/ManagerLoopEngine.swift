@@ -14,7 +14,7 @@ struct ManagerLoopEngine: LoopEngine {
         case administer(AdminRequest, AdminRequestID)
     }
 
-    var engine: ManagerEngine
+    let engine: ManagerEngine
     private var random = SecureRandom()
 
     init(engine: ManagerEngine) {
@@ -30,13 +30,15 @@ struct ManagerLoopEngine: LoopEngine {
                     datagram.bytes.span, from: datagram.path, at: now, wallClock: .now, random: &random,
                     effects: &effects)
             }
+            engine.endBatch(at: now, wallClock: .now, random: &random, effects: &effects)
         case .administer(let request, let id):
             engine.administer(request, id: id, at: now, wallClock: .now, random: &random, effects: &effects)
         }
     }
 
     mutating func handleTimers(at now: Int64, effects: inout [ManagerEffect]) {
-        engine.handleTimers(at: MonotonicInstant(nanoseconds: now), random: &random, effects: &effects)
+        engine.handleTimers(
+            at: MonotonicInstant(nanoseconds: now), wallClock: .now, random: &random, effects: &effects)
     }
 
     var nextDeadline: Int64? { engine.nextDeadline?.nanoseconds }

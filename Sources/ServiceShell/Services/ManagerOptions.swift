@@ -1,4 +1,7 @@
 public import Bytes
+public import COSE
+public import CryptoPrimitives
+public import GroupManager
 
 /// What an operator may choose for a manager.
 public struct ManagerOptions: Sendable {
@@ -15,9 +18,54 @@ public struct ManagerOptions: Sendable {
     /// Whether nodes may join with credentials that have expired.
     public var acceptsExpiredCredentials = false
 
+    /// What tokens for this manager name as audience.
+    public var audience: String?
+    /// How long tokens of the authorization server inside the manager live, in seconds; `nil` for the default.
+    public var tokenLifetime: UInt64?
+    /// Other authorization servers whose tokens count.
+    public var authorizationServers: [AuthorizationServer] = []
+    /// Others, which sign their tokens and encrypt them to the manager's key.
+    public var signingServers: [SigningServer] = []
+    /// Whether tokens must carry a nonce that the manager gave out lately.
+    public var demandsClientNonce = false
+    /// Makes the manager's own credentials in formats other than CCS.
+    public var credentialMakers: [CredentialFormat: CredentialMaker] = [:]
+
     /// Creates the defaults.
     public init(stateDirectory: String, keyFile: String? = nil) {
         self.stateDirectory = stateDirectory
         self.keyFile = keyFile
+    }
+}
+
+extension ManagerOptions {
+    /// What the engine is told of them.
+    var settings: ManagerSettings {
+        var settings = ManagerSettings()
+        settings.authority = advertise
+        settings.acceptsExpiredCredentials = acceptsExpiredCredentials
+        if let audience { settings.audience = audience }
+        if let tokenLifetime { settings.tokenLifetime = tokenLifetime }
+        settings.authorizationServers = authorizationServers
+        settings.demandsClientNonce = demandsClientNonce
+        settings.credentialMakers = credentialMakers
+        return settings
+    }
+}
+
+/// An authorization server that signs its tokens and encrypts them to the manager's key.
+public struct SigningServer: Hashable, Sendable {
+    /// What it calls itself in its tokens.
+    public var issuer: String
+    /// The key that it signs with.
+    public var publicKey: PublicKey
+    /// Where clients ask it for tokens; `nil` if they know.
+    public var uri: String?
+
+    /// Describes one.
+    public init(issuer: String, publicKey: PublicKey, uri: String?) {
+        self.issuer = issuer
+        self.publicKey = publicKey
+        self.uri = uri
     }
 }

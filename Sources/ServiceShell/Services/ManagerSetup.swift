@@ -19,10 +19,12 @@ struct ManagerSetup {
         self.store = store
         do {
             let identity = try ManagerIdentityRecord.generate(name: "manager", random: &random)
-            let changes = ManagerChangeSet(id: CommitID(0), writes: [.insertIdentity(identity)])
-            try store.apply(changes)
-            engine = try ManagerEngine(
-                loading: ManagerSnapshot(identity: identity), settings: ManagerSettings(), layer: MessageLayer())
+            var snapshot = ManagerSnapshot(identity: identity)
+            let keys = TokenKeysRecord.generate(random: &random)
+            snapshot.tokenKeys = keys
+            try store.apply(
+                ManagerChangeSet(id: CommitID(0), writes: [.insertIdentity(identity), .insertTokenKeys(keys)]))
+            engine = try ManagerEngine(loading: snapshot, settings: ManagerSettings(), layer: MessageLayer())
         } catch {
             throw ServiceError(.storage, "the state of the new manager could not be written", hint: "check the disk")
         }

@@ -38,6 +38,18 @@ public final class RunningManager: Sendable {
         return try setup.create(groups)
     }
 
+    /// The public key that authorization servers encrypt tokens to, 32 bytes; made if there is none yet.
+    public static func tokenKey(
+        _ options: ManagerOptions, environment: [String: String], notice: @escaping @Sendable (String) -> Void
+    ) throws(ServiceError) -> [UInt8] {
+        let opened = try OpenedState.manager(options, mayCreate: false, environment: environment, notice: notice)
+        let keys = try withTokenKeys(opened).tokenKeys
+        guard let keys, let key = try? X25519PrivateKey(scalar: keys.agreementKey.bytes) else {
+            throw ServiceError(.internalFault, "the key for tokens is not usable")
+        }
+        return key.publicKey.bytes
+    }
+
     /// Opens the state, binds the socket and starts.
     public static func start(
         _ options: ManagerOptions, environment: [String: String],
@@ -59,13 +71,18 @@ public final class RunningManager: Sendable {
         // COAP-0261: a member joins with a handful of requests.
         var limits = MessageLayerLimits()
         limits.answerRate = AnswerRate(perSecond: 1_000, burst: 2_000)
-        let engine: ManagerEngine
+        let layer = MessageLayer(limits: limits)
+        let snapshot = try Self.withTokenKeys(opened)
+        var settings = options.settings
+        if let own = snapshot.tokenKeys?.agreementKey {
+            settings.authorizationServers += options.signingServers.map {
+                AuthorizationServer(
+                    issuer: $0.issuer, key: .publicKeys(issuer: $0.publicKey, own: own), uri: $0.uri)
+            }
+        }
+        let chosen = settings
         do {
-            engine = try ManagerEngine(
-                loading: opened.snapshot,
-                settings: ManagerSettings(
-                    authority: options.advertise, acceptsExpiredCredentials: options.acceptsExpiredCredentials),
-                layer: MessageLayer(limits: limits))
+            _ = try ManagerState(loading: snapshot)
         } catch {
             throw ServiceError(
                 .configuration, "the state in \(options.stateDirectory) does not fit together (\(error))")
@@ -82,7 +99,15 @@ public final class RunningManager: Sendable {
         do {
             loop = try EngineLoop(
                 name: "gosc-manager", capacity: LoopLimits.inputs,
-                makeEngine: { ManagerLoopEngine(engine: engine) },
+                makeEngine: {
+                    do {
+                        return ManagerLoopEngine(
+                            engine: try ManagerEngine(loading: snapshot, settings: chosen, layer: layer))
+                    } catch {
+                        // The same state was indexed above.
+                        preconditionFailure("a state that was usable is not any more")
+                    }
+                },
                 apply: { try store.apply($0) },
                 perform: { effect in
                     switch effect {
@@ -105,6 +130,21 @@ public final class RunningManager: Sendable {
         receiver = Mutex(nil)
         control = Mutex(nil)
         try begin(in: opened.directory)
+    }
+
+    /// What the store holds, with keys for tokens: a manager from before there were tokens gets them now.
+    private static func withTokenKeys(_ opened: OpenedState.Manager) throws(ServiceError) -> ManagerSnapshot {
+        var snapshot = opened.snapshot
+        guard snapshot.tokenKeys == nil else { return snapshot }
+        var random = SecureRandom()
+        let keys = TokenKeysRecord.generate(random: &random)
+        do {
+            try opened.store.apply(ManagerChangeSet(id: CommitID(0), writes: [.insertTokenKeys(keys)]))
+        } catch {
+            throw ServiceError(.storage, "the state of the manager could not be written", hint: "check the disk")
+        }
+        snapshot.tokenKeys = keys
+        return snapshot
     }
 
     private func begin(in directory: StateDirectory) throws(ServiceError) {

@@ -47,6 +47,22 @@ struct AdminClient {
         }
     }
 
+    /// Takes an invitation back.
+    func revokeInvitation(of node: String, to group: String) async throws {
+        _ = try await request(.delete, ["gosc", "groups", group, "invitations", node])
+    }
+
+    /// Has a token count no more.
+    func revokeToken(_ tokenID: [UInt8]) async throws {
+        _ = try await request(.post, ["gosc", "revocations"], RevokeTokenRequest(tokenID: tokenID).encoded())
+    }
+
+    /// How the manager is.
+    func status() async throws -> ManagerStatus {
+        let payload = try await request(.get, ["gosc", "status"])
+        return try decode(payload) { payload throws(GroupcommError) in try ManagerStatus(decoding: payload.span) }
+    }
+
     private func request(_ code: Code, _ path: [String], _ payload: [UInt8] = []) async throws -> [UInt8] {
         let request = AdminRequest(code: code, path: path, payload: payload)
         let response = try await wait.untilReachable { () throws(ServiceError) in

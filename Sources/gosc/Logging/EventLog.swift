@@ -20,21 +20,44 @@ extension Logger {
                 metadata: [
                     "group": "\(group)", "node": "\(node)", "roles": "\(roles)", "expires": "\(Moment.text(expiry))",
                 ])
-        case .joined(let group, let node, let senderID, let roles):
+        case .invitationRevoked(let group, let node):
+            info("invitation revoked", metadata: ["group": "\(group)", "node": "\(node)"])
+        case .tokenIssued(let group, let node, let expiry):
             info(
-                "node joined",
-                metadata: [
-                    "group": "\(group)", "node": "\(node)", "sender_id": "\(Hex.encode(senderID ?? []))",
-                    "roles": "\(roles)",
-                ])
+                "token issued",
+                metadata: ["group": "\(group)", "node": "\(node)", "expires": "\(Moment.text(expiry))"])
+        case .tokenRefused(let group, let node, let reason):
+            warning("token refused", metadata: ["group": "\(group)", "node": "\(node)", "reason": "\(reason)"])
+        case .tokenUploaded(let client, let source):
+            debug("token uploaded", metadata: ["client": "\(Self.line(client))", "from": "\(source)"])
+        case .uploadRefused(let source, let reason):
+            warn("upload refused", kind: "upload \(reason)", ["from": "\(source)", "reason": "\(reason)"], limiter)
+        case .tokenUpdated(let client):
+            info("token replaced", metadata: ["client": "\(Self.line(client))"])
+        case .tokenRevoked:
+            info("token revoked")
+        case .joined(let group, let node, let senderID, let roles):
+            info("node joined", metadata: Self.membership(group, node, senderID, roles))
+        case .rejoined(let group, let node, let senderID, let roles):
+            info("node joined again", metadata: Self.membership(group, node, senderID, roles))
         case .joinRepeated(let group, let node):
-            info("join repeated, same answer", metadata: ["group": "\(group)", "node": "\(node)"])
+            info("join repeated, same Sender ID", metadata: ["group": "\(group)", "node": "\(node)"])
         case .joinRefused(let group, let node, let reason):
             warning("join refused", metadata: ["group": "\(group)", "node": "\(node)", "reason": "\(reason.text)"])
+        case .senderIDRenewed(let group, let node, let senderID):
+            info(
+                "Sender ID renewed",
+                metadata: ["group": "\(group)", "node": "\(node)", "sender_id": "\(Hex.encode(senderID))"])
+        case .credentialChanged(let group, let node):
+            info("credential changed", metadata: ["group": "\(group)", "node": "\(node)"])
+        case .left(let group, let node):
+            info("node left", metadata: ["group": "\(group)", "node": "\(node)"])
         case .rosterRead(let group, let node):
             debug("roster read", metadata: ["group": "\(group)", "node": "\(node)"])
-        case .requestRefused(let node, let code):
-            warning("request refused", metadata: ["node": "\(node)", "code": "\(code >> 5).\(code & 31)"])
+        case .requestRefused(let node, let code, let error):
+            var metadata: Metadata = ["node": "\(node)", "code": "\(code >> 5).\(code & 31)"]
+            if let error { metadata["error_id"] = "\(error)" }
+            warning("request refused", metadata: metadata)
         case .rejected(let source, let reason):
             warn("message not verified", kind: "\(reason)", ["from": "\(source)", "reason": "\(reason)"], limiter)
         case .commitFailed:
@@ -68,6 +91,20 @@ extension Logger {
         case .commitFailed:
             error("the state could not be written; nothing was sent")
         }
+    }
+
+    private static func membership(
+        _ group: String, _ node: String, _ senderID: [UInt8]?, _ roles: Roles
+    ) -> Metadata {
+        [
+            "group": "\(group)", "node": "\(node)", "sender_id": "\(Hex.encode(senderID ?? []))",
+            "roles": "\(roles)",
+        ]
+    }
+
+    /// A client's name in one line.
+    private static func line(_ client: String) -> String {
+        client.replacing("\n", with: " ")
     }
 
     private func warn(_ message: Message, kind: String, _ metadata: Metadata, _ limiter: LogLimiter) {

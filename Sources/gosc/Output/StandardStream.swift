@@ -16,6 +16,13 @@ struct StandardStream {
     /// Whether a person looks at it.
     var isTerminal: Bool { isatty(descriptor) == 1 }
 
+    /// How many characters a line of the terminal has; `nil` where that is not known.
+    var columns: Int? {
+        var size = winsize()
+        guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+        return Int(size.ws_col)
+    }
+
     /// Writes all of a text.
     ///
     /// - Throws: ``CommandFailure`` when the device refuses it, such as a full disk.

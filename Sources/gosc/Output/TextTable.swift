@@ -51,7 +51,8 @@ struct TextTable {
 
 /// Emphasis on a terminal that wants it.
 struct TextStyle {
-    private let isOn: Bool
+    /// Whether control sequences are wanted.
+    let isOn: Bool
 
     static let plain = Self(isOn: false)
 

@@ -15,7 +15,7 @@ struct ConformanceReadingTests {
                 enum Inner {
                     @Test(.requirement("OSC-0007")) func `raw name`() {}
                 }
-                @Test(.enabled(if: f()), .requirement("OSC-0008")) static func last() {}
+                @Test(.enabled(if: f()), .requirement("OSC-0008", "GM-0001")) static func last() {}
             }
             extension Outer.Other {
                 @Test(.requirement("OSC-0009"))
@@ -28,7 +28,7 @@ struct ConformanceReadingTests {
         #expect(
             lines == [
                 "SomeTests.Outer OSC-0001", "SomeTests.Outer/first OSC-0003 OSC-0004",
-                "SomeTests.Outer/Inner/`raw name` OSC-0007", "SomeTests.Outer/last OSC-0008",
+                "SomeTests.Outer/Inner/`raw name` OSC-0007", "SomeTests.Outer/last OSC-0008 GM-0001",
                 "SomeTests.Outer/Other/ofAnExtension OSC-0009", "SomeTests.free OSC-0010",
             ])
     }
@@ -42,11 +42,11 @@ struct ConformanceReadingTests {
             /* OSC-0006 /* nested OSC-0007 */ OSC-0008 */ let raw = ##"OSC-0009 "# "##
             let lines = """
                 OSC-0010 \(f("// OSC-0011"))
-                """ // OSC-0012
+                """ // OSC-0012, GM-0001, GM-00011
             """#
         #expect(
             CodeMarks.ids(inCommentsOf: source)
-                == ["OSC-0001", "OSC-0002", "OSC-0006", "OSC-0007", "OSC-0008", "OSC-0012"])
+                == ["OSC-0001", "OSC-0002", "OSC-0006", "OSC-0007", "OSC-0008", "OSC-0012", "GM-0001"])
     }
 
     @Test func tablesAreReadWithQuotes() throws {

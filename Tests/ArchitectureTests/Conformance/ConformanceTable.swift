@@ -21,8 +21,8 @@ struct ConformanceTable {
     let rows: [Row]
     let statusFile: StatusFile
 
-    /// The catalogues that are held to be complete; the others follow with the work on them.
-    static let catalogues = ["oscore", "coap"]
+    /// The catalogues in the order of the pages; a row of each is tested or says why not.
+    static let catalogues = RequirementCatalogue.files
 
     /// Statuses in the order of the pages.
     static let statuses = ["tested"] + StatusFile.Status.allCases.map(\.rawValue) + ["missing"]

@@ -33,6 +33,24 @@ struct ConformanceTests {
         }
     }
 
+    /// A catalogue whose ids the readers do not know would be all "later", and nobody would see it.
+    @Test(arguments: RequirementCatalogue.files)
+    func everyCatalogueHasRowsThatTestsAndSourcesName(name: String) throws {
+        let table = try #require(try ConformanceTable.all().first { $0.name == name })
+        let requirements = try RequirementCatalogue(reading: name).requirements
+        #expect(table.rows.map(\.requirement) == requirements && requirements.count > 250)
+        #expect(table.testedIDs.count > 100)
+        #expect(table.rows.count { !$0.code.isEmpty } > 50)
+    }
+
+    @Test func rowsOfTheManagerAreTestedWhereATestNamesThem() throws {
+        let table = try #require(try ConformanceTable.all().first { $0.name == "group-manager" })
+        let row = try #require(table.rows.first { $0.requirement.id == "GM-0495" })
+        #expect(row.status == "tested" && row.tests.contains { $0.target == "PersistenceTests" })
+        let later = try #require(table.rows.first { $0.requirement.id == "GM-0396" })
+        #expect(later.status == "later" && later.entry?.issue == "8")
+    }
+
     @Test func theJSONPageCanBeRead() throws {
         let text = try ConformanceJSON.text(of: ConformanceTable.all())
         let object = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any]

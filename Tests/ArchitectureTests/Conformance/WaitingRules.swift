@@ -4,8 +4,8 @@ struct WaitingRules {
     var components: Set<String> = []
     /// Components whose rows may also wait while no issue is planned, as ``IssueTitles/none`` says.
     var unplanned: Set<String> = []
-    /// Components that an issue of their own brings, whatever else it brings.
-    var ownIssue: [String: String] = [:]
+    /// Components that certain issues bring, whatever else these bring.
+    var ownIssues: [String: Set<String>] = [:]
     /// How the reason of any other row begins that waits.
     var reasons: [Reason] = []
 
@@ -24,7 +24,7 @@ struct WaitingRules {
         case "oscore":
             WaitingRules(
                 components: ["group-manager", "proxy", "http-mapping"], unplanned: ["proxy", "http-mapping"],
-                ownIssue: ["deterministic": "4"],
+                ownIssues: ["deterministic": ["4"]],
                 reasons: [
                     Reason(prefix: "Needs a manager: "),
                     Reason(prefix: "Another credential format or the checker: ", issue: "4"),
@@ -36,17 +36,39 @@ struct WaitingRules {
                 reasons: [
                     Reason(prefix: "Needs a manager: ", mayBeUnplanned: true)
                 ])
+        case "group-manager":
+            // No reason lets a row wait here: what each issue brings is known.
+            WaitingRules(ownIssues: ownIssuesOfGroupManager)
         default:
             WaitingRules()
         }
     }
 
+    private static let ownIssuesOfGroupManager: [String: Set<String>] = {
+        let componentsOfIssue = [
+            "7": [
+                "AS-interaction", "token-upload", "kdc-nonce", "join", "join-pop", "group-membership resource",
+                "group-names (/ace-group)", "node resource", "sender-id renewal", "pub-key/auth-cred", "policies",
+                "num",
+                "active", "verif-data", "kdc-cred", "error-handling", "content-formats", "logging", "durability",
+                // The resource; the ids become stale with the next issue.
+                "stale-sender-ids",
+            ],
+            "8": ["rekey", "eviction/leave", "recycling", "key-update", "stale-sender-ids"],
+            "9": ["admin-collection", "admin-config", "admin-filter", "status parameters"],
+        ]
+        var issues: [String: Set<String>] = [:]
+        for (issue, components) in componentsOfIssue {
+            for component in components { issues[component, default: []].insert(issue) }
+        }
+        return issues
+    }()
+
     /// Whether a row may wait as its entry says.
     func permit(_ entry: StatusFile.Entry, of requirement: Requirement) -> Bool {
         let isPlanned = entry.issue != IssueTitles.none
-        if isPlanned, components.contains(requirement.component) || ownIssue[requirement.component] == entry.issue {
-            return true
-        }
+        if isPlanned, components.contains(requirement.component) { return true }
+        if ownIssues[requirement.component]?.contains(entry.issue) == true { return true }
         if !isPlanned, unplanned.contains(requirement.component) { return true }
         return reasons.contains { reason in
             entry.reason.hasPrefix(reason.prefix) && (isPlanned || reason.mayBeUnplanned)

@@ -23,6 +23,23 @@ struct ManagerRun: AsyncParsableCommand {
     @Flag(help: "Let nodes join whose credentials have expired. Members stay in any case.")
     var acceptExpiredCredentials = false
 
+    @Option(help: ArgumentHelp("What tokens for this manager name as their audience.", valueName: "name"))
+    var audience: String = "gosc"
+
+    @Option(
+        help: ArgumentHelp(
+            "How long tokens live that this manager gives to invited nodes, \(TimeSpan.form); they get new ones by themselves.",
+            valueName: "time"))
+    var tokenLifetime = TimeSpan.hours(30 * 24)
+
+    @Option(
+        help: ArgumentHelp(
+            "A file about another authorization server whose tokens count; may be repeated.", valueName: "file"))
+    var authorizationServer: [String] = []
+
+    @Flag(help: "Take tokens only with a nonce that this manager gave out in the last minutes.")
+    var demandClientNonce = false
+
     @OptionGroup var state: ManagerStateOptions
     @OptionGroup var key: KeyFileOptions
     @OptionGroup var log: LogOptions
@@ -39,6 +56,12 @@ struct ManagerRun: AsyncParsableCommand {
         options.port = port
         options.acceptsExpiredCredentials = acceptExpiredCredentials
         options.advertise = advertise?.text ?? Self.ownAddress(bind.address, port: port)
+        options.audience = audience
+        options.tokenLifetime = tokenLifetime.seconds
+        options.demandsClientNonce = demandClientNonce
+        for path in authorizationServer {
+            options.addAuthorizationServer(try AuthorizationServerFile(contentsOf: path))
+        }
         let manager = try RunningManager.start(
             options, environment: ProcessInfo.processInfo.environment, events: { logger.log($0, limiter: limiter) },
             notice: { logger.notice("\($0)") })

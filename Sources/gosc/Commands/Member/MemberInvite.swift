@@ -7,7 +7,10 @@ import ServiceShell
 struct MemberInvite: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "invite", abstract: "Invite a node to a group.",
-        discussion: "The invitation is a secret: whoever has it can join once.")
+        discussion: """
+            The invitation is a secret: whoever has it can join once. On a terminal its QR code is printed below it, where \
+            the program was built with libqrencode.
+            """)
 
     @Argument(help: "The name of the group: \(NameArgument.form).")
     var group: NameArgument
@@ -30,6 +33,9 @@ struct MemberInvite: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Write the invitation to this new file, mode 0600.", valueName: "file"))
     var out: String?
 
+    @Flag(help: "Print the QR code of the invitation also with --out, and where the output is no terminal.")
+    var qr = false
+
     @OptionGroup var state: ManagerStateOptions
     @OptionGroup var wait: WaitOption
     @OptionGroup var output: OutputOptions
@@ -37,6 +43,9 @@ struct MemberInvite: AsyncParsableCommand {
     func validate() throws {
         guard (1...CreateInvitationRequest.maximumLifetime).contains(lifetime.seconds) else {
             throw ValidationError("The lifetime must be between 1s and 366d.")
+        }
+        guard !qr || output.output == .table else {
+            throw ValidationError("--qr goes with --output table only.")
         }
     }
 
@@ -68,10 +77,14 @@ struct MemberInvite: AsyncParsableCommand {
     private func show(_ answer: CreateInvitationAnswer, printer: Printer) throws {
         if printer.format == .table {
             if let out {
+                if qr { try InvitationCode.show(answer.invitation, printer: printer) }
                 printer.notice(
                     "wrote the invitation of \(name.name) to \(out), good until \(Moment.text(answer.expiry))")
             } else {
                 try StandardStream.output.write(answer.invitation + "\n")
+                if qr || InvitationCode.isExpected(by: printer) {
+                    try InvitationCode.show(answer.invitation, printer: printer)
+                }
                 printer.notice("good until \(Moment.text(answer.expiry)); hand it over in secret")
             }
         } else {

@@ -2,6 +2,6 @@ import ArgumentParser
 
 struct MemberCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "member", abstract: "Members of a group: invite, list, show.",
-        subcommands: [MemberInvite.self, MemberList.self, MemberShow.self])
+        commandName: "member", abstract: "Members of a group: invite, revoke an invitation, list, show.",
+        subcommands: [MemberInvite.self, MemberRevoke.self, MemberList.self, MemberShow.self])
 }

@@ -12,8 +12,7 @@ struct Palette {
 
     /// For a terminal; `NO_COLOR` is obeyed (no-color.org), and signs need UTF-8.
     init(terminalWith environment: [String: String]) {
-        let locale = environment["LC_ALL"] ?? environment["LC_CTYPE"] ?? environment["LANG"] ?? "UTF-8"
-        hasSigns = locale.lowercased().replacing("-", with: "").contains("utf8")
+        hasSigns = TerminalText.isUTF8(environment)
         hasColours = environment["NO_COLOR"]?.isEmpty ?? true
     }
 

@@ -1,0 +1,29 @@
+import ArgumentParser
+import Bytes
+import ServiceShell
+
+struct ManagerRevoke: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "revoke", abstract: "Accept a token of another authorization server no more.",
+        discussion: """
+            What the token has opened ends at once. Members stay members until they are evicted. For nodes that were \
+            invited, see 'gosc member revoke'.
+            """)
+
+    @Argument(
+        help: ArgumentHelp(
+            "The claim cti of the token, or the SHA-256 of a token without one, in hex.", valueName: "token-id"))
+    var tokenID: String
+
+    @OptionGroup var state: ManagerStateOptions
+    @OptionGroup var wait: WaitOption
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        guard let bytes = Hex.decode(tokenID), (1...64).contains(bytes.count) else {
+            throw CommandFailure(.badInput, "the token ID is not 1 to 64 bytes in hex")
+        }
+        try await AdminClient(stateDirectory: try state.directory(), wait: wait).revokeToken(bytes)
+        Printer(output).notice("tokens with this ID are not accepted any more")
+    }
+}

@@ -1,0 +1,24 @@
+import ArgumentParser
+import ServiceShell
+
+struct MemberRevoke: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "revoke", abstract: "Take an invitation back before it was used.",
+        discussion: "Whoever holds it cannot join any more, and the node can be invited again under its name.")
+
+    @Argument(help: "The name of the group: \(NameArgument.form).")
+    var group: NameArgument
+
+    @Argument(help: "The name in the invitation: \(NameArgument.form).")
+    var name: NameArgument
+
+    @OptionGroup var state: ManagerStateOptions
+    @OptionGroup var wait: WaitOption
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        let client = AdminClient(stateDirectory: try state.directory(), wait: wait)
+        try await client.revokeInvitation(of: name.name, to: group.name)
+        Printer(output).notice("the invitation of \(name.name) to \(group.name) is revoked")
+    }
+}

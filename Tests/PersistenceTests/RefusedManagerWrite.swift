@@ -1,0 +1,89 @@
+import GroupManager
+import Testing
+
+/// A write that a store with the samples in it must refuse, and how.
+struct RefusedManagerWrite: Sendable, CustomTestStringConvertible {
+    let testDescription: String
+    let write: ManagerWrite
+    let error: ManagerWriteError
+
+    static let all = first + ofClients + ofMembers
+
+    private static let first = [
+        Self("second identity", .insertIdentity(ManagerSamples.identity), .identityExists),
+        Self("second token keys", .insertTokenKeys(ManagerSamples.tokenKeys), .tokenKeysExist),
+        Self("group name taken", .insertGroup(ManagerSamples.group(groupID: [7, 7, 7])), .groupExists),
+        Self("Gid taken", .insertGroup(ManagerSamples.group("new")), .groupExists),
+        Self("group of another name", .insertGroup(RandomManagerWrite.misnamedGroup), .invalidRecord),
+        Self("second credential", .insertGroupCredential(ManagerSamples.groupCredential()), .groupCredentialExists),
+        Self(
+            "credential without group", .insertGroupCredential(ManagerSamples.groupCredential("nowhere")),
+            .groupUnknown),
+        Self("client Sender ID taken", .insertInvitation(ManagerSamples.invitation()), .invitationExists),
+        Self(
+            "invitation without group", .insertInvitation(ManagerSamples.invitation(1, group: "nowhere")),
+            .groupUnknown),
+        Self("invitation unknown", .consumeInvitation(ManagerSamples.key(200)), .invitationUnknown),
+        Self("invitation used", .consumeInvitation(ManagerSamples.key(1, context: 99)), .invitationUsed),
+        Self("invitation used by the same", .consumeInvitation(ManagerSamples.key()), .invitationUsed),
+        Self(
+            "unknown invitation revoked",
+            .revokeInvitation(clientSenderID: ManagerSamples.key(200).clientSenderID, at: 1), .invitationUnknown),
+        Self(
+            "invitation revoked again", .revokeInvitation(clientSenderID: ManagerSamples.key(2).clientSenderID, at: 1),
+            .invitationRevoked),
+        Self(
+            "association without invitation", .putAssociation(ManagerSamples.association(200)), .invitationUnknown),
+        Self(
+            "window goes back", .putAssociation(ManagerSamples.association(highest: 40)), .associationWentBack),
+        Self("window forgets", .putAssociation(ManagerSamples.association(highest: nil)), .associationWentBack),
+        Self("reservation goes back", .putAssociation(ManagerSamples.association(end: 255)), .associationWentBack),
+    ]
+
+    private static let ofClients = [
+        Self("Recipient ID taken", .insertClient(ManagerSamples.clientRecord(1, client: 9)), .clientExists),
+        Self("Recipient ID taken by itself", .insertClient(ManagerSamples.clientRecord()), .clientExists),
+        Self("client unknown", .advanceClient(recipientID: [9], ManagerSamples.progress()), .clientUnknown),
+        Self(
+            "window of a client goes back", .advanceClient(recipientID: [1], ManagerSamples.progress(highest: 40)),
+            .associationWentBack),
+        Self(
+            "window of a client forgets", .advanceClient(recipientID: [1], ManagerSamples.progress(highest: nil)),
+            .associationWentBack),
+        Self(
+            "reservation for a client goes back", .advanceClient(recipientID: [1], ManagerSamples.progress(end: 255)),
+            .associationWentBack),
+        Self(
+            "token of an unknown client", .reauthorizeClient(recipientID: [9], tokenID: [], scope: [], expiry: 0),
+            .clientUnknown),
+        Self("challenge of an unknown client", .challengeClient(recipientID: [9], kdcChallenge: []), .clientUnknown),
+        Self("unknown client removed", .removeClient(recipientID: [9]), .clientUnknown),
+        Self("token revoked again", .revokeToken(ManagerSamples.revocation()), .tokenRevoked),
+    ]
+
+    private static let ofMembers = [
+        Self("member name taken", .insertMember(RandomManagerWrite.member(1, node: 9, client: 9)), .memberExists),
+        Self("NODENAME of a member", .insertMember(RandomManagerWrite.member(9, node: 1, client: 9)), .memberExists),
+        Self("client is a member", .insertMember(RandomManagerWrite.member(9, node: 9, client: 1)), .memberExists),
+        Self("member without group", .insertMember(ManagerSamples.member(group: "nowhere")), .groupUnknown),
+        Self("member unknown", .replaceMember(ManagerSamples.member(9)), .memberUnknown),
+        Self("member of another group", .replaceMember(ManagerSamples.member(group: "blinds")), .memberUnknown),
+        Self(
+            "other NODENAME", .replaceMember(RandomManagerWrite.member(1, node: 9, client: 1)), .memberUnknown),
+        Self("other client", .replaceMember(RandomManagerWrite.member(1, node: 1, client: 9)), .memberUnknown),
+        Self("unknown member removed", .removeMember(ManagerSamples.member(9).key), .memberUnknown),
+        Self("NODENAME given away", .assignNodeName(ManagerSamples.nodeName(1, client: 9)), .nodeNameTaken),
+        Self("NODENAME given again", .assignNodeName(ManagerSamples.nodeName()), .nodeNameTaken),
+        Self("NODENAME without group", .assignNodeName(ManagerSamples.nodeName(group: "nowhere")), .groupUnknown),
+        Self("Sender ID handed out before", .assignSenderID(ManagerSamples.assigned()), .senderIDTaken),
+        Self("Sender ID without group", .assignSenderID(ManagerSamples.assigned(group: "nowhere")), .groupUnknown),
+        Self("Sender ID stale already", .addStaleSenderID(ManagerSamples.stale()), .senderIDStale),
+        Self("stale without group", .addStaleSenderID(ManagerSamples.stale(group: "nowhere")), .groupUnknown),
+    ]
+
+    private init(_ testDescription: String, _ write: ManagerWrite, _ error: ManagerWriteError) {
+        self.testDescription = testDescription
+        self.write = write
+        self.error = error
+    }
+}
