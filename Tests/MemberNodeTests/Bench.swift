@@ -177,11 +177,27 @@ final class Bench {
         }
     }
 
-    /// Carries out the commits that are open, in their order.
+    /// Carries out the commits that are open, in their order, as a store does that takes all that wait at once.
     func release() {
-        let open = held
+        var outcomes: [(Unit, NodeCommitID, NodeCommitFailure?)] = []
+        for (unit, changes) in held {
+            do throws(NodeCommitFailure) {
+                try unit.store.apply(changes)
+                outcomes.append((unit, changes.id, nil))
+            } catch {
+                outcomes.append((unit, changes.id, error))
+            }
+        }
         held = []
-        for (unit, changes) in open { perform([.commit(changes)], of: unit) }
+        for (unit, id, failure) in outcomes {
+            act(unit) { engine, now, random, effects in
+                if let failure {
+                    engine.commitFailed(id, because: failure, at: now, random: &random, effects: &effects)
+                } else {
+                    engine.committed(id, at: now, random: &random, effects: &effects)
+                }
+            }
+        }
     }
 
     private func send(_ datagram: OutgoingDatagram, from source: SocketAddress) {
