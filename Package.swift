@@ -292,7 +292,7 @@ let package = Package(
             name: "MemberNodeTests",
             dependencies: [
                 "Bytes", "CBOR", "CryptoPrimitives", "COSE", "CoAP", "CoAPEngine", "OSCORE", "GroupOSCORE",
-                "ACEGroupcomm", "GroupManager", "MemberNode", "BuildingAutomation", "TestSupport",
+                "CoAPSecurity", "ACEGroupcomm", "GroupManager", "MemberNode", "BuildingAutomation", "TestSupport",
             ], swiftSettings: strict),
         .testTarget(
             name: "PersistenceTests",

@@ -125,6 +125,8 @@ struct ServerAdmissionTests {
             (.get, ResourceResponse(.get), .internalServerError),
             (.get, ResourceResponse(.continue), .internalServerError),
             (.put, ResourceResponse(.content), .internalServerError),
+            (.delete, ResourceResponse(.content), .internalServerError),
+            (.post, ResourceResponse(.content), .content),
             (.put, ResourceResponse(.created), .created), (.post, ResourceResponse(.deleted), .deleted),
             (.delete, ResourceResponse(.deleted), .deleted), (.get, ResourceResponse(.conflict), .conflict),
         ]

@@ -103,6 +103,7 @@ struct BadInputTests {
     @Test func whatIsNoCoAPMessageIsCountedAsMalformed() throws {
         let building = try Building(seed: 6)
         let lamp = try building.add("lamp-1", roles: .responder)
+        building.run()
         let group = try #require(lamp.engine.snapshot.membership?.network)
         building.wire.removeAll()
         let before = lamp.engine.snapshot.messageLayer.malformed

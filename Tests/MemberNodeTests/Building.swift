@@ -26,6 +26,8 @@ final class Building {
         var completed: [GroupRequestSummary] = []
         var failed: [GroupCommandFailure] = []
         var handled: [HandledRequest] = []
+        var left: [LeaveReason] = []
+        var events: [NodeEvent] = []
 
         init(name: String, address: SocketAddress) throws {
             self.name = name
@@ -41,7 +43,7 @@ final class Building {
     }
 
     var now = MonotonicInstant(nanoseconds: 1_000_000_000)
-    let wallClock = UnixTime(seconds: 1_800_000_000)
+    var wallClock = UnixTime(seconds: 1_800_000_000)
     var random: SeededGenerator
     var manager: ManagerEngine
     let managerAddress = SocketAddress(IPv6Address(high: 0xfd00_0000_0000_0000, low: 1), port: 5683)
@@ -62,8 +64,9 @@ final class Building {
         random = SeededGenerator(seed: seed)
         var identity = try ManagerIdentityRecord.generate(name: "manager", random: &random)
         forgingIdentity(&identity)
-        manager = try ManagerEngine(
-            loading: ManagerSnapshot(identity: identity), settings: ManagerSettings(), layer: MessageLayer())
+        var snapshot = ManagerSnapshot(identity: identity)
+        snapshot.tokenKeys = .generate(random: &random)
+        manager = try ManagerEngine(loading: snapshot, settings: ManagerSettings(), layer: MessageLayer())
         let request = CreateGroupRequest(configuration: GroupConfiguration(groupName: "lights", active: true))
         let answer = administer(
             AdminRequest(code: .post, path: ["gosc", "groups"], payload: request.encoded()))
@@ -73,12 +76,18 @@ final class Building {
     /// Adds a node that has joined.
     @discardableResult
     func add(_ name: String, roles: Roles) throws -> Unit {
+        let unit = try newUnit(name)
+        try join(unit, invitation: invite(name, roles: roles))
+        return unit
+    }
+
+    /// Adds a node that has never run.
+    func newUnit(_ name: String) throws -> Unit {
         let unit = try Unit(
             name: name,
             address: SocketAddress(
                 IPv6Address(high: 0xfd00_0000_0000_0000, low: UInt64(units.count + 16)), port: 5683))
         units.append(unit)
-        try join(unit, invitation: invite(name, roles: roles))
         return unit
     }
 
@@ -117,6 +126,22 @@ final class Building {
         unit.isRunning = true
         var effects: [NodeEffect] = []
         unit.engine.start(at: now, random: &random, effects: &effects)
+        perform(effects, of: unit)
+    }
+
+    /// The manager comes back with what it has made durable.
+    func restartManager() throws {
+        manager = try ManagerEngine(
+            loading: manager.state.snapshot, settings: manager.settings, layer: MessageLayer())
+    }
+
+    /// Calls a node.
+    func act(
+        _ unit: Unit,
+        _ input: (NodeEngine, MonotonicInstant, inout SeededGenerator, inout [NodeEffect]) -> Void
+    ) {
+        var effects: [NodeEffect] = []
+        input(unit.engine, now, &random, &effects)
         perform(effects, of: unit)
     }
 
@@ -161,7 +186,7 @@ final class Building {
             }
             if let deadline = manager.nextDeadline, deadline <= now {
                 var effects: [ManagerEffect] = []
-                manager.handleTimers(at: now, random: &random, effects: &effects)
+                manager.handleTimers(at: now, wallClock: wallClock, random: &random, effects: &effects)
                 perform(effects)
             }
         }
@@ -180,6 +205,7 @@ final class Building {
                 manager.receive(
                     sent.datagram.bytes.span, from: path, at: now, wallClock: wallClock, random: &random,
                     effects: &effects)
+                manager.endBatch(at: now, wallClock: wallClock, random: &random, effects: &effects)
                 perform(effects)
             }
             for unit in units where unit.isRunning && unit.address != sent.from {
@@ -218,8 +244,11 @@ final class Building {
             case .failed(_, let failure): unit.failed.append(failure)
             case .joined(let summary): unit.joined = summary
             case .joinFailed(let failure): unit.joinFailure = failure
-            case .event(.handled(let request)): unit.handled.append(request)
-            case .event: break
+            case .left(let reason): unit.left.append(reason)
+            case .leaveFailed: break
+            case .event(let event):
+                unit.events.append(event)
+                if case .handled(let request) = event { unit.handled.append(request) }
             }
         }
     }

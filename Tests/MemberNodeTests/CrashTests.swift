@@ -63,8 +63,9 @@ struct CrashTests {
             let bytes = sent.datagram.bytes
             let (header, offset) = try DatagramCodec.decode(bytes.span)
             guard !header.code.isEmpty else { continue }
-            let message = try ProtectedMessage(bytes.span.extracting(droppingFirst: offset))
-            guard message.option.isGroupMode, let kidSpan = message.option.kid else {
+            guard let message = try? ProtectedMessage(bytes.span.extracting(droppingFirst: offset)),
+                message.option.isGroupMode, let kidSpan = message.option.kid
+            else {
                 continue
             }
             let kid = [UInt8](copying: kidSpan)

@@ -26,12 +26,16 @@ struct MemoryNodeStore {
             guard state.identity == nil else { throw .guardFailed }
             state.identity = identity
         case .saveAssociation(let association):
+            if let stored = state.association, stored.idContext == association.idContext {
+                guard stored.reservedEnd <= association.reservedEnd else { throw .guardFailed }
+            }
             state.association = association
         case .reserveAssociation(let end):
             guard let stored = state.association?.reservedEnd, stored < end else { throw .guardFailed }
             state.association?.reservedEnd = end
         case .saveMembership(let membership, let peers):
-            guard state.membership?.groupID != membership.groupID else { throw .guardFailed }
+            guard state.membership?.groupID != membership.groupID || state.membership?.senderID != membership.senderID
+            else { throw .guardFailed }
             state.membership = membership
             state.peers = peers
             state.windows = []
@@ -42,6 +46,22 @@ struct MemoryNodeStore {
                 throw .guardFailed
             }
             state.membership?.reservedEnd = end
+        case .saveToken(let token):
+            state.token = token
+        case .dropToken:
+            state.token = nil
+        case .saveSenderID(let groupID, let senderID):
+            guard let membership = state.membership, membership.groupID == groupID, membership.senderID != senderID
+            else { throw .guardFailed }
+            state.membership?.senderID = senderID
+            state.membership?.reservedEnd = 0
+        case .saveManagerCredential(let credential):
+            guard state.membership != nil else { throw .guardFailed }
+            state.membership?.managerCredential = credential
+        case .forgetMembership:
+            state.membership = nil
+            state.peers = []
+            state.windows = []
         case .saveWindow(let record):
             guard record.groupID == state.membership?.groupID else { throw .guardFailed }
             let index = state.windows.firstIndex { $0.senderID == record.senderID }

@@ -34,7 +34,8 @@ extension RequestServer {
         case .deleted: [.delete, .post].contains(method)
         case .valid: [.get, .fetch].contains(method) && response.options.eTag != nil
         case .changed: [.post, .put, .patch, .iPatch].contains(method)
-        case .content: [.get, .fetch].contains(method)
+        // RFC 9594 §4.8.2.1: what a POST asked for is in its answer.
+        case .content: [.get, .fetch, .post].contains(method)
         case .continue: false
         default: response.code.isSuccess || response.code.isError
         }

@@ -1,7 +1,7 @@
 public import CoAP
 public import CoAPEngine
 public import GroupOSCORE
-import OSCORE
+public import OSCORE
 
 /// What an operator may choose for a node. Every value has a default.
 public struct NodeConfiguration: Hashable, Sendable {
@@ -9,6 +9,10 @@ public struct NodeConfiguration: Hashable, Sendable {
     public var replayWindowSize = ReplayWindow.defaultSize
     /// Sequence numbers that one durable write reserves.
     public var reservationBlock = SequenceReservation.defaultBlockSize
+    /// The last sequence number of a Sender ID; behind it this node sends nothing until it has a new one.
+    public var lastSequenceNumber = PartialIV.maximum
+    /// Whether the wall clock tells the time of day: then keys expire when the manager says, else so long after they came.
+    public var isClockSynchronized = true
     /// What a datagram needs to a member and back at most, without Leisure.
     public var roundTrip: Duration = .milliseconds(250)
     /// How long answers are awaited beyond Leisure when the command names no deadline.

@@ -21,6 +21,8 @@ public struct NodeCounters: Hashable, Sendable {
     public var responsesDropped: UInt64 = 0
     /// Requests dropped because too many wait for the manager.
     public var heldOverflow: UInt64 = 0
+    /// Group messages dropped because the group is not active.
+    public var inactiveDrops: UInt64 = 0
     /// Commits that failed.
     public var commitFailures: UInt64 = 0
 

@@ -20,8 +20,24 @@ public enum NodeEffect: Sendable {
     case joined(MembershipSummary)
     /// The join did not succeed; nothing was joined.
     case joinFailed(JoinFailure)
+    /// The node is no member any more; it has forgotten the keys of the group.
+    case left(LeaveReason)
+    /// The manager did not let the node leave; it is a member still.
+    case leaveFailed(JoinFailure)
     /// Something for the log; never a secret.
     case event(NodeEvent)
+}
+
+/// Why a node is no member any more.
+public enum LeaveReason: Hashable, Sendable {
+    /// It has asked for it.
+    case commanded
+    /// The manager does not know it as a member; it joins again.
+    case unknownToManager
+    /// The manager has ended the membership.
+    case terminated
+    /// There is no such group any more.
+    case groupDeleted
 }
 
 /// What happened in a node, for logs and metrics.
@@ -36,8 +52,34 @@ public enum NodeEvent: Hashable, Sendable {
     case rosterRead(Int)
     /// The manager did not answer, or not as it should.
     case rosterUnavailable
+    /// The manager did not do what it was asked for.
+    case managerRefused(ManagerOperation, JoinFailure)
+    /// The manager says whether the group is active; while it is not, group messages are neither processed nor sent.
+    case groupIsActive(Bool)
+    /// The group has newer keys than this node.
+    case newKeys(version: UInt64)
+    /// This node has a new Sender ID.
+    case senderIDRenewed(SenderID)
+    /// The manager has another credential, and has proved it.
+    case managerCredentialReplaced
+    /// A monitor has verified a request.
+    case overheard(OverheardRequest)
     /// A commit failed; what depended on it did not happen.
     case commitFailed(NodeCommitFailure)
+}
+
+/// A request that a monitor has verified.
+public struct OverheardRequest: Hashable, Sendable {
+    /// Who signed it.
+    public var sender: SenderID
+    /// The sender's name, if known.
+    public var senderName: String?
+    /// The Partial IV of the request.
+    public var partialIV: UInt64
+    /// The method.
+    public var code: Code
+    /// The path of the resource.
+    public var path: [String]
 }
 
 /// A request that reached a resource.

@@ -6,13 +6,19 @@ import OSCORE
 extension NodeEngine {
     /// Drafts reservations wherever less than a quarter of a block is left.
     func reserve() {
-        if let group, let end = group.reservation?.wantedEnd, !isReservingGroup {
+        // What is reserved while a new Sender ID is being made durable would be for the old one.
+        if let group, let membership, let end = group.reservation?.wantedEnd, !isReservingGroup,
+            senderIDRenewal != .saving
+        {
             isReservingGroup = true
+            // From here on these numbers count as used, whatever becomes of the commit.
+            self.membership?.reservedEnd = max(membership.reservedEnd, end)
             draft.writes.append(.reserveGroup(groupID: group.groupID.bytes, end: end))
-            draft.continuations.append(.groupReserved(end: end))
+            draft.continuations.append(.groupReserved(membership.senderID, end: end))
         }
-        if let association, let end = association.reservation.wantedEnd, !isReservingAssociation {
+        if let end = link?.wantedEnd, let record = associationRecord, !isReservingAssociation {
             isReservingAssociation = true
+            associationRecord?.reservedEnd = max(record.reservedEnd, end)
             draft.writes.append(.reserveAssociation(end: end))
             draft.continuations.append(.associationReserved(end: end))
         }
@@ -24,43 +30,75 @@ extension NodeEngine {
         effects: inout [NodeEffect]
     ) {
         switch continuation {
-        case .groupReserved(let end):
+        case .groupReserved(let senderID, let end):
+            guard senderID == membership?.senderID else { return }
             isReservingGroup = false
             group?.extendReservation(to: end)
             sendQueuedCommands(at: now, random: &random, effects: &effects)
         case .associationReserved(let end):
             isReservingAssociation = false
-            association?.extendReservation(to: end)
-            readRoster(at: now, random: &random, effects: &effects)
-            askAboutStrangers(at: now, random: &random, effects: &effects)
+            drive(at: now, random: &random, effects: &effects) { link, random, wanted in
+                link.reserved(to: end, at: now, random: &random, effects: &wanted)
+            }
         case .deliver(let request, let handle, let path):
             deliver(request, handle: handle, path: path, at: now, random: &random, effects: &effects)
+        case .overheard(let request, let handle):
+            overheard(request, handle: handle, effects: &effects)
         case .sendJoin:
-            sendJoinRequest(at: now, random: &random, effects: &effects)
+            ask(.join, isUrgent: true, at: now, random: &random, effects: &effects)
+        case .tokenSaved(let record):
+            drive(at: now, random: &random, effects: &effects) { link, random, wanted in
+                link.tokenSaved(record, at: now, random: &random, effects: &wanted)
+            }
         case .joined(let record, let peers):
-            becomeMember(record, peers: peers, effects: &effects)
+            becomeMember(record, peers: peers, at: now, effects: &effects)
         case .learned(let records):
             install(records, at: now, effects: &effects)
+        case .senderIDSaved(let senderID):
+            useSenderID(senderID, at: now, random: &random, effects: &effects)
+        case .managerCredentialSaved(let credential):
+            useManagerCredential(credential, effects: &effects)
+        case .left(let reason, _):
+            left(reason, at: now, random: &random, effects: &effects)
         }
     }
 
     /// What depended on a failed commit does not happen. Marked Partial IVs stay marked: refusing too much is safe.
-    func abandon(_ continuation: Continuation, at now: MonotonicInstant, effects: inout [NodeEffect]) {
+    func abandon(
+        _ continuation: Continuation, at now: MonotonicInstant, random: inout some RandomNumberGenerator,
+        effects: inout [NodeEffect]
+    ) {
         switch continuation {
-        case .groupReserved:
+        case .groupReserved(let senderID, _):
+            guard senderID == membership?.senderID else { return }
             isReservingGroup = false
             for command in queuedCommands { effects.append(.failed(command.id, .storage)) }
             queuedCommands.removeAll()
         case .associationReserved:
             isReservingAssociation = false
-            refuseHeld(at: now, effects: &effects)
-        case .deliver(_, let handle, _):
+            drive(at: now, random: &random, effects: &effects) { link, _, wanted in
+                link.notReserved(at: now, effects: &wanted)
+            }
+        case .deliver(_, let handle, _), .overheard(_, let handle):
             staySilent(to: handle, effects: &effects)
+        case .tokenSaved:
+            drive(at: now, random: &random, effects: &effects) { link, _, wanted in
+                link.tokenNotSaved(at: now, effects: &wanted)
+            }
         case .sendJoin, .joined:
             isJoining = false
             effects.append(.joinFailed(.storage))
         case .learned:
+            isReadingRoster = false
             refuseHeld(at: now, effects: &effects)
+        case .senderIDSaved:
+            renewalFailed(.storage, at: now, effects: &effects)
+            effects.append(.event(.managerRefused(.renewSenderID, .storage)))
+        case .managerCredentialSaved:
+            effects.append(.event(.managerRefused(.managerCredential, .storage)))
+        case .left(_, let departure):
+            stay(departure, at: now)
+            effects.append(.leaveFailed(.storage))
         }
     }
 }

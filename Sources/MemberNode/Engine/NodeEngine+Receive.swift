@@ -18,9 +18,15 @@ extension NodeEngine {
         _ datagram: Span<UInt8>, from path: DatagramPath, at now: MonotonicInstant,
         random: inout some RandomNumberGenerator, effects: inout [NodeEffect]
     ) {
-        var layerEffects: [MessageLayerEffect] = []
-        messageLayer.receive(datagram, from: path, at: now, random: &random, effects: &layerEffects)
-        process(layerEffects, at: now, random: &random, effects: &effects)
+        if link?.isManager(path.source) == true {
+            drive(at: now, random: &random, effects: &effects) { link, random, wanted in
+                link.receive(datagram, from: path, at: now, random: &random, effects: &wanted)
+            }
+        } else {
+            var layerEffects: [MessageLayerEffect] = []
+            messageLayer.receive(datagram, from: path, at: now, random: &random, effects: &layerEffects)
+            process(layerEffects, at: now, random: &random, effects: &effects)
+        }
         scheduleQuestion(at: now, random: &random)
     }
 
@@ -40,18 +46,12 @@ extension NodeEngine {
             case .request(let request):
                 verify(request, mayHold: true, at: now, effects: &effects)
             case .response(let exchange, let response):
-                if managerRequests[exchange] != nil {
-                    takeManagerResponse(response, exchange: exchange, at: now, random: &random, effects: &effects)
-                } else {
-                    takeGroupResponse(response, exchange: exchange, mayHold: true, at: now, effects: &effects)
-                }
+                takeGroupResponse(response, exchange: exchange, mayHold: true, at: now, effects: &effects)
             case .begun(let exchange):
                 groupRequests[exchange]?.leave(at: now)
-            case .notification:
-                // A member notifies nobody yet.
+            case .notification, .failed:
+                // A member notifies nobody yet, and a group request ends when its time is over.
                 continue
-            case .failed(let exchange, _):
-                managerRequestFailed(exchange, at: now, effects: &effects)
             }
         }
     }
@@ -64,6 +64,12 @@ extension NodeEngine {
             reject(incoming, .noContext, at: now, effects: &effects)
             return
         }
+        // GM-0278
+        guard isGroupActive else {
+            counters.inactiveDrops += 1
+            staySilent(to: incoming.handle, effects: &effects)
+            return
+        }
         let verdict: GroupOSCORE.RequestVerdict
         do {
             verdict = group.verifyRequest(try ProtectedMessage(incoming.body.span))
@@ -73,6 +79,10 @@ extension NodeEngine {
         switch verdict {
         case .verified(let request):
             draft.writes.append(.saveWindow(windowRecord(of: request.sender, in: group)))
+            guard membership.roles != .monitor else {
+                draft.continuations.append(.overheard(request, incoming.handle))
+                return
+            }
             // GM-0120: nothing is done for a peer without the requester role, nor by a node that is no responder.
             guard peers[request.sender]?.roles.contains(.requester) == true, membership.roles.contains(.responder)
             else {
@@ -92,6 +102,20 @@ extension NodeEngine {
         case .rejected(let failure):
             reject(incoming, failure, at: now, effects: &effects)
         }
+    }
+
+    /// Tells what a monitor has heard; it answers nobody.
+    func overheard(
+        _ request: GroupOSCORE.VerifiedRequest, handle: RequestHandle, effects: inout [NodeEffect]
+    ) {
+        staySilent(to: handle, effects: &effects)
+        effects.append(
+            .event(
+                .overheard(
+                    OverheardRequest(
+                        sender: request.sender, senderName: peers[request.sender]?.name,
+                        partialIV: request.binding.request.partialIV.value, code: request.message.code,
+                        path: request.message.options.uriPath))))
     }
 
     /// Counts and forgets a message; nobody is answered.

@@ -6,19 +6,23 @@ import GroupOSCORE
 import OSCORE
 
 extension NodeEngine {
-    /// Derives the association with the manager from its record.
-    static func association(
-        _ record: NodeAssociationRecord, block: UInt64
-    ) throws(NodeStateError) -> SecurityContext {
-        guard let senderID = SenderID(record.clientSenderID), let recipientID = SenderID(record.managerSenderID) else {
-            throw .association
-        }
+    /// Derives the association with the authorization server from its record.
+    static func link(
+        _ record: NodeAssociationRecord, token: NodeTokenRecord?, configuration: NodeConfiguration
+    ) throws(NodeStateError) -> ManagerLink {
+        guard let senderID = SenderID(record.clientSenderID), let recipientID = SenderID(record.managerSenderID),
+            let address = managerEndpoint(record.managerAddress)
+        else { throw .association }
         do {
-            return try SecurityContext(
+            let association = try SecurityContext(
                 masterSecret: record.masterSecret.bytes, masterSalt: [UInt8]().span, idContext: record.idContext,
                 senderID: senderID, recipientID: recipientID,
-                reservation: SequenceReservation(resumingAt: record.reservedEnd, blockSize: block),
+                reservation: SequenceReservation(
+                    resumingAt: record.reservedEnd, blockSize: configuration.reservationBlock),
                 replayWindow: ReplayWindow())
+            return ManagerLink(
+                to: address, for: ScopeEntry(groupName: record.groupName, roles: record.roles),
+                association: association, token: token, configuration: configuration)
         } catch {
             throw .association
         }
@@ -30,19 +34,34 @@ extension NodeEngine {
             throw .membership
         }
         do {
+            if record.roles == .monitor {
+                return try GroupContext(
+                    silentServerOf: groupID, masterSecret: record.masterSecret.bytes, masterSalt: record.masterSalt,
+                    algorithms: record.algorithms, managerCredential: record.managerCredential,
+                    keyGeneration: record.version, replayWindowSize: configuration.replayWindowSize)
+            }
             return try GroupContext(
                 groupID: groupID, masterSecret: record.masterSecret.bytes, masterSalt: record.masterSalt,
                 algorithms: record.algorithms, managerCredential: record.managerCredential,
                 keyGeneration: record.version, senderID: senderID,
                 credential: AuthenticationCredential(
                     parsing: identity.credential.span, format: record.credentialFormat),
-                privateKey: PrivateKey(Ed25519PrivateKey(seed: identity.privateKeySeed.bytes)),
-                reservation: SequenceReservation(
-                    resumingAt: record.reservedEnd, blockSize: configuration.reservationBlock),
-                replayWindowSize: configuration.replayWindowSize)
+                privateKey: Self.privateKey(of: identity),
+                reservation: numbers(from: record.reservedEnd), replayWindowSize: configuration.replayWindowSize)
         } catch {
             throw .membership
         }
+    }
+
+    /// The private key of this member's credential, for its group context.
+    static func privateKey(of identity: IdentityRecord) throws(CryptoError) -> PrivateKey {
+        PrivateKey(try Ed25519PrivateKey(seed: identity.privateKeySeed.bytes))
+    }
+
+    /// Numbers of the group context from `end` on.
+    func numbers(from end: UInt64) -> SequenceReservation {
+        SequenceReservation(
+            resumingAt: end, blockSize: configuration.reservationBlock, lastNumber: configuration.lastSequenceNumber)
     }
 
     /// Makes other members known to the group context. Members that are known already keep their windows.

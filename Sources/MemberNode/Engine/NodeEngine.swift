@@ -1,4 +1,4 @@
-import ACEGroupcomm
+public import ACEGroupcomm
 import Bytes
 import COSE
 import CoAP
@@ -24,7 +24,8 @@ public final class NodeEngine {
     var messageLayer: MessageLayer
     var identity: IdentityRecord?
     var associationRecord: NodeAssociationRecord?
-    var association: SecurityContext?
+    /// Towards the manager; `nil` without an association, and once this node has fallen silent.
+    var link: ManagerLink?
     var membership: MembershipRecord?
     var group: GroupContext?
     var peers: [SenderID: Peer] = [:]
@@ -35,19 +36,35 @@ public final class NodeEngine {
     private var lastCommit: UInt64 = 0
     var isReservingGroup = false
     var isReservingAssociation = false
+    var senderIDRenewal = SenderIDRenewal.none
+    /// Before that none is asked for by itself again, because the manager has refused.
+    var renewsAgainAt: MonotonicInstant?
 
     // Requests of this node that are open.
     var groupRequests: [ExchangeID: OpenGroupRequest] = [:]
     var leisurePeriods = LeisurePeriods()
     var queuedCommands: [GroupCommand] = []
-    var managerRequests: [ExchangeID: ManagerRequest] = [:]
     var isJoining = false
+    /// Whether this join was tried once more already, for whatever reason.
+    var hasRetriedJoin = false
+    /// Whether a membership that the manager did not know was replaced, and the new one has not worked yet.
+    var hasRejoined = false
+
+    // What the manager has said of the group.
+    /// While it is `false`, group messages are neither processed nor sent.
+    var isGroupActive = true
+    var policies = GroupPolicies()
+    /// When to ask for number and status of the group next.
+    var checksAt: MonotonicInstant?
+    var keysExpireAt: UnixTime?
+    var clock: ClockReading?
+    /// Whom this process was under which Gid: the numbers of these are used.
+    var formerIdentities: Set<MemberIdentity> = []
 
     // Messages whose sender is not known yet.
     var held: [HeldMessage] = []
     var strangers = Strangers()
     var isReadingRoster = false
-    var rosterIsWanted = false
     var rosterReadAt: MonotonicInstant?
 
     /// Wakes a node with what it knew when it stopped.
@@ -67,7 +84,7 @@ public final class NodeEngine {
         self.identity = state.identity
         self.associationRecord = state.association
         if let record = state.association {
-            self.association = try Self.association(record, block: configuration.reservationBlock)
+            self.link = try Self.link(record, token: state.token, configuration: configuration)
         }
         if let record = state.membership {
             self.membership = record
@@ -93,7 +110,8 @@ public final class NodeEngine {
     /// When ``handleTimers(at:random:effects:)`` wants to be called next; `nil` if nothing is due.
     public var nextDeadline: MonotonicInstant? {
         var deadlines = groupRequests.values.compactMap(\.nextDeadline)
-        deadlines += managerRequests.values.compactMap(\.givesUpAt)
+        if let deadline = link?.nextDeadline { deadlines.append(deadline) }
+        if let checksAt { deadlines.append(checksAt) }
         if let deadline = messageLayer.nextDeadline { deadlines.append(deadline) }
         if !isReadingRoster, let deadline = strangers.askAt { deadlines.append(deadline) }
         return deadlines.min()
@@ -107,17 +125,26 @@ public final class NodeEngine {
         messageLayer.handleTimers(at: now, random: &random, effects: &layerEffects)
         process(layerEffects, at: now, random: &random, effects: &effects)
         endGroupRequests(at: now, effects: &effects)
-        endManagerRequests(at: now, effects: &effects)
+        drive(at: now, random: &random, effects: &effects) { link, random, wanted in
+            link.handleTimers(at: now, random: &random, effects: &wanted)
+        }
+        checkGroup(at: now, random: &random, effects: &effects)
         askAboutStrangers(at: now, random: &random, effects: &effects)
         flush(into: &effects)
     }
 
-    /// Begins to act as a member: reserves sequence numbers and asks the manager who else is in the group.
+    /// Begins to act as a member: reserves sequence numbers, and asks the manager who else is in the group and whether it
+    /// is active.
+    ///
+    /// - Parameter wallClock: The time of day, if it is known.
     public func start(
-        at now: MonotonicInstant, random: inout some RandomNumberGenerator, effects: inout [NodeEffect]
+        wallClock: UnixTime? = nil, at now: MonotonicInstant, random: inout some RandomNumberGenerator,
+        effects: inout [NodeEffect]
     ) {
         reserve()
-        rosterIsWanted = membership != nil
+        noteTime(wallClock, at: now)
+        readRoster(at: now, random: &random, effects: &effects)
+        beginChecks(at: now, random: &random, effects: &effects)
         flush(into: &effects)
     }
 
@@ -140,14 +167,13 @@ public final class NodeEngine {
         counters.commitFailures += 1
         effects.append(.event(.commitFailed(failure)))
         for continuation in waiting.removeValue(forKey: id) ?? [] {
-            abandon(continuation, at: now, effects: &effects)
+            abandon(continuation, at: now, random: &random, effects: &effects)
         }
         // Somebody else writes this state. Whoever it is may use the same keys, so this node stops using them.
         if failure == .guardFailed {
             group = nil
-            association = nil
-            for exchange in managerRequests.keys { messageLayer.end(exchange, at: now) }
-            managerRequests.removeAll()
+            link = nil
+            checksAt = nil
             isReadingRoster = false
             refuseHeld(at: now, effects: &effects)
         }
@@ -194,10 +220,15 @@ struct ChangeDraft {
 
 /// What waits for a commit.
 enum Continuation {
-    case groupReserved(end: UInt64)
+    case groupReserved([UInt8], end: UInt64)
     case associationReserved(end: UInt64)
     case deliver(GroupOSCORE.VerifiedRequest, RequestHandle, DatagramPath)
+    case overheard(GroupOSCORE.VerifiedRequest, RequestHandle)
     case sendJoin
+    case tokenSaved(NodeTokenRecord)
     case joined(MembershipRecord, [PeerRecord])
+    case senderIDSaved(SenderID)
+    case managerCredentialSaved([UInt8])
+    case left(LeaveReason, Departure)
     case learned([PeerRecord])
 }

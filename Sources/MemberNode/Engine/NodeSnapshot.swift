@@ -44,6 +44,10 @@ public struct NodeSnapshot: Hashable, Sendable {
         public var roles: Roles
         /// Address, port, link rate, size; `nil` if the manager did not tell.
         public var network: NetworkParameters?
+        /// Whether the group is active, as far as the manager has told.
+        public var isActive: Bool
+        /// When the keys expire; `nil` until the manager has told this process.
+        public var keysExpireAt: UnixTime?
     }
 }
 
@@ -54,10 +58,10 @@ extension NodeEngine {
             membership: membership.flatMap { record in
                 group.map { group in
                     NodeSnapshot.Membership(
-                        groupName: record.groupName, memberName: record.memberName,
+                        groupName: record.groupName, memberName: record.displayName,
                         groupID: group.groupID.description, senderID: group.senderID?.description ?? "",
                         roles: record.roles,
-                        network: record.network)
+                        network: record.network, isActive: isGroupActive, keysExpireAt: keysExpireAt)
                 }
             },
             peers: peers.map { senderID, peer in

@@ -1,9 +1,11 @@
 public import CoAP
 
-/// Why a node could not join. It is no member, and may try again.
+/// Why a node could not join, or got something else not from its manager. It may try again.
 public enum JoinFailure: Error, Hashable, Sendable {
     /// The node is a member already.
     case alreadyJoined
+    /// The node is no member.
+    case notJoined
     /// This state directory belongs to another invitation that was not completed.
     case otherInvitation
     /// The invitation is past its expiry.
@@ -14,7 +16,8 @@ public enum JoinFailure: Error, Hashable, Sendable {
     case unreachable
     /// The manager refused: its Code and, if it told, why.
     case refused(Code, detail: String?)
-    /// The manager answered without protection: it does not know the invitation, or saw this message before.
+    /// The manager answered without protection, and nothing better came: it does not know the invitation or the token, or
+    /// saw this message before.
     case unprotectedAnswer(Code)
     /// The answer is not what a Group Manager sends.
     case malformedAnswer

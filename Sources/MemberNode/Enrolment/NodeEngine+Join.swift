@@ -10,7 +10,8 @@ import OSCORE
 extension NodeEngine {
     /// Joins the group of an invitation: keys and identifiers become durable first, then the Join Request leaves.
     ///
-    /// Told by ``NodeEffect/joined(_:)`` or ``NodeEffect/joinFailed(_:)``. After a failure or a crash the same invitation
+    /// Token, upload and join follow each other; each may be interrupted. Told by ``NodeEffect/joined(_:)`` or
+    /// ``NodeEffect/joinFailed(_:)``. After a failure or a crash the same invitation
     /// may be used again from the same state; the manager then gives the same answer.
     ///
     /// - Parameters:
@@ -31,7 +32,8 @@ extension NodeEngine {
             return
         }
         isJoining = true
-        reserve()
+        hasRetriedJoin = false
+        noteTime(wallClock, at: now)
         draft.continuations.append(.sendJoin)
         flush(into: &effects)
     }
@@ -56,7 +58,7 @@ extension NodeEngine {
             managerCredentialHash: invitation.managerCredentialHash, clientNonce: random.bytes(Self.nonceCount),
             reservedEnd: 0)
         do {
-            association = try Self.association(record, block: configuration.reservationBlock)
+            link = try Self.link(record, token: nil, configuration: configuration)
         } catch {
             throw .unsupportedGroup
         }
@@ -78,123 +80,28 @@ extension NodeEngine {
         }
     }
 
-    /// Sends the Join Request; everything that it promises is durable now.
-    func sendJoinRequest(
-        at now: MonotonicInstant, random: inout some RandomNumberGenerator, effects: inout [NodeEffect]
-    ) {
-        do {
-            let request = try joinRequest()
-            try ask(request, kind: .join, at: now, random: &random, effects: &effects)
-        } catch {
-            isJoining = false
-            effects.append(.joinFailed(error))
-        }
-    }
-
-    /// The Join Request of draft-ietf-ace-key-groupcomm-oscore §6.1, the same bytes each time.
-    private func joinRequest() throws(JoinFailure) -> Message {
-        guard let record = associationRecord, let identity else { throw .malformedAnswer }
-        let entry = ScopeEntry(groupName: record.groupName, roles: record.roles)
-        var request = JoinRequest(
-            scopeEntry: entry, getCreds: .relevant, clientCredential: identity.credential,
-            clientNonce: record.clientNonce)
-        do {
-            let challenge = try InvitationAssociation.kdcChallenge(
-                masterSecret: record.masterSecret.bytes, idContext: record.idContext.span)
+    /// The Join Request of draft-ietf-ace-key-groupcomm-oscore §6.1; `nil` if this node cannot make one.
+    func joinRequest() -> Message? {
+        guard let record = associationRecord, let identity, let link else { return nil }
+        let entry = ScopeEntry(groupName: record.groupName, roles: link.grantedRoles)
+        var request = JoinRequest(scopeEntry: entry, getCreds: .relevant, clientNonce: record.clientNonce)
+        // GM-0085: a monitor has no credential in the group, and nothing to prove.
+        if entry.roles != .monitor {
+            request.clientCredential = identity.credential
+            // GM-0068: the manager's latest challenge.
             let input = ProofOfPossession.clientInput(
-                scope: request.scope.span, kdcChallenge: challenge.span, clientNonce: record.clientNonce.span)
-            let key = try Ed25519PrivateKey(seed: identity.privateKeySeed.bytes)
-            request.clientEvidence = try [UInt8](capacity: Ed25519PublicKey.signatureLength) {
-                output throws(CryptoError) in try key.sign(input.span, into: &output)
+                scope: request.scope.span, kdcChallenge: link.kdcChallenge.span, clientNonce: record.clientNonce.span)
+            do {
+                let key = try Ed25519PrivateKey(seed: identity.privateKeySeed.bytes)
+                // GM-0139: never empty.
+                request.clientEvidence = try [UInt8](capacity: Ed25519PublicKey.signatureLength) {
+                    output throws(CryptoError) in try key.sign(input.span, into: &output)
+                }
+            } catch {
+                return nil
             }
-        } catch {
-            throw .unsupportedGroup
         }
-        var options = Options()
-        options.uriPath = ["ace-group", record.groupName]
-        options.contentFormat = .aceGroupcomm
-        return Message(code: .post, options: options, payload: request.encoded())
-    }
-
-    /// Checks the manager's answer and keeps the group context before it is used.
-    func takeJoinResponse(_ response: Message, effects: inout [NodeEffect]) {
-        do {
-            let (record, peers) = try membershipRecord(from: response)
-            draft.writes.append(.saveMembership(record, peers: peers))
-            draft.continuations.append(.joined(record, peers))
-        } catch {
-            isJoining = false
-            effects.append(.joinFailed(error))
-        }
-    }
-
-    private func membershipRecord(
-        from response: Message
-    ) throws(JoinFailure) -> (MembershipRecord, [PeerRecord]) {
-        guard let association = associationRecord, let identity else { throw .malformedAnswer }
-        guard response.code == .created || response.code == .changed else {
-            let detail = (try? ProblemDetails(decoding: response.payload.span)).flatMap { $0.detail ?? $0.title }
-            throw .refused(response.code, detail: detail)
-        }
-        guard var answer = try? JoinResponse(decoding: response.payload.span) else { throw .malformedAnswer }
-        defer { answer.key.wipe() }
-        let managerCredential = try checkManager(of: answer, association: association)
-        guard let senderID = answer.key.senderID, let groupMode = answer.key.groupMode else { throw .unsupportedGroup }
-        let record = MembershipRecord(
-            groupName: association.groupName, memberName: answer.network?.memberName ?? association.nodeName,
-            groupID: answer.key.groupID, version: answer.version,
-            masterSecret: SecretField(copying: answer.key.masterSecret.span), masterSalt: answer.key.masterSalt,
-            algorithms: GroupAlgorithms(
-                aead: answer.key.pairwiseMode?.aead, groupEncryption: groupMode.encryption,
-                signature: groupMode.signature, pairwiseKeyAgreement: answer.key.pairwiseMode?.keyAgreement,
-                hkdf: answer.key.hkdf), credentialFormat: answer.key.credentialFormat,
-            managerCredential: managerCredential.bytes, senderID: senderID, roles: association.roles,
-            network: answer.network, reservedEnd: 0)
-        let peers = (answer.peers ?? []).map(PeerRecord.init)
-        // A context that cannot be built now could not be built after the next start either.
-        do {
-            let state = NodeState(identity: identity, membership: record, peers: peers)
-            _ = try NodeEngine(state: state, configuration: configuration)
-        } catch {
-            throw .unsupportedGroup
-        }
-        return (record, peers)
-    }
-
-    // GOSC-0059: what messages are bound to is the credential alone, without a tag.
-    /// The manager is the one that the invitation names, and holds its private key. Answers its credential.
-    private func checkManager(
-        of answer: JoinResponse, association: NodeAssociationRecord
-    ) throws(JoinFailure) -> AuthenticationCredential {
-        guard SHA256.hash(answer.kdcCredential.span) == association.managerCredentialHash else { throw .wrongManager }
-        let input = ProofOfPossession.managerInput(
-            clientNonce: association.clientNonce.span, kdcNonce: answer.kdcNonce.span)
-        guard
-            let credential = try? AuthenticationCredential(
-                parsing: answer.kdcCredential.span, format: answer.key.credentialFormat),
-            credential.publicKey.isValidSignature(answer.kdcEvidence.span, for: input.span)
-        else { throw .managerProof }
-        return credential
-    }
-
-    /// The node is a member from here on.
-    func becomeMember(_ record: MembershipRecord, peers records: [PeerRecord], effects: inout [NodeEffect]) {
-        isJoining = false
-        membership = record
-        do {
-            group = try groupContext(record)
-            try learn(records)
-        } catch {
-            // Built once already before it was stored.
-            effects.append(.joinFailed(.unsupportedGroup))
-            return
-        }
-        reserve()
-        effects.append(
-            .joined(
-                MembershipSummary(
-                    groupName: record.groupName, memberName: record.memberName, senderID: Hex.encode(record.senderID),
-                    groupID: Hex.encode(record.groupID), peers: peers.count)))
+        return .post(["ace-group", record.groupName], .aceGroupcomm, request.encoded())
     }
 
     /// Where the manager of an invitation listens; `nil` if its address is no `[address]:port`.
@@ -205,7 +112,7 @@ extension NodeEngine {
         return SocketAddress(host, port: uri.port)
     }
 
-    private static let nonceCount = 8
+    static let nonceCount = 8
 }
 
 extension PeerRecord {

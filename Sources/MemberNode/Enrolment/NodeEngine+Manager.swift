@@ -1,107 +1,157 @@
 import ACEGroupcomm
-import Bytes
 import CoAP
 import CoAPEngine
-import OSCORE
-
-/// A question to the Group Manager that is open.
-struct ManagerRequest {
-    enum Kind {
-        case join
-        /// Asked because of a stranger, or to refresh what is known.
-        case roster(aboutStrangers: Bool)
-    }
-    let kind: Kind
-    let binding: RequestBinding
-    /// What an answer without protection said; only a hint.
-    var hint: Code?
-    /// When to take the hint for the answer, because no genuine one has come.
-    var givesUpAt: MonotonicInstant?
-}
 
 extension NodeEngine {
-    /// Sends a request to the manager over the association.
-    func ask(
-        _ request: Message, kind: ManagerRequest.Kind, at now: MonotonicInstant,
-        random: inout some RandomNumberGenerator, effects: inout [NodeEffect]
-    ) throws(JoinFailure) {
-        guard let association, let record = associationRecord,
-            let destination = Self.managerEndpoint(record.managerAddress)
-        else { throw .badManagerAddress }
-        let protected: (Message, RequestBinding)
-        do {
-            protected = try association.protectRequest(request)
-        } catch {
-            throw .storage
-        }
-        var layerEffects: [MessageLayerEffect] = []
-        do {
-            let exchange = try messageLayer.send(
-                OutgoingRequest(
-                    message: protected.0, destination: destination, reliability: .confirmable,
-                    expects: .verifiedResponse),
-                at: now, random: &random, effects: &layerEffects)
-            managerRequests[exchange] = ManagerRequest(kind: kind, binding: protected.1)
-        } catch {
-            throw .unreachable
+    /// Lets the link take an input, and carries out what it wants.
+    func drive<Random: RandomNumberGenerator>(
+        at now: MonotonicInstant, random: inout Random, effects: inout [NodeEffect],
+        _ input: (ManagerLink, inout Random, inout [LinkEffect]) -> Void
+    ) {
+        guard let link else { return }
+        var wanted: [LinkEffect] = []
+        input(link, &random, &wanted)
+        for (failure, count) in link.takeRejected() { counters.rejected[failure, default: 0] += count }
+        for effect in wanted {
+            switch effect {
+            case .transmit(let datagram): effects.append(.send(datagram))
+            case .saveToken(let record):
+                draft.writes.append(.saveToken(record))
+                draft.continuations.append(.tokenSaved(record))
+            case .dropToken: draft.writes.append(.dropToken)
+            case .ready(let question):
+                guard let message = request(for: question) else {
+                    failed(question, .unsupportedGroup, at: now, random: &random, effects: &effects)
+                    continue
+                }
+                drive(at: now, random: &random, effects: &effects) { link, random, wanted in
+                    link.send(question, message, at: now, random: &random, effects: &wanted)
+                }
+            case .answered(let question, let message):
+                answered(question, message, at: now, random: &random, effects: &effects)
+            case .failed(let question, let failure):
+                failed(question, failure, at: now, random: &random, effects: &effects)
+            }
         }
         reserve()
-        process(layerEffects, at: now, random: &random, effects: &effects)
     }
 
-    /// Verifies what came back from the manager.
-    func takeManagerResponse(
-        _ incoming: IncomingResponse, exchange: ExchangeID, at now: MonotonicInstant,
+    /// Asks the manager something, as soon as that is possible.
+    func ask(
+        _ question: ManagerQuestion, isUrgent: Bool = false, at now: MonotonicInstant,
         random: inout some RandomNumberGenerator, effects: inout [NodeEffect]
     ) {
-        guard let request = managerRequests[exchange], let association else { return }
-        let body = incoming.body
-        let result: Result<Message, VerificationFailure>
-        do {
-            result = association.verifyResponse(try ProtectedMessage(body.span), to: request.binding)
-        } catch {
-            result = .failure(error)
+        guard link != nil else {
+            failed(question, .badManagerAddress, at: now, random: &random, effects: &effects)
+            return
         }
-        switch (request.kind, result) {
-        case (.join, .success(let response)):
-            close(exchange, at: now)
-            takeJoinResponse(response, effects: &effects)
-        case (.roster(let aboutStrangers), .success(let response)):
-            close(exchange, at: now)
-            takeRoster(response, aboutStrangers: aboutStrangers, at: now, effects: &effects)
-        // OSC-0111: what is not genuine may be forged. It is a hint for the operator, should nothing better come.
-        case (_, .failure(let failure)):
-            counters.rejected[failure, default: 0] += 1
-            guard request.hint == nil else { return }
-            managerRequests[exchange]?.hint = incoming.code
-            managerRequests[exchange]?.givesUpAt = now.advanced(by: configuration.patience)
+        drive(at: now, random: &random, effects: &effects) { link, random, wanted in
+            link.ask(question, isUrgent: isUrgent, at: now, random: &random, effects: &wanted)
         }
     }
 
-    /// Ends questions that got a hint and no answer.
-    func endManagerRequests(at now: MonotonicInstant, effects: inout [NodeEffect]) {
-        for (exchange, request) in managerRequests {
-            guard let givesUpAt = request.givesUpAt, givesUpAt <= now else { continue }
-            messageLayer.end(exchange, at: now)
-            managerRequestFailed(exchange, at: now, effects: &effects)
+    /// The request of a question, as it is now; `nil` if there is nothing to ask for any more.
+    private func request(for question: ManagerQuestion) -> Message? {
+        if question == .join { return joinRequest() }
+        guard let membership else { return nil }
+        let group = ["ace-group", membership.groupName]
+        let node = group + ["nodes", membership.memberName]
+        return switch question {
+        case .join: nil
+        case .roster(aboutStrangers: false): .request(.get, group + ["creds"])
+        case .roster(aboutStrangers: true): rosterRequest(group + ["creds"])
+        case .leave: .request(.delete, node)
+        case .renewSenderID: .post(node)
+        case .managerCredential: .request(.get, group + ["kdc-cred"])
+        case .version: .request(.get, group + ["num"])
+        case .status: .request(.get, group + ["active"])
+        case .policies: .request(.get, group + ["policies"])
         }
     }
 
-    private func close(_ exchange: ExchangeID, at now: MonotonicInstant) {
-        managerRequests[exchange] = nil
-        messageLayer.end(exchange, at: now)
-    }
-
-    func managerRequestFailed(
-        _ exchange: ExchangeID, at now: MonotonicInstant, effects: inout [NodeEffect]
+    private func answered(
+        _ question: ManagerQuestion, _ answer: Message, at now: MonotonicInstant,
+        random: inout some RandomNumberGenerator, effects: inout [NodeEffect]
     ) {
-        guard let request = managerRequests.removeValue(forKey: exchange) else { return }
-        switch request.kind {
+        if question == .join {
+            takeJoinResponse(answer, at: now, random: &random, effects: &effects)
+            return
+        }
+        // What was asked for a membership that has ended meanwhile.
+        guard membership != nil else { return }
+        guard answer.code.isSuccess else {
+            refused(question, answer, at: now, random: &random, effects: &effects)
+            return
+        }
+        hasRejoined = false
+        switch question {
+        case .join: return
+        case .roster(let aboutStrangers):
+            takeRoster(answer, aboutStrangers: aboutStrangers, at: now, effects: &effects)
+        case .leave: leaveGroup(.commanded, at: now, random: &random, effects: &effects)
+        case .renewSenderID: takeSenderID(answer, at: now, random: &random, effects: &effects)
+        case .managerCredential: takeManagerCredential(answer, effects: &effects)
+        case .version: takeVersion(answer, effects: &effects)
+        case .status: takeStatus(answer, effects: &effects)
+        case .policies: takePolicies(answer, at: now, effects: &effects)
+        }
+    }
+
+    /// The manager has said no, and meant it.
+    private func refused(
+        _ question: ManagerQuestion, _ answer: Message, at now: MonotonicInstant,
+        random: inout some RandomNumberGenerator, effects: inout [NodeEffect]
+    ) {
+        let problem = ProblemDetails(of: answer)
+        let reaction = problem?.error.flatMap(ErrorReaction.init)
+        if question == .leave, reaction == .join || reaction == .forget || answer.code == .notFound {
+            // It is as it should be: perhaps the answer to an earlier attempt was lost.
+            leaveGroup(.commanded, at: now, random: &random, effects: &effects)
+            return
+        }
+        failed(
+            question, .refused(answer.code, detail: problem?.text), at: now, random: &random, effects: &effects)
+        switch reaction {
+        case .join: leaveGroup(.unknownToManager, at: now, random: &random, effects: &effects)
+        case .forget: leaveGroup(.terminated, at: now, random: &random, effects: &effects)
+        case .cleanUp: leaveGroup(.groupDeleted, at: now, random: &random, effects: &effects)
+        case .wait where problem?.error == .groupInactive: setActive(false, effects: &effects)
+        case .wait, .joinWithGrantedRoles, .newKeyPair, .proveAnew, .stop, nil: return
+        }
+    }
+
+    private func failed(
+        _ question: ManagerQuestion, _ failure: JoinFailure, at now: MonotonicInstant,
+        random: inout some RandomNumberGenerator, effects: inout [NodeEffect]
+    ) {
+        switch question {
         case .join:
             isJoining = false
-            effects.append(.joinFailed(request.hint.map(JoinFailure.unprotectedAnswer) ?? .unreachable))
-        case .roster(let aboutStrangers):
-            rosterFailed(aboutStrangers: aboutStrangers, at: now, effects: &effects)
+            effects.append(.joinFailed(failure))
+        case .roster(let aboutStrangers): rosterFailed(aboutStrangers: aboutStrangers, at: now, effects: &effects)
+        case .leave: effects.append(.leaveFailed(failure))
+        case .renewSenderID: renewalFailed(failure, at: now, effects: &effects)
+        case .managerCredential, .version, .status, .policies: break
         }
+        if let operation = question.operation { effects.append(.event(.managerRefused(operation, failure))) }
     }
+
+    func noteTime(_ time: UnixTime?, at now: MonotonicInstant) {
+        guard let time else { return }
+        clock = ClockReading(time: time, readAt: now)
+        link?.clock = clock
+    }
+}
+
+extension ProblemDetails {
+    /// The problem that an answer names, if it does.
+    init?(of answer: Message) {
+        guard answer.options.contentFormat == .problemDetails || answer.options.contentFormat == nil,
+            let problem = try? ProblemDetails(decoding: answer.payload.span)
+        else { return nil }
+        self = problem
+    }
+
+    /// What an operator may read.
+    var text: String? { detail ?? title }
 }

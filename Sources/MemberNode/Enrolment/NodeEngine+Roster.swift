@@ -12,7 +12,6 @@ extension NodeEngine {
         at now: MonotonicInstant, random: inout some RandomNumberGenerator, effects: inout [NodeEffect]
     ) {
         if let readAt = rosterReadAt, readAt.duration(to: now) < configuration.rosterAge { return }
-        rosterIsWanted = true
         readRoster(at: now, random: &random, effects: &effects)
     }
 
@@ -20,13 +19,9 @@ extension NodeEngine {
     func readRoster(
         at now: MonotonicInstant, random: inout some RandomNumberGenerator, effects: inout [NodeEffect]
     ) {
-        guard rosterIsWanted, !isReadingRoster, let membership else { return }
-        guard hasAssociationNumber() else { return }
-        var options = Options()
-        options.uriPath = ["ace-group", membership.groupName, "creds"]
-        rosterIsWanted = false
-        askRoster(
-            Message(code: .get, options: options), aboutStrangers: false, at: now, random: &random, effects: &effects)
+        guard !isReadingRoster, membership != nil else { return }
+        isReadingRoster = true
+        ask(.roster(aboutStrangers: false), at: now, random: &random, effects: &effects)
     }
 
     /// Asks the manager for everybody but those who are known: so the question that a forged datagram causes brings all
@@ -34,19 +29,19 @@ extension NodeEngine {
     func askAboutStrangers(
         at now: MonotonicInstant, random: inout some RandomNumberGenerator, effects: inout [NodeEffect]
     ) {
-        guard let askAt = strangers.askAt, askAt <= now, !isReadingRoster, let membership else { return }
-        guard hasAssociationNumber() else { return }
+        guard let askAt = strangers.askAt, askAt <= now, !isReadingRoster, membership != nil else { return }
         strangers.askAt = nil
-        let known = (peers.keys.map(\.bytes) + [membership.senderID]).sorted { Hex.encode($0) < Hex.encode($1) }
-        guard let request = CredentialsRequest(filter: .matching(including: false, roles: [], senderIDs: known)) else {
-            return
-        }
-        var options = Options()
-        options.uriPath = ["ace-group", membership.groupName, "creds"]
-        options.contentFormat = .aceGroupcomm
-        askRoster(
-            Message(code: .fetch, options: options, payload: request.encoded()), aboutStrangers: true, at: now,
-            random: &random, effects: &effects)
+        isReadingRoster = true
+        ask(.roster(aboutStrangers: true), at: now, random: &random, effects: &effects)
+    }
+
+    func rosterRequest(_ path: [String]) -> Message? {
+        guard let membership else { return nil }
+        let own = membership.senderID.isEmpty ? [] : [membership.senderID]
+        let known = (peers.keys.map(\.bytes) + own).sorted { Hex.encode($0) < Hex.encode($1) }
+        guard !known.isEmpty else { return .request(.get, path) }
+        let request = CredentialsRequest(filter: .matching(including: false, roles: [], senderIDs: known))
+        return request.map { .request(.fetch, path, .aceGroupcomm, $0.encoded()) }
     }
 
     /// Draws when to ask about held messages: not all members of a group at once, and ever more rarely while nobody new
@@ -60,7 +55,7 @@ extension NodeEngine {
     func hold(_ message: HeldMessage, at now: MonotonicInstant, effects: inout [NodeEffect]) {
         // One message for each sender and address, so that forgeries do not crowd out who has really joined.
         let isKept = held.contains { $0.kid == message.kid && $0.source == message.source }
-        guard association != nil, !isKept, held.count < configuration.maximumHeldMessages,
+        guard link != nil, !isKept, held.count < configuration.maximumHeldMessages,
             // While the manager is being asked its answer may name this one, too.
             isReadingRoster || strangers.restsUntil.map({ $0 <= now }) ?? true
         else {
@@ -132,29 +127,6 @@ extension NodeEngine {
     /// Forgets held messages; their senders stay strangers.
     func refuseHeld(at now: MonotonicInstant, effects: inout [NodeEffect]) {
         releaseHeld(areKnown: false, at: now, effects: &effects)
-    }
-
-    private func askRoster(
-        _ request: Message, aboutStrangers: Bool, at now: MonotonicInstant, random: inout some RandomNumberGenerator,
-        effects: inout [NodeEffect]
-    ) {
-        do {
-            try ask(
-                request, kind: .roster(aboutStrangers: aboutStrangers), at: now, random: &random, effects: &effects)
-            isReadingRoster = true
-        } catch {
-            rosterFailed(aboutStrangers: aboutStrangers, at: now, effects: &effects)
-        }
-    }
-
-    /// Whether a number is durable for a request to the manager; if not, one is being reserved.
-    private func hasAssociationNumber() -> Bool {
-        guard let association else { return false }
-        guard association.reservation.next < association.reservation.reservedEnd else {
-            reserve()
-            return false
-        }
-        return true
     }
 
     /// Looks again at held messages; unless the roster has grown their senders stay strangers.

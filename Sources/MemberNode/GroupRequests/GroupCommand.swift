@@ -72,6 +72,8 @@ public enum GroupCommandFailure: Error, Hashable, Sendable {
     case notJoined
     /// The invitation did not give the role `requester`.
     case notRequester
+    /// The group is not active.
+    case groupInactive
     /// The manager did not tell the group's address.
     case noGroupAddress
     /// Answers may take longer than the deadline allows.

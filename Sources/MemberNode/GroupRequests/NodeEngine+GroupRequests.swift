@@ -73,6 +73,8 @@ extension NodeEngine {
     ) throws(GroupCommandFailure) {
         guard let group, let membership else { throw .notJoined }
         guard membership.roles.contains(.requester) else { throw .notRequester }
+        // GM-0278
+        guard isGroupActive else { throw .groupInactive }
         guard let network = membership.network else { throw .noGroupAddress }
         let leisure = leisureWindow
         let deadline = command.deadline ?? leisure + configuration.roundTrip + configuration.patience
@@ -80,9 +82,15 @@ extension NodeEngine {
             throw .deadlineTooShort(deadline: deadline, leisure: leisure, roundTrip: configuration.roundTrip)
         }
         guard groupRequests.count < configuration.maximumOpenRequests else { throw .tooManyRequests }
+        renewSenderIDIfNeeded(at: now, random: &random, effects: &effects)
         let protected: (Message, GroupRequestBinding)
         do {
             protected = try group.protectRequest(command.request, for: .group)
+        } catch .sequenceNumbersExhausted where senderIDRenewal != .none {
+            // GM-0238: nothing more under the old Sender ID.
+            guard queuedCommands.count < configuration.maximumQueuedCommands else { throw .tooManyRequests }
+            queuedCommands.append(command)
+            return
         } catch .sequenceNumberNotReserved {
             guard queuedCommands.count < configuration.maximumQueuedCommands else { throw .tooManyRequests }
             queuedCommands.append(command)
@@ -153,7 +161,7 @@ extension NodeEngine {
         _ incoming: IncomingResponse, exchange: ExchangeID, mayHold: Bool, at now: MonotonicInstant,
         effects: inout [NodeEffect]
     ) {
-        guard let group, var open = groupRequests[exchange] else {
+        guard let group, isGroupActive, var open = groupRequests[exchange] else {
             counters.responsesDropped += 1
             return
         }
@@ -210,7 +218,7 @@ extension NodeEngine {
         }
     }
 
-    private func complete(_ exchange: ExchangeID, at now: MonotonicInstant, effects: inout [NodeEffect]) {
+    func complete(_ exchange: ExchangeID, at now: MonotonicInstant, effects: inout [NodeEffect]) {
         guard var open = groupRequests.removeValue(forKey: exchange) else { return }
         // GOSC-0003: with the Token the exchange is gone, and no further answer is accepted.
         messageLayer.end(exchange, at: now)

@@ -18,7 +18,7 @@ public struct IdentityRecord: Hashable, Sendable {
     }
 }
 
-/// The OSCORE association with the Group Manager, as it came out of an invitation.
+/// The OSCORE association with the authorization server of the Group Manager, as it came out of an invitation.
 public struct NodeAssociationRecord: Hashable, Sendable {
     /// `[address]:port` of the manager.
     public var managerAddress: String
@@ -67,7 +67,7 @@ public struct NodeAssociationRecord: Hashable, Sendable {
 public struct MembershipRecord: Hashable, Sendable {
     /// The group's name.
     public var groupName: String
-    /// This member's name.
+    /// The NODENAME: what the manager calls the resource of this member. What people call it is in ``network``.
     public var memberName: String
     /// The current Gid.
     public var groupID: [UInt8]
@@ -83,7 +83,7 @@ public struct MembershipRecord: Hashable, Sendable {
     public var credentialFormat: CredentialFormat
     /// The Group Manager's credential.
     public var managerCredential: [UInt8]
-    /// This member's Sender ID.
+    /// This member's Sender ID; empty for a monitor, which has none.
     public var senderID: [UInt8]
     /// This member's roles.
     public var roles: Roles
@@ -112,6 +112,11 @@ public struct MembershipRecord: Hashable, Sendable {
         self.network = network
         self.reservedEnd = reservedEnd
     }
+}
+
+extension MembershipRecord {
+    /// What people call this member.
+    var displayName: String { network?.memberName ?? memberName }
 }
 
 /// Another member of the group, as the Group Manager told.

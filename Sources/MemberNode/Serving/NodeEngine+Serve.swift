@@ -10,6 +10,10 @@ extension NodeEngine {
         _ request: GroupOSCORE.VerifiedRequest, handle: RequestHandle, path: DatagramPath, at now: MonotonicInstant,
         random: inout some RandomNumberGenerator, effects: inout [NodeEffect]
     ) {
+        guard isGroupActive else {
+            staySilent(to: handle, effects: &effects)
+            return
+        }
         let response: ResourceResponse
         var policy = GroupResponsePolicy()
         let isPermitted = configuration.unicastGroupRequests.permits(

@@ -1,0 +1,97 @@
+import ACEGroupcomm
+public import CoAPEngine
+import CryptoPrimitives
+import GroupOSCORE
+import OSCORE
+
+/// What a node had of its group, until it is durable that it has it no more.
+struct Departure {
+    let membership: MembershipRecord
+    let group: GroupContext?
+    let peers: [SenderID: Peer]
+}
+
+/// Who somebody was under one Gid.
+struct MemberIdentity: Hashable {
+    let groupID: [UInt8]
+    let senderID: [UInt8]
+}
+
+extension NodeEngine {
+    /// Asks the manager to let this node leave its group. Told by ``NodeEffect/left(_:)`` or
+    /// ``NodeEffect/leaveFailed(_:)``; until then the node is a member.
+    public func leave(
+        at now: MonotonicInstant, random: inout some RandomNumberGenerator, effects: inout [NodeEffect]
+    ) {
+        guard membership != nil else {
+            effects.append(.leaveFailed(.notJoined))
+            return
+        }
+        ask(.leave, isUrgent: true, at: now, random: &random, effects: &effects)
+        flush(into: &effects)
+    }
+
+    /// Stops using the keys of the group at once, and forgets them durably.
+    func leaveGroup(
+        _ reason: LeaveReason, at now: MonotonicInstant, random: inout some RandomNumberGenerator,
+        effects: inout [NodeEffect]
+    ) {
+        guard let membership else { return }
+        let departure = Departure(membership: membership, group: group, peers: peers)
+        noteFormerIdentity()
+        for command in queuedCommands { effects.append(.failed(command.id, .notJoined)) }
+        queuedCommands.removeAll()
+        for exchange in groupRequests.keys { complete(exchange, at: now, effects: &effects) }
+        refuseHeld(at: now, effects: &effects)
+        self.membership = nil
+        group = nil
+        peers = [:]
+        checksAt = nil
+        senderIDRenewal = .none
+        isReservingGroup = false
+        isReadingRoster = false
+        draft.writes.append(.forgetMembership)
+        // GM-0071: the next join is another one.
+        renewClientNonce(random: &random)
+        draft.continuations.append(.left(reason, departure))
+    }
+
+    /// The membership is forgotten.
+    func left(
+        _ reason: LeaveReason, at now: MonotonicInstant, random: inout some RandomNumberGenerator,
+        effects: inout [NodeEffect]
+    ) {
+        isGroupActive = true
+        policies = GroupPolicies()
+        keysExpireAt = nil
+        effects.append(.left(reason))
+        // GM-0368: at most once, unless the new membership has worked meanwhile.
+        guard reason == .unknownToManager, !hasRejoined, !isJoining else { return }
+        hasRejoined = true
+        isJoining = true
+        hasRetriedJoin = false
+        ask(.join, isUrgent: true, at: now, random: &random, effects: &effects)
+    }
+
+    /// It could not be made durable: after the next start the node would be a member again, so it is one.
+    func stay(_ departure: Departure, at now: MonotonicInstant) {
+        membership = departure.membership
+        group = departure.group
+        peers = departure.peers
+        scheduleChecks(at: now)
+    }
+
+    /// Remembers under which identity this process has numbered messages.
+    func noteFormerIdentity() {
+        guard let membership else { return }
+        formerIdentities.insert(MemberIdentity(groupID: membership.groupID, senderID: membership.senderID))
+    }
+
+    /// Draws N_C for a join that is another one than the last.
+    func renewClientNonce(random: inout some RandomNumberGenerator) {
+        guard var record = associationRecord else { return }
+        record.clientNonce = random.bytes(Self.nonceCount)
+        associationRecord = record
+        draft.writes.append(.saveAssociation(record))
+    }
+}

@@ -1,0 +1,70 @@
+import ACEGroupcomm
+import COSE
+import CoAP
+public import CoAPEngine
+import CryptoPrimitives
+import GroupOSCORE
+
+extension NodeEngine {
+    /// Reads the manager's credential anew. Told by ``NodeEvent/managerCredentialReplaced``, by
+    /// ``NodeEvent/managerRefused(_:_:)``, or not at all if it is the one that this node has.
+    public func readManagerCredential(
+        at now: MonotonicInstant, random: inout some RandomNumberGenerator, effects: inout [NodeEffect]
+    ) {
+        guard membership != nil else {
+            effects.append(.event(.managerRefused(.managerCredential, .notJoined)))
+            return
+        }
+        ask(.managerCredential, isUrgent: true, at: now, random: &random, effects: &effects)
+        flush(into: &effects)
+    }
+
+    // GM-0298
+    /// Keeps the manager's credential once it is proved that the manager has the private key.
+    func takeManagerCredential(_ answer: Message, effects: inout [NodeEffect]) {
+        guard let membership, var association = associationRecord else { return }
+        guard let read = try? ManagerCredentialAnswer(decoding: answer.payload.span) else {
+            effects.append(.event(.managerRefused(.managerCredential, .malformedAnswer)))
+            return
+        }
+        let input = ProofOfPossession.managerInput(
+            clientNonce: association.clientNonce.span, kdcNonce: read.nonce.span)
+        guard
+            let credential = try? AuthenticationCredential(
+                parsing: read.credential.span, format: membership.credentialFormat),
+            credential.publicKey.isValidSignature(read.evidence.span, for: input.span)
+        else {
+            effects.append(.event(.managerRefused(.managerCredential, .managerProof)))
+            return
+        }
+        guard credential.bytes != membership.managerCredential else { return }
+        draft.writes.append(.saveManagerCredential(credential.bytes))
+        // The next join is with the same manager.
+        association.managerCredentialHash = SHA256.hash(read.credential.span)
+        associationRecord = association
+        draft.writes.append(.saveAssociation(association))
+        draft.continuations.append(.managerCredentialSaved(credential.bytes))
+    }
+
+    /// Every message is bound to the manager's credential: the context is built anew, and what is durable or received of it
+    /// goes on.
+    func useManagerCredential(_ credential: [UInt8], effects: inout [NodeEffect]) {
+        guard var record = membership, let former = group else { return }
+        record.managerCredential = credential
+        do {
+            // Behind every number that the former context may have used.
+            let next = try groupContext(record)
+            for senderID in former.recipientIDs {
+                guard let known = former.credential(of: senderID) else { continue }
+                try next.addRecipient(senderID, credential: known, replayWindow: former.replayWindow(of: senderID))
+            }
+            group = next
+            membership = record
+        } catch {
+            // The former context would not be understood any more.
+            group = nil
+        }
+        reserve()
+        effects.append(.event(.managerCredentialReplaced))
+    }
+}

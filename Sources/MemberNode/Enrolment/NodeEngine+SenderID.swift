@@ -1,0 +1,111 @@
+import ACEGroupcomm
+import Bytes
+import CoAP
+public import CoAPEngine
+import CryptoPrimitives
+import GroupOSCORE
+import OSCORE
+
+/// How far a new Sender ID is.
+enum SenderIDRenewal {
+    case none
+    case asked
+    /// Being made durable: what is reserved from here on would be for the wrong one.
+    case saving
+}
+
+extension NodeEngine {
+    /// Asks the manager for a new Sender ID. Told by ``NodeEvent/senderIDRenewed(_:)`` or
+    /// ``NodeEvent/managerRefused(_:_:)``.
+    public func renewSenderID(
+        at now: MonotonicInstant, random: inout some RandomNumberGenerator, effects: inout [NodeEffect]
+    ) {
+        askForSenderID(at: now, random: &random, effects: &effects)
+        flush(into: &effects)
+    }
+
+    // GM-0238
+    /// Asks for a new Sender ID while there are numbers left for a while, or none any more.
+    func renewSenderIDIfNeeded(
+        at now: MonotonicInstant, random: inout some RandomNumberGenerator, effects: inout [NodeEffect]
+    ) {
+        guard let numbers = group?.reservation, senderIDRenewal == .none, renewsAgainAt.map({ $0 <= now }) ?? true
+        else { return }
+        let count = numbers.lastNumber.value + 1
+        guard numbers.next + count / Self.lastPart >= count else { return }
+        askForSenderID(at: now, random: &random, effects: &effects)
+    }
+
+    private func askForSenderID(
+        at now: MonotonicInstant, random: inout some RandomNumberGenerator, effects: inout [NodeEffect]
+    ) {
+        guard let group, !group.isSilentServer else {
+            effects.append(.event(.managerRefused(.renewSenderID, .notJoined)))
+            return
+        }
+        guard senderIDRenewal == .none else { return }
+        senderIDRenewal = .asked
+        ask(.renewSenderID, isUrgent: true, at: now, random: &random, effects: &effects)
+    }
+
+    /// Keeps a new Sender ID before it is used.
+    func takeSenderID(
+        _ answer: Message, at now: MonotonicInstant, random: inout some RandomNumberGenerator,
+        effects: inout [NodeEffect]
+    ) {
+        guard let membership, senderIDRenewal == .asked,
+            let bytes = try? SenderIDAnswer(decoding: answer.payload.span).senderID, let senderID = SenderID(bytes),
+            // Whoever had it has used its numbers.
+            isUnused(bytes, groupID: membership.groupID), peers[senderID] == nil, bytes != membership.senderID,
+            bytes.count <= membership.algorithms.maximumSenderIDCount ?? 0
+        else {
+            renewalFailed(.malformedAnswer, at: now, effects: &effects)
+            effects.append(.event(.managerRefused(.renewSenderID, .malformedAnswer)))
+            return
+        }
+        senderIDRenewal = .saving
+        draft.writes.append(.saveSenderID(groupID: membership.groupID, senderID: bytes))
+        draft.continuations.append(.senderIDSaved(senderID))
+    }
+
+    // GM-0239
+    /// Goes on under the new Sender ID, from number 0. Everything else of the context stays.
+    func useSenderID(
+        _ senderID: SenderID, at now: MonotonicInstant, random: inout some RandomNumberGenerator,
+        effects: inout [NodeEffect]
+    ) {
+        guard senderIDRenewal == .saving, let group, let identity else { return }
+        senderIDRenewal = .none
+        noteFormerIdentity()
+        do {
+            try group.renewSender(
+                senderID: senderID, privateKey: Self.privateKey(of: identity), reservation: numbers(from: 0))
+        } catch {
+            // The old one is not this node's any more.
+            self.group = nil
+            return
+        }
+        membership?.senderID = senderID.bytes
+        membership?.reservedEnd = 0
+        isReservingGroup = false
+        reserve()
+        effects.append(.event(.senderIDRenewed(senderID)))
+    }
+
+    /// What waited for it does not go out.
+    func renewalFailed(_ failure: JoinFailure, at now: MonotonicInstant, effects: inout [NodeEffect]) {
+        senderIDRenewal = .none
+        renewsAgainAt = now.advanced(by: configuration.maximumRosterInterval)
+        guard group?.reservation?.isExhausted == true else { return }
+        for command in queuedCommands { effects.append(.failed(command.id, .protection(.sequenceNumbersExhausted))) }
+        queuedCommands.removeAll()
+    }
+
+    /// Whether this process has numbered nothing under an identity.
+    func isUnused(_ senderID: [UInt8], groupID: [UInt8]) -> Bool {
+        !formerIdentities.contains(MemberIdentity(groupID: groupID, senderID: senderID))
+    }
+
+    /// A new one is asked for when this part of the numbers is left.
+    private static let lastPart: UInt64 = 16
+}

@@ -1,0 +1,18 @@
+import CoAP
+import CoAPEngine
+
+/// What a ``ManagerLink`` wants done, in order.
+enum LinkEffect {
+    /// Send a datagram to the manager.
+    case transmit(OutgoingDatagram)
+    /// Make the token durable, then call `tokenSaved` or `tokenNotSaved`.
+    case saveToken(NodeTokenRecord)
+    /// The authorization server does not stand by the token any more.
+    case dropToken
+    /// The manager can be asked now: call `send` with the request.
+    case ready(ManagerQuestion)
+    /// A genuine answer.
+    case answered(ManagerQuestion, Message)
+    /// There will be no answer.
+    case failed(ManagerQuestion, JoinFailure)
+}
