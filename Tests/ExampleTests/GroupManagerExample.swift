@@ -11,7 +11,7 @@ struct GroupManagerExample {
         let (now, wallClock) = (MonotonicInstant(nanoseconds: 0), UnixTime(seconds: 1_800_000_000))
         // example: groupmanager
         let identity = try ManagerIdentityRecord.generate(name: "manager", random: &random)
-        var manager = try ManagerEngine(
+        let manager = try ManagerEngine(
             loading: ManagerSnapshot(identity: identity), settings: ManagerSettings(), layer: MessageLayer())
 
         let group = CreateGroupRequest(configuration: GroupConfiguration(groupName: "lights", active: true))

@@ -10,14 +10,19 @@ final class NodeCollectors: Sendable {
         var open: [GroupCommand.ID: @Sendable (SendUpdate) -> Void] = [:]
         var next: UInt64 = 0
         var join: (@Sendable (Result<MembershipSummary, JoinFailure>) -> Void)?
+        var leave: (@Sendable (Result<LeaveReason, JoinFailure>) -> Void)?
         var lastRequest: HandledRequest?
         var isStopping = false
     }
     private let state = Mutex(State())
     private let events: @Sendable (NodeEvent) -> Void
+    private let departures: @Sendable (LeaveReason) -> Void
 
-    init(events: @escaping @Sendable (NodeEvent) -> Void) {
+    init(
+        events: @escaping @Sendable (NodeEvent) -> Void, departures: @escaping @Sendable (LeaveReason) -> Void
+    ) {
         self.events = events
+        self.departures = departures
     }
 
     /// The last request that reached a resource.
@@ -38,6 +43,11 @@ final class NodeCollectors: Sendable {
     /// Waits for the outcome of a join.
     func awaitJoin(_ completion: @escaping @Sendable (Result<MembershipSummary, JoinFailure>) -> Void) {
         state.withLock { $0.join = completion }
+    }
+
+    /// Waits for the outcome of leaving.
+    func awaitLeave(_ completion: @escaping @Sendable (Result<LeaveReason, JoinFailure>) -> Void) {
+        state.withLock { $0.leave = completion }
     }
 
     /// Ends a group request that is not sent.
@@ -61,6 +71,11 @@ final class NodeCollectors: Sendable {
             finishJoin(.success(summary))
         case .joinFailed(let failure):
             finishJoin(.failure(failure))
+        case .left(let reason):
+            finishLeave(.success(reason))
+            departures(reason)
+        case .leaveFailed(let failure):
+            finishLeave(.failure(failure))
         case .event(let event):
             if case .handled(let request) = event { state.withLock { $0.lastRequest = request } }
             events(event)
@@ -69,16 +84,18 @@ final class NodeCollectors: Sendable {
 
     /// The node stops: whoever still waits is told.
     func abandon() {
-        let (open, join) = state.withLock { state in
+        let (open, join, leave) = state.withLock { state in
             defer {
                 state.open.removeAll()
                 state.join = nil
+                state.leave = nil
             }
             state.isStopping = true
-            return (Array(state.open.values), state.join)
+            return (Array(state.open.values), state.join, state.leave)
         }
         for updates in open { updates(Self.stopping) }
         join?(.failure(.unreachable))
+        leave?(.failure(.unreachable))
     }
 
     private static let stopping = SendUpdate.failed(
@@ -87,6 +104,11 @@ final class NodeCollectors: Sendable {
     private func finish(_ id: GroupCommand.ID, _ update: SendUpdate) {
         let updates = state.withLock { $0.open.removeValue(forKey: id) }
         updates?(update)
+    }
+
+    private func finishLeave(_ result: Result<LeaveReason, JoinFailure>) {
+        let completion = state.withLock { $0.leave.take() }
+        completion?(result)
     }
 
     private func finishJoin(_ result: Result<MembershipSummary, JoinFailure>) {

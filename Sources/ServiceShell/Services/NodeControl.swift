@@ -8,6 +8,7 @@ enum NodeControl {
     /// What a node can be asked.
     enum Request {
         case status
+        case leave
         case send(SendRequest)
 
         init?(decoding frame: [UInt8]) {
@@ -15,6 +16,8 @@ enum NodeControl {
             switch verb {
             case "status":
                 self = .status
+            case "leave":
+                self = .leave
             case "send":
                 guard let request = try? JSONDecoder().decode(SendRequest.self, from: Data(body)) else { return nil }
                 self = .send(request)
@@ -26,6 +29,7 @@ enum NodeControl {
         func encoded() -> [UInt8] {
             switch self {
             case .status: NodeControl.frame("status", [])
+            case .leave: NodeControl.frame("leave", [])
             case .send(let request): NodeControl.frame("send", NodeControl.json(request))
             }
         }
@@ -33,6 +37,10 @@ enum NodeControl {
 
     static func encode(_ status: NodeStatus) -> [UInt8] {
         frame("status", json(status))
+    }
+
+    static func encode(_ update: LeaveUpdate) -> [UInt8] {
+        frame("left", json(update))
     }
 
     static func encode(_ update: SendUpdate) -> [UInt8] {

@@ -12,6 +12,7 @@ struct NodeLoopEngine: LoopEngine {
         case datagrams([(bytes: [UInt8], path: DatagramPath)])
         case start
         case join(Invitation, UnixTime)
+        case leave
         case send(GroupCommand)
         case cancel(GroupCommand.ID)
         /// Looks at the node.
@@ -34,7 +35,9 @@ struct NodeLoopEngine: LoopEngine {
             }
             engine.endBatch(effects: &effects)
         case .start:
-            engine.start(at: now, random: &random, effects: &effects)
+            engine.start(wallClock: .now, at: now, random: &random, effects: &effects)
+        case .leave:
+            engine.leave(at: now, random: &random, effects: &effects)
         case .join(let invitation, let wallClock):
             engine.join(invitation, wallClock: wallClock, at: now, random: &random, effects: &effects)
         case .send(let command):

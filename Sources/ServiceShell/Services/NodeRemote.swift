@@ -37,6 +37,23 @@ public enum NodeRemote: Sendable {
         return report
     }
 
+    /// Has the node leave its group.
+    public static func leave(stateDirectory: String) throws(ServiceError) {
+        let answer: [UInt8]
+        do throws(ControlSocketError) {
+            answer = try ControlClient.exchange(
+                NodeControl.Request.leave.encoded(), stateDirectory: stateDirectory)
+        } catch {
+            throw ServiceError(error)
+        }
+        guard let update = NodeControl.value(in: answer, as: LeaveUpdate.self) else {
+            throw ServiceError(.internalFault, "the node in \(stateDirectory) gave no valid answer")
+        }
+        if let message = update.message {
+            throw ServiceError(ExitCode(rawValue: update.exitCode ?? 1) ?? .refused, message)
+        }
+    }
+
     /// Has the node send a group request.
     public static func send(
         _ request: SendRequest, stateDirectory: String

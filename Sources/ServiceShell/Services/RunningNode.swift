@@ -34,12 +34,12 @@ public final class RunningNode: Sendable {
         events: @escaping @Sendable (NodeEvent) -> Void, notice: @escaping @Sendable (String) -> Void
     ) throws(ServiceError) -> RunningNode {
         let opened = try OpenedState.node(options, mayCreate: mayCreate, environment: environment, notice: notice)
-        return try RunningNode(opened, options: options, lamp: lamp, events: events)
+        return try RunningNode(opened, options: options, lamp: lamp, events: events, notice: notice)
     }
 
     private init(
         _ opened: OpenedState.Node, options: NodeOptions, lamp: Lamp?,
-        events: @escaping @Sendable (NodeEvent) -> Void
+        events: @escaping @Sendable (NodeEvent) -> Void, notice: @escaping @Sendable (String) -> Void
     ) throws(ServiceError) {
         var configuration = NodeConfiguration()
         if let size = options.replayWindowSize { configuration.replayWindowSize = size }
@@ -64,7 +64,7 @@ public final class RunningNode: Sendable {
         } catch {
             throw ServiceError(error)
         }
-        let (sockets, collectors, store) = (sockets, NodeCollectors(events: events), opened.store)
+        let (sockets, collectors, store) = (sockets, NodeCollectors(events: events, departures: { reason in reason.notice.map(notice) }), opened.store)
         do {
             loop = try EngineLoop(
                 name: "gosc-node", capacity: LoopLimits.inputs,
@@ -124,6 +124,19 @@ public final class RunningNode: Sendable {
         }
     }
 
+    /// Leaves the group. From then on this node is nobody's member.
+    public func leave() async throws(ServiceError) {
+        let result: Result<LeaveReason, JoinFailure> = await withCheckedContinuation { continuation in
+            leave { continuation.resume(returning: $0) }
+        }
+        if case .failure(let failure) = result { throw ServiceError(leaving: failure) }
+    }
+
+    private func leave(_ completion: @escaping @Sendable (Result<LeaveReason, JoinFailure>) -> Void) {
+        collectors.awaitLeave(completion)
+        if !loop.submit(.leave) { collectors.take(.leaveFailed(.storage)) }
+    }
+
     /// Sends a group request. The stream ends behind ``SendUpdate/completed(_:)`` or ``SendUpdate/failed(message:exitCode:)``.
     public func send(_ request: SendRequest) -> AsyncStream<SendUpdate> {
         let (stream, continuation) = AsyncStream<SendUpdate>.makeStream()
@@ -167,6 +180,9 @@ public final class RunningNode: Sendable {
                 guard status({ updates.put(NodeControl.encode($0)) }),
                     relay(updates, to: connection, until: { _ in true })
                 else { return }
+            case .leave:
+                leave { updates.put(NodeControl.encode(LeaveUpdate($0))) }
+                guard relay(updates, to: connection, until: { _ in true }) else { return }
             case .send(let request):
                 let id = submit(request) { updates.put(NodeControl.encode($0)) }
                 guard relay(updates, to: connection, until: NodeControl.isLast) else {

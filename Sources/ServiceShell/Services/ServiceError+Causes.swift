@@ -85,8 +85,28 @@ extension ServiceError {
             self.init(.notAuthorised, "the manager at \(manager) could not prove that it holds its key", hint: again)
         case .unsupportedGroup:
             self.init(.refused, "group \(group) uses algorithms or credentials that this node does not have")
+        case .notJoined:
+            self.init(.refused, "this node is not a member of a group", hint: "join one with 'gosc node join'")
         case .storage:
             self.init(.storage, "the state of this node could not be written", hint: "check the disk, then try again")
+        }
+    }
+
+    /// A member that could not leave its group.
+    public init(leaving failure: JoinFailure) {
+        switch failure {
+        case .notJoined:
+            self.init(.refused, "this node is not a member of a group", hint: "see 'gosc node status'")
+        case .unreachable:
+            self.init(
+                .unreachable, "no answer from the manager; this node is still a member",
+                hint: "check that the manager runs, then repeat this command")
+        case .storage:
+            self.init(.storage, "the state of this node could not be written", hint: "check the disk, then try again")
+        case .refused(let code, let detail):
+            self.init(.refused, "the manager refused" + (detail.map { ": \($0)" } ?? ": \(code)"))
+        default:
+            self.init(.refused, "the manager gave no answer that can be used; this node is still a member")
         }
     }
 
@@ -113,6 +133,9 @@ extension ServiceError {
             self.init(.internalFault, "the request cannot be protected: \(error)")
         case .storage:
             self.init(.storage, "the state of this node could not be written", hint: "check the disk, then try again")
+        case .groupInactive:
+            self.init(
+                .refused, "the group is not active: nothing is sent in it", hint: "see 'gosc group show' at the manager")
         case .tooManyRequests:
             self.init(.tryAgain, "too many group requests are open", hint: "try again when some have ended")
         }

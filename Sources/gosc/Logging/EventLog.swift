@@ -86,6 +86,29 @@ extension Logger {
             warn("message not verified", kind: "\(failure)", ["from": "\(source)", "reason": "\(failure)"], limiter)
         case .rosterRead(let count):
             info("roster read", metadata: ["members": "\(count)"])
+        case .managerRefused(let operation, let failure):
+            warning(
+                "the manager did not do as asked", metadata: ["operation": "\(operation)", "reason": "\(failure)"])
+        case .groupIsActive(let isActive):
+            if isActive {
+                info("the group is active")
+            } else {
+                warning("the group is not active: nothing is sent or served")
+            }
+        case .newKeys(let version):
+            warning("the group has newer keys", metadata: ["version": "\(version)"])
+        case .senderIDRenewed(let senderID):
+            info("Sender ID renewed", metadata: ["sender_id": "\(senderID)"])
+        case .managerCredentialReplaced:
+            info("the manager has another credential")
+        case .overheard(let request):
+            info(
+                "request overheard",
+                metadata: [
+                    "sender": "\(request.senderName ?? request.sender.description)",
+                    "path": "/\(request.path.joined(separator: "/"))", "code": "\(request.code)",
+                    "partial_iv": "\(request.partialIV)",
+                ])
         case .rosterUnavailable:
             warning("the manager did not tell the roster")
         case .commitFailed:

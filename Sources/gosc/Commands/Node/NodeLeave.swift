@@ -1,0 +1,32 @@
+import ArgumentParser
+import Foundation
+import ServiceShell
+
+struct NodeLeave: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "leave", abstract: "Leave the group.",
+        discussion: """
+            The manager strikes the node off its list, and the node forgets the keys of the group. The keys of the others \
+            stay as they are.
+            """)
+
+    @OptionGroup var state: NodeStateOptions
+    @OptionGroup var key: KeyFileOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        let printer = Printer(output)
+        let directory = try state.directory()
+        if NodeRemote.isRunning(stateDirectory: directory) {
+            try NodeRemote.leave(stateDirectory: directory)
+            printer.notice("left the group; the running node has nothing more to do")
+            return
+        }
+        let node = try RunningNode.start(
+            NodeOptions(stateDirectory: directory, keyFile: key.keyFile), mayCreate: false, lamp: nil,
+            environment: ProcessInfo.processInfo.environment, events: { _ in }, notice: { printer.notice($0) })
+        defer { node.stop() }
+        try await node.leave()
+        printer.notice("left the group")
+    }
+}
