@@ -151,7 +151,8 @@ struct TokenRightsTests {
         #expect(try later.ask(manager, .get, "ace-group/g7", change: { $0.observe = 0 }).options.observe != nil)
         let sent = manager.pass(.seconds(600))
         let association = try #require(client.association)
-        let ends = try sent.map { try association.open($0.bytes) }
+        // Nobody acknowledges them here, so each comes several times.
+        let ends = try Set(sent.map(\.bytes)).map { try association.open($0) }
         #expect(ends.map(\.code) == [.unauthorized, .unauthorized, .unauthorized])
         #expect(ends.allSatisfy { $0.options.observe == nil })
         #expect(manager.engine.status.observers == 1)
