@@ -134,9 +134,12 @@ private struct Ledgers {
             let payload = [UInt8](copying: message.payload)
             var own: [UInt8] = []
             message.option.partialIV?.write(into: &own)
-            if header.code.isRequest, let kid = message.option.kid, let context = message.option.kidContext {
-                open[header.token.bytes] = Request(
-                    context: [UInt8](copying: context), kid: [UInt8](copying: kid), partialIV: own)
+            if header.code.isRequest, let kid = message.option.kid {
+                // Over the association that came of a token there is no kid context: each upload makes new keys, and the kid
+                // that the manager draws for it tells them apart.
+                var context = [UInt8](copying: kid)
+                if let kidContext = message.option.kidContext { context = [UInt8](copying: kidContext) }
+                open[header.token.bytes] = Request(context: context, kid: [UInt8](copying: kid), partialIV: own)
                 if message.option.isGroupMode { requests += 1 }
             }
             let request = try #require(open[header.token.bytes], "an answer to a request that was never on the wire")

@@ -45,7 +45,7 @@ struct TokenIssuing {
             id: random.bytes(8), masterSecret: random.bytes(16), salt: random.bytes(8))
         let expiry = now + settings.tokenLifetime
         let claims = AccessTokenClaims(
-            issuer: server.issuer, subject: ClientIdentity.subject(ofInvitation: invitation.clientSenderID),
+            issuer: server.issuer, subject: subject,
             audience: settings.audience, expiration: expiry, issuedAt: now, tokenID: random.bytes(8),
             confirmation: .inputMaterial(material), scope: ScopeClaim(content: scope))
         guard let token = try? AccessToken.seal(claims, key: server.key, random: &random) else { throw .internalFault }
@@ -58,6 +58,14 @@ struct TokenIssuing {
             // From now on it belongs to this state directory, which may ask again should the answer be lost.
             writes: invitation.consumedBy == nil ? [.consumeInvitation(key)] : [],
             events: [.tokenIssued(group: invitation.groupName, node: invitation.nodeName, expiry: expiry)])
+    }
+
+    private var subject: String {
+        let subject = ClientIdentity.subject(ofInvitation: invitation.clientSenderID)
+        #if GOSC_TEST_GUARDS
+            if let user = invitation.consumedBy, user != key.idContext { return subject + "-again" }
+        #endif
+        return subject
     }
 
     private func checkInvitation() throws(TokenRefusal) {
