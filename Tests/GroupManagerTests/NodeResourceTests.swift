@@ -52,7 +52,7 @@ struct NodeResourceTests {
     @Test(.requirement("GM-0166", "GM-0209"))
     func aNewSenderIDIsTold() throws {
         let client = try fixture.member("a")
-        let association = try #require(client.association)
+        let association = try client.link()
         #expect(try client.ask(manager, .get, "ace-group/g7/nodes/a", change: { $0.observe = 0 }).code == .content)
         let datagram = try association.protect(TestClient.message(.post, "ace-group/g7/nodes/a"))
         var sent = manager.deliver(datagram, from: client.address)
@@ -70,7 +70,7 @@ struct NodeResourceTests {
     func whoeverLeavesIsGone() throws {
         let client = try fixture.member("a")
         let other = try fixture.member("b")
-        let association = try #require(client.association)
+        let association = try client.link()
         for path in ["ace-group/g7", "ace-group/g7/nodes/a"] {
             #expect(try client.ask(manager, .get, path, change: { $0.observe = 0 }).options.observe != nil)
         }
@@ -122,7 +122,7 @@ struct NodeResourceTests {
     @Test(.requirement("GM-0165"))
     func anObservationBeforeALeaveEndsWithIt() throws {
         let client = try fixture.member("a")
-        let association = try #require(client.association)
+        let association = try client.link()
         let observe = try association.protect(TestClient.message(.get, "ace-group/g7") { $0.observe = 0 })
         let leave = try association.protect(TestClient.message(.delete, "ace-group/g7/nodes/a"))
         let late = try association.protect(TestClient.message(.get, "ace-group/g7") { $0.observe = 0 })
