@@ -68,9 +68,10 @@ struct ManagerSecurity: EndpointProtection {
     }
 
     mutating func protectResponse(_ response: Message, to binding: inout ManagedResponseBinding) -> EncodedMessage? {
+        // It has ended meanwhile, and with it the right to an answer.
+        guard let association = association(binding.association) else { return EncodedMessage(unauthorized) }
         // Without a nonce that may be used the Code alone is said, for whoever wants to believe it.
-        let association = association(binding.association)
-        return association?.protect(response, to: &binding.binding, number: binding.number)
+        return association.protect(response, to: &binding.binding, number: binding.number)
             ?? EncodedMessage(code: .serviceUnavailable, body: [])
     }
 
