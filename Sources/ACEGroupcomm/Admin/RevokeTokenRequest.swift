@@ -2,7 +2,7 @@ import CBOR
 
 /// POST `/gosc/revocations`: a token is not accepted any more.
 public struct RevokeTokenRequest: Hashable, Sendable {
-    /// The `cti` of the token, or, for one without, the SHA-256 of its bytes; 1 to 64 bytes.
+    /// The `cti` of the token, or, for one without, ``AccessToken/name(of:)``; 1 to 64 bytes.
     public var tokenID: [UInt8]
 
     public init(tokenID: [UInt8]) {

@@ -27,6 +27,16 @@ public enum AccessToken: Sendable {
         throw .notAuthentic
     }
 
+    // GM-0026
+    /// What a token without `cti` is called: the SHA-256 of its ciphertext.
+    ///
+    /// Not of the whole token: its unprotected headers can be changed by whoever has it, and it would have another name.
+    ///
+    /// - Throws: ``AccessTokenError/malformed`` or ``AccessTokenError/notEncrypted``.
+    public static func name(of token: Span<UInt8>) throws(AccessTokenError) -> [UInt8] {
+        SHA256.hash(try Envelope(token).ciphertext.span)
+    }
+
     /// Makes a token under a shared key.
     ///
     /// - Throws: ``CryptoError/invalidKey`` for a key of another length than the algorithm has;
@@ -94,6 +104,14 @@ private enum Envelope {
         } catch {
             // GM-0023
             throw value.isReadableMessage ? .notEncrypted : .malformed
+        }
+    }
+
+    /// What is authenticated, and what nobody can change without the key.
+    var ciphertext: [UInt8] {
+        switch self {
+        case .shared(let message): message.ciphertext
+        case .publicKeys(let message): message.ciphertext
         }
     }
 

@@ -15,7 +15,7 @@ struct IRegexpProgram: Sendable {
     private var budget = Self.maximumSize
 
     /// Bounds the time that a character of a text takes.
-    private static let maximumSize = 4096
+    static let maximumSize = 4096
 
     init(_ node: IRegexpNode) throws(IRegexpError) {
         try append(node)
@@ -105,6 +105,19 @@ struct IRegexpProgram: Sendable {
     private mutating func reserve() -> Int {
         instructions.append(.match)
         return instructions.count - 1
+    }
+}
+
+extension IRegexpNode {
+    /// How many nodes are looked at while this one is compiled, ``IRegexpProgram/maximumSize`` at most.
+    var size: Int {
+        let size =
+            switch self {
+            case .characters: 1
+            case .sequence(let nodes), .alternatives(let nodes): nodes.reduce(1) { $0 + $1.size }
+            case .repeated(let node, let minimum, let maximum): 1 + (maximum ?? minimum + 1) * node.size
+            }
+        return min(size, IRegexpProgram.maximumSize)
     }
 }
 

@@ -49,7 +49,12 @@ struct TokenAcceptance {
         guard let confirmation = claims.confirmation else { throw .incomplete }
         // GM-0046
         if let isFreshNonce, !isFreshNonce(claims.clientNonce) { throw .staleNonce }
-        let tokenID = claims.tokenID ?? SHA256.hash(token.span)
+        let tokenID: [UInt8]
+        do {
+            tokenID = try claims.tokenID ?? AccessToken.name(of: token.span)
+        } catch {
+            throw .malformedToken
+        }
         guard state.revocations[tokenID] == nil else { throw .revoked }
         let client = try client(of: claims, server: server, confirmation: confirmation)
         return Accepted(client: client, confirmation: confirmation, tokenID: tokenID, scope: content, expiry: expiry)

@@ -102,6 +102,7 @@ extension ManagerEngine {
             write = .advanceClient(recipientID: record.recipientID, progress)
         }
         guard apply([write], in: &turn, writes: &writes) else { return false }
+        if !association.isDurable { association.offered(progress) }
         turn.progress[name] = (progress, verified: association.verified)
         return true
     }

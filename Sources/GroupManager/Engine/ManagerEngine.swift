@@ -157,6 +157,9 @@ public final class ManagerEngine {
         }
     }
 
+    /// How many OSCORE contexts are kept ready.
+    var liveAssociationCount: Int { endpoint.protection.liveCount }
+
     func makeCommitID() -> CommitID {
         defer { nextCommit += 1 }
         return CommitID(nextCommit)

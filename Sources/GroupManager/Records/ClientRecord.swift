@@ -22,7 +22,7 @@ public struct ClientRecord: Hashable, Sendable {
     public var algorithm: Int
     /// The COSE number of the HKDF algorithm.
     public var hkdf: Int
-    /// `cti`, or else the SHA-256 of the token.
+    /// `cti`, or else the SHA-256 of the ciphertext of the token.
     public var tokenID: [UInt8]
     /// What the client may do: the content of the scope claim, as received.
     public var scope: [UInt8]

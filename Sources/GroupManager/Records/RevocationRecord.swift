@@ -1,6 +1,6 @@
 /// A token that is not accepted any more, though its time is not over.
 public struct RevocationRecord: Hashable, Sendable {
-    /// `cti`, or else the SHA-256 of the token.
+    /// `cti`, or else the SHA-256 of the ciphertext of the token.
     public var tokenID: [UInt8]
     /// When, in seconds since 1970.
     public var revokedAt: UInt64

@@ -16,6 +16,8 @@ final class LiveAssociation {
     private var marked: UInt64 = 0
     /// Whether the store knows of it. Until then it dies with this process, its keys with it, and nothing has to be durable.
     private(set) var isDurable: Bool
+    /// Whether its keys may outlive this process: it is stored, or was handed to the store, whatever has become of that.
+    private var mayReturn: Bool
 
     /// Takes up an association where the store left it.
     ///
@@ -25,6 +27,7 @@ final class LiveAssociation {
     ) throws(ContextError) {
         self.name = name
         self.isDurable = isDurable
+        mayReturn = isDurable
         let window = try ReplayWindow(
             restoring: ReplayWindow.Snapshot(progress?.replayWindow ?? .unused))
         context = try SecurityContext(
@@ -52,6 +55,16 @@ final class LiveAssociation {
             reservedSequenceEnd: max(context.reservation.reservedEnd, context.reservation.wantedEnd ?? 0))
     }
 
+    /// The store is given the association for the first time, with what ``progress`` says.
+    ///
+    /// From here on a crash may bring it back with the marks of now and no others. So what is verified while the store
+    /// works has no durable mark, and its answer no right to the nonce of the request. Numbers below the end that the store
+    /// is given are skipped after a crash: they may be used at once.
+    func offered(_ progress: AssociationProgress) {
+        mayReturn = true
+        context.extendReservation(to: progress.reservedSequenceEnd)
+    }
+
     /// The store has what ``progress`` said when `count` requests were verified.
     func stored(_ progress: AssociationProgress, verified count: UInt64) {
         isDurable = true
@@ -64,7 +77,7 @@ final class LiveAssociation {
     /// - Parameter number: Which request it answers, counted by ``verified``.
     /// - Returns: `nil` if there is no nonce that may be used.
     func protect(_ response: Message, to binding: inout RequestBinding, number: UInt64) -> EncodedMessage? {
-        if binding.isRequestNonceFree, !isDurable || number <= marked {
+        if binding.isRequestNonceFree, !mayReturn || number <= marked {
             do throws(ProtectionError) {
                 return try context.protectedResponse(response, to: &binding)
             } catch .requestNonceUsed {
@@ -73,7 +86,7 @@ final class LiveAssociation {
                 return nil
             }
         }
-        if !isDurable, let end = context.reservation.wantedEnd { context.extendReservation(to: end) }
+        if !mayReturn, let end = context.reservation.wantedEnd { context.extendReservation(to: end) }
         return try? context.protectedResponse(response, to: &binding, usesOwnPartialIV: true)
     }
 

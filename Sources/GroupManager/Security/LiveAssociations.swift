@@ -9,6 +9,8 @@ struct LiveAssociations {
         self.capacity = max(capacity, 2)
     }
 
+    var count: Int { entries.count + older.count }
+
     subscript(name: AssociationName) -> LiveAssociation? {
         mutating get {
             if let association = entries[name] { return association }

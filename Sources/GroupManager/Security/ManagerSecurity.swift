@@ -22,6 +22,9 @@ struct ManagerSecurity: EndpointProtection {
     var rejections: [(from: SocketAddress, reason: RequestRejection)] = []
     private var live: LiveAssociations
     private let contextsPerInvitation: Int
+    /// Associations of invitations that are at work and that the store does not know yet. Each is counted until it does:
+    /// where nothing is decided on, nothing is stored, and what is not stored must not be forgotten.
+    private var unstored: [[UInt8]: Set<AssociationKey>] = [:]
 
     init(state: ManagerState, settings: ManagerSettings) {
         self.state = state
@@ -114,6 +117,9 @@ struct ManagerSecurity: EndpointProtection {
         live.insert(candidate.association)
     }
 
+    /// How many associations are at work.
+    var liveCount: Int { live.count }
+
     /// Forgets an association that is no more.
     mutating func forget(_ name: AssociationName) {
         live.remove(name)
@@ -143,9 +149,17 @@ struct ManagerSecurity: EndpointProtection {
     }
 
     /// Only the holder of the secret gets here, and may cost the manager so many records.
-    private func admit(_ key: AssociationKey) -> Bool {
-        state.associations[key] != nil
-            || state.associationCounts[key.clientSenderID, default: 0] < contextsPerInvitation
+    private mutating func admit(_ key: AssociationKey) -> Bool {
+        guard state.associations[key] == nil else { return true }
+        var others = unstored[key.clientSenderID] ?? []
+        if others.contains(key) { return true }
+        others = others.filter { state.associations[$0] == nil }
+        guard state.associationCounts[key.clientSenderID, default: 0] + others.count < contextsPerInvitation else {
+            return false
+        }
+        others.insert(key)
+        unstored[key.clientSenderID] = others
+        return true
     }
 
     /// GM-0082, GM-0157: where to get a token.

@@ -1,0 +1,118 @@
+import ACEGroupcomm
+import Bytes
+import CBOR
+import COSE
+import CoAP
+import CoAPEngine
+import TestSupport
+import Testing
+
+@testable import GroupManager
+
+/// What an attacker tries, and what must not come of it.
+struct AttackTests {
+    /// The two sides of an association that many ID Contexts make of one invitation.
+    private func association(_ invitation: Invitation, _ number: UInt64) throws -> TestAssociation {
+        try TestAssociation(
+            secret: invitation.masterSecret,
+            idContext: (0..<16).map { UInt8(truncatingIfNeeded: number >> (8 * ($0 % 8))) },
+            senderID: invitation.clientSenderID, recipientID: invitation.managerSenderID,
+            address: SocketAddress(.loopback, port: UInt16(20_000 + number % 20_000)), firstMessageID: 1)
+    }
+
+    @Test(.requirement("GM-0493"))
+    func oneInvitationCostsFewContextsWhateverIsAsked() throws {
+        let manager = try TestManager(seed: 1)
+        try manager.createGroup()
+        let invitation = try manager.invite("n1")
+        // Nothing is there: the manager decides nothing, and writes nothing.
+        for number in 0..<2_000 {
+            let other = try association(invitation, UInt64(number))
+            _ = manager.deliver(try other.protect(TestClient.message(.get, "nothing")), from: other.address)
+        }
+        #expect(manager.engine.liveAssociationCount <= 8)
+    }
+
+    @Test(.requirement("GM-0493"))
+    func contextsOfOneInvitationAreCountedWithinABatch() throws {
+        let manager = try TestManager(seed: 2) { $0.contextsPerInvitation = 4 }
+        try manager.createGroup()
+        let invitation = try manager.invite("n1")
+        let datagrams = try (0..<32).map { number in
+            let other = try association(invitation, UInt64(number))
+            return (try other.protect(TestNode.tokenMessage()), from: other.address)
+        }
+        _ = manager.deliver(datagrams)
+        #expect(manager.store.snapshot.associations.count <= 4)
+    }
+
+    /// A token without `cti` is named by its hash; whoever holds it can write it in other bytes.
+    @Test(.requirement("GM-0026"))
+    func aRevokedTokenStaysRevokedInOtherBytes() throws {
+        let fixture = try Fixture(seed: 3)
+        let client = try fixture.stranger("c")
+        let token = try fixture.token(for: client, "c", [("g7", 2)]) { $0.tokenID = nil }
+        try #require(try fixture.upload(token, as: client).code == .created)
+        let name = try AccessToken.name(of: token.span)
+        _ = try fixture.manager.ask(.post, "gosc/revocations", RevokeTokenRequest(tokenID: name).encoded())
+        #expect(try fixture.upload(token, as: client).code == .unauthorized)
+        guard case .tagged(let tag, .array(var items)) = try CBORValue(decoding: token.span) else {
+            throw TestAssociation.Stale()
+        }
+        var unprotected = try #require(items[1].mapValue)
+        unprotected[99] = .bool(true)
+        items[1] = .map(unprotected)
+        let disguised = CBORValue.tagged(tag, .array(items)).encoded()
+        #expect(try fixture.upload(disguised, as: client).code == .unauthorized)
+        #expect(try fixture.upload(CBORValue.array(items).encoded(), as: client).code == .unauthorized)
+    }
+
+    /// Whoever has an invitation asks for a scope that is dear to read.
+    @Test(.requirement("GM-0010"))
+    func noScopeIsDearToRead() throws {
+        func time(_ pattern: String) throws -> Duration {
+            let entry = CBORValue.array([.tagged(21065, .text(pattern)), .unsigned(1)])
+            let scope = CBORValue.array(Array(repeating: entry, count: 250)).encoded()
+            let clock = ContinuousClock()
+            return try (0..<5).map { _ in
+                let start = clock.now
+                _ = try AuthorizationScope(decoding: scope.span)
+                return start.duration(to: clock.now)
+            }.min() ?? .zero
+        }
+        // Both have 11 characters; one of them stands for 3,750.
+        let (cheap, dear) = (try time("abcdefghijk"), try time("(a{250}){15}"))
+        #expect(dear < cheap * 5)
+    }
+}
+
+/// The first request of a candidate, while it is being made durable.
+struct CandidateNonceTests {
+    /// Datagrams to a client that has not been promoted, by what they protect.
+    @Test(.requirement("OSC-0069", "GM-0495"))
+    func noNonceIsUsedTwiceWhereACandidateBecomesDurable() throws {
+        let fixture = try Fixture(seed: 4) {
+            $0.serverLimits.calls = ShareLimits(entries: 2, entriesPerPeer: 1, bytes: 1 << 16, bytesPerPeer: 1 << 16)
+        }
+        let manager = fixture.manager
+        let client = try fixture.client("c", [("g7", 2)])
+        let association = try #require(client.association)
+        manager.holdsCommits = true
+        // The first request is what the candidate becomes durable with.
+        let first = try association.protect(TestClient.message(.get, "ace-group/g7/num"))
+        #expect(manager.deliver(first, from: client.address).isEmpty)
+        // The second is refused at once: the client has too much under way.
+        let second = try association.protect(TestClient.message(.get, "ace-group/g7/num"))
+        let refused = manager.deliver(second, from: client.address)
+        let before = try TestAssociation.outer(refused)
+        manager.holdsCommits = false
+        _ = manager.finishCommit()
+        // The power goes; somebody sends the second request again, which the store does not know.
+        try manager.restart()
+        let after = try TestAssociation.outer(manager.deliver(try association.reframe(second), from: client.address))
+        #expect(
+            before.options.oscore == nil || after.options.oscore == nil || before.options.oscore != after.options.oscore
+        )
+        #expect(before.options.oscore != [] || after.options.oscore != [], "two answers under the nonce of one request")
+    }
+}
