@@ -99,6 +99,39 @@ struct AdminResourcesTests {
         #expect(manager.store == before)
     }
 
+    /// What may stand in a creation request, and what it must be.
+    @Test(.requirement("GM-0169", "GM-0170", "GM-0193", "GM-0245", "GM-0266", "GM-0279", "GM-0361"))
+    func parametersOfACreationAreChecked() throws {
+        let before = manager.store
+        let good = CreateGroupRequest(configuration: GroupConfiguration(groupName: "g9")).encoded()
+        let root = try #require(try CBORValue(decoding: good.span).mapValue)
+        /// The configuration is in the request as one of its parameters.
+        func create(_ changes: [(Int64, CBORValue?)]) throws -> Code {
+            var root = root
+            let place = try #require(root.entries.first { $0.value.mapValue?[-13] != nil }?.key)
+            var configuration = try #require(root[key: place]?.mapValue)
+            for (label, value) in changes { configuration[label] = value }
+            root[key: place] = .map(configuration)
+            return try manager.ask(.post, "gosc/groups", CBORValue.map(root).encoded()).code
+        }
+        let refused: [(Int64, CBORValue?)] = [
+            (-13, nil), (-13, "."), (-13, ".."), (-13, ""), (-13, "a/b"), (-13, "a b/ü"), (-13, 1),
+            (-15, 1), (-15, 0), (-15, "3"), (16, [1: -5]), (16, [2: -1]), (16, [1: "x"]), (16, 1), (99, 1), (-12, 1),
+            (-3, false), (-5, "EdDSA"),
+        ]
+        for change in refused {
+            #expect(try create([change]) == .badRequest, "\(change)")
+            #expect(manager.store == before)
+        }
+        // A credential is in the group, not a hash of one.
+        #expect(try create([(-2, 34)]) == .serviceUnavailable)
+        #expect(manager.store == before)
+        #expect(try create([]) == .created)
+        let group = try #require(manager.store.groups["g9"])
+        #expect(!group.configuration.active && group.configuration.maximumStaleSets == 3)
+        #expect(group.record.version == 0 && manager.stale("g9") == [:])
+    }
+
     /// A URI says with this name that its group has no security; no group that has some takes it.
     @Test(.requirement("COAP-0123"), arguments: ["nosec", "NoSec", "NOSEC"])
     func noGroupIsNamedNoSec(name: String) throws {
