@@ -123,7 +123,7 @@ struct SenderIDAllocationTests {
 
     /// A freed identifier stays taken until the Gid changes, and no longer.
     @Test(.requirement("GM-0233", "GM-0241", "GM-0343"))
-    func afreedIdentifierWaitsForANewGid() throws {
+    func aFreedIdentifierWaitsForANewGid() throws {
         let fixture = try Fixture(seed: 122)
         let manager = fixture.manager
         let first = try fixture.member("a")
