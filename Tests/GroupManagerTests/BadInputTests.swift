@@ -97,7 +97,7 @@ struct BadInputTests {
 
     /// Depth, duplicate labels, what is behind the item, and lengths that are not there.
     @Test(.requirement("GM-0362", "GM-0363"))
-    func CBORIsBounded() throws {
+    func whatIsReadIsBounded() throws {
         let fixture = try Fixture(seed: 303)
         let client = try fixture.client("a", [("g7", 6)])
         let good = try client.joinRequest("g7", .requester).encoded()

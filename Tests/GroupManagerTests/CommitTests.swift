@@ -196,7 +196,7 @@ struct CommitTests {
 
     /// Administrators are told, too.
     @Test(.requirement("GM-0369", "GM-0439"))
-    func afailedCommitIsToldToTheAdministrator() throws {
+    func aFailedCommitIsToldToTheAdministrator() throws {
         let manager = try TestManager(seed: 271)
         try manager.createGroup()
         let invitation = CreateInvitationRequest(

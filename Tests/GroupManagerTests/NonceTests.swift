@@ -99,6 +99,29 @@ struct NonceTests {
             content: outer.payload)
     }
 
+    /// Answers that are not decided on, such as that there is no such resource, need numbers, too.
+    @Test(.requirement("GM-0364", "GM-0493"))
+    func thereIsAlwaysANumberForAnAnswer() throws {
+        let fixture = try Fixture(seed: 332)
+        let manager = fixture.manager
+        let client = try fixture.member("a")
+        for restarts in [false, true] {
+            if restarts {
+                try manager.restart()
+                // The first of a new life finds nothing reserved; that it came is enough to change that.
+                _ = try client.ask(manager, .get, "nothing")
+            }
+            for count in 0..<200 {
+                let datagram = try client.link().protect(TestClient.message(.get, "nothing"))
+                let sent = manager.deliver(datagram, from: client.address)
+                try #require(sent.count == 1)
+                #expect(try TestAssociation.message(in: sent[0].bytes).options.oscore != nil, "\(count)")
+                #expect(try client.link().openOwn(sent).map(\.code) == [.notFound])
+            }
+        }
+        #expect(try client.ask(manager, .get, "ace-group/g7/num").code == .content)
+    }
+
     /// A restart never goes back: what the manager numbers itself goes on behind all that it may have used.
     @Test(.requirement("GM-0493"))
     func numbersJumpForwardOverARestart() throws {

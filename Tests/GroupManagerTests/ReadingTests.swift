@@ -88,7 +88,7 @@ struct ReadingTests {
         #expect(try joiner.ask(manager, .post, "ace-group/g7/nodes/j").code == .content)
     }
 
-    @Test(.requirement("GM-0159", "GM-0160", "GM-0207", "GM-0208", "GM-0372"))
+    @Test(.requirement("GM-0159", "GM-0160", "GM-0162", "GM-0207", "GM-0208", "GM-0372"))
     func theKeysAreReadAgain() throws {
         let client = try fixture.client("a", [("g7", 6)])
         let joined = try #require(try client.join(manager, group: "g7", roles: .requester).map[8]?.mapValue)
