@@ -77,16 +77,4 @@ struct InvitationTests {
         #expect(!text.contains(Hex.encode(invitation.masterSecret)))
         #expect(!text.contains("\(invitation.masterSecret)"))
     }
-
-    @Test(.requirement("GM-0131"))
-    func challengeDependsOnSecretAndStateDirectory() throws {
-        let challenge = { (secret: [UInt8], context: [UInt8]) in
-            try InvitationAssociation.kdcChallenge(masterSecret: secret.span, idContext: context.span)
-        }
-        let one = try challenge(Array(0..<16), Array(0..<16))
-        #expect(one.count == 8)
-        #expect(try challenge(Array(0..<16), Array(0..<16)) == one)
-        #expect(try challenge(Array(1..<17), Array(0..<16)) != one)
-        #expect(try challenge(Array(0..<16), Array(1..<17)) != one)
-    }
 }

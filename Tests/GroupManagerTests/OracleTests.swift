@@ -104,8 +104,9 @@ private struct RandomHistory {
 
     /// Somebody goes for good: its identifiers stay taken.
     private mutating func replacePlayer() throws {
-        guard let index = players.indices.filter({ !players[$0].isMember && players[$0].senderID != nil }).randomElement(
-            using: &random)
+        guard
+            let index = players.indices.filter({ !players[$0].isMember && players[$0].senderID != nil }).randomElement(
+                using: &random)
         else { return }
         players.remove(at: index)
         try invite()

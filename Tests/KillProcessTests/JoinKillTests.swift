@@ -128,7 +128,9 @@ private final class Faults {
                 case senderID = "sender_id"
             }
         }
-        guard let text = try? household.run("member", "list", "hall", "--output", "json", "--state", household.path("manager"))
+        guard
+            let text = try? household.run(
+                "member", "list", "hall", "--output", "json", "--state", household.path("manager"))
         else {
             violations.append("there is no list of members")
             return

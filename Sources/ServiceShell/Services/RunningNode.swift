@@ -64,7 +64,9 @@ public final class RunningNode: Sendable {
         } catch {
             throw ServiceError(error)
         }
-        let (sockets, collectors, store) = (sockets, NodeCollectors(events: events, departures: { reason in reason.notice.map(notice) }), opened.store)
+        let (sockets, collectors, store) = (
+            sockets, NodeCollectors(events: events, departures: { reason in reason.notice.map(notice) }), opened.store
+        )
         do {
             loop = try EngineLoop(
                 name: "gosc-node", capacity: LoopLimits.inputs,

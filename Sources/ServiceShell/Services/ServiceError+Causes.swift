@@ -135,7 +135,8 @@ extension ServiceError {
             self.init(.storage, "the state of this node could not be written", hint: "check the disk, then try again")
         case .groupInactive:
             self.init(
-                .refused, "the group is not active: nothing is sent in it", hint: "see 'gosc group show' at the manager")
+                .refused, "the group is not active: nothing is sent in it", hint: "see 'gosc group show' at the manager"
+            )
         case .tooManyRequests:
             self.init(.tryAgain, "too many group requests are open", hint: "try again when some have ended")
         }
