@@ -57,6 +57,8 @@ extension ManagerEngine {
                 endpoint.complete(call, with: answer, at: now, random: &random, effects: &wanted)
             }
         }
+        // The store has just failed: whoever asks again gets numbers with that.
+        endpoint.protection.starving = []
         take(wanted, at: now, effects: &effects)
     }
 
