@@ -368,6 +368,17 @@ struct ServerObserveTests {
         guard case .notify = effects.last else { throw Surprise() }
     }
 
+    /// Where requests do something else than change the resource, only whoever knows says that it has changed.
+    @Test(.requirement("COAP-0136"))
+    func aResourceThatRequestsDoNotChangeIsToldOnlyWhenItHasChanged() throws {
+        var bench = bench { $0.isChangedByRequests = false }
+        _ = bench.effects(observe())
+        let effects = bench.effects(Message(.put, payload: Array("new".utf8)), from: ServerBench.bob)
+        #expect(try effects.answer?.message.code == .changed)
+        #expect(effects.notifications.isEmpty)
+        #expect(bench.changed("thing").notifications.map(\.message.text) == ["new"])
+    }
+
     @Test func aLongNotificationIsItsFirstBlockAndTheRestIsAskedFor() throws {
         var settings = RequestServerSettings()
         settings.blockSize = .bytes64

@@ -1,5 +1,6 @@
 import ACEGroupcomm
 import Bytes
+import CBOR
 import COSE
 import CoAP
 import CryptoPrimitives

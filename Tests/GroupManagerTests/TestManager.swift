@@ -1,5 +1,6 @@
 import ACEGroupcomm
 import Bytes
+import CBOR
 import COSE
 import CoAP
 import CoAPEngine
@@ -179,7 +180,10 @@ final class TestManager {
                 Issue.record("the engine sent a change set that breaks a guard: \(error)")
             }
             engine.committed(changes.id, at: now, wallClock: wallClock, random: &random, effects: &effects)
-            if comparesStates { #expect(engine.state == store) }
+            // Unless the next commit is open already.
+            if comparesStates, !effects.contains(where: { if case .commit = $0 { true } else { false } }) {
+                #expect(engine.state == store)
+            }
         }
         perform(effects)
     }

@@ -1,5 +1,6 @@
 import ACEGroupcomm
 import Bytes
+import CBOR
 import COSE
 import CoAP
 import CoAPEngine
@@ -17,6 +18,8 @@ final class TestAssociation {
     private var nextMessageID: UInt16
     private var bindings: [Token: RequestBinding] = [:]
     private var numbers: [Token: NotificationNumber] = [:]
+    /// The Partial IV of each request, by token; of all that went out.
+    private(set) var partialIVs: [Token: [UInt8]] = [:]
     /// The token of the last request.
     private(set) var lastToken = Token(0)
 
@@ -40,6 +43,7 @@ final class TestAssociation {
         let (message, binding) = try context.protectRequest(request)
         let datagram = frame(message)
         bindings[lastToken] = binding
+        partialIVs[lastToken] = try Self.partialIV(in: datagram)
         if binding.observe != nil { numbers[lastToken] = NotificationNumber() }
         return datagram
     }
@@ -61,7 +65,16 @@ final class TestAssociation {
         let token = lastToken
         let again = frame(try Self.message(in: datagram))
         bindings[lastToken] = bindings[token]
+        partialIVs[lastToken] = try Self.partialIV(in: datagram)
         return again
+    }
+
+    /// The Partial IV in the OSCORE option of a datagram; `nil` if it has none, or no such option.
+    static func partialIV(in datagram: [UInt8]) throws -> [UInt8]? {
+        guard let option = try message(in: datagram).options.oscore, let flags = option.first, flags & 7 > 0 else {
+            return nil
+        }
+        return Array(option[1...Int(flags & 7)])
     }
 
     /// Takes the one answer out of what the manager sent, verified if it is protected.
@@ -196,6 +209,9 @@ class TestClient {
     func ask(_ manager: TestManager, _ request: Message) throws -> Message {
         try #require(association).ask(manager, request)
     }
+
+    /// The association that came of the last upload.
+    func link() throws -> TestAssociation { try #require(association) }
 
     /// Asks for a path.
     func ask(

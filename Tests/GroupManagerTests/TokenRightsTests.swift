@@ -22,7 +22,7 @@ struct TokenRightsTests {
     @Test(.requirement("GM-0036", "GM-0037"))
     func theClientsKidIsWhatTheManagerChose() throws {
         let client = try fixture.client("n1", [("g7", 6)])
-        let association = try #require(client.association)
+        let association = try client.link()
         let datagram = try association.protect(
             TestClient.message(.fetch, "ace-group", hex("a1008143b10000"), format: .aceGroupcomm))
         let option = try #require(try TestAssociation.message(in: datagram).options.oscore)
@@ -92,7 +92,7 @@ struct TokenRightsTests {
     func aNewUploadReplacesTheAssociationOnceItIsUsed() throws {
         let client = try fixture.client("n1", [("g7", 6)])
         #expect(try client.join(manager, group: "g7", roles: .requester).code == .created)
-        let old = try #require(client.association)
+        let old = try client.link()
         let observation = TestClient.message(.get, "ace-group/g7/active") { $0.observe = 0 }
         #expect(try client.ask(manager, observation).options.observe != nil)
         client.token = try fixture.token(for: client, "n1", [("g7", 4)])
@@ -100,12 +100,12 @@ struct TokenRightsTests {
         // As long as nobody has shown to have the keys, all is as before.
         #expect(try old.ask(manager, TestClient.message(.get, "ace-group/g7/num")).code == .content)
         #expect(manager.store.clients.count == 1)
-        let first = try #require(client.association).protect(TestClient.message(.get, "ace-group/g7/num"))
+        let first = try client.link().protect(TestClient.message(.get, "ace-group/g7/num"))
         let sent = manager.deliver(first, from: client.address)
         // The answer, and the end of the observation.
         try #require(sent.count == 2)
         #expect(try old.openOwn(sent).map(\.code) == [.unauthorized])
-        #expect(try #require(client.association).openOwn(sent).map(\.code) == [.content])
+        #expect(try client.link().openOwn(sent).map(\.code) == [.content])
         let refused = try TestAssociation.outer(
             manager.deliver(old.protect(TestClient.message(.get, "ace-group/g7/num")), from: client.address))
         #expect(refused.code == .unauthorized && refused.options.oscore == nil)
@@ -123,7 +123,7 @@ struct TokenRightsTests {
         _ = manager.pass(.seconds(1))
         let before = manager.store
         for _ in 0..<2 {
-            let association = try #require(client.association)
+            let association = try client.link()
             let refused = try TestAssociation.outer(
                 manager.deliver(association.protect(TestClient.message(.get, "ace-group/g7")), from: client.address))
             #expect(refused.code == .unauthorized && refused.options.oscore == nil)
@@ -150,7 +150,7 @@ struct TokenRightsTests {
         let later = try fixture.member("n3", .monitor)
         #expect(try later.ask(manager, .get, "ace-group/g7", change: { $0.observe = 0 }).options.observe != nil)
         let sent = manager.pass(.seconds(600))
-        let association = try #require(client.association)
+        let association = try client.link()
         // Nobody acknowledges them here, so each comes several times.
         let ends = try Set(sent.map(\.bytes)).map { try association.open($0) }
         #expect(ends.map(\.code) == [.unauthorized, .unauthorized, .unauthorized])
@@ -170,7 +170,7 @@ struct TokenRightsTests {
             asksForDHCredentials: false)
         #expect(try client.ask(manager, client.uploadMessage(upload)).code == .created)
         let sent = manager.pass(.seconds(60))
-        #expect(try sent.map { try #require(client.association).open($0.bytes).code } == [.unauthorized])
+        #expect(try sent.map { try client.link().open($0.bytes).code } == [.unauthorized])
     }
 
     @Test(.requirement("GM-0026"))
@@ -181,7 +181,7 @@ struct TokenRightsTests {
         let tokenID = try #require(manager.store.clients.values.first { $0.client.text.hasSuffix("n1") }).tokenID
         let answer = try manager.ask(.post, "gosc/revocations", RevokeTokenRequest(tokenID: tokenID).encoded())
         #expect(answer.code == .created)
-        let association = try #require(client.association)
+        let association = try client.link()
         for _ in 0..<2 {
             let refused = try TestAssociation.outer(
                 manager.deliver(association.protect(TestClient.message(.get, "ace-group/g7")), from: client.address))
@@ -226,8 +226,9 @@ struct TokenRightsTests {
         #expect(try upload(nonce) == .unauthorized)
         #expect(try upload(second) == .created)
         // Behind a long pause nothing of before is fresh.
-        #expect(manager.pass(.seconds(1_000)) == [])
-        #expect(try upload(second) == .unauthorized)
+        let third = try #require(try hints().clientNonce)
+        manager.now = manager.now.advanced(by: .seconds(300))
+        #expect(try upload(third) == .unauthorized)
         // Without the demand a claim does no harm.
         let free = try Fixture(seed: 34)
         let other = try free.stranger("n1")
@@ -335,5 +336,56 @@ struct ChallengeTests {
         #expect(try client.join(manager, group: "g7", roles: .requester).problem == 3)
         client.kdcChallenge = second
         #expect(try client.join(manager, group: "g7", roles: .requester).code == .created)
+    }
+}
+
+/// Two associations of one client at the same time.
+struct ReplacementTests {
+    /// Both have proven to have the keys, in one turn: the later one stays.
+    @Test(.requirement("GM-0039"))
+    func inOneTurnTheLaterAssociationStays() throws {
+        let fixture = try Fixture(seed: 351)
+        let manager = fixture.manager
+        let client = try fixture.member("a")
+        let first = try client.link()
+        try client.upload(manager)
+        let second = try client.link()
+        try client.upload(manager)
+        let third = try client.link()
+        let read = TestClient.message(.get, "ace-group/g7/num")
+        let sent = manager.deliver(
+            try [first, second, third, first, second].map { (try $0.protect(read), from: client.address) })
+        #expect(sent.count == 5)
+        #expect(manager.store.clients.count == 1)
+        // Who has lost his association in the same turn is told so in the open.
+        #expect(try third.openOwn(sent).map(\.code) == [.content])
+        for lost in [first, second] {
+            for answer in try lost.openOwn(sent) {
+                #expect(answer.code == .unauthorized && answer.options.oscore == nil)
+            }
+            let refused = try TestAssociation.outer(manager.deliver(lost.protect(read), from: client.address))
+            #expect(refused.code == .unauthorized && refused.options.oscore == nil)
+        }
+        #expect(try third.ask(manager, read).code == .content)
+        try manager.restart()
+        #expect(try third.ask(manager, read).code == .content)
+    }
+
+    /// What a failed commit takes back is the old association, and both are as they were.
+    @Test(.requirement("GM-0039", "GM-0369"))
+    func aFailedReplacementLeavesTheOldOne() throws {
+        let fixture = try Fixture(seed: 352)
+        let manager = fixture.manager
+        let client = try fixture.member("a")
+        let first = try client.link()
+        try client.upload(manager)
+        let second = try client.link()
+        let read = TestClient.message(.get, "ace-group/g7/num")
+        manager.failsNextCommit = true
+        #expect(try second.ask(manager, read).code == .serviceUnavailable)
+        #expect(try first.ask(manager, read).code == .content)
+        #expect(try second.ask(manager, read).code == .content)
+        let refused = try TestAssociation.outer(manager.deliver(first.protect(read), from: client.address))
+        #expect(refused.code == .unauthorized && refused.options.oscore == nil)
     }
 }

@@ -105,14 +105,17 @@ struct TokenUploadTests {
 
     @Test(.requirement("GM-0034"))
     func theManagersIdentifierIsNeverThatOfTheClient() throws {
-        let client = try fixture.stranger("n1")
-        let token = try fixture.token(for: client, "n1", [("g7", 6)])
-        // The manager would draw this next, if it did not look.
-        var forecast = manager.random
-        _ = (0..<8).map { _ in forecast.next() }
-        let next = (0..<3).map { _ in UInt8(truncatingIfNeeded: forecast.next()) }
-        let payload = try fixture.upload(token, as: client, recipientID: next).payload
-        #expect(try TokenUploadAnswer(decoding: payload.span).serverRecipientID != next)
+        // Two managers that draw the same; the client of the second wants what the first has drawn.
+        var wanted: [UInt8] = [0x01]
+        for attempt in 0..<2 {
+            let fixture = try Fixture(seed: 12)
+            let client = try fixture.stranger("n1")
+            let token = try fixture.token(for: client, "n1", [("g7", 6)])
+            let payload = try fixture.upload(token, as: client, recipientID: wanted).payload
+            let drawn = try TokenUploadAnswer(decoding: payload.span).serverRecipientID
+            #expect(drawn != wanted, "\(attempt)")
+            wanted = drawn
+        }
     }
 
     /// Issuer, expiry, audience, scope; the first that fails decides.

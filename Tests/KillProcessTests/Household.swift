@@ -6,6 +6,8 @@ import Testing
 final class Household {
     let folder: URL
     private var processes: [String: Process] = [:]
+    /// What the manager's environment has besides that of all.
+    var managerEnvironment: [String: String] = [:]
 
     init() throws {
         folder = URL.temporaryDirectory.appending(path: "gosc-kill-\(getpid())-\(UInt32.random(in: 0...UInt32.max))")
@@ -49,6 +51,38 @@ final class Household {
         try run("node", "join", "--invitation-file", path("\(name).invitation"), "--state", path(name))
     }
 
+    /// Starts the manager that there is, and waits until it answers on its control socket.
+    func startManager() throws {
+        try start("manager", ["manager", "run", "--bind", "::1", "--state", path("manager")])
+    }
+
+    /// Has a node invited.
+    func invite(_ name: String, group: String, roles: String) throws {
+        try run(
+            "member", "invite", group, name, "--role", roles, "--manager-address", "[::1]:5683", "--out",
+            path("\(name).invitation"), "--state", path("manager"))
+    }
+
+    /// Starts a join, and does not wait for it.
+    func startJoin(_ name: String) throws -> Process {
+        let process = self.process([
+            "node", "join", "--invitation-file", path("\(name).invitation"), "--state", path(name),
+        ])
+        let handle = try FileHandle(forWritingTo: log(name))
+        try handle.seekToEnd()
+        process.standardOutput = handle
+        process.standardError = handle
+        try process.run()
+        return process
+    }
+
+    /// What a process has printed so far.
+    func log(_ name: String) throws -> URL {
+        let log = URL(filePath: path("\(name).log"))
+        if !FileManager.default.fileExists(atPath: log.path) { try Data().write(to: log) }
+        return log
+    }
+
     /// Starts a node and waits until it answers on its control socket.
     func startNode(_ name: String) throws {
         try start(name, ["node", "run", "--state", path(name), "--interface", "lo"])
@@ -56,9 +90,9 @@ final class Household {
 
     private func start(_ name: String, _ arguments: [String]) throws {
         let process = self.process(arguments)
-        let log = path("\(name).log")
-        if !FileManager.default.fileExists(atPath: log) { try Data().write(to: URL(filePath: log)) }
-        let handle = try FileHandle(forWritingTo: URL(filePath: log))
+        if name == "manager" { process.environment?.merge(managerEnvironment) { $1 } }
+        let log = try log(name)
+        let handle = try FileHandle(forWritingTo: log)
         try handle.seekToEnd()
         process.standardOutput = handle
         process.standardError = handle
@@ -66,7 +100,7 @@ final class Household {
         processes[name] = process
         let limit = Date(timeIntervalSinceNow: 20)
         while !NodeRemote.isRunning(stateDirectory: path(name)) {
-            let text = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
+            let text = (try? String(contentsOf: log, encoding: .utf8)) ?? ""
             try #require(process.isRunning, "\(name) has ended: \(text.suffix(500))")
             try #require(Date() < limit, "\(name) does not answer")
             usleep(2000)

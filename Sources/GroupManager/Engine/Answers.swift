@@ -7,8 +7,9 @@ extension ResourceResponse {
     static func problem(
         _ code: Code, _ error: GroupcommErrorID? = nil, detail: String? = nil, retryAfter seconds: UInt32? = nil
     ) -> Self {
-        guard error != nil || detail != nil else { return Self(code) }
-        var response = Self(code, .problemDetails, ProblemDetails(error: error, detail: detail).encoded())
+        var response =
+            error == nil && detail == nil
+            ? Self(code) : Self(code, .problemDetails, ProblemDetails(error: error, detail: detail).encoded())
         // GM-0367
         response.options.maxAge = seconds
         return response

@@ -19,7 +19,7 @@ extension ManagerEngine {
     func takeTurn(
         at now: MonotonicInstant, random: inout some RandomNumberGenerator, effects: inout [ManagerEffect]
     ) {
-        while open == nil, !waiting.isEmpty {
+        while open == nil, !waiting.isEmpty || !endpoint.protection.starving.isEmpty {
             let requests = Array(waiting.prefix(settings.decisionsPerCommit))
             waiting.removeFirst(requests.count)
             var turn = OpenTurn(id: makeCommitID())
@@ -27,12 +27,36 @@ extension ManagerEngine {
             for request in requests {
                 decide(request, in: &turn, writes: &writes, at: now, random: &random)
             }
+            feed(in: &turn, writes: &writes)
             guard !writes.isEmpty else {
                 finish(turn, at: now, random: &random, effects: &effects)
                 continue
             }
             open = turn
             effects.append(.commit(ManagerChangeSet(id: turn.id, writes: writes)))
+        }
+    }
+
+    /// Reserves numbers where they run out.
+    private func feed(in turn: inout OpenTurn, writes: inout [ManagerWrite]) {
+        let starving = endpoint.protection.starving
+        endpoint.protection.starving = []
+        for name in starving where turn.progress[name] == nil {
+            guard let association = endpoint.protection.association(name), association.isDurable else { continue }
+            let progress = association.progress
+            let write: ManagerWrite
+            switch name {
+            case .invitation(let key):
+                // An association that is not stored yet waits for a request that is.
+                guard endpoint.protection.state.associations[key] != nil else { continue }
+                write = .putAssociation(
+                    AssociationRecord(
+                        key: key, replayWindow: progress.replayWindow,
+                        reservedSequenceEnd: progress.reservedSequenceEnd))
+            case .client(let recipientID): write = .advanceClient(recipientID: recipientID, progress)
+            }
+            guard apply([write], in: &turn, writes: &writes) else { continue }
+            turn.progress[name] = (progress, verified: association.verified)
         }
     }
 

@@ -64,7 +64,14 @@ extension MemberPlace {
         if let tooEarlyBy { throw MemberRefusal(.tooManyRequests, retryAfter: tooEarlyBy) }
         guard request.options.contentFormat == .aceGroupcomm else { throw .contentFormat }
         // GM-0194
-        guard let update = try? CredentialUpdate(decoding: request.payload.span) else { throw .malformed }
+        let update: CredentialUpdate
+        do throws(GroupcommError) {
+            update = try CredentialUpdate(decoding: request.payload.span)
+        } catch {
+            // GM-0196: an empty proof is well formed, and never one.
+            throw error == .invalid(GroupcommLabel.clientCredVerify.rawValue)
+                ? JoinRefusal.evidenceInvalid.memberRefusal : .malformed
+        }
         // GM-0199
         guard !requester.client.kdcChallenge.isEmpty else { return challenge(member, random: &random) }
         let check = CredentialCheck(

@@ -42,7 +42,10 @@ struct MemberPlace: Sendable {
         }
         // GM-0302, GM-0303: nobody joins as verifier.
         guard roles.intersection(.member) != [] else { throw .notGranted }
-        if let tooEarlyBy, membership != nil { throw MemberRefusal(.tooManyRequests, retryAfter: tooEarlyBy) }
+        // GM-0351: whoever comes and goes costs as much as whoever stays and joins again.
+        if let tooEarlyBy, group.nodeNames.values.contains(requester.client.client) {
+            throw MemberRefusal(.tooManyRequests, retryAfter: tooEarlyBy)
+        }
         return JoinProcedure(
             state: state, settings: settings, requester: requester, group: group, granted: roles, request: request
         ).decide(random: &random)

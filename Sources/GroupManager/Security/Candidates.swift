@@ -2,7 +2,7 @@
 ///
 /// A token travels in the clear, so whoever saw it can upload it again: that must neither cost the manager memory without
 /// bound nor the rightful client its association. So nothing is given up for a candidate before it has proven that it has
-/// the keys, a token has few candidates, and the oldest go first.
+/// the keys, a token has few candidates, and the oldest go first, but for those that have proven it just now.
 struct Candidates {
     private struct Entry {
         let record: ClientRecord
@@ -37,10 +37,19 @@ struct Candidates {
     }
 
     mutating func insert(_ record: ClientRecord, _ association: LiveAssociation) {
-        while let siblings = byMaterial[record.inputMaterialID], siblings.count >= perToken { remove(siblings[0]) }
+        while let siblings = byMaterial[record.inputMaterialID], siblings.count >= perToken {
+            remove(siblings.first { !hasProven($0) } ?? siblings[0])
+        }
+        var spared = 0
         while entries.count >= capacity, let oldest = queue.first {
             queue.removeFirst()
-            if entries[oldest.recipientID]?.age == oldest.age { remove(oldest.recipientID) }
+            guard entries[oldest.recipientID]?.age == oldest.age else { continue }
+            guard hasProven(oldest.recipientID), spared < capacity else {
+                remove(oldest.recipientID)
+                continue
+            }
+            spared += 1
+            queue.append(oldest)
         }
         age += 1
         entries[record.recipientID] = Entry(record: record, association: association, age: age)
@@ -48,6 +57,9 @@ struct Candidates {
         queue.append((age, record.recipientID))
         if queue.count > 2 * capacity { queue.removeAll { entries[$0.recipientID]?.age != $0.age } }
     }
+
+    /// Whether a request of its has been verified: it is about to become durable.
+    private func hasProven(_ recipientID: [UInt8]) -> Bool { (entries[recipientID]?.association.verified ?? 0) > 0 }
 
     mutating func remove(_ recipientID: [UInt8]) {
         guard let entry = entries.removeValue(forKey: recipientID) else { return }

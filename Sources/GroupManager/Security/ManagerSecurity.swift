@@ -20,6 +20,9 @@ struct ManagerSecurity: EndpointProtection {
     var candidates: Candidates
     /// What is to be told of requests that were not verified.
     var rejections: [(from: SocketAddress, reason: RequestRejection)] = []
+    /// Associations whose numbers run out, for want of requests that are decided on: notifications need some, and answers
+    /// of which the engine never hears.
+    var starving: Set<AssociationName> = []
     private var live: LiveAssociations
     private let contextsPerInvitation: Int
     /// Associations of invitations that are at work and that the store does not know yet. Each is counted until it does:
@@ -71,10 +74,15 @@ struct ManagerSecurity: EndpointProtection {
     }
 
     mutating func protectResponse(_ response: Message, to binding: inout ManagedResponseBinding) -> EncodedMessage? {
+        // It has ended meanwhile, and with it the right to an answer.
+        guard let association = association(binding.association) else { return EncodedMessage(unauthorized) }
+        let message = association.protect(response, to: &binding.binding, number: binding.number)
+        if association.isDurable, association.context.reservation.wantedEnd != nil {
+            live.insert(association)
+            starving.insert(binding.association)
+        }
         // Without a nonce that may be used the Code alone is said, for whoever wants to believe it.
-        let association = association(binding.association)
-        return association?.protect(response, to: &binding.binding, number: binding.number)
-            ?? EncodedMessage(code: .serviceUnavailable, body: [])
+        return message ?? EncodedMessage(code: .serviceUnavailable, body: [])
     }
 
     mutating func protectRequest(

@@ -1,0 +1,147 @@
+import ACEGroupcomm
+import Bytes
+import CBOR
+import COSE
+import CoAP
+import CoAPEngine
+import CryptoPrimitives
+import GroupManager
+import OSCORE
+import TestSupport
+import Testing
+
+/// No key of the manager is used twice with one nonce for different contents, whatever happens to its store.
+struct NonceTests {
+    @Test(.requirement("GM-0035", "GM-0493", "GM-0495"), arguments: UInt64(1)...8)
+    func noNonceIsUsedTwice(seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        let manager = try TestManager(seed: seed &* 31)
+        try manager.createGroup()
+        let journeys = try (0..<3).map { index in
+            Journey(
+                try TestNode(
+                    try manager.invite("n\(index)"), seed: seed &* 100 &+ UInt64(index),
+                    address: SocketAddress(.loopback, port: UInt16(40_000 + index))))
+        }
+        var delivered: [(datagram: [UInt8], from: SocketAddress)] = []
+        var failures = 0
+        for _ in 0..<300 {
+            let journey = try #require(journeys.randomElement(using: &random))
+            let address = journey.node.address
+            func send(_ datagram: [UInt8]) -> [OutgoingDatagram] {
+                delivered.append((datagram, address))
+                return manager.deliver(datagram, from: address)
+            }
+            switch Int.random(in: 0..<20, using: &random) {
+            case 0: try manager.restart()
+            case 1: _ = manager.pass(.seconds(Int.random(in: 1..<40, using: &random)))
+            case 2, 3:
+                // Somebody repeats what he has seen, some of it in another frame.
+                guard let (datagram, source) = delivered.randomElement(using: &random) else { continue }
+                _ = manager.deliver(datagram, from: source)
+            case 4:
+                guard let association = journey.node.association else { continue }
+                let path =
+                    Bool.random(using: &random)
+                    ? "ace-group/g7" : "ace-group/g7/nodes/\(journey.node.invitation.nodeName)"
+                _ = try send(association.protect(TestNode.message(.get, path) { $0.observe = 0 }))
+            case 5:
+                // A crash with a commit open, which may be durable or not.
+                guard journey.node.association != nil else { continue }
+                manager.holdsCommits = true
+                let step = try #require(Journey.Step.allCases.randomElement(using: &random))
+                _ = try send(journey.datagram(step))
+                manager.holdsCommits = false
+                if Bool.random(using: &random) { _ = manager.finishCommit() }
+                try manager.restart()
+            default:
+                var step = try #require(Journey.Step.allCases.randomElement(using: &random))
+                if journey.node.association == nil { step = .token }
+                manager.failsNextCommit = Int.random(in: 0..<4, using: &random) == 0
+                let isFailing = manager.failsNextCommit
+                let sent = try send(journey.datagram(step))
+                manager.failsNextCommit = false
+                failures += isFailing ? 1 : 0
+                guard let answer = try journey.association(for: step).openOwn(sent).first else { continue }
+                #expect(answer.code.class != 5 || answer.code == .serviceUnavailable)
+                if step == .token, answer.code == .created { try journey.take(step, answer, manager) }
+                if answer.code == .unauthorized { try journey.upload(manager) }
+            }
+        }
+        var ledger = NonceLedger()
+        for case .send(let datagram) in manager.history { try note(datagram, journeys, &ledger) }
+        #expect(ledger.violations == [], "seed \(seed)")
+        #expect(ledger.count > 60 && failures > 10, "the test has to reach what it tests")
+    }
+
+    /// Notes a datagram of the manager under the association that it belongs to.
+    private func note(_ datagram: OutgoingDatagram, _ journeys: [Journey], _ ledger: inout NonceLedger) throws {
+        let bytes = datagram.bytes
+        guard bytes.count > 4 else { return }
+        let outer = try TestAssociation.message(in: bytes)
+        guard outer.options.oscore != nil else { return }
+        let (header, _) = try DatagramCodec.decode(bytes.span)
+        let own = try TestAssociation.partialIV(in: bytes)
+        var owners: [(Int, TestAssociation)] = []
+        for (index, journey) in journeys.enumerated() where journey.node.address.port == datagram.destination.port {
+            for (number, association) in journey.associations.enumerated()
+            where association.partialIVs[header.token] != nil {
+                owners.append((index * 1_000 + number, association))
+            }
+        }
+        try #require(owners.count == 1, "\(owners.count) associations have sent this request")
+        let (name, association) = owners[0]
+        let asked = try #require(association.partialIVs[header.token])
+        ledger.note(
+            NonceLedger.Use(
+                context: Array("\(name)".utf8), sender: Array("manager".utf8),
+                producer: Array((own == nil ? "node" : "manager").utf8), partialIV: own ?? asked),
+            content: outer.payload)
+    }
+
+    /// Answers that are not decided on, such as that there is no such resource, need numbers, too.
+    @Test(.requirement("GM-0364", "GM-0493"))
+    func thereIsAlwaysANumberForAnAnswer() throws {
+        let fixture = try Fixture(seed: 332)
+        let manager = fixture.manager
+        let client = try fixture.member("a")
+        for restarts in [false, true] {
+            if restarts {
+                try manager.restart()
+                // The first of a new life finds nothing reserved; that it came is enough to change that.
+                _ = try client.ask(manager, .get, "nothing")
+            }
+            for count in 0..<200 {
+                let datagram = try client.link().protect(TestClient.message(.get, "nothing"))
+                let sent = manager.deliver(datagram, from: client.address)
+                try #require(sent.count == 1)
+                #expect(try TestAssociation.message(in: sent[0].bytes).options.oscore != nil, "\(count)")
+                #expect(try client.link().openOwn(sent).map(\.code) == [.notFound])
+            }
+        }
+        #expect(try client.ask(manager, .get, "ace-group/g7/num").code == .content)
+    }
+
+    /// A restart never goes back: what the manager numbers itself goes on behind all that it may have used.
+    @Test(.requirement("GM-0493"))
+    func numbersJumpForwardOverARestart() throws {
+        let fixture = try Fixture(seed: 331)
+        let manager = fixture.manager
+        let client = try fixture.member("a")
+        var last: UInt64 = 0
+        for _ in 0..<4 {
+            let observe = try client.link().protect(
+                TestClient.message(.get, "ace-group/g7/nodes/a") { $0.observe = 0 })
+            _ = manager.deliver(observe, from: client.address)
+            let renew = try client.link().protect(TestClient.message(.post, "ace-group/g7/nodes/a"))
+            let sent = manager.deliver(renew, from: client.address) + manager.pass(.seconds(1))
+            let numbers = try sent.compactMap { try TestAssociation.partialIV(in: $0.bytes) }
+                .map { $0.reduce(UInt64(0)) { $0 << 8 | UInt64($1) } }
+            #expect(!numbers.isEmpty)
+            #expect(numbers.allSatisfy { $0 >= last })
+            last = try #require(manager.store.clients.first?.value).reservedSequenceEnd
+            #expect(numbers.allSatisfy { $0 < last })
+            try manager.restart()
+        }
+    }
+}

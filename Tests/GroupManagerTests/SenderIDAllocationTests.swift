@@ -1,0 +1,149 @@
+import ACEGroupcomm
+import Bytes
+import CBOR
+import COSE
+import CoAP
+import CryptoPrimitives
+import GroupManager
+import TestSupport
+import Testing
+
+struct SenderIDAllocationTests {
+    private struct Assignment: Hashable {
+        let groupID: [UInt8]
+        let senderID: [UInt8]
+    }
+
+    // A slow model beside the engine: whatever a client was ever told is written down, and may not come again.
+    @Test(
+        .requirement(
+            "GM-0130", "GM-0213", "GM-0233", "GM-0241", "GM-0242", "GM-0243", "GM-0343", "GM-0394", "GM-0395",
+            "GM-0491", "GM-0492", "GM-0495", "GOSC-0040", "GOSC-0325", "GOSC-0326"),
+        arguments: [1, 2, 3, 4] as [UInt64])
+    func senderIDIsNeverHandedOutTwiceUnderOneGid(seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        let fixture = try Fixture(seed: seed &* 1_000)
+        let manager = fixture.manager
+        var clients: [(name: String, client: TestClient, group: String)] = []
+        var told: [Assignment: String] = [:]
+        /// What each group must hold, as far as answers have said.
+        var model: [String: [String: [UInt8]]] = ["g7": [:], "g8": [:]]
+        func note(_ id: [UInt8]?, _ name: String, _ group: String, isRepetition: Bool) throws {
+            let id = try #require(id)
+            let gid = try #require(manager.store.groups[group]).record.groupID
+            let owner = told.updateValue(name, forKey: Assignment(groupID: gid, senderID: id))
+            #expect(owner == nil || isRepetition && owner == name, "seed \(seed): \(id)")
+            model[group]?[name] = id
+        }
+        for step in 0..<400 {
+            guard let (name, client, group) = clients.randomElement(using: &random),
+                Int.random(in: 0..<5, using: &random) > 0
+            else {
+                let group = Bool.random(using: &random) ? "g7" : "g8"
+                clients.append(("n\(step)", try fixture.client("n\(step)", [(group, 6)]), group))
+                continue
+            }
+            manager.failsNextCommit = Int.random(in: 0..<4, using: &random) == 0
+            let isFailing = manager.failsNextCommit
+            defer { manager.failsNextCommit = false }
+            switch Int.random(in: 0..<8, using: &random) {
+            case 0:
+                manager.failsNextCommit = false
+                try manager.restart()
+            case 1...4:
+                let nonce = Bool.random(using: &random) ? [1] : client.bytes(4)
+                let answer = try client.join(manager, group: group, roles: .requester, nonce: nonce)
+                if answer.code == .unauthorized {
+                    try client.upload(manager)
+                } else if isFailing {
+                    #expect(answer.code == .serviceUnavailable)
+                } else {
+                    #expect(answer.code == (model[group]?[name] == nil ? .created : .changed))
+                    let id = try answer.map[8]?.mapValue?[7]?.byteString
+                    try note(id, name, group, isRepetition: id == model[group]?[name])
+                }
+            case 5, 6:
+                let answer = try client.ask(manager, .post, "ace-group/\(group)/nodes/\(name)")
+                guard answer.code == .content else { continue }
+                #expect(!isFailing)
+                try note(try answer.map[21]?.byteString, name, group, isRepetition: false)
+            default:
+                let answer = try client.ask(manager, .delete, "ace-group/\(group)/nodes/\(name)")
+                guard answer.code == .deleted else { continue }
+                #expect(!isFailing)
+                model[group]?[name] = nil
+            }
+            for (group, members) in model {
+                let stored = manager.store.groups[group]?.members.compactMapValues(\.senderID)
+                #expect(stored == members, "seed \(seed), step \(step)")
+            }
+        }
+        #expect(told.count > 40, "the test has to reach what it tests")
+        let assigned = manager.store.snapshot.assignedSenderIDs
+        #expect(Set(assigned.map { Assignment(groupID: $0.groupID, senderID: $0.senderID) }) == Set(told.keys))
+        // Whatever was told and is nobody's any more is stale, and nothing else.
+        for (group, members) in model {
+            let gid = try #require(manager.store.groups[group]).record.groupID
+            let given = Set(told.keys.filter { $0.groupID == gid }.map(\.senderID)).subtracting(members.values)
+            #expect(Set(manager.stale(group)[0] ?? []) == given)
+        }
+    }
+
+    @Test(.requirement("GM-0099", "GM-0240", "GM-0244"))
+    func identifiersAreShortAndNeverEmpty() throws {
+        let fixture = try Fixture(seed: 121)
+        let manager = fixture.manager
+        // A nonce of 7 bytes leaves room for one byte of Sender ID.
+        try manager.createGroup("short") {
+            $0.groupMode = GroupKeyMap.GroupMode(
+                encryption: .aesCCM_64_64_128, signature: .edDSA, signatureParameters: .ed25519)
+        }
+        try manager.change { snapshot in
+            let gid = try #require(snapshot.groups.first { $0.name == "short" }).groupID
+            snapshot.assignedSenderIDs = (0...255).flatMap { number in
+                [
+                    AssignedSenderIDRecord(groupName: "g7", groupID: Fixture.groupID, senderID: [number]),
+                    // All but 7f; that of another Gid and that of another group do not count.
+                    AssignedSenderIDRecord(
+                        groupName: "short", groupID: number == 0x7f ? [1] : gid, senderID: [number]),
+                ]
+            }
+        }
+        var senderIDs: [[UInt8]?] = []
+        for index in 0..<3 {
+            _ = try fixture.member("n\(index)")
+            senderIDs.append(manager.member("n\(index)")?.senderID)
+        }
+        #expect(senderIDs == [[0, 0], [0, 1], [0, 2]])
+        _ = try fixture.member("last", in: "short")
+        #expect(manager.member("last", in: "short")?.senderID == [0x7f])
+        let late = try fixture.client("late", [("short", 6)])
+        #expect(try late.join(manager, group: "short", roles: .requester).problem == 4)
+    }
+
+    /// A freed identifier stays taken until the Gid changes, and no longer.
+    @Test(.requirement("GM-0233", "GM-0241", "GM-0343"))
+    func aFreedIdentifierWaitsForANewGid() throws {
+        let fixture = try Fixture(seed: 122)
+        let manager = fixture.manager
+        let first = try fixture.member("a")
+        #expect(try first.ask(manager, .delete, "ace-group/g7/nodes/a").code == .deleted)
+        _ = try fixture.member("b")
+        #expect(manager.member("b")?.senderID == [1])
+        try manager.restart()
+        _ = try fixture.member("c")
+        #expect(manager.member("c")?.senderID == [2])
+        try manager.change { snapshot in
+            let index = try #require(snapshot.groups.firstIndex { $0.name == "g7" })
+            snapshot.groups[index].groupID = hex("b10001")
+            snapshot.groups[index].version = 1
+            // A new Gid begins with the identifiers that members have.
+            snapshot.assignedSenderIDs += [[1], [2]].map {
+                AssignedSenderIDRecord(groupName: "g7", groupID: hex("b10001"), senderID: $0)
+            }
+        }
+        _ = try fixture.member("d")
+        let next = try #require(manager.member("d")?.senderID)
+        #expect(next != [1] && next != [2])
+    }
+}
