@@ -114,6 +114,32 @@ struct AttackTests {
     }
 }
 
+/// Uploads of one client that crowd out those of others.
+struct CrowdingTests {
+    @Test(.requirement("GM-0037"))
+    func whoeverProvesKeysAndNoMoreDoesNotKeepOthersOut() throws {
+        let fixture = try Fixture(seed: 6) {
+            $0.candidateLimit = 8
+            $0.candidatesPerToken = 4
+        }
+        let manager = fixture.manager
+        // A client with two tokens uploads each again and again, proves its keys, and asks for nothing.
+        for _ in 0..<2 {
+            let greedy = try fixture.stranger("greedy")
+            greedy.token = try fixture.token(for: greedy, "greedy", [("g7", 2)])
+            for _ in 0..<4 {
+                try greedy.upload(manager)
+                #expect(try greedy.ask(manager, .get, "nothing").code == .notFound)
+            }
+        }
+        // Others come at the same time.
+        let clients = try (0..<4).map { try fixture.client("n\($0)", [("g7", 2)]) }
+        for client in clients {
+            #expect(try client.join(manager, group: "g7", roles: .requester).code == .created)
+        }
+    }
+}
+
 /// The first request of a candidate, while it is being made durable.
 struct CandidateNonceTests {
     /// Datagrams to a client that has not been promoted, by what they protect.
