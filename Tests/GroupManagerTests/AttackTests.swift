@@ -67,6 +67,34 @@ struct AttackTests {
         #expect(try fixture.upload(CBORValue.array(items).encoded(), as: client).code == .unauthorized)
     }
 
+    /// A member asks for a few members in thousands of words.
+    @Test(.requirement("GM-0184"))
+    func noRosterIsDearToChoose() throws {
+        let fixture = try Fixture(seed: 5)
+        var group = try #require(fixture.manager.store.groups["g7"])
+        for number in 0..<1_000 {
+            let id = [UInt8(number >> 8), UInt8(number & 255)]
+            group.setMember(
+                MemberRecord(
+                    groupName: "g7", name: "n\(number)", nodeName: "n\(number)",
+                    client: ClientIdentity(invitation: id), roles: Roles.responder.rawValue, senderID: id,
+                    credential: [1], scope: [], clientNonce: [], controlURI: nil, joinedAt: 0))
+        }
+        func time(_ roles: [Roles], _ senderIDs: [[UInt8]]) throws -> Duration {
+            let filter = CredentialFilter.matching(including: true, roles: roles, senderIDs: senderIDs)
+            let clock = ContinuousClock()
+            return (0..<3).map { _ in
+                let start = clock.now
+                _ = group.peers(matching: filter, askedWith: .requester)
+                return start.duration(to: clock.now)
+            }.min() ?? .zero
+        }
+        let cheap = try time([.requester], [[9, 9]])
+        let dear = try time(
+            Array(repeating: .requester, count: 2_000), (0..<2_000).map { [8, UInt8($0 & 255), UInt8($0 >> 8)] })
+        #expect(dear < cheap * 10)
+    }
+
     /// Whoever has an invitation asks for a scope that is dear to read.
     @Test(.requirement("GM-0010"))
     func noScopeIsDearToRead() throws {
@@ -83,6 +111,32 @@ struct AttackTests {
         // Both have 11 characters; one of them stands for 3,750.
         let (cheap, dear) = (try time("abcdefghijk"), try time("(a{250}){15}"))
         #expect(dear < cheap * 5)
+    }
+}
+
+/// Uploads of one client that crowd out those of others.
+struct CrowdingTests {
+    @Test(.requirement("GM-0037"))
+    func whoeverProvesKeysAndNoMoreDoesNotKeepOthersOut() throws {
+        let fixture = try Fixture(seed: 6) {
+            $0.candidateLimit = 8
+            $0.candidatesPerToken = 4
+        }
+        let manager = fixture.manager
+        // A client with two tokens uploads each again and again, proves its keys, and asks for nothing.
+        for _ in 0..<2 {
+            let greedy = try fixture.stranger("greedy")
+            greedy.token = try fixture.token(for: greedy, "greedy", [("g7", 2)])
+            for _ in 0..<4 {
+                try greedy.upload(manager)
+                #expect(try greedy.ask(manager, .get, "nothing").code == .notFound)
+            }
+        }
+        // Others come at the same time.
+        let clients = try (0..<4).map { try fixture.client("n\($0)", [("g7", 2)]) }
+        for client in clients {
+            #expect(try client.join(manager, group: "g7", roles: .requester).code == .created)
+        }
     }
 }
 

@@ -20,6 +20,13 @@ struct MemoryNodeStore {
         state = next
     }
 
+    private static func keep(_ peers: [PeerRecord], in state: inout NodeState) {
+        for peer in peers {
+            state.peers.removeAll { $0.senderID == peer.senderID }
+            state.peers.append(peer)
+        }
+    }
+
     private static func apply(_ write: NodeWrite, to state: inout NodeState) throws(NodeCommitFailure) {
         switch write {
         case .saveIdentity(let identity):
@@ -36,11 +43,14 @@ struct MemoryNodeStore {
         case .saveMembership(let membership, let peers):
             guard state.membership?.groupID != membership.groupID || state.membership?.senderID != membership.senderID
             else { throw .guardFailed }
+            if state.membership?.groupID ?? state.windows.first?.groupID != membership.groupID {
+                state.peers = []
+                state.windows = []
+            }
             state.membership = membership
-            state.peers = peers
-            state.windows = []
+            keep(peers, in: &state)
         case .savePeers(let peers):
-            state.peers += peers
+            keep(peers, in: &state)
         case .reserveGroup(let groupID, let end):
             guard let membership = state.membership, membership.groupID == groupID, membership.reservedEnd < end else {
                 throw .guardFailed
@@ -60,8 +70,7 @@ struct MemoryNodeStore {
             state.membership?.managerCredential = credential
         case .forgetMembership:
             state.membership = nil
-            state.peers = []
-            state.windows = []
+            state.peers.removeAll { peer in !state.windows.contains { $0.senderID == peer.senderID } }
         case .saveWindow(let record):
             guard record.groupID == state.membership?.groupID else { throw .guardFailed }
             let index = state.windows.firstIndex { $0.senderID == record.senderID }

@@ -55,8 +55,8 @@ extension NodeState {
             guard let known = association, end > known.reservedEnd else { throw .guardFailed }
             association?.reservedEnd = end
         case .saveMembership(let record, let others):
-            if let known = membership, known.groupID == record.groupID {
-                guard known.senderID != record.senderID else { throw .guardFailed }
+            if keptGroupID == record.groupID {
+                guard membership?.senderID != record.senderID else { throw .guardFailed }
             } else {
                 peers = []
                 windows = []
@@ -72,7 +72,7 @@ extension NodeState {
             }
             membership?.reservedEnd = end
         case .saveWindow(let record):
-            guard membership?.groupID == record.groupID, peers.contains(where: { $0.senderID == record.senderID })
+            guard keptGroupID == record.groupID, peers.contains(where: { $0.senderID == record.senderID })
             else { throw .guardFailed }
             let known = windows.firstIndex { $0.senderID == record.senderID }
             if let highest = known.flatMap({ windows[$0].window.highest }) {
@@ -94,10 +94,12 @@ extension NodeState {
             membership?.managerCredential = credential
         case .forgetMembership:
             membership = nil
-            peers = []
-            windows = []
+            peers.removeAll { peer in !windows.contains { $0.senderID == peer.senderID } }
         }
     }
+
+    /// Under which Gid others are known: after a leave it is that of their windows.
+    private var keptGroupID: [UInt8]? { membership?.groupID ?? windows.first?.groupID }
 
     private mutating func keep(_ others: [PeerRecord]) {
         for peer in others {

@@ -10,6 +10,7 @@ extension ManagerEngine {
         effects: inout [ManagerEffect]
     ) {
         var wanted: [EndpointEffect] = []
+        for recipientID in turn.askers { endpoint.protection.candidates.release(recipientID) }
         for (name, progress) in turn.progress {
             endpoint.protection.association(name)?.stored(progress.0, verified: progress.verified)
             if case .client(let recipientID) = name { endpoint.protection.promote(recipientID) }
@@ -44,6 +45,7 @@ extension ManagerEngine {
         effects: inout [ManagerEffect]
     ) {
         endpoint.protection.state.undo(turn.undo)
+        for recipientID in turn.askers { endpoint.protection.candidates.release(recipientID) }
         var wanted: [EndpointEffect] = []
         for reply in turn.replies {
             switch reply {

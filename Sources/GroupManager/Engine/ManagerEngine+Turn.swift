@@ -7,7 +7,10 @@ extension ManagerEngine {
     /// Sends what the endpoint wants sent, and queues what it wants to know.
     func take(_ wanted: [EndpointEffect], at now: MonotonicInstant, effects: inout [ManagerEffect]) {
         for case .transmit(let datagram) in wanted { effects.append(.send(datagram)) }
-        for asked in endpoint.takeAsked() { waiting.append(.network(asked)) }
+        for asked in endpoint.takeAsked() {
+            if let recipientID = asked.recipientID { endpoint.protection.candidates.hold(recipientID) }
+            waiting.append(.network(asked))
+        }
         for rejection in endpoint.protection.rejections {
             counters.rejections[rejection.reason, default: 0] += 1
             effects.append(.event(.rejected(from: rejection.from, reason: rejection.reason)))
@@ -77,6 +80,7 @@ extension ManagerEngine {
             turn.replies.append(.admin(id, decision))
         case .network(let asked):
             counters.decisions += 1
+            if let recipientID = asked.recipientID { turn.askers.append(recipientID) }
             var decision = decide(asked, in: &turn, writes: &writes, at: now, random: &random)
             if !apply(decision.writes, in: &turn, writes: &writes) {
                 decision = Decision(ResourceResponse(.internalServerError))
@@ -140,5 +144,15 @@ extension ManagerEngine {
         }
         writes += wanted
         return true
+    }
+}
+
+extension AskedRequest<ManagedRequest> {
+    /// The client that asks; `nil` for strangers, and for whoever holds an invitation.
+    fileprivate var recipientID: [UInt8]? {
+        guard case .protected(_, let request, isNotification: false) = self,
+            case .client(let recipientID) = request.verified.association
+        else { return nil }
+        return recipientID
     }
 }

@@ -2,7 +2,7 @@
 ///
 /// A token travels in the clear, so whoever saw it can upload it again: that must neither cost the manager memory without
 /// bound nor the rightful client its association. So nothing is given up for a candidate before it has proven that it has
-/// the keys, a token has few candidates, and the oldest go first, but for those that have proven it just now.
+/// the keys, a token has few candidates, and the oldest go first, but for those of which a request is being decided on.
 struct Candidates {
     private struct Entry {
         let record: ClientRecord
@@ -17,6 +17,9 @@ struct Candidates {
     /// In the order of upload; those that are gone are skipped.
     private var queue: [(age: UInt64, recipientID: [UInt8])] = []
     private var age: UInt64 = 0
+    /// How many requests of each are being decided on: it is about to become durable. Whoever has merely proven its keys may
+    /// do so for as many candidates as it likes.
+    private var underWay: [[UInt8]: Int] = [:]
     private let capacity: Int
     private let perToken: Int
 
@@ -38,13 +41,13 @@ struct Candidates {
 
     mutating func insert(_ record: ClientRecord, _ association: LiveAssociation) {
         while let siblings = byMaterial[record.inputMaterialID], siblings.count >= perToken {
-            remove(siblings.first { !hasProven($0) } ?? siblings[0])
+            remove(siblings.first { underWay[$0] == nil } ?? siblings[0])
         }
         var spared = 0
         while entries.count >= capacity, let oldest = queue.first {
             queue.removeFirst()
             guard entries[oldest.recipientID]?.age == oldest.age else { continue }
-            guard hasProven(oldest.recipientID), spared < capacity else {
+            guard underWay[oldest.recipientID] != nil, spared < capacity else {
                 remove(oldest.recipientID)
                 continue
             }
@@ -58,10 +61,20 @@ struct Candidates {
         if queue.count > 2 * capacity { queue.removeAll { entries[$0.recipientID]?.age != $0.age } }
     }
 
-    /// Whether a request of its has been verified: it is about to become durable.
-    private func hasProven(_ recipientID: [UInt8]) -> Bool { (entries[recipientID]?.association.verified ?? 0) > 0 }
+    /// A request of a candidate waits for a decision.
+    mutating func hold(_ recipientID: [UInt8]) {
+        guard entries[recipientID] != nil else { return }
+        underWay[recipientID, default: 0] += 1
+    }
+
+    /// A request of what was a candidate, or still is one, is answered.
+    mutating func release(_ recipientID: [UInt8]) {
+        guard let count = underWay[recipientID] else { return }
+        underWay[recipientID] = count > 1 ? count - 1 : nil
+    }
 
     mutating func remove(_ recipientID: [UInt8]) {
+        underWay[recipientID] = nil
         guard let entry = entries.removeValue(forKey: recipientID) else { return }
         byMaterial[entry.record.inputMaterialID]?.removeAll { $0 == recipientID }
         if byMaterial[entry.record.inputMaterialID]?.isEmpty == true { byMaterial[entry.record.inputMaterialID] = nil }

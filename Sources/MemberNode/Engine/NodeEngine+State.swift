@@ -74,7 +74,8 @@ extension NodeEngine {
                 do {
                     let credential = try AuthenticationCredential(
                         parsing: record.credential.span, format: membership.credentialFormat)
-                    try group.addRecipient(senderID, credential: credential)
+                    let former = MemberIdentity(groupID: membership.groupID, senderID: record.senderID)
+                    try group.addRecipient(senderID, credential: credential, replayWindow: formerWindows[former])
                 } catch {
                     throw .peer
                 }

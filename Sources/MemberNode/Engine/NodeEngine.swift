@@ -60,6 +60,9 @@ public final class NodeEngine {
     var clock: ClockReading?
     /// Whom this process was under which Gid: the numbers of these are used.
     var formerIdentities: Set<MemberIdentity> = []
+    // GOSC-0088
+    /// What was heard of whom in memberships that have ended: under the same Gid, nothing of it is done again.
+    var formerWindows: [MemberIdentity: ReplayWindow] = [:]
 
     // Messages whose sender is not known yet.
     var held: [HeldMessage] = []
@@ -91,6 +94,15 @@ public final class NodeEngine {
             self.group = try groupContext(record)
             try learn(state.peers)
             try restore(state.windows, groupID: record.groupID)
+        } else {
+            for record in state.windows {
+                do {
+                    formerWindows[MemberIdentity(groupID: record.groupID, senderID: record.senderID)] =
+                        try ReplayWindow(restoring: record.window)
+                } catch {
+                    throw .window
+                }
+            }
         }
     }
 

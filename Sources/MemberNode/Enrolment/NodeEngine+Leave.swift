@@ -39,6 +39,7 @@ extension NodeEngine {
         guard let membership else { return }
         let departure = Departure(membership: membership, group: group, peers: peers)
         noteFormerIdentity()
+        noteFormerWindows()
         for command in queuedCommands { effects.append(.failed(command.id, .notJoined)) }
         queuedCommands.removeAll()
         for exchange in groupRequests.keys { complete(exchange, at: now, effects: &effects) }
@@ -85,6 +86,21 @@ extension NodeEngine {
     func noteFormerIdentity() {
         guard let membership else { return }
         formerIdentities.insert(MemberIdentity(groupID: membership.groupID, senderID: membership.senderID))
+    }
+
+    // GOSC-0088
+    /// Remembers what was heard of the others, in case this node joins again under the same Gid.
+    private func noteFormerWindows() {
+        guard let membership, let group else { return }
+        // Of other Gids there is nothing to come back to.
+        formerWindows = formerWindows.filter { $0.key.groupID == membership.groupID }
+        for senderID in group.recipientIDs {
+            guard let window = group.replayWindow(of: senderID), window.snapshot.highest != nil || !window.isValid
+            else {
+                continue
+            }
+            formerWindows[MemberIdentity(groupID: membership.groupID, senderID: senderID.bytes)] = window
+        }
     }
 
     /// Draws N_C for a join that is another one than the last.

@@ -20,7 +20,8 @@ public enum NodeWrite: Sendable {
     case saveAssociation(NodeAssociationRecord)
     /// Reserves Sender Sequence Numbers of the association below `end`. Guard: `end` grows.
     case reserveAssociation(end: UInt64)
-    /// Keeps the group context and the other members. Guard: not the Gid and Sender ID that the node has already.
+    /// Keeps the group context and the other members. Those that are known under the same Gid stay, and so do their replay
+    /// windows; what is of another Gid goes. Guard: not the Gid and Sender ID that the node has already.
     case saveMembership(MembershipRecord, peers: [PeerRecord])
     /// Keeps members that were learned since.
     case savePeers([PeerRecord])
@@ -37,7 +38,8 @@ public enum NodeWrite: Sendable {
     case saveSenderID(groupID: [UInt8], senderID: [UInt8])
     /// Keeps the Group Manager's new credential. Guard: there is a membership.
     case saveManagerCredential([UInt8])
-    /// Forgets the membership, the other members and their windows; the token and the association stay.
+    /// Forgets the membership, and the other members that nothing was heard of. Replay windows stay, and the members that
+    /// they belong to: whoever joins again under the same Gid gets the same keys. The token and the association stay, too.
     case forgetMembership
 }
 

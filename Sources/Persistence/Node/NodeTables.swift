@@ -47,8 +47,13 @@ struct NodeTables {
         case .saveManagerCredential(let credential):
             try require(db.change("UPDATE membership SET manager_credential = ?", [credential.column]))
         case .forgetMembership:
-            // Windows hang on peers.
-            for table in ["replay_window", "peer", "membership"] { try db.change("DELETE FROM \(table)") }
+            // GOSC-0088: whoever joins again gets the same keys. Windows stay, and the peers that they hang on.
+            try db.change("DELETE FROM membership")
+            try db.change(
+                """
+                DELETE FROM peer WHERE NOT EXISTS (SELECT 1 FROM replay_window
+                    WHERE replay_window.group_id = peer.group_id AND replay_window.sender_id = peer.sender_id)
+                """)
         }
     }
 
@@ -106,16 +111,16 @@ struct NodeTables {
             ])
     }
 
-    /// Under the same Gid, what is known of the other members stays: windows never go back. Under another one it goes.
+    /// Under the same Gid, what is known of the other members stays, also across a leave: windows never go back. Under
+    /// another one it goes.
     private func replaceMembership(by record: MembershipRecord) throws {
         if let stored = try db.rows(of: "membership").first {
             let isSameGroup = try stored.bytes("group_id") == record.groupID
             try require(!isSameGroup || stored.bytes("sender_id") != record.senderID)
-            if !isSameGroup {
-                try db.change("DELETE FROM replay_window")
-                try db.change("DELETE FROM peer")
-            }
             try db.change("DELETE FROM membership")
+        }
+        for table in ["replay_window", "peer"] {
+            try db.change("DELETE FROM \(table) WHERE group_id <> ?", [record.groupID.column])
         }
         try require(insert(record))
     }
