@@ -7,14 +7,8 @@ struct Decision: Sendable {
     var answer: ResourceResponse
     var writes: [ManagerWrite] = []
     var events: [ManagerEvent] = []
-    /// Resources whose observers are to be told when it is durable.
-    var changedPaths: [[String]] = []
-    /// Associations that are no more once it is durable.
-    var ended: [AssociationName] = []
     /// Of whose observations those below a path end once it is durable.
     var endedObservations: [EndedObservations] = []
-    /// The candidate that the decision lives on without a write: kept only in memory.
-    var candidate: ClientRecord?
 
     init(_ answer: ResourceResponse, writes: [ManagerWrite] = [], events: [ManagerEvent] = []) {
         self.answer = answer

@@ -30,11 +30,6 @@ public struct GroupState: Hashable, Sendable {
         names[client].flatMap { members[$0] }
     }
 
-    /// The member with this NODENAME.
-    func member(nodeName: String) -> MemberRecord? {
-        namesByNodeName[nodeName].flatMap { members[$0] }
-    }
-
     var nodeNameRecords: [NodeNameRecord] {
         nodeNames.map { NodeNameRecord(groupName: record.name, nodeName: $0.key, client: $0.value) }
     }

@@ -27,7 +27,9 @@ extension Logger {
                 "token issued",
                 metadata: ["group": "\(group)", "node": "\(node)", "expires": "\(Moment.text(expiry))"])
         case .tokenRefused(let group, let node, let reason):
-            warning("token refused", metadata: ["group": "\(group)", "node": "\(node)", "reason": "\(reason)"])
+            warn(
+                "token refused", kind: "token refused",
+                ["group": "\(group)", "node": "\(node)", "reason": "\(reason)"], limiter)
         case .tokenUploaded(let client, let source):
             debug("token uploaded", metadata: ["client": "\(Self.line(client))", "from": "\(source)"])
         case .uploadRefused(let source, let reason):
@@ -43,7 +45,9 @@ extension Logger {
         case .joinRepeated(let group, let node):
             info("join repeated, same Sender ID", metadata: ["group": "\(group)", "node": "\(node)"])
         case .joinRefused(let group, let node, let reason):
-            warning("join refused", metadata: ["group": "\(group)", "node": "\(node)", "reason": "\(reason.text)"])
+            warn(
+                "join refused", kind: "join refused",
+                ["group": "\(group)", "node": "\(node)", "reason": "\(reason.text)"], limiter)
         case .senderIDRenewed(let group, let node, let senderID):
             info(
                 "Sender ID renewed",
@@ -57,7 +61,7 @@ extension Logger {
         case .requestRefused(let node, let code, let error):
             var metadata: Metadata = ["node": "\(node)", "code": "\(code >> 5).\(code & 31)"]
             if let error { metadata["error_id"] = "\(error)" }
-            warning("request refused", metadata: metadata)
+            warn("request refused", kind: "request refused", metadata, limiter)
         case .rejected(let source, let reason):
             warn("message not verified", kind: "\(reason)", ["from": "\(source)", "reason": "\(reason)"], limiter)
         case .commitFailed:
