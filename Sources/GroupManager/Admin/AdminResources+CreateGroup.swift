@@ -51,8 +51,9 @@ extension AdminResources {
 
     /// Whether this manager has the algorithms, and a credential of its own in the format.
     private func isSupported(_ configuration: GroupConfiguration) -> Bool {
-        guard configuration.hkdf.hash != nil, settings.credentialFormats.contains(configuration.credentialFormat),
-            keyKind(of: configuration) != nil
+        let format = configuration.credentialFormat
+        guard configuration.hkdf.hash != nil, settings.credentialReader.canRead(format),
+            let kind = keyKind(of: configuration), settings.credentialMakers.canMake(format, for: kind)
         else { return false }
         if let mode = configuration.groupMode {
             guard mode.encryption.nonceLength != nil, mode.encryption.keyLength != nil else { return false }
@@ -91,7 +92,7 @@ extension AdminResources {
             let secret = SecretField(wiping: &bytes)
             // One out of range is drawn again; that is rare.
             guard let key = try? PrivateKey(kind, secret: secret.bytes),
-                let credential = settings.credential(
+                let credential = try? settings.credentialMakers.credential(
                     of: key, subject: identity.name, format: configuration.credentialFormat)
             else { continue }
             return GroupCredentialRecord(

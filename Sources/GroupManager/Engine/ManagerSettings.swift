@@ -1,10 +1,5 @@
 public import COSE
 public import CoAPEngine
-public import CryptoPrimitives
-
-/// Makes a credential for a key of the manager: of the private key, because credentials may be signed with it, and the name
-/// of the manager.
-public typealias CredentialMaker = @Sendable (_ key: borrowing PrivateKey, _ subject: String) -> [UInt8]?
 
 /// What an operator decides about a manager, and the limits that keep strangers from exhausting it.
 public struct ManagerSettings: Sendable {
@@ -50,21 +45,13 @@ public struct ManagerSettings: Sendable {
     /// How much is kept for requests.
     public var serverLimits = Self.limits
 
-    /// Makes the manager's own credentials in formats that need more than this module has, such as certificates.
-    public var credentialMakers: [CredentialFormat: CredentialMaker] = [:]
+    /// Reads the credentials of nodes; groups may have the formats that it reads.
+    public var credentialReader = CredentialReader.standard
+    /// Makes the manager's own credentials.
+    public var credentialMakers = CredentialMakers.standard
 
     /// The settings above.
     public init() {}
-
-    /// The formats in which the manager can have a credential.
-    var credentialFormats: Set<CredentialFormat> { Set(credentialMakers.keys).union([.ccs]) }
-
-    /// The manager's credential for one of its keys; `nil` if it cannot be made.
-    func credential(of key: borrowing PrivateKey, subject: String, format: CredentialFormat) -> [UInt8]? {
-        if let maker = credentialMakers[format] { return maker(key, subject) }
-        guard format == .ccs else { return nil }
-        return AuthenticationCredential.ccs(subject: subject, publicKey: key.publicKey).bytes
-    }
 
     func joiningURI(of groupName: String) -> String? {
         authority.map { "coap://\($0)/ace-group/\(groupName)" }

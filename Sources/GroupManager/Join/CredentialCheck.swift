@@ -41,7 +41,7 @@ struct CredentialCheck {
         guard bytes.count <= Self.maximumCredentialCount else { throw .credentialIncompatible(.tooLong) }
         let credential: AuthenticationCredential
         do {
-            credential = try CredentialReader.standard.credential(
+            credential = try settings.credentialReader.credential(
                 bytes.span, format: group.configuration.credentialFormat,
                 validAt: settings.acceptsExpiredCredentials ? nil : Int64(clamping: now))
         } catch {
@@ -76,10 +76,9 @@ extension AlgorithmCapabilities {
 
 extension GroupState {
     /// The public key of a member; `nil` for a monitor.
-    func publicKey(of member: MemberRecord) -> PublicKey? {
+    func publicKey(of member: MemberRecord, reader: CredentialReader) -> PublicKey? {
         guard let bytes = member.credential else { return nil }
         return
-            (try? CredentialReader.standard.credential(
-                bytes.span, format: configuration.credentialFormat, validAt: nil))?.publicKey
+            (try? reader.credential(bytes.span, format: configuration.credentialFormat, validAt: nil))?.publicKey
     }
 }

@@ -113,7 +113,7 @@ struct JoinProcedure: Sendable {
         guard let evidence = join.clientEvidence else {
             // GM-0087 to GM-0089: without a proof it has to be what was proven before.
             guard let stored = former?.credential, bytes.isEmpty || bytes == stored,
-                let credential = try? CredentialReader.standard.credential(
+                let credential = try? settings.credentialReader.credential(
                     stored.span, format: group.configuration.credentialFormat, validAt: nil)
             else { throw .credentialMissing }
             return credential

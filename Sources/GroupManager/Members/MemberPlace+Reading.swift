@@ -82,7 +82,7 @@ extension MemberPlace {
             // GM-0293, GM-0294
             guard let membership else { throw .membersOnly }
             nonce = membership.clientNonce
-            peer = group.publicKey(of: membership)
+            peer = group.publicKey(of: membership, reader: settings.credentialReader)
         } else {
             // GM-0295
             guard isVerifier else { throw .verifiersOnly }

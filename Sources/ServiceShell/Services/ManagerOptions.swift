@@ -28,8 +28,10 @@ public struct ManagerOptions: Sendable {
     public var signingServers: [SigningServer] = []
     /// Whether tokens must carry a nonce that the manager gave out lately.
     public var demandsClientNonce = false
-    /// Makes the manager's own credentials in formats other than CCS.
-    public var credentialMakers: [CredentialFormat: CredentialMaker] = [:]
+    /// Reads the credentials of nodes.
+    public var credentialReader = CredentialReader.standard
+    /// Makes the manager's own credentials.
+    public var credentialMakers = CredentialMakers.standard
 
     /// Creates the defaults.
     public init(stateDirectory: String, keyFile: String? = nil) {
@@ -48,6 +50,7 @@ extension ManagerOptions {
         if let tokenLifetime { settings.tokenLifetime = tokenLifetime }
         settings.authorizationServers = authorizationServers
         settings.demandsClientNonce = demandsClientNonce
+        settings.credentialReader = credentialReader
         settings.credentialMakers = credentialMakers
         return settings
     }
