@@ -59,7 +59,7 @@ extension Logger {
         case .rosterRead(let group, let node):
             debug("roster read", metadata: ["group": "\(group)", "node": "\(node)"])
         case .requestRefused(let node, let code, let error):
-            var metadata: Metadata = ["node": "\(node)", "code": "\(code >> 5).\(code & 31)"]
+            var metadata: Metadata = ["node": "\(node)", "code": "\(Code(rawValue: code))"]
             if let error { metadata["error_id"] = "\(error)" }
             warn("request refused", kind: "request refused", metadata, limiter)
         case .rejected(let source, let reason):
