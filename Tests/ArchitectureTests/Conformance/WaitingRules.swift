@@ -37,8 +37,13 @@ struct WaitingRules {
                     Reason(prefix: "Needs a manager: ", mayBeUnplanned: true)
                 ])
         case "group-manager":
-            // No reason lets a row wait here: what each issue brings is known.
-            WaitingRules(ownIssues: ownIssuesOfGroupManager)
+            WaitingRules(
+                ownIssues: ownIssuesOfGroupManager,
+                reasons: [
+                    Reason(prefix: "Needs rekeying: ", issue: "8"),
+                    Reason(prefix: "Needs the audit record: ", issue: "8"),
+                    Reason(prefix: "Needs administration: ", issue: "9"),
+                ])
         default:
             WaitingRules()
         }
@@ -46,14 +51,6 @@ struct WaitingRules {
 
     private static let ownIssuesOfGroupManager: [String: Set<String>] = {
         let componentsOfIssue = [
-            "7": [
-                "AS-interaction", "token-upload", "kdc-nonce", "join", "join-pop", "group-membership resource",
-                "group-names (/ace-group)", "node resource", "sender-id renewal", "pub-key/auth-cred", "policies",
-                "num",
-                "active", "verif-data", "kdc-cred", "error-handling", "content-formats", "logging", "durability",
-                // The resource; the ids become stale with the next issue.
-                "stale-sender-ids",
-            ],
             "8": ["rekey", "eviction/leave", "recycling", "key-update", "stale-sender-ids"],
             "9": ["admin-collection", "admin-config", "admin-filter", "status parameters"],
         ]
