@@ -42,6 +42,17 @@ extension CredentialReader {
     }
 }
 
+extension CredentialMakers {
+    /// Makes every format that this build can.
+    static var available: Self {
+        #if X509
+            .withX509
+        #else
+            .standard
+        #endif
+    }
+}
+
 /// A name of the COSE Header Parameters registry, or a label.
 struct CredentialFormatName: ExpressibleByArgument {
     let format: CredentialFormat

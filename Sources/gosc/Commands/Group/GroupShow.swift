@@ -38,6 +38,7 @@ private struct GroupReport: Described {
     let members: UInt64
     let maximumGroupSize: UInt64
     let linkRate: UInt64
+    let credentialFormat: String
     let applicationGroups: [String]
     let resources: [String]
 
@@ -56,6 +57,7 @@ private struct GroupReport: Described {
         members = summary.memberCount
         maximumGroupSize = summary.maximumGroupSize
         linkRate = summary.linkRate
+        credentialFormat = configuration.credentialFormat.name
         applicationGroups = summary.applicationGroups
         resources = summary.resources
     }
@@ -67,6 +69,7 @@ private struct GroupReport: Described {
             ("keys expire", keysExpire ?? "–"), ("encryption", encryption ?? "–"), ("signature", signature ?? "–"),
             ("key derivation", hkdf), ("members", "\(members) of \(maximumGroupSize) planned"),
             ("link rate", "\(linkRate) bytes a second"),
+            ("credentials", credentialFormat),
             ("application groups", applicationGroups.isEmpty ? "–" : applicationGroups.joined(separator: ", ")),
             ("resources", resources.isEmpty ? "–" : resources.map { "/" + $0 }.joined(separator: ", ")),
         ]
