@@ -53,7 +53,7 @@ extension AdminResources {
     private func isSupported(_ configuration: GroupConfiguration) -> Bool {
         let format = configuration.credentialFormat
         guard configuration.hkdf.hash != nil, settings.credentialReader.canRead(format),
-            let kind = keyKind(of: configuration), settings.credentialMakers.canMake(format, for: kind)
+            let kind = configuration.keyKind, settings.credentialMakers.canMake(format, for: kind)
         else { return false }
         if let mode = configuration.groupMode {
             guard mode.encryption.nonceLength != nil, mode.encryption.keyLength != nil else { return false }
@@ -64,26 +64,11 @@ extension AdminResources {
         return true
     }
 
-    /// What keys members have in a group, and the manager with them; `nil` if the parameters do not go together.
-    private func keyKind(of configuration: GroupConfiguration) -> KeyKind? {
-        guard let mode = configuration.groupMode else {
-            return KeyKind.allCases.first { configuration.pairwiseMode?.keyAgreementParameters.names($0) == true }
-                .flatMap { $0 == .ed25519 ? nil : $0 }
-        }
-        let kind = KeyKind.allCases.first {
-            mode.signature.isUsable(with: $0) && mode.signatureParameters.names($0)
-        }
-        guard let kind, let pairwise = configuration.pairwiseMode else { return kind }
-        // Members have one key for both: that of the signature, on the same curve.
-        let agreement = KeyKind.allCases.first { pairwise.keyAgreementParameters.names($0) }
-        return agreement.map(kind.sharesSecrets(with:)) == true ? kind : nil
-    }
-
     /// The manager's credential for a group whose members have other keys than its identity.
     private func ownCredential(
         in configuration: GroupConfiguration, random: inout some RandomNumberGenerator
     ) -> GroupCredentialRecord? {
-        guard let identity = state.identity, let kind = keyKind(of: configuration) else { return nil }
+        guard let identity = state.identity, let kind = configuration.keyKind else { return nil }
         guard kind != .ed25519 || configuration.credentialFormat != .ccs else { return nil }
         while true {
             var bytes = random.bytes(kind.secretLength)

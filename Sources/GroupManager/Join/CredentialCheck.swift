@@ -69,11 +69,6 @@ struct CredentialCheck {
     private static let maximumCredentialCount = 4_096
 }
 
-extension AlgorithmCapabilities {
-    /// Whether the parameters are those of a kind of keys.
-    func names(_ kind: KeyKind) -> Bool { key == kind.capabilities }
-}
-
 extension GroupState {
     /// The public key of a member; `nil` for a monitor.
     func publicKey(of member: MemberRecord, reader: CredentialReader) -> PublicKey? {

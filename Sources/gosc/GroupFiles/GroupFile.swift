@@ -32,9 +32,8 @@ struct GroupFile: Hashable {
             groupName: name, active: active, applicationGroups: applicationGroups)
         configuration.groupDescription = description
         configuration.hkdf = algorithms.hkdf
-        configuration.groupMode = GroupKeyMap.GroupMode(
-            encryption: algorithms.encryption, signature: algorithms.signature,
-            signatureParameters: algorithms.signatureParameters)
+        configuration.groupMode = algorithms.groupMode
+        configuration.pairwiseMode = algorithms.pairwiseMode
         return CreateGroupRequest(
             configuration: configuration, address: address, port: port, linkRate: linkRate,
             maximumGroupSize: maximumGroupSize, resources: resources)

@@ -2,6 +2,7 @@ import ArgumentParser
 import COSE
 import Foundation
 import Glibc
+import MemberNode
 import ServiceShell
 
 #if X509
@@ -40,6 +41,11 @@ extension CredentialReader {
             .standard
         #endif
     }
+}
+
+extension NodeCredentials {
+    /// Every format that this build can read, and make.
+    static var available: Self { Self(reader: .available, makers: .standard) }
 }
 
 /// A name of the COSE Header Parameters registry, or a label.
