@@ -4,6 +4,7 @@ import COSE
 import CryptoPrimitives
 import Foundation
 import ServiceShell
+import TestSupport
 import Testing
 
 @testable import gosc

@@ -1,0 +1,46 @@
+import ACEGroupcomm
+import COSE
+import CryptoPrimitives
+
+/// What a group can be made of: modes, keys, format of credentials.
+struct GroupKind: CustomTestStringConvertible {
+    let keyKind: KeyKind
+    let hasGroupMode: Bool
+    let hasPairwiseMode: Bool
+    let format: CredentialFormat
+
+    static let all: [Self] =
+        [KeyKind.ed25519, .p256, .p384, .p521].flatMap {
+            [Self($0, group: true, pairwise: false), Self($0, group: true, pairwise: true)]
+        } + pairwiseOnly
+    static let pairwiseOnly: [Self] = [KeyKind.x25519, .p256, .p384, .p521].map {
+        Self($0, group: false, pairwise: true)
+    }
+
+    init(_ keyKind: KeyKind, group: Bool, pairwise: Bool, format: CredentialFormat = .ccs) {
+        self.keyKind = keyKind
+        hasGroupMode = group
+        hasPairwiseMode = pairwise
+        self.format = format
+    }
+
+    var testDescription: String {
+        "\(keyKind.name), \(format.name)" + (hasGroupMode ? ", group" : "") + (hasPairwiseMode ? ", pairwise" : "")
+    }
+
+    func apply(to configuration: inout GroupConfiguration) {
+        configuration.credentialFormat = format
+        let signature = SignatureAlgorithm.known.first { $0.signatureKind?.keyKind == keyKind }
+        configuration.groupMode =
+            hasGroupMode
+            ? signature.map {
+                GroupKeyMap.GroupMode(
+                    encryption: .aesCCM_16_64_128, signature: $0, signatureParameters: AlgorithmCapabilities(keyKind))
+            } : nil
+        configuration.pairwiseMode =
+            hasPairwiseMode
+            ? GroupKeyMap.PairwiseMode(
+                aead: .aesCCM_16_64_128, keyAgreement: .ecdhSSHKDF256,
+                keyAgreementParameters: AlgorithmCapabilities(keyKind == .ed25519 ? .x25519 : keyKind)) : nil
+    }
+}
