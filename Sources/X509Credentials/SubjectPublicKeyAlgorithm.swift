@@ -1,4 +1,6 @@
 #if X509
+    import CryptoPrimitives
+
     /// The algorithms of SubjectPublicKeyInfo that members' keys can have, by their whole encoding: identifier, and named
     /// curve or nothing (RFC 8410 §3, RFC 5480 §2.1.1).
     enum SubjectPublicKeyAlgorithm: CaseIterable {
@@ -9,7 +11,18 @@
             self = match
         }
 
-        private var encoded: [UInt8] {
+        init(_ kind: KeyKind) {
+            switch kind {
+            case .ed25519: self = .ed25519
+            case .x25519: self = .x25519
+            case .p256: self = .p256
+            case .p384: self = .p384
+            case .p521: self = .p521
+            }
+        }
+
+        /// The AlgorithmIdentifier.
+        var encoded: [UInt8] {
             switch self {
             case .ed25519: [0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70]
             case .x25519: [0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x6e]

@@ -12,9 +12,17 @@ struct GroupKind: CustomTestStringConvertible {
     static let all: [Self] =
         [KeyKind.ed25519, .p256, .p384, .p521].flatMap {
             [Self($0, group: true, pairwise: false), Self($0, group: true, pairwise: true)]
-        } + pairwiseOnly
+        } + pairwiseOnly + otherFormats
     static let pairwiseOnly: [Self] = [KeyKind.x25519, .p256, .p384, .p521].map {
         Self($0, group: false, pairwise: true)
+    }
+
+    /// Credentials that their holder signs.
+    static let otherFormats: [Self] = [CredentialFormat.cwt, .c509, .c509Bag].flatMap {
+        [
+            Self(.ed25519, group: true, pairwise: true, format: $0), Self(.p256, group: true, pairwise: false, format: $0),
+            Self(.p384, group: false, pairwise: true, format: $0),
+        ]
     }
 
     init(_ keyKind: KeyKind, group: Bool, pairwise: Bool, format: CredentialFormat = .ccs) {

@@ -34,6 +34,9 @@ internal enum C509Extensions {
         return isAuthority
     }
 
+    /// The extensions of who certifies nobody else.
+    internal static let endEntity: CBORValue = [CBORValue(Int64(basicConstraints)), CBORValue(notAnAuthority)]
+
     private static let basicConstraints: UInt64 = 4
     /// 2.5.29.19
     private static let basicConstraintsIdentifier: [UInt8] = [0x55, 0x1d, 0x13]

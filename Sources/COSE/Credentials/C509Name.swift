@@ -33,6 +33,25 @@ internal struct C509Name {
         self.commonName = commonName
     }
 
+    /// The Name that is a single common name, in the shortest of its forms (§3.1.4 of the draft).
+    internal static func value(commonName text: String) -> CBORValue {
+        let isHex = text.utf8.allSatisfy { "0123456789abcdef".utf8.contains($0) }
+        if isHex, !text.isEmpty, let digits = Hex.decode(text) { return .bytes(digits) }
+        return address(text).map { .tagged(addressTag, .bytes($0)) } ?? .text(text)
+    }
+
+    /// The bytes of an EUI-64 in text; those of a 48-bit MAC address without FF-FE in the middle.
+    private static func address(_ text: String) -> [UInt8]? {
+        let pairs = text.split(separator: "-", omittingEmptySubsequences: false)
+        let isUppercase = text.utf8.allSatisfy { "0123456789ABCDEF-".utf8.contains($0) }
+        guard isUppercase, pairs.count == 8, pairs.allSatisfy({ $0.utf8.count == 2 }),
+            let address = Hex.decode(pairs.joined())
+        else { return nil }
+        return address[3...4].elementsEqual([0xff, 0xfe]) ? Array(address[..<3] + address[5...]) : address
+    }
+
+    /// MAC addresses (RFC 9542 §2.4).
+    private static let addressTag: UInt64 = 48
     private static let commonNameType: UInt64 = 1
 
     /// A SpecialText: text, hex digits as bytes, or an EUI-64 under the tag of MAC addresses (RFC 9542 §2.4).
@@ -40,7 +59,7 @@ internal struct C509Name {
         switch value {
         case .text(let text): return text
         case .bytes(let bytes): return Hex.encode(bytes)
-        case .tagged(48, .bytes(let address)):
+        case .tagged(addressTag, .bytes(let address)):
             switch address.count {
             case 6: return eui64(address[..<3] + [0xff, 0xfe] + address[3...])
             case 8: return eui64(address[...])

@@ -30,13 +30,29 @@ internal enum C509PublicKey {
 
     /// The registry of public key algorithms (§9.13 of the draft), as far as keys here can be of that kind.
     private static func keyKind(_ algorithm: C509Algorithm) -> KeyKind? {
-        switch algorithm {
-        case .number(1): .p256
-        case .number(2): .p384
-        case .number(3): .p521
-        case .number(8): .x25519
-        case .number(12): .ed25519
-        case .number, .objectIdentifier: nil
+        guard case .number(let number) = algorithm else { return nil }
+        return KeyKind.allCases.first { Self.algorithm($0) == number }
+    }
+
+    /// The number of a kind's algorithm in the same registry.
+    internal static func algorithm(_ kind: KeyKind) -> Int64 {
+        switch kind {
+        case .p256: 1
+        case .p384: 2
+        case .p521: 3
+        case .x25519: 8
+        case .ed25519: 12
+        }
+    }
+
+    /// The content of subjectPublicKey in a natively signed certificate; points are compressed (SEC 1 §2.3.3).
+    internal static func encoded(_ publicKey: PublicKey) -> [UInt8] {
+        switch publicKey {
+        case .ed25519(let key): return key.bytes
+        case .x25519(let key): return key.bytes
+        case .ec(let key):
+            let yIsOdd = key.y.last.map { $0 & 1 == 1 } ?? false
+            return [yIsOdd ? 3 : 2] + key.x
         }
     }
 

@@ -9,8 +9,8 @@ public protocol CredentialMaker: Sendable {
     ///
     /// - Parameters:
     ///   - key: Whose public key the credential is for.
-    ///   - subject: The name of its holder.
-    /// - Throws: ``CredentialError/unsupportedKey`` where ``canMake(for:)`` says no.
+    ///   - subject: The name of its holder; certificates of other makers have 64 characters at most (RFC 5280).
+    /// - Throws: ``CredentialError/unsupportedKey`` where ``canMake(for:)`` says no, or if the library fails to sign.
     func credential(of key: borrowing PrivateKey, subject: String) throws(CredentialError) -> [UInt8]
 }
 
@@ -21,8 +21,8 @@ public protocol CredentialMaker: Sendable {
 public struct CredentialMakers: Sendable {
     private var makers: [CredentialEncoding: any CredentialMaker]
 
-    /// Makes what needs CBOR alone.
-    public static let standard = Self(makers: [.ccs: ClaimsSetMaker()])
+    /// Makes what needs CBOR alone: CCS, CWT and C509.
+    public static let standard = Self(makers: [.ccs: ClaimsSetMaker(), .cwt: WebTokenMaker(), .c509: C509Maker()])
 
     private init(makers: [CredentialEncoding: any CredentialMaker]) {
         self.makers = makers
@@ -40,10 +40,17 @@ public struct CredentialMakers: Sendable {
         format.encoding.flatMap { makers[$0]?.canMake(for: kind) } ?? false
     }
 
-    /// Makes the credential of a key.
+    /// Makes the credential of a key, alone and without a tag: as members keep it (RFC 10021 §2.4).
     ///
+    /// What is signed with ECDSA is another credential each time.
+    ///
+    /// - Parameters:
+    ///   - key: Whose public key the credential is for.
+    ///   - subject: The name of its holder, 1 to 64 characters.
+    ///   - format: The credential format of the group.
     /// - Throws: ``CredentialError/unsupportedFormat`` for a format without a maker;
-    ///   ``CredentialError/unsupportedKey`` for a key that cannot have one, such as X25519 where the holder signs.
+    ///   ``CredentialError/unsupportedKey`` for a key that cannot have one, such as X25519 where the holder signs, or
+    ///   if the library fails to sign.
     public func credential(
         of key: borrowing PrivateKey, subject: String, format: CredentialFormat
     ) throws(CredentialError) -> [UInt8] {

@@ -43,16 +43,16 @@ public struct Sign1Message: Hashable, Sendable {
         signing payload: [UInt8], key: borrowing PrivateKey, keyID: [UInt8]? = nil, externalAAD: [UInt8] = []
     ) throws(CryptoError) {
         let kind = key.publicKey.kind
-        guard let algorithm = SignatureAlgorithm.known.first(where: { $0.isUsable(with: kind) }),
-            let length = algorithm.signatureLength
-        else { throw .unsupported }
+        guard let algorithm = SignatureAlgorithm.known.first(where: { $0.isUsable(with: kind) }) else {
+            throw .unsupported
+        }
         var protected = CBORMap()
         protected[COSEHeaders.Label.algorithm] = CBORValue(algorithm.rawValue)
         var unprotected = CBORMap()
         unprotected[COSEHeaders.Label.keyID] = keyID.map { .bytes($0) }
         let headers = COSEHeaders(protected: protected, unprotected: unprotected)
         let structure = Self.structure(headers, payload, externalAAD)
-        self.signature = try Self.sign(structure, key, length)
+        self.signature = try key.signature(of: structure.span)
         self.headers = headers
         self.payload = payload
     }
@@ -72,20 +72,17 @@ public struct Sign1Message: Hashable, Sendable {
 
     /// The message with its tag.
     public var value: CBORValue {
-        .tagged(Self.tag, .array(headers.items + [.bytes(payload), .bytes(signature)]))
+        .tagged(Self.tag, untagged)
+    }
+
+    /// The message without its tag.
+    public var untagged: CBORValue {
+        .array(headers.items + [.bytes(payload), .bytes(signature)])
     }
 
     /// The message with its tag, in deterministic CBOR but for protected parameters as received.
     public func encoded() -> [UInt8] {
         value.encoded()
-    }
-
-    private static func sign(
-        _ structure: [UInt8], _ key: borrowing PrivateKey, _ length: Int
-    ) throws(CryptoError) -> [UInt8] {
-        try [UInt8](capacity: length) { output throws(CryptoError) in
-            try key.sign(structure.span, into: &output)
-        }
     }
 
     /// `["Signature1", protected, external_aad, payload]` (RFC 9052 §4.4).

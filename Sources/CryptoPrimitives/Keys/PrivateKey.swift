@@ -57,6 +57,16 @@ public struct PrivateKey: ~Copyable, Sendable {
         }
     }
 
+    /// The signature of a message, in the scheme of the key's kind: ``SignatureKind/signatureLength`` bytes.
+    ///
+    /// - Throws: ``CryptoError/unsupported`` for X25519; ``CryptoError/backendFailure`` if the library fails.
+    public func signature(of message: Span<UInt8>) throws(CryptoError) -> [UInt8] {
+        guard let length = publicKey.kind.signatureKind?.signatureLength else { throw .unsupported }
+        return try [UInt8](capacity: length) { output throws(CryptoError) in
+            try sign(message, into: &output)
+        }
+    }
+
     // GOSC-0068, GOSC-0287
     /// The raw Diffie-Hellman value with another member's key, to go into a key derivation and nowhere else.
     ///

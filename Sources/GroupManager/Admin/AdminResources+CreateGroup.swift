@@ -32,6 +32,13 @@ extension AdminResources {
         guard let identity = state.identity, let groupID = unusedGroupID(random: &random) else {
             return AdminDecision(.problem(.internalServerError, detail: "no Gid is left for group \(name)"))
         }
+        let credential: GroupCredentialRecord?
+        do throws(CredentialError) {
+            credential = try ownCredential(in: configuration, random: &random)
+        } catch {
+            return AdminDecision(
+                .problem(.internalServerError, detail: "this manager cannot make its credential for group \(name)"))
+        }
         // GM-0438
         let record = GroupRecord(
             name: name, configuration: configuration.encodedRepresentation(), groupID: groupID, version: 0,
@@ -42,7 +49,6 @@ extension AdminResources {
             createdAt: now)
         let answer = request.encodedAnswer(
             configuration: configuration, address: record.address, joiningURI: settings.joiningURI(of: name))
-        let credential = ownCredential(in: configuration, random: &random)
         return AdminDecision(
             AdminResponse(code: .created, payload: answer),
             writes: [.insertGroup(record)] + (credential.map { [.insertGroupCredential($0)] } ?? []),
@@ -64,24 +70,25 @@ extension AdminResources {
         return true
     }
 
-    /// The manager's credential for a group whose members have other keys than its identity.
+    /// The manager's credential for a group whose members have other keys, or other credentials, than its identity; `nil`
+    /// where that of the identity does.
     private func ownCredential(
         in configuration: GroupConfiguration, random: inout some RandomNumberGenerator
-    ) -> GroupCredentialRecord? {
-        guard let identity = state.identity, let kind = configuration.keyKind else { return nil }
-        guard kind != .ed25519 || configuration.credentialFormat != .ccs else { return nil }
-        while true {
-            var bytes = random.bytes(kind.secretLength)
-            // The scalars of P-521 fill one bit of their first byte.
-            if kind == .p521 { bytes[0] &= 1 }
-            let secret = SecretField(wiping: &bytes)
-            // One out of range is drawn again; that is rare.
-            guard let key = try? PrivateKey(kind, secret: secret.bytes),
-                let credential = try? settings.credentialMakers.credential(
-                    of: key, subject: identity.name, format: configuration.credentialFormat)
-            else { continue }
+    ) throws(CredentialError) -> GroupCredentialRecord? {
+        guard let identity = state.identity, let kind = configuration.keyKind,
+            kind != .ed25519 || configuration.credentialFormat != .ccs
+        else { return nil }
+        do {
+            let secret = SecretField(try kind.drawSecret(using: &random))
+            let credential = try settings.credentialMakers.credential(
+                of: PrivateKey(kind, secret: secret.bytes), subject: identity.name,
+                format: configuration.credentialFormat)
             return GroupCredentialRecord(
                 groupName: configuration.groupName, curve: kind.coseCurve, privateKey: secret, credential: credential)
+        } catch let error as CredentialError {
+            throw error
+        } catch {
+            throw .invalidKey
         }
     }
 

@@ -24,11 +24,7 @@ struct ManagerProof {
             guard let peer else { throw .backendFailure }
             evidence = try ProofOfPossession.mac(own: key.privateKey(), peer: peer, input: input.span)
         } else {
-            let privateKey = try key.privateKey()
-            evidence = try [UInt8](capacity: key.kind.signatureKind?.signatureLength ?? 0) {
-                output throws(CryptoError) in
-                try privateKey.sign(input.span, into: &output)
-            }
+            evidence = try key.privateKey().signature(of: input.span)
         }
         return ManagerCredentialAnswer(credential: key.credential, nonce: nonce, evidence: evidence)
     }

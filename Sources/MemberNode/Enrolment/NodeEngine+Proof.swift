@@ -15,9 +15,7 @@ extension NodeEngine {
             switch terms.proof {
             case .signature:
                 // GM-0139: never empty.
-                return try [UInt8](capacity: identity.keyKind.signatureKind?.signatureLength ?? 0) {
-                    output throws(CryptoError) in try key.sign(input.span, into: &output)
-                }
+                return try key.signature(of: input.span)
             case .mac(let managerCredential):
                 // GM-0133, GM-0136
                 guard SHA256.hash(managerCredential.span) == association.managerCredentialHash else {

@@ -43,9 +43,20 @@ extension CredentialReader {
     }
 }
 
+extension CredentialMakers {
+    /// Makes every format that this build can.
+    static var available: Self {
+        #if X509
+            .withX509
+        #else
+            .standard
+        #endif
+    }
+}
+
 extension NodeCredentials {
     /// Every format that this build can read, and make.
-    static var available: Self { Self(reader: .available, makers: .standard) }
+    static var available: Self { Self(reader: .available, makers: .available) }
 }
 
 /// A name of the COSE Header Parameters registry, or a label.

@@ -1,6 +1,7 @@
 import ACEGroupcomm
 import ArgumentParser
 import Bytes
+import COSE
 import Foundation
 import ServiceShell
 
@@ -27,7 +28,9 @@ struct ManagerInit: AsyncParsableCommand {
             files.append(file)
         }
         for warning in SharedAddresses.warnings(files) { printer.notice(warning) }
-        let options = ManagerOptions(stateDirectory: try state.directory(), keyFile: key.keyFile)
+        var options = ManagerOptions(stateDirectory: try state.directory(), keyFile: key.keyFile)
+        options.credentialReader = .available
+        options.credentialMakers = .available
         let answers = try RunningManager.initialize(
             options, groups: files.map(\.request), environment: ProcessInfo.processInfo.environment,
             notice: { printer.notice($0) })

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Bytes
+import COSE
 import Foundation
 import Logging
 import ServiceShell
@@ -59,6 +60,8 @@ struct ManagerRun: AsyncParsableCommand {
         options.audience = audience
         options.tokenLifetime = tokenLifetime.seconds
         options.demandsClientNonce = demandClientNonce
+        options.credentialReader = .available
+        options.credentialMakers = .available
         for path in authorizationServer {
             options.addAuthorizationServer(try AuthorizationServerFile(contentsOf: path))
         }
