@@ -70,7 +70,9 @@ struct GroupFileTests {
         #expect(group.members.map(\.roles) == [.requester, [.requester, .responder], .responder])
     }
 
-    @Test(.requirement("GM-0411"), arguments: [("[group]", true, false), ("[group, pairwise]", true, true), ("[pairwise]", false, true)])
+    @Test(
+        .requirement("GM-0411"),
+        arguments: [("[group]", true, false), ("[group, pairwise]", true, true), ("[pairwise]", false, true)])
     func modesDecideWhatTheGroupHas(modes: String, hasGroupMode: Bool, hasPairwiseMode: Bool) throws {
         let configuration = try GroupFile(parsing: "name: a\nmodes: \(modes)", path: "f.yaml").request.configuration
         #expect(configuration.groupMode == (hasGroupMode ? GroupConfiguration.defaultGroupMode : nil))
@@ -131,7 +133,10 @@ struct GroupFileTests {
         ("name: a\nport: 5684", "f.yaml:2: port must be a number from 1 to 65535 other than 5684, not '5684'"),
         ("name: a\n\npolicy: best", "f.yaml:3: policy must be one of standard, long-tags, not 'best'"),
         ("name: a\nalgorithms: {encryption: AES}", "f.yaml:2: encryption must be one of AES-CCM-16-64-128, "),
-        ("name: a\nalgorithms: {signature: RSA}", "f.yaml:2: signature must be one of EdDSA, ES256, ES384, ES512, not 'RSA'"),
+        (
+            "name: a\nalgorithms: {signature: RSA}",
+            "f.yaml:2: signature must be one of EdDSA, ES256, ES384, ES512, not 'RSA'"
+        ),
         ("name: a\nalgorithms: {tag: x}", "f.yaml:2: unknown key 'tag' in algorithms; allowed are encryption, "),
         ("name: a\nmodes: pairwise", "f.yaml:2: modes must be a list of one of group, pairwise, not 'pairwise'"),
         ("name: a\nmodes: []", "f.yaml:2: modes must be [group], [group, pairwise] or [pairwise]"),

@@ -1,6 +1,7 @@
 import ACEGroupcomm
 import COSE
 import CryptoPrimitives
+import Testing
 
 /// What a group can be made of: modes, keys, format of credentials.
 struct GroupKind: CustomTestStringConvertible {
@@ -20,7 +21,8 @@ struct GroupKind: CustomTestStringConvertible {
     /// Credentials that their holder signs.
     static let otherFormats: [Self] = [CredentialFormat.cwt, .c509, .c509Bag].flatMap {
         [
-            Self(.ed25519, group: true, pairwise: true, format: $0), Self(.p256, group: true, pairwise: false, format: $0),
+            Self(.ed25519, group: true, pairwise: true, format: $0),
+            Self(.p256, group: true, pairwise: false, format: $0),
             Self(.p384, group: false, pairwise: true, format: $0),
         ]
     }

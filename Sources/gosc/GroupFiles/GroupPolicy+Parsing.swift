@@ -15,7 +15,8 @@ extension GroupPolicy {
             }
             guard !modes.contains(.pairwise) || pairwiseMode != nil else {
                 throw YAMLMap.failure(
-                    path, node, "modes: pairwise mode has no key agreement for \(hkdf.name); its hkdf is HKDF-SHA-256 "
+                    path, node,
+                    "modes: pairwise mode has no key agreement for \(hkdf.name); its hkdf is HKDF-SHA-256 "
                         + "or HKDF-SHA-512")
             }
         }

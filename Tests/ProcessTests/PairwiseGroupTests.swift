@@ -1,0 +1,52 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// A group with pairwise mode alone, from its file to the members.
+@Suite(.namespacePermitted, .inNetworkNamespace, .timeLimit(.minutes(2)))
+struct PairwiseGroupProcessTests {
+    @Test(.requirement("GM-0133", "GM-0145")) func twoNodesJoinWithoutAnySignature() throws {
+        let gosc = try GoscProgram()
+        try Data("name: doors\nmodes: [pairwise]\nalgorithms: {curve: P-256}\n".utf8)
+            .write(to: gosc.folder.appending(path: "doors.yaml"))
+        try succeed(gosc, "manager init --group doors.yaml")
+        let manager = try gosc.start(["manager", "run"])
+        defer { manager.stop() }
+        let group = try object(gosc, "group show doors --wait 60s --output json")
+        #expect(group["modes"] as? [String] == ["pairwise"])
+        #expect(group["keys"] as? String == "P-256")
+        #expect(group["key_agreement"] as? String == "ECDH-SS + HKDF-256")
+        #expect(group["signature"] as? String == nil)
+        for (name, role) in [("door", "responder"), ("panel", "requester")] {
+            try succeed(gosc, "member invite doors \(name) --role \(role) --out \(name).txt")
+            try succeed(gosc, "node join --state \(name) --invitation-file \(name).txt")
+        }
+        let members = try succeed(gosc, "member list doors").output
+        #expect(members.contains("door") && members.contains("panel"))
+
+        let door = try gosc.start(["node", "run", "--state", "door"])
+        defer { #expect(door.stop() == 0) }
+        let status = try object(gosc, "node status --state door --wait 60s --output json")
+        #expect(status["modes"] as? [String] == ["pairwise"])
+        // What is for all of them does not exist.
+        let send = try gosc.run(["send", "doors", "light", "on", "--state", "panel"])
+        #expect(send.exitCode == 1)
+        #expect(send.errors.contains("the group has pairwise mode alone"), "\(send.errors)")
+        // Nobody listens where each message is for one member.
+        try succeed(gosc, "member invite doors ear --role monitor --out ear.txt")
+        let monitor = try gosc.run(["node", "join", "--state", "ear", "--invitation-file", "ear.txt"])
+        #expect(monitor.exitCode == 1, "\(monitor.errors)")
+    }
+
+    @discardableResult
+    private func succeed(_ gosc: GoscProgram, _ words: String) throws -> GoscProgram.Outcome {
+        let outcome = try gosc.run(words.split(separator: " ").map(String.init))
+        try #require(outcome.exitCode == 0, "gosc \(words): \(outcome.errors)")
+        return outcome
+    }
+
+    private func object(_ gosc: GoscProgram, _ words: String) throws -> [String: Any] {
+        let output = try succeed(gosc, words).output
+        return try #require(JSONSerialization.jsonObject(with: Data(output.utf8)) as? [String: Any])
+    }
+}
