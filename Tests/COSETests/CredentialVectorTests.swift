@@ -29,6 +29,18 @@ struct CredentialVectorTests {
         #expect(again == credential && again.publicKey == credential.publicKey)
     }
 
+    /// The Group Manager hands a chain or bag out as it came, and a credential that is alone as members keep it.
+    @Test(.requirement("GM-0191"), arguments: vectors.flatMap(\.credentials))
+    func containersAreHandedOutWhole(vector: Accepted) throws {
+        let (input, format) = (vector.inputBytes, CredentialFormat(rawValue: vector.format))
+        let provided = try CredentialReader.standard.provided(input.span, format: format)
+        let distributed = provided.distributed
+        #expect(distributed == (vector.isContainer ? input : vector.credentialBytes))
+        #expect(provided.endEntity.bytes == vector.credentialBytes)
+        let again = try CredentialReader.standard.provided(distributed.span, format: format)
+        #expect(again == provided)
+    }
+
     @Test(.requirement("GOSC-0053", "GOSC-0060", "GOSC-0246"), arguments: vectors.flatMap(\.refused))
     func whatIsNoCredentialIsRefusedWithTheReason(vector: CredentialVectors.Refused) throws {
         let input = vector.inputBytes

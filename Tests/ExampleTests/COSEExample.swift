@@ -28,6 +28,18 @@ struct COSEExample {
         #expect(Hex.encode(associatedData) == "8368456e637279707430404180")
     }
 
+    @Test func makesACertificate() throws {
+        let seed = seed
+        let ownKey = try PrivateKey(.ed25519, secret: seed.span)
+        // example: makers
+        let makers = CredentialMakers.standard
+        let selfSigned = try makers.credential(of: ownKey, subject: "lamp-1", format: .c509)
+        // end
+        let read = try AuthenticationCredential(parsing: selfSigned.span, format: .c509)
+        let publicKey = ownKey.publicKey
+        #expect(read.publicKey == publicKey && read.subject == "lamp-1")
+    }
+
     @Test func readsTheEndEntityOfAChain() throws {
         let vector = try #require(
             CredentialVectors.c509.credentials.first { $0.name == "chain of 3, issuer of the last null" })

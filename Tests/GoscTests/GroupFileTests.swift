@@ -52,6 +52,7 @@ struct GroupFileTests {
             address: "ff15::2:1"
             port: 61616
             algorithms: {encryption: AES-CCM-16-128-128, signature: EdDSA, hkdf: HKDF-SHA-512}
+            credential_format: x5chain
             link_rate: 1000
             max_group_size: 3
             application_groups: [lights, blinds]
@@ -65,6 +66,7 @@ struct GroupFileTests {
         #expect(group.description == "Second floor" && !group.active)
         #expect(group.address?.description == "ff15::2:1" && group.port == 61616)
         #expect(group.algorithms.encryption == .aesCCM_16_128_128 && group.algorithms.hkdf == .hkdfSHA512)
+        #expect(group.credentialFormat == .x509)
         #expect(group.linkRate == 1000 && group.maximumGroupSize == 3)
         #expect(group.applicationGroups == ["lights", "blinds"] && group.resources == ["light", "room/blind"])
         #expect(group.members.map(\.roles) == [.requester, [.requester, .responder], .responder])
@@ -101,6 +103,19 @@ struct GroupFileTests {
         #expect(long.configuration.pairwiseMode?.aead == .aesCCM_16_128_128)
     }
 
+    @Test func everyCredentialFormatReachesTheConfiguration() throws {
+        let formats: [(String, CredentialFormat)] = [
+            ("", .ccs), ("kccs", .ccs), ("kcwt", .cwt), ("x5chain", .x509), ("x5bag", .x509Bag), ("c5c", .c509),
+            ("c5b", .c509Bag),
+        ]
+        for (name, format) in formats {
+            let line = name.isEmpty ? "" : "\ncredential_format: \(name)"
+            let payload = try GroupFile(parsing: "name: a" + line, path: "f.yaml").request.encoded()
+            let request = try CreateGroupRequest(decoding: payload.span)
+            #expect(request.configuration.credentialFormat == format, "\(name)")
+        }
+    }
+
     @Test func everyPolicyIsUnderstoodByItsName() throws {
         for (name, policy) in GroupPolicy.named {
             let group = try GroupFile(parsing: "name: a\npolicy: \(name)", path: "f.yaml")
@@ -132,6 +147,11 @@ struct GroupFileTests {
         ("name: a\nport: 0", "f.yaml:2: port must be a number from 1 to 65535 other than 5684, not '0'"),
         ("name: a\nport: 5684", "f.yaml:2: port must be a number from 1 to 65535 other than 5684, not '5684'"),
         ("name: a\n\npolicy: best", "f.yaml:3: policy must be one of standard, long-tags, not 'best'"),
+        (
+            "name: a\ncredential_format: x5t",
+            "f.yaml:2: credential_format must be one of kccs, kcwt, x5chain, x5bag, c5c, c5b, not 'x5t'"
+        ),
+        ("name: a\n\ncredential_format: [kccs]", "f.yaml:3: credential_format must be one of kccs, kcwt, x5chain, "),
         ("name: a\nalgorithms: {encryption: AES}", "f.yaml:2: encryption must be one of AES-CCM-16-64-128, "),
         (
             "name: a\nalgorithms: {signature: RSA}",
@@ -161,6 +181,10 @@ struct GroupFileTests {
         (
             "name: a\nmodes: [pairwise]\nalgorithms: {curve: Ed25519}",
             "f.yaml:3: curve must be one of X25519, P-256, P-384, P-521, not 'Ed25519'"
+        ),
+        (
+            "name: a\nmodes: [pairwise]\ncredential_format: kcwt",
+            "f.yaml:3: credential_format: members sign the others for themselves, and X25519 keys sign nothing"
         ),
         ("name: a\nmodes: [pairwise]\nalgorithms: {aead: AES}", "f.yaml:3: aead must be one of AES-CCM-16-64-128, "),
         (

@@ -39,6 +39,10 @@ public struct CredentialVectors: Decodable, Sendable {
         public let notAfter: Int64?
 
         public var description: String { name }
+        /// Whether it came with others, in a chain or bag.
+        public var isContainer: Bool {
+            ["chain", "bag of 3", "bag with"].contains { name.hasPrefix($0) }
+        }
         public var inputBytes: [UInt8] { Hex.decode(input) ?? [] }
         public var credentialBytes: [UInt8] { Hex.decode(credential) ?? [] }
     }

@@ -29,6 +29,18 @@
             #expect(again == credential && again.publicKey == credential.publicKey)
         }
 
+        /// The Group Manager hands a chain or bag out as it came, and a credential that is alone as members keep it.
+        @Test(.requirement("GM-0191"), arguments: CredentialVectors.x509.credentials)
+        func containersAreHandedOutWhole(vector: Accepted) throws {
+            let (input, format) = (vector.inputBytes, CredentialFormat(rawValue: vector.format))
+            let provided = try CredentialReader.withX509.provided(input.span, format: format)
+            let distributed = provided.distributed
+            #expect(distributed == (vector.isContainer ? input : vector.credentialBytes))
+            #expect(provided.endEntity.bytes == vector.credentialBytes)
+            let again = try CredentialReader.withX509.provided(distributed.span, format: format)
+            #expect(again == provided)
+        }
+
         @Test(.requirement("GOSC-0060", "GOSC-0246"), arguments: CredentialVectors.x509.refused)
         func whatIsNoCredentialIsRefusedWithTheReason(vector: CredentialVectors.Refused) throws {
             var thrown: CredentialError?

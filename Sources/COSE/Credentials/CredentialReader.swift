@@ -43,13 +43,20 @@ public struct CredentialReader: Sendable {
     public func credential(
         _ bytes: Span<UInt8>, format: CredentialFormat, validAt time: Int64? = nil
     ) throws(CredentialError) -> AuthenticationCredential {
-        let endEntity = try read(bytes, format)
-        let contents = endEntity.contents
-        if let time { try contents.validity.check(at: time) }
-        return AuthenticationCredential(
-            bytes: endEntity.bytes, format: format, publicKey: try contents.publicKey.get(),
-            details: CredentialDetails(
-                subject: contents.subject, issuer: contents.issuer, validity: contents.validity))
+        try credential(of: read(bytes, format).endEntity, format, validAt: time)
+    }
+
+    /// Parses a credential as its holder provides it to the Group Manager.
+    ///
+    /// - Parameters: Those of ``credential(_:format:validAt:)``.
+    /// - Throws: What ``credential(_:format:validAt:)`` throws.
+    public func provided(
+        _ bytes: Span<UInt8>, format: CredentialFormat, validAt time: Int64? = nil
+    ) throws(CredentialError) -> ProvidedCredential {
+        let (endEntity, isAlone) = try read(bytes, format)
+        return ProvidedCredential(
+            endEntity: try credential(of: endEntity, format, validAt: time),
+            distributed: isAlone ? endEntity.bytes : [UInt8](copying: bytes))
     }
 
     /// The bytes that stand for an entity whose key is not asked for, such as the Group Manager where messages are only
@@ -59,9 +66,13 @@ public struct CredentialReader: Sendable {
     ///
     /// - Throws: What ``credential(_:format:validAt:)`` throws, but for what is wrong with the key or the time.
     public func endEntity(of bytes: Span<UInt8>, format: CredentialFormat) throws(CredentialError) -> [UInt8] {
-        guard let encoding = format.encoding, encoding != .x509 else { return try read(bytes, format).bytes }
+        guard let encoding = format.encoding, encoding != .x509 else {
+            return try read(bytes, format).endEntity.bytes
+        }
         let items = try CredentialContainer.items(in: bytes, encoding)
-        guard let only = items.first, items.count == 1 else { return try read(bytes, format).bytes }
+        guard let only = items.first, items.count == 1 else {
+            return try read(bytes, format).endEntity.bytes
+        }
         _ = try CBORValue(decodingCredential: only.span)
         if case .failure(.containsPrivateKey) = (try? decoders[encoding]?.contents(of: only.span))?.publicKey {
             throw .containsPrivateKey
@@ -69,14 +80,26 @@ public struct CredentialReader: Sendable {
         return only
     }
 
-    private func read(_ bytes: Span<UInt8>, _ format: CredentialFormat) throws(CredentialError) -> CredentialChain.Item
-    {
+    private func read(
+        _ bytes: Span<UInt8>, _ format: CredentialFormat
+    ) throws(CredentialError) -> (endEntity: CredentialChain.Item, isAlone: Bool) {
         // GOSC-0051
         guard let encoding = format.encoding, let decoder = decoders[encoding] else { throw .unsupportedFormat }
         var items: [CredentialChain.Item] = []
         for item in try CredentialContainer.items(in: bytes, encoding) {
             items.append(CredentialChain.Item(bytes: item, contents: try decoder.contents(of: item.span)))
         }
-        return try CredentialChain.endEntity(of: items, isBag: format.isBag)
+        return (try CredentialChain.endEntity(of: items, isBag: format.isBag), items.count == 1)
+    }
+
+    private func credential(
+        of endEntity: CredentialChain.Item, _ format: CredentialFormat, validAt time: Int64?
+    ) throws(CredentialError) -> AuthenticationCredential {
+        let contents = endEntity.contents
+        if let time { try contents.validity.check(at: time) }
+        return AuthenticationCredential(
+            bytes: endEntity.bytes, format: format, publicKey: try contents.publicKey.get(),
+            details: CredentialDetails(
+                subject: contents.subject, issuer: contents.issuer, validity: contents.validity))
     }
 }

@@ -16,8 +16,9 @@ struct CredentialCheck {
     // GM-0141: eligibility first, then the proof.
     func check(
         _ bytes: [UInt8], evidence: [UInt8], scope: [UInt8], clientNonce: [UInt8]
-    ) throws(JoinRefusal) -> AuthenticationCredential {
-        let credential = try eligible(bytes)
+    ) throws(JoinRefusal) -> ProvidedCredential {
+        let provided = try eligible(bytes)
+        let publicKey = provided.endEntity.publicKey
         // GM-0138, GM-0196: nothing but this proof shows it in the OSCORE profile.
         guard !evidence.isEmpty else { throw .evidenceInvalid }
         // GM-0131, GM-0148, GM-0149: over the bytes as received, before anything is given away.
@@ -25,29 +26,30 @@ struct CredentialCheck {
             scope: scope.span, kdcChallenge: kdcChallenge.span, clientNonce: clientNonce.span)
         guard group.configuration.groupMode == nil else {
             // GM-0132
-            guard credential.publicKey.isValidSignature(evidence.span, for: input.span) else { throw .evidenceInvalid }
-            return credential
+            guard publicKey.isValidSignature(evidence.span, for: input.span) else { throw .evidenceInvalid }
+            return provided
         }
         // GM-0133 to GM-0136
         guard let key = try? state.key(in: group)?.privateKey(),
             ProofOfPossession.isValidMAC(
-                evidence.span, own: key, peer: credential.publicKey, input: input.span)
+                evidence.span, own: key, peer: publicKey, input: input.span)
         else { throw .evidenceInvalid }
-        return credential
+        return provided
     }
 
     /// GM-0140
-    private func eligible(_ bytes: [UInt8]) throws(JoinRefusal) -> AuthenticationCredential {
+    private func eligible(_ bytes: [UInt8]) throws(JoinRefusal) -> ProvidedCredential {
         guard bytes.count <= Self.maximumCredentialCount else { throw .credentialIncompatible(.tooLong) }
-        let credential: AuthenticationCredential
+        let provided: ProvidedCredential
         do {
-            credential = try settings.credentialReader.credential(
+            provided = try settings.credentialReader.provided(
                 bytes.span, format: group.configuration.credentialFormat,
                 validAt: settings.acceptsExpiredCredentials ? nil : Int64(clamping: now))
         } catch {
             throw .credentialIncompatible(.unreadable(error))
         }
-        let kind = credential.publicKey.kind
+        let publicKey = provided.endEntity.publicKey
+        let kind = publicKey.kind
         // GOSC-0054: a key that the group cannot verify with never enters the roster, however well it signs.
         if let mode = group.configuration.groupMode {
             guard mode.signature.isUsable(with: kind), mode.signatureParameters.names(kind) else {
@@ -59,21 +61,14 @@ struct CredentialCheck {
             throw .credentialIncompatible(.misfit(.keyAgreement(kind, own.kind)))
         }
         // GM-0142, GM-0143: a key with which nobody can agree on a secret.
-        if group.configuration.pairwiseMode != nil, case .ed25519(let key) = credential.publicKey {
+        if group.configuration.pairwiseMode != nil, case .ed25519(let key) = publicKey {
             guard (try? key.montgomeryForm()) != nil else { throw .credentialIncompatible(.weakKey) }
         }
-        return credential
+        return provided
     }
 
-    /// A CCS with an Ed25519 key has about 50 bytes, a chain of two certificates some 1,000.
-    private static let maximumCredentialCount = 4_096
-}
-
-extension GroupState {
-    /// The public key of a member; `nil` for a monitor.
-    func publicKey(of member: MemberRecord, reader: CredentialReader) -> PublicKey? {
-        guard let bytes = member.credential else { return nil }
-        return
-            (try? reader.credential(bytes.span, format: configuration.credentialFormat, validAt: nil))?.publicKey
-    }
+    /// A CCS with an Ed25519 key has about 50 bytes, a chain of two certificates some 500, or 1,200 under an RSA key.
+    ///
+    /// Whole chains are handed out, and a node reads a roster of 1 MiB at most: 256 members with the longest.
+    static let maximumCredentialCount = 4_096
 }

@@ -37,9 +37,9 @@ struct JoinProcedure: Sendable {
         let member = MemberRecord(
             groupName: group.record.name, name: former?.name ?? freeName(random: &random),
             nodeName: former?.nodeName ?? "", client: requester.client.client, roles: roles.rawValue,
-            senderID: senderID, credential: credential?.bytes, scope: join.scope, clientNonce: join.clientNonce,
+            senderID: senderID, credential: credential?.distributed, scope: join.scope, clientNonce: join.clientNonce,
             controlURI: controlURI, joinedAt: isRepeated(join, former) ? former?.joinedAt ?? 0 : requester.now)
-        return try accepted(member, join, former: former, publicKey: credential?.publicKey, random: &random)
+        return try accepted(member, join, former: former, publicKey: credential?.endEntity.publicKey, random: &random)
     }
 
     private func decodeRequest() throws(JoinRefusal) -> JoinRequest {
@@ -100,23 +100,28 @@ struct JoinProcedure: Sendable {
             return false
         }
         return join.clientNonce == former.clientNonce && join.scope == former.scope
-            && (join.clientCredential ?? [] == [] || join.clientCredential == former.credential)
+            && isStored(join.clientCredential ?? [], former)
+    }
+
+    // GM-0087, GM-0088
+    /// Whether the joiner means the credential that is stored: it names none, or that one.
+    private func isStored(_ bytes: [UInt8], _ former: MemberRecord) -> Bool {
+        bytes.isEmpty || group.isCredential(bytes, of: former, reader: settings.credentialReader)
     }
 
     private func credential(
         for roles: Roles, _ join: JoinRequest, former: MemberRecord?
-    ) throws(JoinRefusal) -> AuthenticationCredential? {
+    ) throws(JoinRefusal) -> ProvidedCredential? {
         // GM-0086
         guard roles != .monitor else { return nil }
         // GM-0084
         guard let bytes = join.clientCredential else { throw .credentialMissing }
         guard let evidence = join.clientEvidence else {
-            // GM-0087 to GM-0089: without a proof it has to be what was proven before.
-            guard let stored = former?.credential, bytes.isEmpty || bytes == stored,
-                let credential = try? settings.credentialReader.credential(
-                    stored.span, format: group.configuration.credentialFormat, validAt: nil)
+            // GM-0087 to GM-0089: without a proof it has to be what was proven before, and stays what it came in then.
+            guard let former, let stored = group.provided(by: former, reader: settings.credentialReader),
+                isStored(bytes, former)
             else { throw .credentialMissing }
-            return credential
+            return stored
         }
         // GM-0090
         guard !bytes.isEmpty else { throw .credentialMissing }

@@ -77,17 +77,17 @@ extension MemberPlace {
         let check = CredentialCheck(
             state: state, settings: settings, group: group, kdcChallenge: requester.client.kdcChallenge,
             now: requester.now)
-        let credential: AuthenticationCredential
+        let provided: ProvidedCredential
         do throws(JoinRefusal) {
             // GM-0195: over the scope of the last join.
-            credential = try check.check(
+            provided = try check.check(
                 update.credential, evidence: update.evidence, scope: member.scope, clientNonce: update.clientNonce)
         } catch {
             throw error.memberRefusal
         }
         var updated = member
         // GM-0073: N_C of the latest join stays what the manager proves its own key over.
-        updated.credential = credential.bytes
+        updated.credential = provided.distributed
         return Decision(
             // GM-0194, GM-0201
             ResourceResponse(.changed), writes: [.replaceMember(updated)],

@@ -12,7 +12,9 @@ public struct MemberRecord: Hashable, Sendable {
     public var roles: UInt64
     /// `nil` for a monitor.
     public var senderID: [UInt8]?
-    /// The authentication credential byte for byte as received; `nil` for a monitor.
+    // GM-0191
+    /// The authentication credential as it is handed out: a chain or bag byte for byte as received, a credential that came
+    /// alone without its tag. `nil` for a monitor.
     public var credential: [UInt8]?
     /// The scope entry of the last join byte for byte as received.
     public var scope: [UInt8]

@@ -1,5 +1,6 @@
 import ACEGroupcomm
 import Bytes
+import COSE
 import CoAP
 import Foundation
 import ServiceShell
@@ -22,7 +23,7 @@ extension GroupFile {
             root, what: "a group",
             allowed: [
                 "name", "description", "active", "address", "port", "modes", "policy", "algorithms", "link_rate",
-                "max_group_size", "application_groups", "resources", "members",
+                "max_group_size", "application_groups", "resources", "members", "credential_format",
             ], path: path)
         _ = try map.required("name")
         let word = "1 to 63 lower-case letters, digits and hyphens"
@@ -42,7 +43,17 @@ extension GroupFile {
             try map.list("resources", "the path of a resource, such as light") {
                 ResourceArgument(argument: $0)?.path.joined(separator: "/")
             } ?? []
+        credentialFormat =
+            try map.value("credential_format", "one of \(CredentialFormat.known.map(\.name).joined(separator: ", "))") {
+                text in CredentialFormat.known.first { $0.name == text }
+            } ?? .ccs
         algorithms = try GroupPolicy(map, path: path)
+        if algorithms.keyKind?.signatureKind == nil, credentialFormat != .ccs {
+            throw YAMLMap.failure(
+                path, map.node("credential_format") ?? root,
+                "credential_format: members sign the others for themselves, and \(algorithms.curve.name) keys sign nothing; "
+                    + "theirs is kccs")
+        }
         members = try Self.members(map, path: path)
         guard UInt64(members.count) <= maximumGroupSize else {
             throw YAMLMap.failure(

@@ -1,5 +1,6 @@
 import ACEGroupcomm
 import Bytes
+import COSE
 
 /// What one file of `groups/` says about a group.
 struct GroupFile: Hashable {
@@ -16,6 +17,7 @@ struct GroupFile: Hashable {
     let address: IPv6Address?
     let port: UInt16
     let algorithms: GroupPolicy
+    let credentialFormat: CredentialFormat
     /// What the slowest link carries, in bytes a second.
     let linkRate: UInt64
     /// How many members the group is planned for.
@@ -31,6 +33,7 @@ struct GroupFile: Hashable {
         var configuration = GroupConfiguration(
             groupName: name, active: active, applicationGroups: applicationGroups)
         configuration.groupDescription = description
+        configuration.credentialFormat = credentialFormat
         configuration.hkdf = algorithms.hkdf
         configuration.groupMode = algorithms.groupMode
         configuration.pairwiseMode = algorithms.pairwiseMode

@@ -72,6 +72,13 @@ struct GroupPolicy: Hashable {
             aead: aead, keyAgreement: keyAgreement, keyAgreementParameters: AlgorithmCapabilities(agreementCurve))
     }
 
+    /// What keys members have; `nil` if the algorithms do not go together.
+    var keyKind: KeyKind? {
+        KeyKind(
+            signature: groupMode.map { ($0.signature, $0.signatureParameters) },
+            keyAgreement: pairwiseMode?.keyAgreementParameters)
+    }
+
     /// The curve on which members agree on secrets: with Ed25519 keys in their other form.
     private var agreementCurve: KeyKind {
         guard modes.contains(.group), let kind = signature.signatureKind?.keyKind else { return curve }

@@ -43,6 +43,7 @@ private struct GroupReport: Described {
     let members: UInt64
     let maximumGroupSize: UInt64
     let linkRate: UInt64
+    let credentialFormat: String
     let applicationGroups: [String]
     let resources: [String]
 
@@ -66,6 +67,7 @@ private struct GroupReport: Described {
         members = summary.memberCount
         maximumGroupSize = summary.maximumGroupSize
         linkRate = summary.linkRate
+        credentialFormat = configuration.credentialFormat.name
         applicationGroups = summary.applicationGroups
         resources = summary.resources
     }
@@ -80,6 +82,7 @@ private struct GroupReport: Described {
             ("members' keys", keys ?? "–"), ("key derivation", hkdf),
             ("members", "\(members) of \(maximumGroupSize) planned"),
             ("link rate", "\(linkRate) bytes a second"),
+            ("credentials", credentialFormat),
             ("application groups", applicationGroups.isEmpty ? "–" : applicationGroups.joined(separator: ", ")),
             ("resources", resources.isEmpty ? "–" : resources.map { "/" + $0 }.joined(separator: ", ")),
         ]

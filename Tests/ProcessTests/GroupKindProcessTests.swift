@@ -2,9 +2,9 @@ import Foundation
 import TestSupport
 import Testing
 
-/// A group with pairwise mode alone, from its file to the members.
+/// Groups whose members need other keys or credentials than an Ed25519 key in a claims set, from their file to the members.
 @Suite(.namespacePermitted, .inNetworkNamespace, .timeLimit(.minutes(2)))
-struct PairwiseGroupProcessTests {
+struct GroupKindProcessTests {
     @Test(.requirement("GM-0133", "GM-0145")) func twoNodesJoinWithoutAnySignature() throws {
         let gosc = try GoscProgram()
         try Data("name: doors\nmodes: [pairwise]\nalgorithms: {curve: P-256}\n".utf8)
@@ -32,6 +32,42 @@ struct PairwiseGroupProcessTests {
         let send = try gosc.run(["send", "doors", "light", "on", "--state", "panel"])
         #expect(send.exitCode == 1)
         #expect(send.errors.contains("the group has pairwise mode alone"), "\(send.errors)")
+    }
+
+    /// Nodes with ECDSA keys, in certificates and tokens that they issue for themselves.
+    @Test func nodesMakeTheCredentialsOfTheirGroup() throws {
+        let gosc = try GoscProgram()
+        try succeed(gosc, "manager init")
+        let manager = try gosc.start(["manager", "run"])
+        defer { manager.stop() }
+        #if X509
+            let formats = ["kcwt", "c5c", "x5chain"]
+        #else
+            let formats = ["kcwt", "c5c"]
+        #endif
+        for format in formats {
+            let group = "group-\(format)"
+            let text = """
+                name: \(group)
+                modes: [group, pairwise]
+                credential_format: \(format)
+                algorithms: {signature: ES256}
+                """
+            try Data(text.utf8).write(to: gosc.folder.appending(path: "\(group).yaml"))
+            try succeed(gosc, "group create --file \(group).yaml --wait 60s")
+            for (name, role) in [("lamp", "responder"), ("switch", "requester")] {
+                let state = "\(name)-\(format)"
+                try succeed(gosc, "member invite \(group) \(name) --role \(role) --out \(state).txt")
+                try succeed(gosc, "node join --state \(state) --invitation-file \(state).txt")
+            }
+            let lamp = try gosc.start(["node", "run", "--state", "lamp-\(format)"])
+            defer { #expect(lamp.stop() == 0) }
+            try succeed(gosc, "node status --state lamp-\(format) --wait 60s")
+            try succeed(gosc, "send \(group) light on --state switch-\(format)")
+            let status = try object(gosc, "node status --state lamp-\(format) --output json")
+            #expect(status["lamp_is_on"] as? Bool == true, "\(format)")
+            #expect(status["modes"] as? [String] == ["group", "pairwise"])
+        }
     }
 
     @discardableResult
