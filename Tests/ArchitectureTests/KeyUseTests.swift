@@ -32,21 +32,22 @@ struct KeyUseTests {
     @Test(.requirement("GOSC-0061"))
     func thePrivateKeyOfAMemberServesTheGroupOnly() throws {
         let permitted: Set<String> = [
-            "Sources/MemberNode/Records/NodeRecords.swift", "Sources/MemberNode/Enrolment/NodeEngine+Join.swift",
+            "Sources/MemberNode/Records/NodeRecords.swift", "Sources/MemberNode/Enrolment/NodeEngine+Identity.swift",
+            "Sources/MemberNode/Enrolment/NodeEngine+Proof.swift",
             "Sources/MemberNode/Engine/NodeEngine+State.swift", "Sources/Persistence/Node/NodeTables.swift",
             "Sources/Persistence/Node/NodeTables+Load.swift", "Sources/gosc/Demo/Attackers/ForgerCommand.swift",
         ]
         let users = try Checkout.swiftFiles(below: "Sources").filter {
-            try String(contentsOf: $0, encoding: .utf8).contains("privateKeySeed")
+            try String(contentsOf: $0, encoding: .utf8).contains("privatePart")
         }
         #expect(Set(users.map(Checkout.relativePath(of:))) == permitted)
         // Each of the two makes one key object of it, for one of the two purposes.
         for (path, purpose) in [
-            ("Enrolment/NodeEngine+Join", "ProofOfPossession.clientInput"),
+            ("Enrolment/NodeEngine+Proof", "ProofOfPossession.mac("),
             ("Engine/NodeEngine+State", "GroupContext("),
         ] {
             let text = try Checkout.text("Sources/MemberNode/\(path).swift")
-            #expect(text.components(separatedBy: "privateKeySeed.bytes").count == 2, "\(path)")
+            #expect(text.components(separatedBy: "privatePart.bytes").count == 2, "\(path)")
             #expect(text.contains(purpose), "\(path)")
         }
     }

@@ -1,8 +1,10 @@
 import ACEGroupcomm
 import Bytes
 import COSE
+import CryptoPrimitives
 import Foundation
 import ServiceShell
+import TestSupport
 import Testing
 
 @testable import gosc
@@ -70,6 +72,37 @@ struct GroupFileTests {
         #expect(group.members.map(\.roles) == [.requester, [.requester, .responder], .responder])
     }
 
+    @Test(
+        .requirement("GM-0411"),
+        arguments: [("[group]", true, false), ("[group, pairwise]", true, true), ("[pairwise]", false, true)])
+    func modesDecideWhatTheGroupHas(modes: String, hasGroupMode: Bool, hasPairwiseMode: Bool) throws {
+        let configuration = try GroupFile(parsing: "name: a\nmodes: \(modes)", path: "f.yaml").request.configuration
+        #expect(configuration.groupMode == (hasGroupMode ? GroupConfiguration.defaultGroupMode : nil))
+        #expect(configuration.pairwiseMode == (hasPairwiseMode ? GroupConfiguration.defaultPairwiseMode : nil))
+        #expect(configuration.keyKind == (hasGroupMode ? .ed25519 : .x25519))
+    }
+
+    @Test func algorithmsOfBothModesGoTogether() throws {
+        for (signature, kind) in [("EdDSA", KeyKind.ed25519), ("ES256", .p256), ("ES384", .p384), ("ES512", .p521)] {
+            let text = """
+                name: a
+                modes: [pairwise, group]
+                algorithms: {signature: \(signature), aead: AES-CCM-64-64-256, hkdf: HKDF-SHA-512}
+                """
+            let configuration = try GroupFile(parsing: text, path: "f.yaml").request.configuration
+            #expect(configuration.keyKind == kind)
+            #expect(configuration.pairwiseMode?.aead == .aesCCM_64_64_256)
+            #expect(configuration.pairwiseMode?.keyAgreement == .ecdhSSHKDF512)
+        }
+        for (name, kind) in GroupPolicy.curves {
+            let text = "name: a\nmodes: [pairwise]\nalgorithms: {curve: \(name)}"
+            let configuration = try GroupFile(parsing: text, path: "f.yaml").request.configuration
+            #expect(configuration.keyKind == kind && configuration.groupMode == nil)
+        }
+        let long = try GroupFile(parsing: "name: a\nmodes: [pairwise]\npolicy: long-tags", path: "f.yaml").request
+        #expect(long.configuration.pairwiseMode?.aead == .aesCCM_16_128_128)
+    }
+
     @Test func everyCredentialFormatReachesTheConfiguration() throws {
         let formats: [(String, CredentialFormat)] = [
             ("", .ccs), ("kccs", .ccs), ("kcwt", .cwt), ("x5chain", .x509), ("x5bag", .x509Bag), ("c5c", .c509),
@@ -120,8 +153,44 @@ struct GroupFileTests {
         ),
         ("name: a\n\ncredential_format: [kccs]", "f.yaml:3: credential_format must be one of kccs, kcwt, x5chain, "),
         ("name: a\nalgorithms: {encryption: AES}", "f.yaml:2: encryption must be one of AES-CCM-16-64-128, "),
-        ("name: a\nalgorithms: {signature: RSA}", "f.yaml:2: signature must be EdDSA, not 'RSA'"),
-        ("name: a\nalgorithms: {aead: x}", "f.yaml:2: unknown key 'aead' in algorithms; allowed are encryption, "),
+        (
+            "name: a\nalgorithms: {signature: RSA}",
+            "f.yaml:2: signature must be one of EdDSA, ES256, ES384, ES512, not 'RSA'"
+        ),
+        ("name: a\nalgorithms: {tag: x}", "f.yaml:2: unknown key 'tag' in algorithms; allowed are encryption, "),
+        ("name: a\nmodes: pairwise", "f.yaml:2: modes must be a list of one of group, pairwise, not 'pairwise'"),
+        ("name: a\nmodes: []", "f.yaml:2: modes must be [group], [group, pairwise] or [pairwise]"),
+        ("name: a\nmodes: [group, group]", "f.yaml:2: modes must be [group], [group, pairwise] or [pairwise]"),
+        ("name: a\nmodes:\n  - group\n  - single", "f.yaml:4: modes must be one of group, pairwise, not 'single'"),
+        (
+            "name: a\nmodes: [pairwise]\nalgorithms:\n  signature: ES256",
+            "f.yaml:4: signature is of no use: 'modes' leaves out group mode"
+        ),
+        (
+            "name: a\nmodes: [pairwise]\nalgorithms: {encryption: AES-CCM-16-64-128}",
+            "f.yaml:3: encryption is of no use: 'modes' leaves out group mode"
+        ),
+        (
+            "name: a\nalgorithms: {aead: AES-CCM-16-64-128}",
+            "f.yaml:2: aead is of no use: 'modes' leaves out pairwise mode"
+        ),
+        (
+            "name: a\nmodes: [group, pairwise]\nalgorithms: {curve: P-256}",
+            "f.yaml:3: curve is of no use: where members sign, 'signature' decides on their keys"
+        ),
+        (
+            "name: a\nmodes: [pairwise]\nalgorithms: {curve: Ed25519}",
+            "f.yaml:3: curve must be one of X25519, P-256, P-384, P-521, not 'Ed25519'"
+        ),
+        (
+            "name: a\nmodes: [pairwise]\ncredential_format: kcwt",
+            "f.yaml:3: credential_format: members sign the others for themselves, and X25519 keys sign nothing"
+        ),
+        ("name: a\nmodes: [pairwise]\nalgorithms: {aead: AES}", "f.yaml:3: aead must be one of AES-CCM-16-64-128, "),
+        (
+            "name: a\nmodes: [pairwise]\nalgorithms: {hkdf: HKDF-SHA-384}",
+            "f.yaml:2: modes: pairwise mode has no key agreement for "
+        ),
         ("name: a\npolicy: standard\nalgorithms: {}", "f.yaml:3: give either 'policy' or 'algorithms'"),
         (
             "name: a\nlink_rate: 0",

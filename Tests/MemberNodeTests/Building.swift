@@ -59,15 +59,22 @@ final class Building {
     private var transit: [Sent] = []
     private var adminAnswer: AdminResponse?
 
-    /// - Parameter forgingIdentity: Changes what the manager believes to be its own.
-    init(seed: UInt64, forgingIdentity: (inout ManagerIdentityRecord) -> Void = { _ in }) throws {
+    /// - Parameters:
+    ///   - forgingIdentity: Changes what the manager believes to be its own.
+    ///   - group: Changes what the group is made of.
+    init(
+        seed: UInt64, forgingIdentity: (inout ManagerIdentityRecord) -> Void = { _ in },
+        group: (inout GroupConfiguration) -> Void = { _ in }
+    ) throws {
         random = SeededGenerator(seed: seed)
         var identity = try ManagerIdentityRecord.generate(name: "manager", random: &random)
         forgingIdentity(&identity)
         var snapshot = ManagerSnapshot(identity: identity)
         snapshot.tokenKeys = .generate(random: &random)
         manager = try ManagerEngine(loading: snapshot, settings: ManagerSettings(), layer: MessageLayer())
-        let request = CreateGroupRequest(configuration: GroupConfiguration(groupName: "lights", active: true))
+        var configuration = GroupConfiguration(groupName: "lights", active: true)
+        group(&configuration)
+        let request = CreateGroupRequest(configuration: configuration)
         let answer = administer(
             AdminRequest(code: .post, path: ["gosc", "groups"], payload: request.encoded()))
         #expect(answer.code == .created)

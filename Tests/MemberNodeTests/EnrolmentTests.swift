@@ -279,15 +279,6 @@ struct EnrolmentTests {
         #expect(Set(joins.map(\.clientNonce)).count == 2)
     }
 
-    @Test func aGroupThatThisNodeHasNoAlgorithmsForIsNotAskedToBeJoined() throws {
-        let bench = try Bench(seed: 12)
-        bench.manager.isPairwiseOnly = true
-        let unit = try bench.newUnit("lamp")
-        bench.join(unit, bench.manager.invite("lamp", roles: .responder), for: .seconds(30))
-        #expect(unit.joinFailures == [.unsupportedGroup])
-        #expect(!bench.manager.requests.contains("POST /ace-group/lights"))
-    }
-
     @Test func aManagerThatChoosesTheIdentifierOfTheNodeIsRefused() throws {
         let bench = try Bench(seed: 13)
         let unit = try bench.newUnit("lamp")

@@ -30,7 +30,7 @@ struct MemoryNodeStore {
     private static func apply(_ write: NodeWrite, to state: inout NodeState) throws(NodeCommitFailure) {
         switch write {
         case .saveIdentity(let identity):
-            guard state.identity == nil else { throw .guardFailed }
+            guard state.membership == nil else { throw .guardFailed }
             state.identity = identity
         case .saveAssociation(let association):
             if let stored = state.association, stored.idContext == association.idContext {

@@ -43,12 +43,17 @@ final class ScriptedManager {
 
     var credential: AuthenticationCredential
     private var seed: [UInt8]
+    private var keyKind = KeyKind.ed25519
+    /// Whether uploads are told which algorithms and credentials the group has; else a refused join is.
+    var tellsAtUpload = true
+    /// Whether its credential is told where proofs are MACs.
+    var tellsDHCredential = true
     var groupID: [UInt8] = [0xb1, 0, 0]
     var version: UInt64 = 0
     var isActive = true
     var policies = GroupPolicies()
     var extraPeers: [ACEGroupcomm.Peer] = []
-    var isPairwiseOnly = false
+    private var isPairwiseOnly: Bool { keyKind == .x25519 }
     var lifetime: UInt64 = 86_400
     private var nextSenderID: UInt8 = 1
 
@@ -79,9 +84,28 @@ final class ScriptedManager {
 
     /// Another key pair.
     func renewCredential() throws {
-        let key = try Ed25519PrivateKey.generate(using: &random)
-        seed = [UInt8](copying: key.seed)
-        credential = AuthenticationCredential.ccs(subject: "manager-2", publicKey: key.publicKey)
+        seed = random.bytes(32)
+        let own = seed
+        credential = try AuthenticationCredential.ccs(
+            subject: "manager-2", publicKey: PrivateKey(keyKind, secret: own.span).publicKey)
+    }
+
+    /// The group has pairwise mode alone, and X25519 keys.
+    func becomePairwiseOnly() throws {
+        keyKind = .x25519
+        try renewCredential()
+    }
+
+    /// What is told of the group.
+    private var parameters: GroupParameters {
+        isPairwiseOnly
+            ? GroupParameters(groupName: "lights", algorithm: -27, parameters: .x25519, credentialFormat: .ccs)
+            : GroupParameters(groupName: "lights", algorithm: -8, parameters: .ed25519, credentialFormat: .ccs)
+    }
+
+    private var dhCredential: GroupDHCredential? {
+        guard isPairwiseOnly, tellsDHCredential else { return nil }
+        return GroupDHCredential(groupNames: ["lights"], credentialFormat: .ccs, credential: credential.bytes)
     }
 
     func invite(_ name: String, roles: Roles) -> Invitation {
@@ -158,7 +182,7 @@ final class ScriptedManager {
                 .content, .aceGroupcomm,
                 ManagerCredentialAnswer(
                     credential: credential.bytes, nonce: nonce,
-                    evidence: evidence(client.joins.last?.clientNonce ?? [], nonce)
+                    evidence: evidence(client, nonce)
                 ).encoded())
         case (.post, _):
             client.senderID = drawSenderID()
@@ -204,19 +228,28 @@ final class ScriptedManager {
         let salt = OSCOREInputMaterial.masterSalt(salt: client.salt, nonce1: nonce1.span, nonce2: nonce2.span)
         endpoint.protection.establish(
             kid, own: own, masterSecret: client.masterSecret, salt: salt, for: client.invitation.clientSenderID)
-        let signature = GroupParameters(
-            groupName: "lights", algorithm: -8, parameters: .ed25519, credentialFormat: .ccs)
-        let agreement = GroupParameters(
-            groupName: "lights", algorithm: -27, parameters: .x25519, credentialFormat: .ccs)
+        let told = tellsAtUpload ? [parameters] : nil
         return ResourceResponse(
             .created, .ace,
             TokenUploadAnswer(
                 nonce2: nonce2, serverRecipientID: kid, kdcChallenge: client.challenge,
-                signInfo: isPairwiseOnly ? nil : [signature], ecdhInfo: isPairwiseOnly ? [agreement] : nil
+                signInfo: isPairwiseOnly ? nil : told, ecdhInfo: isPairwiseOnly ? told : nil,
+                dhCredentials: tellsAtUpload ? dhCredential.map { [$0] } : nil
+            ).encoded())
+    }
+
+    /// The 4.00 that says what the group has.
+    var information: ResourceResponse {
+        ResourceResponse(
+            .badRequest, .aceGroupcomm,
+            JoinErrorInformation(
+                signature: isPairwiseOnly ? nil : parameters, keyAgreement: isPairwiseOnly ? parameters : nil,
+                dhCredential: dhCredential, kdcChallenge: nil
             ).encoded())
     }
 
     private func join(_ payload: [UInt8], _ client: Client) -> ResourceResponse {
+        guard !payload.isEmpty else { return information }
         guard let request = try? JoinRequest(decoding: payload.span) else { return ResourceResponse(.badRequest) }
         let isMonitor = request.scopeEntry.roles == .monitor
         let isRepeated = client.senderID != nil && client.joins.last?.clientNonce == request.clientNonce
@@ -228,24 +261,23 @@ final class ScriptedManager {
             let given = request.clientCredential ?? []
             let evidence = request.clientEvidence ?? []
             guard let credential = try? AuthenticationCredential(parsing: given.span, format: .ccs),
-                credential.publicKey.isValidSignature(evidence.span, for: input.span)
+                isProven(credential.publicKey, by: evidence, over: input)
             else { return problem(.badRequest, .invalidEvidence) }
             if !isRepeated { client.senderID = drawSenderID() }
         }
         client.nodeName = "n-" + client.invitation.nodeName
         let nonce = random.bytes(8)
-        let group = GroupKeyMap.GroupMode(
-            encryption: .aesCCM_16_64_128, signature: .edDSA, signatureParameters: .ed25519)
         var response = ResourceResponse(
             isRepeated ? .changed : .created, .aceGroupcomm,
             JoinResponse(
                 key: GroupKeyMap(
                     masterSecret: Array(1...16), masterSalt: Array(1...8), groupID: groupID,
                     senderID: isMonitor ? nil : client.senderID, credentialFormat: .ccs, hkdf: .hkdfSHA256,
-                    groupMode: group, pairwiseMode: nil),
+                    groupMode: isPairwiseOnly ? nil : GroupConfiguration.defaultGroupMode,
+                    pairwiseMode: isPairwiseOnly ? GroupConfiguration.defaultPairwiseMode : nil),
                 version: version, expiration: 1_893_456_000, expiresIn: 86_400, policies: policies,
                 peers: peers(besides: client), kdcCredential: credential.bytes, kdcNonce: nonce,
-                kdcEvidence: evidence(request.clientNonce, nonce),
+                kdcEvidence: evidence(client, nonce),
                 network: NetworkParameters(
                     groupAddress: IPv6Address(high: 0xff35_0030_fd00_0000, low: 0x8000_0001), port: 5683,
                     linkRate: 125_000, maximumGroupSize: 16, applicationGroups: ["light"],
@@ -259,13 +291,29 @@ final class ScriptedManager {
         ResourceResponse(code, .problemDetails, ProblemDetails(error: error).encoded())
     }
 
-    private func evidence(_ clientNonce: [UInt8], _ nonce: [UInt8]) -> [UInt8] {
+    private func isProven(_ joiner: PublicKey, by evidence: [UInt8], over input: [UInt8]) -> Bool {
+        guard isPairwiseOnly else { return joiner.isValidSignature(evidence.span, for: input.span) }
+        let own = seed
+        guard let key = try? PrivateKey(keyKind, secret: own.span) else { return false }
+        return ProofOfPossession.isValidMAC(evidence.span, own: key, peer: joiner, input: input.span)
+    }
+
+    private func evidence(_ client: Client, _ nonce: [UInt8]) -> [UInt8] {
+        let clientNonce = client.joins.last?.clientNonce ?? []
         let input = ProofOfPossession.managerInput(clientNonce: clientNonce.span, kdcNonce: nonce.span)
         let own = seed
-        let signature = try? [UInt8](capacity: Ed25519PublicKey.signatureLength) { output throws(CryptoError) in
-            try Ed25519PrivateKey(seed: own.span).sign(input.span, into: &output)
+        let given = client.joins.last?.clientCredential ?? []
+        let evidence: [UInt8]?
+        if isPairwiseOnly {
+            evidence = try? ProofOfPossession.mac(
+                own: PrivateKey(keyKind, secret: own.span),
+                peer: AuthenticationCredential(parsing: given.span, format: .ccs).publicKey, input: input.span)
+        } else {
+            evidence = try? [UInt8](capacity: Ed25519PublicKey.signatureLength) { output throws(CryptoError) in
+                try Ed25519PrivateKey(seed: own.span).sign(input.span, into: &output)
+            }
         }
-        return signature ?? []
+        return evidence ?? []
     }
 
     private func drawSenderID() -> [UInt8] {

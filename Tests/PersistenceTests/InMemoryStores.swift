@@ -42,7 +42,7 @@ extension NodeState {
     fileprivate mutating func apply(_ write: NodeWrite) throws(NodeCommitFailure) {
         switch write {
         case .saveIdentity(let record):
-            guard identity == nil else { throw .guardFailed }
+            guard membership == nil else { throw .guardFailed }
             identity = record
         case .saveAssociation(let record):
             if let known = association, known.idContext == record.idContext,

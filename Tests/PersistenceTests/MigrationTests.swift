@@ -117,7 +117,7 @@ struct MigrationTests {
         }
         try store.apply(
             NodeChangeSet(.saveToken(NodeSamples.token()), .saveSenderID(groupID: [1, 2, 3], senderID: [7])))
-        var expected = NodeSamples.state
+        var expected = NodeSamples.secondState
         expected.membership?.senderID = [7]
         expected.membership?.reservedEnd = 0
         #expect(try store.loadAnyway() == expected)

@@ -37,7 +37,9 @@ struct NodeStoreCompatibility {
         try store.apply(NodeChangeSet(.saveToken(NodeSamples.token(2))))
         #expect(try bench.openNodeStore().load().token == NodeSamples.token(2))
         try store.apply(NodeChangeSet(.dropToken))
-        #expect(try bench.openNodeStore().load() == NodeSamples.firstState)
+        var expected = NodeSamples.state
+        expected.token = nil
+        #expect(try bench.openNodeStore().load() == expected)
         // Dropping what is not there is nothing.
         try store.apply(NodeChangeSet(.dropToken))
     }
@@ -56,6 +58,23 @@ struct NodeStoreCompatibility {
         #expect(throws: NodeCommitFailure.guardFailed) {
             try store.apply(NodeChangeSet(.reserveGroup(groupID: [1, 2, 3], end: 64)))
         }
+    }
+
+    /// The key of a member stays; who is none, or none any more, may get another one.
+    @Test(arguments: StoreKind.allCases)
+    func identityIsReplacedWhileThereIsNoMembership(kind: StoreKind) throws {
+        let bench = try StoreBench(kind)
+        let store = try bench.openNodeStore()
+        for identity in [NodeSamples.identity, NodeSamples.laterIdentity] {
+            try store.apply(NodeChangeSet(.saveIdentity(identity)))
+            #expect(try bench.openNodeStore().load().identity == identity)
+        }
+        try store.apply(NodeChangeSet(.saveMembership(NodeSamples.membership(), peers: [])))
+        #expect(throws: NodeCommitFailure.guardFailed) {
+            try store.apply(NodeChangeSet(.saveIdentity(NodeSamples.identity)))
+        }
+        try store.apply(NodeChangeSet(.forgetMembership, .saveIdentity(NodeSamples.identity)))
+        #expect(try bench.openNodeStore().load().identity == NodeSamples.identity)
     }
 
     @Test(arguments: StoreKind.allCases)
@@ -233,7 +252,7 @@ struct RefusedNodeWrite: Sendable, CustomTestStringConvertible {
     let write: NodeWrite
 
     static let all = [
-        Self("second identity", .saveIdentity(NodeSamples.identity)),
+        Self("other identity of a member", .saveIdentity(NodeSamples.identity)),
         Self("same association, earlier reservation", .saveAssociation(NodeSamples.association(end: 511))),
         Self("association: reservation stands still", .reserveAssociation(end: 512)),
         Self("association: reservation goes back", .reserveAssociation(end: 511)),

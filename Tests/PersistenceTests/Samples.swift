@@ -179,7 +179,13 @@ enum ManagerSamples {
 
 /// Records of a node with every field set to something of its own. The fixtures hold them, so they never change.
 enum NodeSamples {
-    static let identity = IdentityRecord(privateKeySeed: secret(40, count: 32), credential: pattern(41, count: 60))
+    /// As every node had one in the first schemas.
+    static let identity = IdentityRecord(
+        keyKind: .ed25519, privatePart: secret(40, count: 32), credentialFormat: .ccs,
+        credential: pattern(41, count: 60))
+
+    static let laterIdentity = IdentityRecord(
+        keyKind: .p521, privatePart: secret(47, count: 66), credentialFormat: .cwt, credential: pattern(48, count: 60))
 
     static func association(context: UInt8 = 43, end: UInt64 = 256) -> NodeAssociationRecord {
         NodeAssociationRecord(
@@ -252,17 +258,25 @@ enum NodeSamples {
         algorithm: -1, hkdf: -10, scope: [], expiry: nil)
 
     /// Writes that set every table.
-    static let writes: [NodeWrite] = firstWrites + [.saveToken(token())]
+    static let writes: [NodeWrite] =
+        [.saveIdentity(identity), .saveIdentity(laterIdentity)] + firstWrites.dropFirst() + [.saveToken(token())]
 
-    /// What they lead to.
-    static let state: NodeState = {
+    /// What the second schema could keep.
+    static let secondState: NodeState = {
         var state = firstState
         state.token = token()
         return state
     }()
 
+    /// What the writes lead to.
+    static let state: NodeState = {
+        var state = secondState
+        state.identity = laterIdentity
+        return state
+    }()
+
     /// Every secret of the samples.
-    static let secrets = [40, 42, 50, 90, 91].map { pattern($0, count: $0 == 40 ? 32 : 16) }
+    static let secrets = [40, 42, 47, 50, 90, 91].map { pattern($0, count: $0 == 47 ? 66 : $0 == 40 ? 32 : 16) }
 }
 
 extension ManagerChangeSet {

@@ -1,4 +1,6 @@
 import CBOR
+import COSE
+public import CryptoPrimitives
 
 /// The parameters of a signature or key agreement algorithm as two lists of COSE capabilities
 /// (draft-ietf-ace-key-groupcomm-oscore §6.3).
@@ -18,6 +20,14 @@ public struct AlgorithmCapabilities: Hashable, Sendable {
     public static let ed25519 = Self(algorithm: [1], key: [1, 6])
     /// ECDH with X25519.
     public static let x25519 = Self(algorithm: [1], key: [1, 4])
+
+    /// Those of the algorithms for a kind of keys: the key type, then key type and curve.
+    public init(_ kind: KeyKind) {
+        self.init(algorithm: Array(kind.capabilities.prefix(1)), key: kind.capabilities)
+    }
+
+    /// Whether the parameters are those of a kind of keys.
+    public func names(_ kind: KeyKind) -> Bool { key == kind.capabilities }
 
     init?(_ value: CBORValue) {
         guard let parts = value.arrayItems, parts.count == 2, let algorithm = parts[0].integers,

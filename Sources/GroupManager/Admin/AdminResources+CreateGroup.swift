@@ -59,7 +59,7 @@ extension AdminResources {
     private func isSupported(_ configuration: GroupConfiguration) -> Bool {
         let format = configuration.credentialFormat
         guard configuration.hkdf.hash != nil, settings.credentialReader.canRead(format),
-            let kind = keyKind(of: configuration), settings.credentialMakers.canMake(format, for: kind)
+            let kind = configuration.keyKind, settings.credentialMakers.canMake(format, for: kind)
         else { return false }
         if let mode = configuration.groupMode {
             guard mode.encryption.nonceLength != nil, mode.encryption.keyLength != nil else { return false }
@@ -70,41 +70,26 @@ extension AdminResources {
         return true
     }
 
-    /// What keys members have in a group, and the manager with them; `nil` if the parameters do not go together.
-    private func keyKind(of configuration: GroupConfiguration) -> KeyKind? {
-        guard let mode = configuration.groupMode else {
-            return KeyKind.allCases.first { configuration.pairwiseMode?.keyAgreementParameters.names($0) == true }
-                .flatMap { $0 == .ed25519 ? nil : $0 }
-        }
-        let kind = KeyKind.allCases.first {
-            mode.signature.isUsable(with: $0) && mode.signatureParameters.names($0)
-        }
-        guard let kind, let pairwise = configuration.pairwiseMode else { return kind }
-        // Members have one key for both: that of the signature, on the same curve.
-        let agreement = KeyKind.allCases.first { pairwise.keyAgreementParameters.names($0) }
-        return agreement.map(kind.sharesSecrets(with:)) == true ? kind : nil
-    }
-
     /// The manager's credential for a group whose members have other keys, or other credentials, than its identity; `nil`
     /// where that of the identity does.
     private func ownCredential(
         in configuration: GroupConfiguration, random: inout some RandomNumberGenerator
     ) throws(CredentialError) -> GroupCredentialRecord? {
-        guard let identity = state.identity, let kind = keyKind(of: configuration) else { return nil }
-        guard kind != .ed25519 || configuration.credentialFormat != .ccs else { return nil }
-        // A scalar out of range is drawn again; even with P-256 that is one of 2^32.
-        for _ in 0..<16 {
-            var bytes = random.bytes(kind.secretLength)
-            // The scalars of P-521 fill one bit of their first byte.
-            if kind == .p521 { bytes[0] &= 1 }
-            let secret = SecretField(wiping: &bytes)
-            guard let key = try? PrivateKey(kind, secret: secret.bytes) else { continue }
+        guard let identity = state.identity, let kind = configuration.keyKind,
+            kind != .ed25519 || configuration.credentialFormat != .ccs
+        else { return nil }
+        do {
+            let secret = SecretField(try kind.drawSecret(using: &random))
             let credential = try settings.credentialMakers.credential(
-                of: key, subject: identity.name, format: configuration.credentialFormat)
+                of: PrivateKey(kind, secret: secret.bytes), subject: identity.name,
+                format: configuration.credentialFormat)
             return GroupCredentialRecord(
                 groupName: configuration.groupName, curve: kind.coseCurve, privateKey: secret, credential: credential)
+        } catch let error as CredentialError {
+            throw error
+        } catch {
+            throw .invalidKey
         }
-        throw .invalidKey
     }
 
     private func unusedGroupID(random: inout some RandomNumberGenerator) -> [UInt8]? {

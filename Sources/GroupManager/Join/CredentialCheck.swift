@@ -72,8 +72,3 @@ struct CredentialCheck {
     /// Whole chains are handed out, and a node reads a roster of 1 MiB at most: 256 members with the longest.
     static let maximumCredentialCount = 4_096
 }
-
-extension AlgorithmCapabilities {
-    /// Whether the parameters are those of a kind of keys.
-    func names(_ kind: KeyKind) -> Bool { key == kind.capabilities }
-}

@@ -46,6 +46,9 @@ extension NodeEngine {
             overheard(request, handle: handle, effects: &effects)
         case .sendJoin:
             ask(.join, isUrgent: true, at: now, random: &random, effects: &effects)
+        case .identitySaved(let record):
+            identity = record
+            ask(.join, isUrgent: true, at: now, random: &random, effects: &effects)
         case .tokenSaved(let record):
             drive(at: now, random: &random, effects: &effects) { link, random, wanted in
                 link.tokenSaved(record, at: now, random: &random, effects: &wanted)
@@ -85,7 +88,7 @@ extension NodeEngine {
             drive(at: now, random: &random, effects: &effects) { link, _, wanted in
                 link.tokenNotSaved(at: now, effects: &wanted)
             }
-        case .sendJoin, .joined:
+        case .sendJoin, .identitySaved, .joined:
             isJoining = false
             effects.append(.joinFailed(.storage))
         case .learned:

@@ -30,7 +30,7 @@ extension NodeEngine {
 
     /// Derives the group context from its record; it knows no other member yet.
     func groupContext(_ record: MembershipRecord) throws(NodeStateError) -> GroupContext {
-        guard let identity, let groupID = GroupID(record.groupID), let senderID = SenderID(record.senderID) else {
+        guard let groupID = GroupID(record.groupID), let senderID = SenderID(record.senderID) else {
             throw .membership
         }
         do {
@@ -40,12 +40,13 @@ extension NodeEngine {
                     algorithms: record.algorithms, managerCredential: record.managerCredential,
                     keyGeneration: record.version, replayWindowSize: configuration.replayWindowSize)
             }
+            guard let identity else { throw NodeStateError.membership }
             return try GroupContext(
                 groupID: groupID, masterSecret: record.masterSecret.bytes, masterSalt: record.masterSalt,
                 algorithms: record.algorithms, managerCredential: record.managerCredential,
                 keyGeneration: record.version, senderID: senderID,
-                credential: AuthenticationCredential(
-                    parsing: identity.credential.span, format: record.credentialFormat),
+                credential: credentials.reader.credential(
+                    identity.credential.span, format: record.credentialFormat),
                 privateKey: Self.privateKey(of: identity),
                 reservation: numbers(from: record.reservedEnd), replayWindowSize: configuration.replayWindowSize)
         } catch {
@@ -55,7 +56,7 @@ extension NodeEngine {
 
     /// The private key of this member's credential, for its group context.
     static func privateKey(of identity: IdentityRecord) throws(CryptoError) -> PrivateKey {
-        PrivateKey(try Ed25519PrivateKey(seed: identity.privateKeySeed.bytes))
+        try PrivateKey(identity.keyKind, secret: identity.privatePart.bytes)
     }
 
     /// Numbers of the group context from `end` on.
@@ -72,8 +73,8 @@ extension NodeEngine {
             // A Sender ID belongs to one member for as long as the Gid lasts, so what is known stays.
             if group.credential(of: senderID) == nil {
                 do {
-                    let credential = try AuthenticationCredential(
-                        parsing: record.credential.span, format: membership.credentialFormat)
+                    let credential = try credentials.reader.credential(
+                        record.credential.span, format: membership.credentialFormat)
                     let former = MemberIdentity(groupID: membership.groupID, senderID: record.senderID)
                     try group.addRecipient(senderID, credential: credential, replayWindow: formerWindows[former])
                 } catch {

@@ -18,6 +18,8 @@ public final class NodeEngine {
     public let resources: ResourceTree<GroupOSCORE.VerifiedRequest>
     /// What was chosen for this node.
     public let configuration: NodeConfiguration
+    /// Which credentials this node can have and read.
+    public let credentials: NodeCredentials
     /// What was counted since the start.
     public internal(set) var counters = NodeCounters()
 
@@ -75,14 +77,17 @@ public final class NodeEngine {
     /// - Parameters:
     ///   - state: What the store has.
     ///   - configuration: What was chosen.
+    ///   - credentials: Which credentials this node can have and read.
     ///   - resources: What the node serves.
     /// - Throws: ``NodeStateError`` if the stored state cannot be what this node stored.
     public init(
         state: NodeState, configuration: NodeConfiguration = NodeConfiguration(),
+        credentials: NodeCredentials = NodeCredentials(),
         resources: ResourceTree<GroupOSCORE.VerifiedRequest> = ResourceTree()
     ) throws(NodeStateError) {
         self.resources = resources
         self.configuration = configuration
+        self.credentials = credentials
         self.messageLayer = Self.messageLayer(configuration, network: state.membership?.network)
         self.identity = state.identity
         self.associationRecord = state.association
@@ -237,6 +242,7 @@ enum Continuation {
     case deliver(GroupOSCORE.VerifiedRequest, RequestHandle, DatagramPath)
     case overheard(GroupOSCORE.VerifiedRequest, RequestHandle)
     case sendJoin
+    case identitySaved(IdentityRecord)
     case tokenSaved(NodeTokenRecord)
     case joined(MembershipRecord, [PeerRecord])
     case senderIDSaved(SenderID)

@@ -42,6 +42,10 @@ public struct NodeSnapshot: Hashable, Sendable {
         public var senderID: String
         /// This member's roles.
         public var roles: Roles
+        /// Whether the group has messages for all of its members.
+        public var hasGroupMode: Bool
+        /// Whether the group has messages for one member.
+        public var hasPairwiseMode: Bool
         /// Address, port, link rate, size; `nil` if the manager did not tell.
         public var network: NetworkParameters?
         /// Whether the group is active, as far as the manager has told.
@@ -60,7 +64,8 @@ extension NodeEngine {
                     NodeSnapshot.Membership(
                         groupName: record.groupName, memberName: record.displayName,
                         groupID: group.groupID.description, senderID: group.senderID?.description ?? "",
-                        roles: record.roles,
+                        roles: record.roles, hasGroupMode: group.algorithms.hasGroupMode,
+                        hasPairwiseMode: group.algorithms.hasPairwiseMode,
                         network: record.network, isActive: isGroupActive, keysExpireAt: keysExpireAt)
                 }
             },

@@ -1,6 +1,5 @@
 public import ACEGroupcomm
 import Bytes
-import COSE
 import CoAP
 public import CoAPEngine
 import CryptoPrimitives
@@ -10,7 +9,8 @@ import OSCORE
 extension NodeEngine {
     /// Joins the group of an invitation: keys and identifiers become durable first, then the Join Request leaves.
     ///
-    /// Token, upload and join follow each other; each may be interrupted. Told by ``NodeEffect/joined(_:)`` or
+    /// Token, upload and join follow each other; each may be interrupted. The upload tells which keys and credentials the
+    /// group has; the node's own are made then. Told by ``NodeEffect/joined(_:)`` or
     /// ``NodeEffect/joinFailed(_:)``. After a failure or a crash the same invitation
     /// may be used again from the same state; the manager then gives the same answer.
     ///
@@ -38,7 +38,7 @@ extension NodeEngine {
         flush(into: &effects)
     }
 
-    /// Makes key pair and association unless an interrupted join has made them already.
+    /// Makes the association unless an interrupted join has made it already.
     private func prepare(
         _ invitation: Invitation, random: inout some RandomNumberGenerator
     ) throws(JoinFailure) {
@@ -48,7 +48,6 @@ extension NodeEngine {
             else { throw .otherInvitation }
             return
         }
-        let identity = try makeIdentity(name: invitation.nodeName, random: &random)
         let record = NodeAssociationRecord(
             managerAddress: invitation.managerAddress,
             masterSecret: SecretField(copying: invitation.masterSecret.span),
@@ -62,46 +61,27 @@ extension NodeEngine {
         } catch {
             throw .unsupportedGroup
         }
-        self.identity = identity
         associationRecord = record
-        draft.writes += [.saveIdentity(identity), .saveAssociation(record)]
+        draft.writes.append(.saveAssociation(record))
     }
 
-    private func makeIdentity(
-        name: String, random: inout some RandomNumberGenerator
-    ) throws(JoinFailure) -> IdentityRecord {
-        if let identity { return identity }
-        do {
-            let key = try Ed25519PrivateKey.generate(using: &random)
-            let credential = AuthenticationCredential.ccs(subject: name, publicKey: key.publicKey)
-            return IdentityRecord(privateKeySeed: SecretField(copying: key.seed), credential: credential.bytes)
-        } catch {
-            throw .unsupportedGroup
-        }
-    }
-
-    /// The Join Request of draft-ietf-ace-key-groupcomm-oscore §6.1; `nil` if this node cannot make one.
-    func joinRequest() -> Message? {
-        guard let record = associationRecord, let identity, let link else { return nil }
+    /// The Join Request of draft-ietf-ace-key-groupcomm-oscore §6.1.
+    func joinRequest() throws(JoinFailure) -> Message {
+        guard let record = associationRecord, let link else { throw .badManagerAddress }
+        let path = ["ace-group", record.groupName]
         let entry = ScopeEntry(groupName: record.groupName, roles: link.grantedRoles)
         var request = JoinRequest(scopeEntry: entry, getCreds: .relevant, clientNonce: record.clientNonce)
         // GM-0085: a monitor has no credential in the group, and nothing to prove.
         if entry.roles != .monitor {
-            request.clientCredential = identity.credential
+            // GM-0101: an empty request asks what there is to know.
+            guard let terms = link.terms else { return .post(path) }
             // GM-0068: the manager's latest challenge.
             let input = ProofOfPossession.clientInput(
                 scope: request.scope.span, kdcChallenge: link.kdcChallenge.span, clientNonce: record.clientNonce.span)
-            do {
-                let key = try Ed25519PrivateKey(seed: identity.privateKeySeed.bytes)
-                // GM-0139: never empty.
-                request.clientEvidence = try [UInt8](capacity: Ed25519PublicKey.signatureLength) {
-                    output throws(CryptoError) in try key.sign(input.span, into: &output)
-                }
-            } catch {
-                return nil
-            }
+            request.clientCredential = identity?.credential
+            request.clientEvidence = try ownProof(over: input, terms)
         }
-        return .post(["ace-group", record.groupName], .aceGroupcomm, request.encoded())
+        return .post(path, .aceGroupcomm, request.encoded())
     }
 
     /// Where the manager of an invitation listens; `nil` if its address is no `[address]:port`.

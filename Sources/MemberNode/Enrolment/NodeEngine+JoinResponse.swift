@@ -12,11 +12,11 @@ extension NodeEngine {
         _ response: Message, at now: MonotonicInstant, random: inout some RandomNumberGenerator,
         effects: inout [NodeEffect]
     ) {
-        if retriesJoin(after: response) {
-            ask(.join, isUrgent: true, at: now, random: &random, effects: &effects)
-            return
-        }
         do {
+            if try retriesJoin(after: response) {
+                ask(.join, isUrgent: true, at: now, random: &random, effects: &effects)
+                return
+            }
             let (record, peers) = try membershipRecord(from: response, at: now)
             draft.writes.append(.saveMembership(record, peers: peers))
             draft.continuations.append(.joined(record, peers))
@@ -29,28 +29,57 @@ extension NodeEngine {
     }
 
     /// Whether a refused join is worth one more attempt; prepares it.
-    private func retriesJoin(after response: Message) -> Bool {
-        guard !response.code.isSuccess, !hasRetriedJoin, let link else { return false }
-        if response.options.contentFormat == .aceGroupcomm {
-            // GM-0066, GM-0068
-            let information = try? JoinErrorInformation(decoding: response.payload.span)
-            guard let challenge = information?.kdcChallenge, !challenge.isEmpty else { return false }
-            link.kdcChallenge = challenge
+    private func retriesJoin(after response: Message) throws(JoinFailure) -> Bool {
+        guard !response.code.isSuccess, let link else { return false }
+        let isInformation = response.options.contentFormat == .aceGroupcomm
+        if isInformation, link.terms == nil, link.grantedRoles != .monitor {
+            // What was sent only asked, and was no attempt.
+            _ = try takesNews(from: response, link)
+            guard link.terms != nil else { throw .unsupportedGroup }
+            return true
+        }
+        guard !hasRetriedJoin else { return false }
+        if isInformation {
+            guard try takesNews(from: response, link) else { return false }
         } else {
             switch ProblemDetails(of: response)?.error.flatMap(ErrorReaction.init) {
             case .proveAnew: link.renew(.upload)
             case .joinWithGrantedRoles: link.renew(.token)
-            case .join, .newKeyPair, .wait, .forget, .cleanUp, .stop, nil: return false
+            case .newKeyPair:
+                // Perhaps the group has become another one: the next join begins with what it is then.
+                link.renew(.upload)
+                return false
+            case .join, .wait, .forget, .cleanUp, .stop, nil: return false
             }
         }
         hasRetriedJoin = true
         return true
     }
 
+    /// Takes what a 4.00 tells of the group; `false` if none of it is new.
+    private func takesNews(from response: Message, _ link: ManagerLink) throws(JoinFailure) -> Bool {
+        guard let information = try? JoinErrorInformation(decoding: response.payload.span) else { return false }
+        var isNew = false
+        // GM-0066, GM-0068
+        if let challenge = information.kdcChallenge, !challenge.isEmpty {
+            link.kdcChallenge = challenge
+            isNew = true
+        }
+        // GM-0100
+        if link.grantedRoles != .monitor,
+            let told = try JoinTerms.read(information, group: link.wanted.groupName, after: link.terms),
+            told != link.terms
+        {
+            link.terms = told
+            isNew = true
+        }
+        return isNew
+    }
+
     private func membershipRecord(
         from response: Message, at now: MonotonicInstant
     ) throws(JoinFailure) -> (MembershipRecord, [PeerRecord]) {
-        guard let association = associationRecord, let identity, let link else { throw .malformedAnswer }
+        guard let association = associationRecord, let link else { throw .malformedAnswer }
         guard response.code == .created || response.code == .changed else {
             throw .refused(response.code, detail: ProblemDetails(of: response)?.text)
         }
@@ -59,7 +88,10 @@ extension NodeEngine {
         defer { answer.key.wipe() }
         let managerCredential = try checkManager(of: answer, association: association)
         let roles = link.grantedRoles
-        guard let groupMode = answer.key.groupMode else { throw .unsupportedGroup }
+        // GM-0117: one kind of keys for all, this node's among them.
+        guard roles == .monitor || identity.map({ answer.key.keyKind == $0.keyKind }) == true else {
+            throw .unsupportedGroup
+        }
         guard let senderID = roles == .monitor ? [] : answer.key.senderID else { throw .malformedAnswer }
         // Its numbers are used, and nobody knows which of them.
         guard roles == .monitor || isUnused(senderID, groupID: answer.key.groupID) else { throw .malformedAnswer }
@@ -69,16 +101,17 @@ extension NodeEngine {
             groupID: answer.key.groupID, version: answer.version,
             masterSecret: SecretField(copying: answer.key.masterSecret.span), masterSalt: answer.key.masterSalt,
             algorithms: GroupAlgorithms(
-                aead: answer.key.pairwiseMode?.aead, groupEncryption: groupMode.encryption,
-                signature: groupMode.signature, pairwiseKeyAgreement: answer.key.pairwiseMode?.keyAgreement,
-                hkdf: answer.key.hkdf), credentialFormat: answer.key.credentialFormat,
+                aead: answer.key.pairwiseMode?.aead, groupEncryption: answer.key.groupMode?.encryption,
+                signature: answer.key.groupMode?.signature,
+                pairwiseKeyAgreement: answer.key.pairwiseMode?.keyAgreement, hkdf: answer.key.hkdf),
+            credentialFormat: answer.key.credentialFormat,
             managerCredential: managerCredential.bytes, senderID: senderID, roles: roles,
             network: answer.network, reservedEnd: 0)
         let peers = (answer.peers ?? []).map(PeerRecord.init)
         // A context that cannot be built now could not be built after the next start either.
         do {
             let state = NodeState(identity: identity, membership: record, peers: peers)
-            _ = try NodeEngine(state: state, configuration: configuration)
+            _ = try NodeEngine(state: state, configuration: configuration, credentials: credentials)
         } catch {
             throw .unsupportedGroup
         }
@@ -106,14 +139,10 @@ extension NodeEngine {
         of answer: JoinResponse, association: NodeAssociationRecord
     ) throws(JoinFailure) -> AuthenticationCredential {
         guard SHA256.hash(answer.kdcCredential.span) == association.managerCredentialHash else { throw .wrongManager }
-        let input = ProofOfPossession.managerInput(
-            clientNonce: association.clientNonce.span, kdcNonce: answer.kdcNonce.span)
-        guard
-            let credential = try? AuthenticationCredential(
-                parsing: answer.kdcCredential.span, format: answer.key.credentialFormat),
-            credential.publicKey.isValidSignature(answer.kdcEvidence.span, for: input.span)
-        else { throw .managerProof }
-        return credential
+        return try provenManager(
+            ManagerCredentialAnswer(
+                credential: answer.kdcCredential, nonce: answer.kdcNonce, evidence: answer.kdcEvidence),
+            format: answer.key.credentialFormat, isSigned: answer.key.groupMode != nil)
     }
 
     /// The node is a member from here on.

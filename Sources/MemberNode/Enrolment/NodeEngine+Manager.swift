@@ -20,12 +20,12 @@ extension NodeEngine {
                 draft.continuations.append(.tokenSaved(record))
             case .dropToken: draft.writes.append(.dropToken)
             case .ready(let question):
-                guard let message = request(for: question) else {
-                    failed(question, .unsupportedGroup, at: now, random: &random, effects: &effects)
-                    continue
-                }
-                drive(at: now, random: &random, effects: &effects) { link, random, wanted in
-                    link.send(question, message, at: now, random: &random, effects: &wanted)
+                do {
+                    try send(question, at: now, random: &random, effects: &effects)
+                } catch {
+                    // What the manager told may be old, or somebody else's: the next attempt begins with an upload.
+                    if question == .join { link.renew(.upload) }
+                    failed(question, error, at: now, random: &random, effects: &effects)
                 }
             case .answered(let question, let message):
                 answered(question, message, at: now, random: &random, effects: &effects)
@@ -50,16 +50,30 @@ extension NodeEngine {
         }
     }
 
-    /// The request of a question, as it is now; `nil` if there is nothing to ask for any more.
-    private func request(for question: ManagerQuestion) -> Message? {
-        if question == .join { return joinRequest() }
-        guard let membership else { return nil }
+    /// Sends the request of a question; a join that lacks its key pair is asked again once that is durable.
+    private func send(
+        _ question: ManagerQuestion, at now: MonotonicInstant, random: inout some RandomNumberGenerator,
+        effects: inout [NodeEffect]
+    ) throws(JoinFailure) {
+        guard question != .join || !lacksIdentity else {
+            try makeIdentity(random: &random)
+            return
+        }
+        let message = try request(for: question)
+        drive(at: now, random: &random, effects: &effects) { link, random, wanted in
+            link.send(question, message, at: now, random: &random, effects: &wanted)
+        }
+    }
+
+    /// The request of a question, as it is now.
+    private func request(for question: ManagerQuestion) throws(JoinFailure) -> Message {
+        guard question != .join else { return try joinRequest() }
+        guard let membership else { throw .notJoined }
         let group = ["ace-group", membership.groupName]
         let node = group + ["nodes", membership.memberName]
         return switch question {
-        case .join: nil
-        case .roster(aboutStrangers: false): .request(.get, group + ["creds"])
-        case .roster(aboutStrangers: true): rosterRequest(group + ["creds"])
+        case .join: try joinRequest()
+        case .roster(let aboutStrangers): rosterRequest(group + ["creds"], membership, aboutStrangers: aboutStrangers)
         case .leave: .request(.delete, node)
         case .renewSenderID: .post(node)
         case .managerCredential: .request(.get, group + ["kdc-cred"])

@@ -27,14 +27,12 @@ extension NodeEngine {
             effects.append(.event(.managerRefused(.managerCredential, .malformedAnswer)))
             return
         }
-        let input = ProofOfPossession.managerInput(
-            clientNonce: association.clientNonce.span, kdcNonce: read.nonce.span)
-        guard
-            let credential = try? AuthenticationCredential(
-                parsing: read.credential.span, format: membership.credentialFormat),
-            credential.publicKey.isValidSignature(read.evidence.span, for: input.span)
-        else {
-            effects.append(.event(.managerRefused(.managerCredential, .managerProof)))
+        let credential: AuthenticationCredential
+        do {
+            credential = try provenManager(
+                read, format: membership.credentialFormat, isSigned: membership.algorithms.hasGroupMode)
+        } catch {
+            effects.append(.event(.managerRefused(.managerCredential, error)))
             return
         }
         guard credential.bytes != membership.managerCredential else { return }
@@ -51,6 +49,8 @@ extension NodeEngine {
     func useManagerCredential(_ credential: [UInt8], effects: inout [NodeEffect]) {
         guard var record = membership, let former = group else { return }
         record.managerCredential = credential
+        // What was told before the join may name the former one.
+        link?.terms = nil
         do {
             // Behind every number that the former context may have used.
             let next = try groupContext(record)

@@ -35,13 +35,13 @@ extension NodeEngine {
         ask(.roster(aboutStrangers: true), at: now, random: &random, effects: &effects)
     }
 
-    func rosterRequest(_ path: [String]) -> Message? {
-        guard let membership else { return nil }
+    func rosterRequest(_ path: [String], _ membership: MembershipRecord, aboutStrangers: Bool) -> Message {
         let own = membership.senderID.isEmpty ? [] : [membership.senderID]
         let known = (peers.keys.map(\.bytes) + own).sorted { Hex.encode($0) < Hex.encode($1) }
-        guard !known.isEmpty else { return .request(.get, path) }
-        let request = CredentialsRequest(filter: .matching(including: false, roles: [], senderIDs: known))
-        return request.map { .request(.fetch, path, .aceGroupcomm, $0.encoded()) }
+        guard aboutStrangers, !known.isEmpty,
+            let request = CredentialsRequest(filter: .matching(including: false, roles: [], senderIDs: known))
+        else { return .request(.get, path) }
+        return .request(.fetch, path, .aceGroupcomm, request.encoded())
     }
 
     /// Draws when to ask about held messages: not all members of a group at once, and ever more rarely while nobody new
@@ -96,8 +96,8 @@ extension NodeEngine {
         return found.compactMap { peer in
             guard let membership, let senderID = SenderID(peer.senderID), peer.senderID != membership.senderID,
                 senderID.count <= membership.algorithms.maximumSenderIDCount ?? 0,
-                (try? AuthenticationCredential(parsing: peer.credential.span, format: membership.credentialFormat))
-                    != nil, taken.insert(senderID).inserted
+                (try? credentials.reader.credential(peer.credential.span, format: membership.credentialFormat)) != nil,
+                taken.insert(senderID).inserted
             else { return nil }
             return PeerRecord(peer)
         }

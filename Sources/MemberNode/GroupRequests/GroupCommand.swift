@@ -72,6 +72,8 @@ public enum GroupCommandFailure: Error, Hashable, Sendable {
     case notJoined
     /// The invitation did not give the role `requester`.
     case notRequester
+    /// The group has pairwise mode alone: there is no message for all of its members.
+    case pairwiseOnly
     /// The group is not active.
     case groupInactive
     /// The manager did not tell the group's address.

@@ -73,6 +73,7 @@ extension NodeEngine {
     ) throws(GroupCommandFailure) {
         guard let group, let membership else { throw .notJoined }
         guard membership.roles.contains(.requester) else { throw .notRequester }
+        guard group.algorithms.hasGroupMode else { throw .pairwiseOnly }
         // GM-0278
         guard isGroupActive else { throw .groupInactive }
         guard let network = membership.network else { throw .noGroupAddress }

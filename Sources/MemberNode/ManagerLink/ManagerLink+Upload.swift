@@ -59,7 +59,7 @@ extension ManagerLink {
             // Only who proves nothing needs no challenge.
             answer.kdcChallenge.map({ !$0.isEmpty }) ?? (wanted.roles == .monitor)
         else { throw .malformedAnswer }
-        try checkAlgorithms(answer)
+        let told = try JoinTerms.read(answer, group: wanted.groupName)
         let salt = OSCOREInputMaterial.masterSalt(
             salt: token.salt, nonce1: own.nonce1.span, nonce2: answer.nonce2.span)
         do {
@@ -73,24 +73,7 @@ extension ManagerLink {
             throw .unsupportedGroup
         }
         kdcChallenge = answer.kdcChallenge ?? []
-    }
-
-    /// Whether this node has what its group uses: one Ed25519 key, in a claims set.
-    private func checkAlgorithms(_ answer: TokenUploadAnswer) throws(JoinFailure) {
-        let signature = answer.signInfo?.first { $0.groupNames.contains(wanted.groupName) }
-        let agreement = answer.ecdhInfo?.first { $0.groupNames.contains(wanted.groupName) }
-        if let signature {
-            guard signature.algorithm == SignatureAlgorithm.edDSA.rawValue, signature.parameters == .ed25519,
-                signature.credentialFormat.encoding == .ccs
-            else { throw .unsupportedGroup }
-        }
-        if let agreement {
-            // A group of the pairwise mode alone wants a key that only agrees, and a node has none.
-            guard signature != nil, agreement.parameters == .x25519, agreement.credentialFormat.encoding == .ccs,
-                [PairwiseKeyAgreementAlgorithm.ecdhSSHKDF256, .ecdhSSHKDF512].map(\.rawValue)
-                    .contains(agreement.algorithm)
-            else { throw .unsupportedGroup }
-        }
+        terms = told
     }
 
     private static let nonceCount = 8

@@ -25,6 +25,8 @@ final class ManagerLink {
     var token: NodeTokenRecord?
     /// N_S: the manager's challenge for the next proof of possession.
     var kdcChallenge: [UInt8] = []
+    /// What the manager told of the group; `nil` if that was not enough to join, and then it is asked for.
+    var terms: JoinTerms?
     /// Asked, and not sent yet.
     var waiting: [ManagerQuestion] = []
     /// What is under way, in the order in which it began.

@@ -14,7 +14,7 @@ public struct NodeCommitID: Hashable, Sendable {
 
 /// One durable write of a node.
 public enum NodeWrite: Sendable {
-    /// Keeps the key pair. Guard: there is none yet.
+    /// Keeps key pair and credential, in place of earlier ones. Guard: there is no membership, which they belong to.
     case saveIdentity(IdentityRecord)
     /// Keeps the association with the manager, in place of an earlier one.
     case saveAssociation(NodeAssociationRecord)

@@ -1,19 +1,28 @@
 public import ACEGroupcomm
 public import Bytes
 public import COSE
+public import CryptoPrimitives
 public import GroupOSCORE
 public import OSCORE
 
-/// Who this node is: one key pair, made once and kept for all groups.
+/// Who this node is: one key pair, of the kind that its group asks for, and the credential in the group's format.
 public struct IdentityRecord: Hashable, Sendable {
-    /// The Ed25519 seed, 32 bytes.
-    public var privateKeySeed: SecretField
+    /// What the key pair is made for.
+    public var keyKind: KeyKind
+    /// The private key as `CryptoPrimitives` takes it: ``CryptoPrimitives/KeyKind/secretLength`` bytes.
+    public var privatePart: SecretField
+    /// The format of the credential.
+    public var credentialFormat: CredentialFormat
     /// The credential with the public key, exactly as it is sent to the Group Manager.
     public var credential: [UInt8]
 
     /// Creates a record.
-    public init(privateKeySeed: SecretField, credential: [UInt8]) {
-        self.privateKeySeed = privateKeySeed
+    public init(
+        keyKind: KeyKind, privatePart: SecretField, credentialFormat: CredentialFormat, credential: [UInt8]
+    ) {
+        self.keyKind = keyKind
+        self.privatePart = privatePart
+        self.credentialFormat = credentialFormat
         self.credential = credential
     }
 }
@@ -196,7 +205,7 @@ public struct NodeTokenRecord: Hashable, Sendable {
 
 /// Everything a node keeps across restarts.
 public struct NodeState: Hashable, Sendable {
-    /// The node's key pair, once it has one.
+    /// The node's key pair, once its group has said of which kind; a monitor has none.
     public var identity: IdentityRecord?
     /// The association with the manager, once an invitation was accepted.
     public var association: NodeAssociationRecord?

@@ -2,7 +2,10 @@ extension Schema {
     /// The database of a node.
     static let node = Schema(
         role: .node,
-        steps: [SchemaStep(name: "node 1", sql: nodeTables), SchemaStep(name: "node 2", sql: nodeTokenTables)])
+        steps: [
+            SchemaStep(name: "node 1", sql: nodeTables), SchemaStep(name: "node 2", sql: nodeTokenTables),
+            SchemaStep(name: "node 3", sql: nodeIdentityColumns),
+        ])
 
     private static let nodeTables = """
         CREATE TABLE identity (
@@ -103,5 +106,12 @@ extension Schema {
         WHEN NEW.reserved_end < OLD.reserved_end
             AND NEW.group_id = OLD.group_id AND NEW.sender_id = OLD.sender_id
         BEGIN SELECT RAISE(ABORT, 'a reservation never goes back'); END;
+        """
+
+    // Until then every node had an Ed25519 key in a claims set. The private key of every kind stands in the column of the
+    // seed, whose name it is sealed with.
+    private static let nodeIdentityColumns = """
+        ALTER TABLE identity ADD COLUMN curve INTEGER NOT NULL DEFAULT 6;
+        ALTER TABLE identity ADD COLUMN credential_format INTEGER NOT NULL DEFAULT 14;
         """
 }

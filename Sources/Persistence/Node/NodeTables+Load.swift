@@ -1,6 +1,7 @@
 internal import ACEGroupcomm
 internal import Bytes
 internal import COSE
+internal import CryptoPrimitives
 internal import GRDB
 internal import GroupOSCORE
 internal import MemberNode
@@ -20,7 +21,9 @@ extension NodeTables {
 
     private func identity(_ row: Columns) throws(InvalidColumn) -> IdentityRecord {
         IdentityRecord(
-            privateKeySeed: try sealing.open(row.bytes("sealed_private_key_seed"), at: .nodeSeed),
+            keyKind: try row.required(KeyKind(coseCurve: row.narrow("curve")), "curve"),
+            privatePart: try sealing.open(row.bytes("sealed_private_key_seed"), at: .nodeSeed),
+            credentialFormat: CredentialFormat(rawValue: try row.narrow("credential_format")),
             credential: try row.bytes("credential"))
     }
 

@@ -15,7 +15,8 @@ struct NodeTables {
     func apply(_ write: NodeWrite) throws {
         switch write {
         case .saveIdentity(let record):
-            try require(insert(record))
+            // A membership has come of the key that is there.
+            try require(db.rows(of: "membership").isEmpty && put(record))
         case .saveAssociation(let record):
             try require(put(record))
         case .reserveAssociation(let end):
@@ -61,13 +62,15 @@ struct NodeTables {
         guard isDone else { throw .guardFailed }
     }
 
-    private func insert(_ record: IdentityRecord) throws -> Bool {
-        try db.insert(
-            into: "identity",
+    private func put(_ record: IdentityRecord) throws -> Bool {
+        try db.upsert(
+            into: "identity", key: ["id"],
             [
                 "id": 1.databaseValue,
-                "sealed_private_key_seed": sealing.seal(record.privateKeySeed, at: .nodeSeed).column,
+                "sealed_private_key_seed": sealing.seal(record.privatePart, at: .nodeSeed).column,
                 "credential": record.credential.column,
+                "curve": record.keyKind.coseCurve.narrowColumn,
+                "credential_format": record.credentialFormat.rawValue.narrowColumn,
             ])
     }
 

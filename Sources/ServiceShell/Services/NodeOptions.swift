@@ -1,4 +1,5 @@
 public import Bytes
+public import MemberNode
 
 /// What an operator may choose for a node.
 public struct NodeOptions: Sendable {
@@ -17,9 +18,15 @@ public struct NodeOptions: Sendable {
     /// Partial IVs told apart for each sender, 2 to 1024; `nil` for 32.
     public var replayWindowSize: Int?
 
+    /// Which credentials the node can have and read.
+    public var credentials: NodeCredentials
+
     /// Creates the defaults.
-    public init(stateDirectory: String, keyFile: String? = nil) {
+    public init(
+        stateDirectory: String, keyFile: String? = nil, credentials: NodeCredentials = NodeCredentials()
+    ) {
         self.stateDirectory = stateDirectory
         self.keyFile = keyFile
+        self.credentials = credentials
     }
 }

@@ -57,6 +57,8 @@ public struct NodeStatus: Codable, Hashable, Sendable {
     public var groupID: String?
     public var senderID: String?
     public var roles: String?
+    /// The modes of the group, in words.
+    public var modes: [String]?
     public var groupAddress: String?
     public var groupPort: UInt16?
     /// The interface of the group's datagrams.

@@ -47,7 +47,7 @@ public final class RunningNode: Sendable {
         // Built once here, so that a state that cannot be used is told before anything starts.
         let settled = configuration
         do {
-            _ = try NodeEngine(state: state, configuration: settled)
+            _ = try NodeEngine(state: state, configuration: settled, credentials: options.credentials)
         } catch {
             throw ServiceError(
                 .configuration, "the state in \(options.stateDirectory) does not fit together (\(error))",
@@ -75,7 +75,9 @@ public final class RunningNode: Sendable {
                     lamp?.register(in: &resources)
                     do {
                         return NodeLoopEngine(
-                            engine: try NodeEngine(state: state, configuration: settled, resources: resources))
+                            engine: try NodeEngine(
+                                state: state, configuration: settled, credentials: options.credentials,
+                                resources: resources))
                     } catch {
                         // The same state made an engine above.
                         preconditionFailure("a state that was usable is not any more")
@@ -268,6 +270,9 @@ extension NodeStatus {
             name: snapshot.membership?.memberName, group: snapshot.membership?.groupName,
             groupID: snapshot.membership?.groupID, senderID: snapshot.membership?.senderID,
             roles: snapshot.membership?.roles.description,
+            modes: snapshot.membership.map {
+                ($0.hasGroupMode ? ["group"] : []) + ($0.hasPairwiseMode ? ["pairwise"] : [])
+            },
             groupAddress: snapshot.membership?.network?.groupAddress.description,
             groupPort: snapshot.membership?.network?.port, interface: interface,
             unicastAddress: sockets.localAddress.description, process: getpid(), lampIsOn: lampIsOn,

@@ -119,6 +119,10 @@ extension ServiceError {
             self.init(
                 .notAuthorised, "this member may not send requests: its roles do not include requester",
                 hint: "invite it with --role requester")
+        case .pairwiseOnly:
+            self.init(
+                .refused, "the group has pairwise mode alone: each of its messages is for one member, and none for all",
+                hint: "see 'gosc group show' at the manager; 'modes' of its group file decides")
         case .noGroupAddress:
             self.init(.configuration, "the manager did not tell the address of the group")
         case .deadlineTooShort(let deadline, let leisure, let roundTrip):

@@ -43,7 +43,7 @@ struct SendCommand: AsyncParsableCommand {
             for await update in try NodeRemote.send(request, stateDirectory: directory) { try report.take(update) }
             report.note(try NodeRemote.status(stateDirectory: directory), before: before)
         } else {
-            var options = NodeOptions(stateDirectory: directory, keyFile: key.keyFile)
+            var options = NodeOptions(stateDirectory: directory, keyFile: key.keyFile, credentials: .available)
             network.apply(to: &options)
             let node = try RunningNode.start(
                 options, mayCreate: false, lamp: nil, environment: ProcessInfo.processInfo.environment,

@@ -22,7 +22,7 @@ extension GroupFile {
         let map = try YAMLMap(
             root, what: "a group",
             allowed: [
-                "name", "description", "active", "address", "port", "policy", "algorithms", "link_rate",
+                "name", "description", "active", "address", "port", "modes", "policy", "algorithms", "link_rate",
                 "max_group_size", "application_groups", "resources", "members", "credential_format",
             ], path: path)
         _ = try map.required("name")
@@ -44,10 +44,16 @@ extension GroupFile {
                 ResourceArgument(argument: $0)?.path.joined(separator: "/")
             } ?? []
         credentialFormat =
-            try map.value("credential_format", Self.oneOf(CredentialFormat.known.map(\.name))) { text in
-                CredentialFormat.known.first { $0.name == text }
+            try map.value("credential_format", "one of \(CredentialFormat.known.map(\.name).joined(separator: ", "))") {
+                text in CredentialFormat.known.first { $0.name == text }
             } ?? .ccs
-        algorithms = try Self.algorithms(map, path: path)
+        algorithms = try GroupPolicy(map, path: path)
+        if algorithms.keyKind?.signatureKind == nil, credentialFormat != .ccs {
+            throw YAMLMap.failure(
+                path, map.node("credential_format") ?? root,
+                "credential_format: members sign the others for themselves, and \(algorithms.curve.name) keys sign nothing; "
+                    + "theirs is kccs")
+        }
         members = try Self.members(map, path: path)
         guard UInt64(members.count) <= maximumGroupSize else {
             throw YAMLMap.failure(
@@ -76,39 +82,6 @@ extension GroupFile {
         }
     }
 
-    private static func algorithms(_ map: YAMLMap, path: String) throws(CommandFailure) -> GroupPolicy {
-        guard let node = map.node("algorithms") else {
-            return try map.value("policy", Self.oneOf(GroupPolicy.named.map(\.name))) { text in
-                GroupPolicy.named.first { $0.name == text }?.policy
-            } ?? .standard
-        }
-        guard !map.contains("policy") else {
-            throw YAMLMap.failure(path, node, "give either 'policy' or 'algorithms'")
-        }
-        let inner = try YAMLMap(
-            node, what: "algorithms", allowed: ["encryption", "signature", "hkdf"], path: path)
-        var policy = GroupPolicy.standard
-        if let encryption = try inner.value(
-            "encryption", oneOf(GroupPolicy.encryptions.map(\.name)),
-            { text in GroupPolicy.encryptions.first { $0.name == text }?.algorithm })
-        {
-            policy.encryption = encryption
-        }
-        if let signature = try inner.value(
-            "signature", oneOf(GroupPolicy.signatures.map(\.name)),
-            { text in GroupPolicy.signatures.first { $0.name == text }?.algorithm })
-        {
-            policy.signature = signature
-        }
-        if let hkdf = try inner.value(
-            "hkdf", oneOf(GroupPolicy.hkdfs.map(\.name)),
-            { text in GroupPolicy.hkdfs.first { $0.name == text }?.algorithm })
-        {
-            policy.hkdf = hkdf
-        }
-        return policy
-    }
-
     /// `name: role` or `name: [role, role]`.
     private static func members(_ map: YAMLMap, path: String) throws(CommandFailure) -> [Member] {
         guard let node = map.node("members") else { return [] }
@@ -130,10 +103,6 @@ extension GroupFile {
             members.append(Member(name: name, roles: roles))
         }
         return members
-    }
-
-    private static func oneOf(_ names: [String]) -> String {
-        names.count == 1 ? names[0] : "one of \(names.joined(separator: ", "))"
     }
 }
 

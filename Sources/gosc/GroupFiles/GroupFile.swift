@@ -35,9 +35,8 @@ struct GroupFile: Hashable {
         configuration.groupDescription = description
         configuration.credentialFormat = credentialFormat
         configuration.hkdf = algorithms.hkdf
-        configuration.groupMode = GroupKeyMap.GroupMode(
-            encryption: algorithms.encryption, signature: algorithms.signature,
-            signatureParameters: algorithms.signatureParameters)
+        configuration.groupMode = algorithms.groupMode
+        configuration.pairwiseMode = algorithms.pairwiseMode
         return CreateGroupRequest(
             configuration: configuration, address: address, port: port, linkRate: linkRate,
             maximumGroupSize: maximumGroupSize, resources: resources)

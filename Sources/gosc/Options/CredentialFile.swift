@@ -2,6 +2,7 @@ import ArgumentParser
 import COSE
 import Foundation
 import Glibc
+import MemberNode
 import ServiceShell
 
 #if X509
@@ -51,6 +52,11 @@ extension CredentialMakers {
             .standard
         #endif
     }
+}
+
+extension NodeCredentials {
+    /// Every format that this build can read, and make.
+    static var available: Self { Self(reader: .available, makers: .available) }
 }
 
 /// A name of the COSE Header Parameters registry, or a label.

@@ -2,6 +2,7 @@ import ACEGroupcomm
 import ArgumentParser
 import Bytes
 import COSE
+import CryptoPrimitives
 import ServiceShell
 
 struct GroupShow: AsyncParsableCommand {
@@ -32,8 +33,12 @@ private struct GroupReport: Described {
     let groupID: String
     let keyGeneration: UInt64
     let keysExpire: String?
+    let modes: [String]
     let encryption: String?
     let signature: String?
+    let pairwiseEncryption: String?
+    let keyAgreement: String?
+    let keys: String?
     let hkdf: String
     let members: UInt64
     let maximumGroupSize: UInt64
@@ -53,6 +58,11 @@ private struct GroupReport: Described {
         keysExpire = configuration.expiration.map(Moment.text)
         encryption = configuration.groupMode?.encryption.name
         signature = configuration.groupMode?.signature.name
+        pairwiseEncryption = configuration.pairwiseMode?.aead.name
+        keyAgreement = configuration.pairwiseMode?.keyAgreement.name
+        keys = configuration.keyKind?.name
+        modes =
+            (configuration.groupMode == nil ? [] : ["group"]) + (configuration.pairwiseMode == nil ? [] : ["pairwise"])
         hkdf = configuration.hkdf.name
         members = summary.memberCount
         maximumGroupSize = summary.maximumGroupSize
@@ -66,8 +76,11 @@ private struct GroupReport: Described {
         [
             ("group", group), ("description", description ?? "–"), ("active", active ? "yes" : "no"),
             ("address", "[\(address)]:\(port)"), ("group ID", groupID), ("key generation", String(keyGeneration)),
-            ("keys expire", keysExpire ?? "–"), ("encryption", encryption ?? "–"), ("signature", signature ?? "–"),
-            ("key derivation", hkdf), ("members", "\(members) of \(maximumGroupSize) planned"),
+            ("keys expire", keysExpire ?? "–"), ("modes", modes.joined(separator: ", ")),
+            ("encryption", encryption ?? "–"), ("signature", signature ?? "–"),
+            ("pairwise encryption", pairwiseEncryption ?? "–"), ("key agreement", keyAgreement ?? "–"),
+            ("members' keys", keys ?? "–"), ("key derivation", hkdf),
+            ("members", "\(members) of \(maximumGroupSize) planned"),
             ("link rate", "\(linkRate) bytes a second"),
             ("credentials", credentialFormat),
             ("application groups", applicationGroups.isEmpty ? "–" : applicationGroups.joined(separator: ", ")),

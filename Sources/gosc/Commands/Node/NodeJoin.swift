@@ -34,7 +34,7 @@ struct NodeJoin: AsyncParsableCommand {
     func run() async throws {
         let printer = Printer(output)
         let invitation = try InvitationInput.read(file: invitationFile, fromStandardInput: source == "-")
-        let options = NodeOptions(stateDirectory: try state.directory(), keyFile: key.keyFile)
+        let options = NodeOptions(stateDirectory: try state.directory(), keyFile: key.keyFile, credentials: .available)
         let node = try RunningNode.start(
             options, mayCreate: true, lamp: nil, environment: ProcessInfo.processInfo.environment,
             events: { _ in }, notice: { printer.notice($0) })

@@ -23,7 +23,8 @@ struct NodeLeave: AsyncParsableCommand {
             return
         }
         let node = try RunningNode.start(
-            NodeOptions(stateDirectory: directory, keyFile: key.keyFile), mayCreate: false, lamp: nil,
+            NodeOptions(stateDirectory: directory, keyFile: key.keyFile, credentials: .available), mayCreate: false,
+            lamp: nil,
             environment: ProcessInfo.processInfo.environment, events: { _ in }, notice: { printer.notice($0) })
         defer { node.stop() }
         try await node.leave()

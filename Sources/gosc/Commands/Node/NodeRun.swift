@@ -25,7 +25,7 @@ struct NodeRun: AsyncParsableCommand {
     @OptionGroup var log: LogOptions
 
     func run() async throws {
-        var options = NodeOptions(stateDirectory: try state.directory(), keyFile: key.keyFile)
+        var options = NodeOptions(stateDirectory: try state.directory(), keyFile: key.keyFile, credentials: .available)
         network.apply(to: &options)
         if try UnmanagedState.isAt(options.stateDirectory) {
             try await runUnmanaged(options)

@@ -32,6 +32,7 @@ extension NodeStatus: Described {
         var lines = [
             ("name", name ?? "–"), ("group", group ?? "not a member"), ("group ID", groupID ?? "–"),
             ("Sender ID", senderID ?? "–"), ("roles", roles ?? "–"),
+            ("modes", modes?.joined(separator: ", ") ?? "–"),
             ("group address", groupAddress.map { "[\($0)]:\(groupPort ?? 0)" } ?? "–"),
             ("interface", interface ?? "–"), ("own address", unicastAddress), ("process", String(process)),
         ]

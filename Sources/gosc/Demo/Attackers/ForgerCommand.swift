@@ -57,12 +57,12 @@ struct ForgerCommand: ParsableCommand {
         reservation.extend(to: partialIV + 1)
         let credential = try AuthenticationCredential(
             parsing: victim.credential.span, format: membership.credentialFormat)
-        let ownKey = try Ed25519PrivateKey(seed: identity.privateKeySeed.bytes)
+        let ownKey = try PrivateKey(identity.keyKind, secret: identity.privatePart.bytes)
         // Everything genuine but the private key.
         let context = try GroupContext(
             groupID: groupID, masterSecret: membership.masterSecret.bytes, masterSalt: membership.masterSalt,
             algorithms: membership.algorithms, managerCredential: membership.managerCredential, senderID: senderID,
-            credential: credential, uncheckedPrivateKey: PrivateKey(ownKey), reservation: reservation)
+            credential: credential, uncheckedPrivateKey: ownKey, reservation: reservation)
         var options = Options()
         options.uriPath = [DemoGroup.resource]
         options.contentFormat = .textPlain
