@@ -107,6 +107,8 @@ struct IneligibleCredentialTests {
             #expect(detail?.hasSuffix(badCase.refusal.explanation) == true, "\(detail ?? "")")
             #expect(try manager.substance == before)
         }
+        // The first genuine request makes the client known.
+        #expect(try client.ask(manager, .get, "ace-group/\(group)").problem == 0)
         let empty = try manager.substance
         try expectRefusal(client.join(manager, group, with: badCase.credential), empty)
         #expect(manager.lastRefusal == .credentialIncompatible(badCase.refusal))

@@ -15,7 +15,7 @@ struct ManagerSetup {
     private var engine: ManagerEngine
 
     /// Makes the identity durable and starts an engine on it.
-    init(store: any GroupStore) throws(ServiceError) {
+    init(store: any GroupStore, settings: ManagerSettings) throws(ServiceError) {
         self.store = store
         do {
             let identity = try ManagerIdentityRecord.generate(name: "manager", random: &random)
@@ -24,7 +24,7 @@ struct ManagerSetup {
             snapshot.tokenKeys = keys
             try store.apply(
                 ManagerChangeSet(id: CommitID(0), writes: [.insertIdentity(identity), .insertTokenKeys(keys)]))
-            engine = try ManagerEngine(loading: snapshot, settings: ManagerSettings(), layer: MessageLayer())
+            engine = try ManagerEngine(loading: snapshot, settings: settings, layer: MessageLayer())
         } catch {
             throw ServiceError(.storage, "the state of the new manager could not be written", hint: "check the disk")
         }

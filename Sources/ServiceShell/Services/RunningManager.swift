@@ -34,7 +34,7 @@ public final class RunningManager: Sendable {
                 .refused, "there is a manager in \(options.stateDirectory) already",
                 hint: "run it with 'gosc manager run', or name another directory with --state")
         }
-        var setup = try ManagerSetup(store: opened.store)
+        var setup = try ManagerSetup(store: opened.store, settings: options.settings)
         return try setup.create(groups)
     }
 
