@@ -2,6 +2,7 @@ import ACEGroupcomm
 import Bytes
 import COSE
 import CoAP
+import CryptoPrimitives
 import Foundation
 import ServiceShell
 import Yams
