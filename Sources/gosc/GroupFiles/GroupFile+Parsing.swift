@@ -3,6 +3,7 @@ import Bytes
 import COSE
 import CryptoPrimitives
 import CoAP
+import CryptoPrimitives
 import Foundation
 import ServiceShell
 import Yams
