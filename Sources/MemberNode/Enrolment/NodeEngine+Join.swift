@@ -67,7 +67,7 @@ extension NodeEngine {
         draft.writes += [.saveIdentity(identity), .saveAssociation(record)]
     }
 
-    private func makeIdentity(
+    func makeIdentity(
         name: String, random: inout some RandomNumberGenerator
     ) throws(JoinFailure) -> IdentityRecord {
         if let identity { return identity }

@@ -12,6 +12,7 @@ extension NodeEngine {
         _ response: Message, at now: MonotonicInstant, random: inout some RandomNumberGenerator,
         effects: inout [NodeEffect]
     ) {
+        if replacesKeyPair(after: response, random: &random) { return }
         if retriesJoin(after: response) {
             ask(.join, isUrgent: true, at: now, random: &random, effects: &effects)
             return
@@ -26,6 +27,30 @@ extension NodeEngine {
             if error == .managerProof { renewClientNonce(random: &random) }
             effects.append(.joinFailed(error))
         }
+    }
+
+    // GM-0368
+    /// Whether the manager wants another key pair; makes one, and joins once more with that when it is durable.
+    ///
+    /// Nothing is lost by that: whoever joins is known by this credential nowhere.
+    private func replacesKeyPair(
+        after response: Message, random: inout some RandomNumberGenerator
+    ) -> Bool {
+        guard !response.code.isSuccess, !hasRetriedJoin, let former = identity, let name = associationRecord?.nodeName,
+            ProblemDetails(of: response)?.error.flatMap(ErrorReaction.init) == .newKeyPair
+        else { return false }
+        identity = nil
+        guard let next = try? makeIdentity(name: name, random: &random) else {
+            identity = former
+            return false
+        }
+        hasRetriedJoin = true
+        identity = next
+        draft.writes.append(.replaceIdentity(next))
+        // GM-0071: it is another join.
+        renewClientNonce(random: &random)
+        draft.continuations.append(.identityReplaced(former: former))
+        return true
     }
 
     /// Whether a refused join is worth one more attempt; prepares it.
