@@ -54,7 +54,7 @@ struct RosterRateTests {
             isMore = try #require(answer.options.block2).isMore
             blocks += 1
         }
-        #expect(blocks > 60)
+        #expect(blocks > 50)
         #expect(manager.events.count { if case .rosterRead = $0 { true } else { false } } == 1)
         #expect(try client.ask(manager, .get, "ace-group/g7/creds").code == .tooManyRequests)
     }

@@ -24,7 +24,7 @@ extension NodeEngine {
         } catch {
             isJoining = false
             // GM-0146: whatever this answer was made for, the next one is made for something else.
-            if error == .managerProof { renewClientNonce(random: &random) }
+            if error == .managerProof || error == .malformedAnswer { renewClientNonce(random: &random) }
             effects.append(.joinFailed(error))
         }
     }
