@@ -284,7 +284,7 @@ struct JoinOrderTests {
         case .rolesNotPossible: .impossibleRoles
         case .rolesNotGranted: .notGranted
         case .controlURI: .controlURI
-        case .noSenderID: .noSenderID
+        case .noSenderID, .senderIDsUsedUp: .noSenderID
         case .credentialMissing: .noCredential
         case .challengeMissing: .noChallenge
         case .credentialIncompatible: .credential

@@ -42,6 +42,9 @@ final class TestManager {
         // What nobody means to test is never too often.
         settings.clientRate = AnswerRate(perSecond: 1_000_000, burst: 1_000_000)
         settings.uploadRate = settings.clientRate
+        settings.rosterRate = settings.clientRate
+        settings.repeatedUploadRate = settings.clientRate
+        settings.senderIDsPerClient = 1_000_000
         change(&settings)
         try self.init(snapshot, seed: seed ^ 0xff, settings: settings)
     }

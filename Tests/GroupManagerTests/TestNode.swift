@@ -133,6 +133,7 @@ final class TestAssociation {
 
 /// A client with a token: the least that can upload it and join.
 class TestClient {
+    let name: String
     let address: SocketAddress
     /// The private key.
     let seed: [UInt8]
@@ -156,6 +157,7 @@ class TestClient {
         address: SocketAddress = SocketAddress(.loopback, port: 40_000)
     ) throws {
         var random = SeededGenerator(seed: number)
+        self.name = name
         self.address = address
         self.kind = kind
         let seed = secret ?? (0..<32).map { _ in UInt8(truncatingIfNeeded: random.next()) }

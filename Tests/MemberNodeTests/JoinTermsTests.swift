@@ -155,7 +155,8 @@ struct JoinTermsTests {
         let bench = try Bench(seed: 314)
         let unit = try bench.newUnit("lamp")
         let invitation = bench.manager.invite("lamp", roles: .responder)
-        bench.manager.instead["POST /ace-group/lights"] = [bench.manager.problem(.badRequest, .incompatibleCredential)]
+        let refusal = bench.manager.problem(.badRequest, .incompatibleCredential)
+        bench.manager.instead["POST /ace-group/lights"] = [refusal, refusal]
         bench.manager.alter = { request, response in
             guard request == "POST /authz-info" else { return }
             Self.change(&response) { $0[45] = [["lights", -7, [2], [2, 1], 14]] }

@@ -20,6 +20,11 @@ struct MemoryNodeStore {
         state = next
     }
 
+    private static func noteUsed(_ senderID: [UInt8], groupID: [UInt8], in state: inout NodeState) {
+        let record = UsedSenderIDRecord(groupID: groupID, senderID: senderID)
+        if !senderID.isEmpty, !state.usedSenderIDs.contains(record) { state.usedSenderIDs.append(record) }
+    }
+
     private static func keep(_ peers: [PeerRecord], in state: inout NodeState) {
         for peer in peers {
             state.peers.removeAll { $0.senderID == peer.senderID }
@@ -47,6 +52,8 @@ struct MemoryNodeStore {
                 state.peers = []
                 state.windows = []
             }
+            state.usedSenderIDs.removeAll { $0.groupID != membership.groupID }
+            noteUsed(membership.senderID, groupID: membership.groupID, in: &state)
             state.membership = membership
             keep(peers, in: &state)
         case .savePeers(let peers):
@@ -65,6 +72,10 @@ struct MemoryNodeStore {
             else { throw .guardFailed }
             state.membership?.senderID = senderID
             state.membership?.reservedEnd = 0
+            noteUsed(senderID, groupID: groupID, in: &state)
+        case .saveLeaving(let isLeaving):
+            guard state.membership != nil else { throw .guardFailed }
+            state.membership?.isLeaving = isLeaving
         case .saveManagerCredential(let credential):
             guard state.membership != nil else { throw .guardFailed }
             state.membership?.managerCredential = credential

@@ -55,7 +55,7 @@ final class ScriptedManager {
     var extraPeers: [ACEGroupcomm.Peer] = []
     private var isPairwiseOnly: Bool { keyKind == .x25519 }
     var lifetime: UInt64 = 86_400
-    private var nextSenderID: UInt8 = 1
+    var nextSenderID: UInt8 = 1
 
     init(seed number: UInt64) throws {
         random = SeededGenerator(seed: number)

@@ -8,16 +8,17 @@ import Testing
 
 /// Databases that earlier versions wrote. They are never written again: each new step of a schema adds a pair.
 struct FixtureTests {
-    static let managers = ["manager-1", "manager-2"]
-    static let nodes = ["node-1", "node-2", "node-3"]
+    static let managers = ["manager-1", "manager-2", "manager-3"]
+    static let nodes = ["node-1", "node-2", "node-3", "node-4"]
 
     @Test(arguments: managers)
     func databaseOfAnEarlierManagerLoads(name: String) throws {
         let folder = try Self.place(name)
         let store = try SQLiteGroupStore(directory: folder.path, key: testKey(), mayCreate: false)
-        #expect(
-            try store.loadAnyway()
-                == (name == "manager-1" ? ManagerSamples.firstSnapshot : ManagerSamples.snapshot))
+        let expected = [
+            "manager-1": ManagerSamples.firstSnapshot, "manager-2": ManagerSamples.secondSnapshot,
+        ]
+        #expect(try store.loadAnyway() == expected[name] ?? ManagerSamples.snapshot)
         // A checkout is a copy.
         #expect(throws: StoreError.copied(path: folder.database, role: .manager)) { _ = try store.load() }
         try store.apply(ManagerChangeSet(.assignSenderID(ManagerSamples.assigned(77))))
@@ -30,7 +31,7 @@ struct FixtureTests {
     func databaseOfAnEarlierNodeLoads(name: String) throws {
         let folder = try Self.place(name)
         let store = try SQLiteNodeStore(directory: folder.path, key: testKey(), mayCreate: false)
-        let expected = ["node-1": NodeSamples.firstState, "node-2": NodeSamples.secondState]
+        let expected = ["node-1": NodeSamples.firstState, "node-2": NodeSamples.secondState, "node-3": NodeSamples.thirdState]
         #expect(try store.loadAnyway() == expected[name] ?? NodeSamples.state)
         // A checkout is a copy.
         #expect(throws: StoreError.copied(path: folder.database, role: .node)) { _ = try store.load() }

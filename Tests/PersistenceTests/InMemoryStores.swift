@@ -60,8 +60,10 @@ extension NodeState {
             } else {
                 peers = []
                 windows = []
+                usedSenderIDs = []
             }
             membership = record
+            noteUsed(record.senderID, groupID: record.groupID)
             keep(others)
         case .savePeers(let others):
             guard membership != nil else { throw .guardFailed }
@@ -89,6 +91,10 @@ extension NodeState {
             }
             membership?.senderID = senderID
             membership?.reservedEnd = 0
+            noteUsed(senderID, groupID: groupID)
+        case .saveLeaving(let isLeaving):
+            guard membership != nil else { throw .guardFailed }
+            membership?.isLeaving = isLeaving
         case .saveManagerCredential(let credential):
             guard membership != nil else { throw .guardFailed }
             membership?.managerCredential = credential
@@ -98,8 +104,17 @@ extension NodeState {
         }
     }
 
-    /// Under which Gid others are known: after a leave it is that of their windows.
-    private var keptGroupID: [UInt8]? { membership?.groupID ?? windows.first?.groupID }
+    /// Under which Gid others are known: after a leave it is that of their windows, and of the Sender IDs of this node.
+    private var keptGroupID: [UInt8]? {
+        membership?.groupID ?? windows.first?.groupID ?? usedSenderIDs.first?.groupID
+    }
+
+    private mutating func noteUsed(_ senderID: [UInt8], groupID: [UInt8]) {
+        let record = UsedSenderIDRecord(groupID: groupID, senderID: senderID)
+        guard !senderID.isEmpty, !usedSenderIDs.contains(record) else { return }
+        usedSenderIDs.append(record)
+        usedSenderIDs.sort { $0.senderID.lexicographicallyPrecedes($1.senderID) }
+    }
 
     private mutating func keep(_ others: [PeerRecord]) {
         for peer in others {

@@ -30,8 +30,8 @@ struct MigrationTests {
     func stateThatLoadsIsWhatWasInIt(name: String) throws {
         let folder = try FixtureTests.place(name)
         var expected = ManagerState()
-        let writes = name == "manager-1" ? ManagerSamples.firstWrites : ManagerSamples.writes
-        try expected.apply(ManagerChangeSet(id: CommitID(1), writes: writes))
+        let writes = ["manager-1": ManagerSamples.firstWrites, "manager-2": ManagerSamples.secondWrites]
+        try expected.apply(ManagerChangeSet(id: CommitID(1), writes: writes[name] ?? ManagerSamples.writes))
         let store = try SQLiteGroupStore(directory: folder.path, key: testKey(), mayCreate: false)
         #expect(try ManagerState(loading: store.loadAnyway()) == expected)
     }
@@ -120,6 +120,7 @@ struct MigrationTests {
         var expected = NodeSamples.secondState
         expected.membership?.senderID = [7]
         expected.membership?.reservedEnd = 0
+        expected.usedSenderIDs.append(NodeSamples.used(7))
         #expect(try store.loadAnyway() == expected)
     }
 }

@@ -53,6 +53,7 @@ struct NodeStoreCompatibility {
         var expected = NodeSamples.state
         expected.membership?.senderID = [8]
         expected.membership?.reservedEnd = 0
+        expected.usedSenderIDs.append(NodeSamples.used(8))
         #expect(try bench.openNodeStore().load() == expected)
         try store.apply(NodeChangeSet(.reserveGroup(groupID: [1, 2, 3], end: 64)))
         #expect(throws: NodeCommitFailure.guardFailed) {
@@ -102,11 +103,40 @@ struct NodeStoreCompatibility {
         // Under the same Gid they go on, under another one they go.
         try store.apply(NodeChangeSet(.saveMembership(NodeSamples.membership(senderID: [9]), peers: [])))
         #expect(try bench.openNodeStore().load().windows == expected.windows)
+        #expect(try bench.openNodeStore().load().usedSenderIDs == [NodeSamples.used(1), NodeSamples.used(9)])
         try store.apply(
             NodeChangeSet(
                 .forgetMembership, .saveMembership(NodeSamples.membership(groupID: [4], senderID: [9]), peers: [])))
         #expect(try bench.openNodeStore().load().windows.isEmpty)
         #expect(try bench.openNodeStore().load().peers.isEmpty)
+        #expect(try bench.openNodeStore().load().usedSenderIDs == [NodeSamples.used(9, groupID: [4])])
+    }
+
+    /// A monitor has none.
+    @Test(.requirement("OSC-0069"), arguments: StoreKind.allCases)
+    func everySenderIDOfThisNodeIsKept(kind: StoreKind) throws {
+        let store = try StoreBench(kind).openNodeStore()
+        try store.apply(NodeChangeSet(.saveMembership(NodeSamples.sparseMembership, peers: [])))
+        #expect(try store.load().usedSenderIDs.isEmpty)
+        for id: UInt8 in [3, 1, 3] {
+            try store.apply(
+                NodeChangeSet(.saveMembership(NodeSamples.membership(senderID: [id]), peers: []), .forgetMembership))
+        }
+        #expect(try store.load().usedSenderIDs == [NodeSamples.used(1), NodeSamples.used(3)])
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func wishToLeaveIsKeptWithTheMembership(kind: StoreKind) throws {
+        let bench = try StoreBench(kind)
+        try bench.openNodeStore().apply(Self.samples)
+        #expect(try bench.openNodeStore().load().membership?.isLeaving == true)
+        try bench.openNodeStore().apply(NodeChangeSet(.saveLeaving(false)))
+        #expect(try bench.openNodeStore().load().membership?.isLeaving == false)
+        try bench.openNodeStore().apply(
+            NodeChangeSet(
+                .saveLeaving(true), .forgetMembership,
+                .saveMembership(NodeSamples.membership(senderID: [9]), peers: [])))
+        #expect(try bench.openNodeStore().load().membership?.isLeaving == false)
     }
 
     @Test(.requirement("OSC-0108"), arguments: StoreKind.allCases)
@@ -185,7 +215,7 @@ struct NodeStoreCompatibility {
         let store = try StoreBench(kind).openNodeStore()
         for write: NodeWrite in [
             .reserveAssociation(end: 1), .reserveGroup(groupID: [1, 2, 3], end: 1), .savePeers([]),
-            .saveSenderID(groupID: [1, 2, 3], senderID: [1]), .saveManagerCredential([1]),
+            .saveSenderID(groupID: [1, 2, 3], senderID: [1]), .saveManagerCredential([1]), .saveLeaving(true),
             .savePeers([NodeSamples.peer(1)]), .saveWindow(NodeSamples.window(1)),
         ] {
             #expect(throws: NodeCommitFailure.guardFailed) { try store.apply(NodeChangeSet(write)) }
@@ -221,7 +251,7 @@ struct NodeStoreCompatibility {
     private static func randomWrite(_ random: inout SeededGenerator) -> NodeWrite {
         let id = UInt8.random(in: 1...5, using: &random)
         let groupID = [UInt8.random(in: 1...2, using: &random)]
-        switch Int.random(in: 0..<14, using: &random) {
+        switch Int.random(in: 0..<15, using: &random) {
         case 0: return .saveIdentity(NodeSamples.identity)
         case 1:
             return .saveAssociation(
@@ -236,6 +266,7 @@ struct NodeStoreCompatibility {
         case 7: return .dropToken
         case 8: return .saveSenderID(groupID: groupID, senderID: [id])
         case 9: return .saveManagerCredential([id])
+        case 14: return .saveLeaving(id < 3)
         case 10 where id == 1: return .forgetMembership
         default:
             return .saveWindow(
@@ -280,6 +311,7 @@ extension NodeState {
         var result = self
         result.peers.sort { $0.senderID.lexicographicallyPrecedes($1.senderID) }
         result.windows.sort { $0.senderID.lexicographicallyPrecedes($1.senderID) }
+        result.usedSenderIDs.sort { $0.senderID.lexicographicallyPrecedes($1.senderID) }
         return result
     }
 }

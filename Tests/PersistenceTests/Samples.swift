@@ -84,6 +84,10 @@ enum ManagerSamples {
         AssignedSenderIDRecord(groupName: group, groupID: [1, 2, 3], senderID: [id])
     }
 
+    /// With its owner.
+    static let owned = AssignedSenderIDRecord(
+        groupName: "lights", groupID: [1, 2, 3], senderID: [2], client: client(2), assignedAt: 1_800_000_006)
+
     static func nodeName(_ id: UInt8 = 1, group: String = "lights", client: UInt8? = nil) -> NodeNameRecord {
         NodeNameRecord(groupName: group, nodeName: "lamp-\(id)", client: Self.client(client ?? id))
     }
@@ -153,16 +157,25 @@ enum ManagerSamples {
         StaleSenderIDRecord(groupName: group, version: version, senderID: [id])
     }
 
-    /// Writes that set every table.
-    static let writes: [ManagerWrite] =
+    /// What the second schema could keep, as it is seen today.
+    static let secondWrites: [ManagerWrite] =
         firstWrites + [
             .insertTokenKeys(tokenKeys), .insertGroupCredential(groupCredential()),
             .revokeInvitation(clientSenderID: key(2).clientSenderID, at: 1_800_000_004), .insertClient(clientRecord()),
             .insertClient(sparseClient), .revokeToken(revocation()), .addStaleSenderID(stale()),
         ]
 
+    /// Writes that set every table.
+    static let writes: [ManagerWrite] = secondWrites + [.assignSenderID(owned)]
+
     /// What they lead to, in the order of the keys.
     static let snapshot: ManagerSnapshot = {
+        var snapshot = secondSnapshot
+        snapshot.assignedSenderIDs.append(owned)
+        return snapshot
+    }()
+
+    static let secondSnapshot: ManagerSnapshot = {
         var snapshot = firstSnapshot
         snapshot.tokenKeys = tokenKeys
         snapshot.groupCredentials = [groupCredential()]
@@ -243,7 +256,12 @@ enum NodeSamples {
     /// What they lead to.
     static let firstState = NodeState(
         identity: identity, association: association(end: 512), membership: membership(end: 256),
-        peers: [peer(2, name: "switch"), peer(3)], windows: [window(2), window(3, highest: nil)])
+        peers: [peer(2, name: "switch"), peer(3)], windows: [window(2), window(3, highest: nil)],
+        usedSenderIDs: [used(1)])
+
+    static func used(_ id: UInt8, groupID: [UInt8] = [1, 2, 3]) -> UsedSenderIDRecord {
+        UsedSenderIDRecord(groupID: groupID, senderID: [id])
+    }
 
     static func token(_ id: UInt8 = 1) -> NodeTokenRecord {
         NodeTokenRecord(
@@ -257,10 +275,6 @@ enum NodeSamples {
         token: secret(0, count: 0), inputMaterialID: [], masterSecret: secret(0, count: 0), salt: nil, idContext: nil,
         algorithm: -1, hkdf: -10, scope: [], expiry: nil)
 
-    /// Writes that set every table.
-    static let writes: [NodeWrite] =
-        [.saveIdentity(identity), .saveIdentity(laterIdentity)] + firstWrites.dropFirst() + [.saveToken(token())]
-
     /// What the second schema could keep.
     static let secondState: NodeState = {
         var state = firstState
@@ -268,10 +282,22 @@ enum NodeSamples {
         return state
     }()
 
-    /// What the writes lead to.
-    static let state: NodeState = {
+    /// What the third schema could keep.
+    static let thirdState: NodeState = {
         var state = secondState
         state.identity = laterIdentity
+        return state
+    }()
+
+    /// Writes that set every table.
+    static let writes: [NodeWrite] =
+        [.saveIdentity(identity), .saveIdentity(laterIdentity)] + firstWrites.dropFirst()
+        + [.saveToken(token()), .saveLeaving(true)]
+
+    /// What they lead to.
+    static let state: NodeState = {
+        var state = thirdState
+        state.membership?.isLeaving = true
         return state
     }()
 

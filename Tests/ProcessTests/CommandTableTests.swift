@@ -1,11 +1,13 @@
 import ACEGroupcomm
 import Foundation
+import TestSupport
 import Testing
 
 /// Command × cause → exit code and message: `CommandTable/commands.json`.
 @Suite(.timeLimit(.minutes(2)))
 struct CommandTableProcessTests {
-    @Test(arguments: try CommandCase.all())
+    // The second manager in one directory is among them.
+    @Test(.requirement("GM-0497"), arguments: try CommandCase.all())
     func failureHasItsExitCodeAndOneClearLine(_ command: CommandCase) throws {
         let gosc = try GoscProgram()
         let stage = try Stage(command, gosc)

@@ -1,6 +1,7 @@
 import DatagramTransport
 import Foundation
 import ServiceShell
+import TestSupport
 import Testing
 
 struct StateDirectoryTests {
@@ -19,7 +20,7 @@ struct StateDirectoryTests {
         #expect(directory.path == path)
     }
 
-    @Test func directoryInUseNamesTheHolder() throws {
+    @Test(.requirement("GM-0497")) func directoryInUseNamesTheHolder() throws {
         let path = "\(folder.path)/state"
         let directory = try StateDirectory(path, mayCreate: true)
         let error = #expect(throws: StateDirectoryError.self) { try StateDirectory(path, mayCreate: true) }

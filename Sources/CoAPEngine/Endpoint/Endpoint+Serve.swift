@@ -73,8 +73,7 @@ extension Endpoint {
             if request.path.isMulticast {
                 staySilent(to: request.handle, effects: &effects)
             } else {
-                answer(
-                    request.handle, EncodedMessage(response), after: .zero, at: now, random: &random, effects: &effects)
+                refuse(request, response, at: now, random: &random, effects: &effects)
             }
         case .answered(let response):
             guard let delay = protectedServer.delay(for: request.path, at: now, random: &random) else {
@@ -99,9 +98,7 @@ extension Endpoint {
             if request.path.isMulticast {
                 staySilent(to: request.handle, effects: &effects)
             } else {
-                answer(
-                    request.handle, EncodedMessage(unauthorized), after: .zero, at: now, random: &random,
-                    effects: &effects)
+                refuse(request, unauthorized, at: now, random: &random, effects: &effects)
             }
             return
         }
@@ -114,6 +111,20 @@ extension Endpoint {
                 request: unprotected),
             at: now, random: &random, effects: &wanted)
         carryOut(wanted, of: .open, at: now, random: &random, effects: &effects)
+    }
+
+    // COAP-0196
+    /// Answers an error that nothing protects: whole if it is short enough for an address that may be forged, else the Code
+    /// alone.
+    private mutating func refuse(
+        _ request: IncomingRequest, _ response: Message, at now: MonotonicInstant,
+        random: inout some RandomNumberGenerator, effects: inout [EndpointEffect]
+    ) {
+        var message = EncodedMessage(response)
+        if !openServer.permits(4 + request.token.count + message.body.count, to: request, at: now) {
+            message = EncodedMessage(code: response.code, body: [])
+        }
+        answer(request.handle, message, after: .zero, at: now, random: &random, effects: &effects)
     }
 
     private func needsProtection(_ request: UnprotectedRequest) -> Bool {

@@ -104,6 +104,8 @@ public enum UploadRefusal: Error, Hashable, Sendable {
     /// Algorithms or identifiers that OSCORE does not have here.
     case unsupported
     case tooOften
+    /// Too many uploads of known tokens, from an address that may be forged.
+    case unproven
 }
 
 extension ManagerState {

@@ -19,7 +19,7 @@ struct TokenUploadProcedure {
     }
 
     func upload(
-        isFreshNonce: (([UInt8]?) -> Bool)?, isTaken: ([UInt8]) -> Bool,
+        isFreshNonce: (([UInt8]?) -> Bool)?, isTaken: ([UInt8]) -> Bool, mayCome: ([UInt8]) -> Bool,
         ownerOfMaterial: ([UInt8]) -> ClientIdentity?, random: inout some RandomNumberGenerator
     ) throws(UploadRefusal) -> Outcome {
         // GM-0032
@@ -37,6 +37,7 @@ struct TokenUploadProcedure {
         guard case .inputMaterial(let material) = accepted.confirmation else { throw .otherKey }
         // GM-0024
         if let owner = ownerOfMaterial(material.id), owner != accepted.client { throw .materialTaken }
+        guard mayCome(material.id) else { throw .unproven }
         // GM-0035
         let nonce2 = random.bytes(8)
         let record = ClientRecord(

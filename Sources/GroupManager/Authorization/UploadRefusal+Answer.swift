@@ -10,7 +10,7 @@ extension UploadRefusal {
         case .malformed, .malformedToken, .unknownScope, .incomplete, .materialTaken, .unsupported:
             ResourceResponse(.badRequest)
         // GM-0041
-        case .notAuthentic, .foreignIssuer, .expired, .staleNonce, .revoked, .otherKey:
+        case .notAuthentic, .foreignIssuer, .expired, .staleNonce, .revoked, .otherKey, .unproven:
             ResourceResponse(.unauthorized)
         case .foreignAudience: ResourceResponse(.forbidden)
         case .tooOften: ResourceResponse(.tooManyRequests)

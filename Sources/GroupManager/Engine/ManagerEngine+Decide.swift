@@ -46,18 +46,26 @@ extension ManagerEngine {
                     Discovery(state: endpoint.protection.state, settings: settings).links(
                         for: (try? AuthorizationScope(decoding: client.scope.span)), asked: request.options))
             case "ace-group":
-                // What costs an identifier or tells names is served now and then only (GM-0177, GM-0237, GM-0351).
-                let isDear = request.code != .get && !isNotification
                 let resources = MemberResources(
                     state: endpoint.protection.state, settings: settings,
                     requester: Requester(
                         client: client, address: request.path.source.address,
                         now: endpoint.protection.now.seconds),
-                    request: request, tooEarlyBy: isDear ? clientBudget.take(client.client, at: now) : nil)
+                    request: request, tooEarlyBy: isNotification ? nil : budget(for: request, of: client, at: now))
                 return resources.decide(random: &random)
             default: return Decision(ResourceResponse(.notFound))
             }
         }
+    }
+
+    /// What is dear is served now and then only: after how many seconds to ask again, if that was too often.
+    private func budget(
+        for request: ResourceRequest<ManagedRequest>, of client: ClientRecord, at now: MonotonicInstant
+    ) -> UInt32? {
+        let path = request.options.uriPath
+        if path.count == 3, path[2] == "creds" { return rosterBudget.take(client.client, at: now) }
+        // What costs an identifier or tells names (GM-0177, GM-0237, GM-0351).
+        return request.code == .get ? nil : clientBudget.take(client.client, at: now)
     }
 
     /// POST `/authz-info`: not even an answer says whether a token is known, unless it counts.
@@ -73,13 +81,14 @@ extension ManagerEngine {
         counters.uploads += 1
         // GM-0045
         if let wait = uploadBudget.take(request.path.source.address, at: now) {
-            return refused(request, .tooOften, retryAfter: wait)
+            return refused(request, .tooOften, retryAfter: wait, at: now)
         }
         do throws(UploadRefusal) {
             let security = endpoint.protection
             let outcome = try TokenUploadProcedure(acceptance: acceptance, request: request).upload(
                 isFreshNonce: nonceCheck(at: now, random: &random),
                 isTaken: { security.state.clients[$0] != nil || security.candidates[$0] != nil },
+                mayCome: { self.mayCome(again: $0, from: request.path.source, at: now) },
                 ownerOfMaterial: { security.state.materials[$0] ?? security.candidates.client(withInputMaterial: $0) },
                 random: &random)
             endpoint.protection.candidates.insert(outcome.record, outcome.association)
@@ -87,16 +96,32 @@ extension ManagerEngine {
                 .ace(.created, outcome.answer.encoded()),
                 events: [.tokenUploaded(client: outcome.record.client.text, from: request.path.source)])
         } catch {
-            return refused(request, error, retryAfter: nil)
+            return refused(request, error, retryAfter: nil, at: now)
         }
     }
 
+    // GM-0045
+    /// Whether a token may be uploaded that somebody has uploaded and not used yet.
+    ///
+    /// Whoever recorded a token can send it from any address, and so past the rate of each. All such uploads together have a
+    /// rate. Whoever comes beyond it has to show that it is at its address, and is then bound to the rate of that: so a flood
+    /// denies nobody who knows Echo anything. Who does not is denied only while his own token is replayed; the first upload
+    /// of a token is never counted.
+    private func mayCome(
+        again inputMaterialID: [UInt8], from address: SocketAddress, at now: MonotonicInstant
+    ) -> Bool {
+        endpoint.protection.candidates.client(withInputMaterial: inputMaterialID) == nil
+            || endpoint.isReachable(address, at: now) || repeatedUploadBudget.take(.everybody, at: now) == nil
+    }
+
     private func refused(
-        _ request: ResourceRequest<UnprotectedRequest>, _ refusal: UploadRefusal, retryAfter: UInt32?
+        _ request: ResourceRequest<UnprotectedRequest>, _ refusal: UploadRefusal, retryAfter: UInt32?,
+        at now: MonotonicInstant
     ) -> Decision {
         counters.uploadsRefused += 1
-        var answer = refusal.answer
-        answer.options.maxAge = retryAfter
+        var answer =
+            refusal == .unproven ? endpoint.challenge(for: request.path.source, at: now) : refusal.answer
+        if let retryAfter { answer.options.maxAge = retryAfter }
         return Decision(answer, events: [.uploadRefused(from: request.path.source, reason: refusal)])
     }
 

@@ -19,6 +19,8 @@ public final class ManagerEngine {
     var waiting: [WaitingRequest] = []
     var uploadBudget: RateBudget<IPv6Address>
     var clientBudget: RateBudget<ClientIdentity>
+    var repeatedUploadBudget: RateBudget<Everybody>
+    var rosterBudget: RateBudget<ClientIdentity>
     var nonces = ClientNonces()
     /// What was counted since the start.
     public internal(set) var counters = ManagerCounters()
@@ -38,6 +40,8 @@ public final class ManagerEngine {
         self.settings = settings
         uploadBudget = RateBudget(settings.uploadRate)
         clientBudget = RateBudget(settings.clientRate)
+        repeatedUploadBudget = RateBudget(settings.repeatedUploadRate)
+        rosterBudget = RateBudget(settings.rosterRate)
         endpoint = Endpoint(
             protection: ManagerSecurity(state: try ManagerState(loading: snapshot), settings: settings), layer: layer,
             openServer: Self.openServer(settings), protectedServer: Self.protectedServer(settings))

@@ -25,6 +25,11 @@ public struct ManagerSettings: Sendable {
 
     /// For how long the same join gets the same Sender ID again, in seconds; 10 minutes.
     public var repeatedJoinPeriod: UInt64 = 600
+    /// How many Sender IDs one client gets in a group in any ``senderIDPeriod``, under one Gid; 16, which is one a day. Each is
+    /// gone until the Gid changes: there are 65,792, or 256, and one client must not use them up.
+    public var senderIDsPerClient = 16
+    /// In seconds; 16 days.
+    public var senderIDPeriod: UInt64 = 16 * 86_400
     /// How many requests are decided on in one commit; 64. More make the first of them wait longer.
     public var decisionsPerCommit = 64
     /// How many requests of the administrator wait; 256.
@@ -42,6 +47,11 @@ public struct ManagerSettings: Sendable {
     public var uploadRate = AnswerRate(perSecond: 10, burst: 50)
     /// How often one client may ask for what costs an identifier, or tells it names of groups; 1 a second, 10 at once.
     public var clientRate = AnswerRate(perSecond: 1, burst: 10)
+    /// How often one client may read who is in a group; 2 a second, 30 at once. The answers are the longest that there are.
+    public var rosterRate = AnswerRate(perSecond: 2, burst: 30)
+    /// How many uploads of tokens that somebody has just uploaded are taken from addresses that may be forged, of all clients
+    /// together; 100 a second, 200 at once. Beyond that an address has to show that it is not (Echo).
+    public var repeatedUploadRate = AnswerRate(perSecond: 100, burst: 200)
     /// How much is kept for requests.
     public var serverLimits = Self.limits
 
@@ -61,6 +71,8 @@ public struct ManagerSettings: Sendable {
     private static var limits: RequestServerLimits {
         var limits = RequestServerLimits()
         limits.calls = ShareLimits(entries: 2_048, entriesPerPeer: 16, bytes: 1 << 22, bytesPerPeer: 1 << 16)
+        // The roster of a large group is many blocks, and each that is not kept is a question more.
+        limits.snapshots = ShareLimits(entries: 2_048, entriesPerPeer: 8, bytes: 1 << 24, bytesPerPeer: 1 << 20)
         limits.observations = ShareLimits(entries: 65_536, entriesPerPeer: 16, bytes: 1 << 24, bytesPerPeer: 1 << 14)
         return limits
     }

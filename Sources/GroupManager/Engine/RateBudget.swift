@@ -32,3 +32,8 @@ struct RateBudget<Key: Hashable & Sendable>: Sendable {
         return nil
     }
 }
+
+/// The one account of a budget that all share.
+enum Everybody {
+    case everybody
+}

@@ -86,8 +86,7 @@ struct JoinProcedure: Sendable {
         guard roles != .monitor else { return nil }
         if isRepeated(join, former), let senderID = former?.senderID { return senderID }
         // GM-0099, GM-0242
-        guard let senderID = group.unusedSenderID() else { throw .noSenderID }
-        return senderID
+        return try group.unusedSenderID(for: requester.client.client, settings: settings, now: requester.now)
     }
 
     // GM-0129
@@ -144,7 +143,7 @@ struct JoinProcedure: Sendable {
             if member.senderID != former.senderID {
                 // GM-0242, GM-0246
                 if let stale = former.senderID { writes.append(group.staleness(of: stale)) }
-                if let senderID = member.senderID { writes.append(group.assignment(of: senderID)) }
+                if let senderID = member.senderID { writes.append(assignment(of: senderID)) }
             }
             writes.append(.replaceMember(member))
         } else {
@@ -155,7 +154,7 @@ struct JoinProcedure: Sendable {
                         NodeNameRecord(
                             groupName: member.groupName, nodeName: member.nodeName, client: member.client)))
             }
-            if let senderID = member.senderID { writes.append(group.assignment(of: senderID)) }
+            if let senderID = member.senderID { writes.append(assignment(of: senderID)) }
             writes.append(.insertMember(member))
         }
         let payload = try JoinAnswer(
@@ -165,6 +164,10 @@ struct JoinProcedure: Sendable {
         // GM-0103
         answer.options.locationPath = ["ace-group", group.record.name, "nodes", member.nodeName]
         return Decision(answer, writes: writes, events: [event(member, former: former)])
+    }
+
+    private func assignment(of senderID: [UInt8]) -> ManagerWrite {
+        group.assignment(of: senderID, to: requester.client.client, at: requester.now)
     }
 
     private func event(_ member: MemberRecord, former: MemberRecord?) -> ManagerEvent {
@@ -183,11 +186,24 @@ struct JoinProcedure: Sendable {
     /// What the client is called: what the operator said, or the authorization server, or anything that is free.
     private func freeName(random: inout some RandomNumberGenerator) -> String {
         let client = requester.client.client
-        let wanted = state.invitation(of: client)?.nodeName ?? client.subject
-        if let wanted, Names.isValid(wanted), group.members[wanted] == nil { return wanted }
+        let invitation = state.invitation(of: client)
+        let wanted = invitation?.nodeName ?? client.subject
+        if let wanted, Names.isValid(wanted), group.members[wanted] == nil,
+            // Where two authorization servers give names, that of the operator counts.
+            invitation != nil || !isPromised(wanted)
+        {
+            return wanted
+        }
         while true {
             let name = "node-" + Hex.encode(random.bytes(4))
             if group.members[name] == nil { return name }
+        }
+    }
+
+    /// Whether somebody was invited under a name who may still join, or join again.
+    private func isPromised(_ name: String) -> Bool {
+        state.invitations(to: group.record.name, for: name).contains { invitation in
+            invitation.revokedAt == nil && (invitation.consumedBy != nil || requester.now < invitation.expiry)
         }
     }
 

@@ -20,8 +20,8 @@ extension JoinProcedure {
             case .empty, .malformed, .scopeMismatch, .rolesNotPossible, .controlURI, .credentialMissing,
                 .challengeMissing:
                 group.information(challenge: challenge)
-            case .groupInactive, .rolesNotGranted, .noSenderID, .credentialIncompatible, .evidenceInvalid,
-                .internalFault:
+            case .groupInactive, .rolesNotGranted, .noSenderID, .senderIDsUsedUp, .credentialIncompatible,
+                .evidenceInvalid, .internalFault:
                 refusal.memberRefusal.answer
             }
         return Decision(
@@ -50,6 +50,11 @@ extension JoinRefusal {
         case .rolesNotGranted: MemberRefusal(.forbidden, detail: "the token does not grant these roles")
         // GM-0099
         case .noSenderID: .noSenderID
+        // GM-0351, GM-0367
+        case .senderIDsUsedUp(let retryAfter):
+            MemberRefusal(
+                .serviceUnavailable, .noIndividualKeyingMaterial, detail: "too many Sender IDs for this client",
+                retryAfter: retryAfter)
         // GM-0140
         case .credentialIncompatible(let refusal):
             MemberRefusal(

@@ -17,6 +17,8 @@ public enum JoinRefusal: Error, Hashable, Sendable {
     /// `control_uri` is no CoAP URI, or names the resource of the join.
     case controlURI
     case noSenderID
+    /// This client has had so many Sender IDs of late that it has to wait.
+    case senderIDsUsedUp(retryAfter: UInt32)
     case credentialMissing
     /// No nonce was given out for the proof.
     case challengeMissing

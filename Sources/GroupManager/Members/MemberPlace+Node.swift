@@ -41,13 +41,20 @@ extension MemberPlace {
         guard let former = member.senderID else { throw .wrongRoles }
         if let tooEarlyBy { throw MemberRefusal(.tooManyRequests, retryAfter: tooEarlyBy) }
         // GM-0232, GM-0233
-        guard let senderID = group.unusedSenderID() else { throw .noSenderID }
+        let senderID: [UInt8]
+        do throws(JoinRefusal) {
+            senderID = try group.unusedSenderID(for: member.client, settings: settings, now: requester.now)
+        } catch {
+            throw error.memberRefusal
+        }
         var renewed = member
         renewed.senderID = senderID
         return Decision(
             .groupcomm(.content, SenderIDAnswer(senderID: senderID).encoded()),
             // GM-0234
-            writes: [group.assignment(of: senderID), .replaceMember(renewed)] + stale(former),
+            writes: [
+                group.assignment(of: senderID, to: member.client, at: requester.now), .replaceMember(renewed),
+            ] + stale(former),
             events: [.senderIDRenewed(group: group.record.name, node: member.name, senderID: senderID)])
     }
 
@@ -111,9 +118,12 @@ extension MemberPlace {
 
 extension GroupState {
     /// Hands out a Sender ID under the present Gid.
-    func assignment(of senderID: [UInt8]) -> ManagerWrite {
+    ///
+    /// - Parameter now: In seconds since 1970.
+    func assignment(of senderID: [UInt8], to client: ClientIdentity, at now: UInt64) -> ManagerWrite {
         .assignSenderID(
-            AssignedSenderIDRecord(groupName: record.name, groupID: record.groupID, senderID: senderID))
+            AssignedSenderIDRecord(
+                groupName: record.name, groupID: record.groupID, senderID: senderID, client: client, assignedAt: now))
     }
 
     /// Puts a Sender ID into the set of the present version.

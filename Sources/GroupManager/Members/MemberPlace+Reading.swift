@@ -57,6 +57,7 @@ extension MemberPlace {
     func credentials() throws(MemberRefusal) -> Decision {
         // GM-0180
         guard membership != nil || isVerifier else { throw .membersOnly }
+        if let tooEarlyBy { throw MemberRefusal(.tooManyRequests, retryAfter: tooEarlyBy) }
         var peers = group.peers
         if request.code == .fetch {
             guard request.options.contentFormat == .aceGroupcomm else { throw .contentFormat }

@@ -21,9 +21,12 @@ final class LiveAssociation {
 
     /// Takes up an association where the store left it.
     ///
-    /// - Parameter progress: `nil` for one that was never stored.
+    /// - Parameters:
+    ///   - progress: `nil` for one that was never stored.
+    ///   - remains: What the same association has left behind when this process put it aside.
     init(
-        _ name: AssociationName, keys: AssociationKeys, progress: AssociationProgress?, isDurable: Bool
+        _ name: AssociationName, keys: AssociationKeys, progress: AssociationProgress?, isDurable: Bool,
+        remains: Remains? = nil
     ) throws(ContextError) {
         self.name = name
         self.isDurable = isDurable
@@ -33,10 +36,24 @@ final class LiveAssociation {
         context = try SecurityContext(
             masterSecret: keys.masterSecret.bytes, masterSalt: keys.masterSalt.span, idContext: keys.idContext,
             senderID: keys.senderID, recipientID: keys.recipientID, algorithm: keys.algorithm, hkdf: keys.hkdf,
-            reservation: SequenceReservation(
-                resumingAt: progress?.reservedSequenceEnd ?? 0, blockSize: Self.reservedAtOnce),
+            reservation: remains?.numbers
+                ?? SequenceReservation(
+                    resumingAt: progress?.reservedSequenceEnd ?? 0, blockSize: Self.reservedAtOnce),
             replayWindow: window)
+        verified = remains?.verified ?? 0
+        marked = verified
     }
+
+    /// What an association leaves behind of which the store knows everything: with it, and with what is stored, it goes on
+    /// where it was. Without, it would have no number to answer with until the store has given it some.
+    struct Remains {
+        /// Those that are durable and not used yet.
+        let numbers: SequenceReservation
+        /// How many requests were verified; all have a durable mark.
+        let verified: UInt64
+    }
+
+    var remains: Remains { Remains(numbers: context.reservation, verified: verified) }
 
     /// Verifies a request, and marks it in memory.
     func verify(_ message: borrowing ProtectedMessage) -> RequestVerdict {

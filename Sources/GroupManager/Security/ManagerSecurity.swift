@@ -76,9 +76,10 @@ struct ManagerSecurity: EndpointProtection {
     mutating func protectResponse(_ response: Message, to binding: inout ManagedResponseBinding) -> EncodedMessage? {
         // It has ended meanwhile, and with it the right to an answer.
         guard let association = association(binding.association) else { return EncodedMessage(unauthorized) }
+        // Before it uses a number: what it has left behind would else be used again.
+        if association.isDurable { live.insert(association) }
         let message = association.protect(response, to: &binding.binding, number: binding.number)
         if association.isDurable, association.context.reservation.wantedEnd != nil {
-            live.insert(association)
             starving.insert(binding.association)
         }
         // Without a nonce that may be used the Code alone is said, for whoever wants to believe it.
@@ -102,7 +103,8 @@ struct ManagerSecurity: EndpointProtection {
         case .client(let recipientID):
             if let candidate = candidates[recipientID] { return candidate.association }
             guard let record = state.clients[recipientID], let keys = AssociationKeys(record) else { return nil }
-            return try? LiveAssociation(name, keys: keys, progress: record.progress, isDurable: true)
+            return try? LiveAssociation(
+                name, keys: keys, progress: record.progress, isDurable: true, remains: live.remains(of: name))
         case .invitation(let key):
             guard let invitation = state.invitations[key.clientSenderID],
                 let keys = AssociationKeys(invitation, idContext: key.idContext)
@@ -113,7 +115,7 @@ struct ManagerSecurity: EndpointProtection {
                 name, keys: keys,
                 progress: record.map {
                     AssociationProgress(replayWindow: $0.replayWindow, reservedSequenceEnd: $0.reservedSequenceEnd)
-                }, isDurable: true)
+                }, isDurable: true, remains: live.remains(of: name))
         }
     }
 

@@ -16,7 +16,7 @@ public struct GroupState: Hashable, Sendable {
     /// Whose each NODENAME is or was.
     var nodeNames: [String: ClientIdentity] = [:]
     /// Every Sender ID ever handed out, by Gid.
-    var assignedSenderIDs: [[UInt8]: Set<[UInt8]>] = [:]
+    var assignedSenderIDs: [[UInt8]: AssignedSenderIDs] = [:]
     /// The stale Sender IDs of each version that has any.
     var staleSenderIDs: [UInt64: Set<[UInt8]>] = [:]
 
@@ -35,9 +35,7 @@ public struct GroupState: Hashable, Sendable {
     }
 
     var assignedSenderIDRecords: [AssignedSenderIDRecord] {
-        assignedSenderIDs.flatMap { groupID, senderIDs in
-            senderIDs.map { AssignedSenderIDRecord(groupName: record.name, groupID: groupID, senderID: $0) }
-        }
+        assignedSenderIDs.values.flatMap(\.records.values)
     }
 
     var staleSenderIDRecords: [StaleSenderIDRecord] {

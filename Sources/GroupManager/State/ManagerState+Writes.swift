@@ -46,8 +46,8 @@ extension ManagerState {
         case .assignSenderID(let record):
             guard groups[record.groupName] != nil else { throw .groupUnknown }
             guard
-                groups[record.groupName]?.assignedSenderIDs[record.groupID, default: []].insert(record.senderID)
-                    .inserted == true
+                groups[record.groupName]?.assignedSenderIDs[record.groupID, default: AssignedSenderIDs()].insert(record)
+                    == true
             else { throw .senderIDTaken }
             return .assignedSenderID(record)
         case .addStaleSenderID(let record):
@@ -67,6 +67,7 @@ extension ManagerState {
             guard groups[record.groupName] != nil else { throw .groupUnknown }
             guard invitations[record.clientSenderID] == nil else { throw .invitationExists }
             invitations[record.clientSenderID] = record
+            invitedNames[record.memberKey, default: []].insert(record.clientSenderID)
             return .invitation(record.clientSenderID, nil)
         case .consumeInvitation(let key):
             guard let before = invitations[key.clientSenderID] else { throw .invitationUnknown }

@@ -11,6 +11,8 @@ public struct ManagerState: Hashable, Sendable {
     public internal(set) var groups: [String: GroupState] = [:]
     /// By client Sender ID.
     public internal(set) var invitations: [[UInt8]: InvitationRecord] = [:]
+    /// Which invitations there are under each name.
+    var invitedNames: [MemberKey: Set<[UInt8]>] = [:]
     public internal(set) var associations: [AssociationKey: AssociationRecord] = [:]
     /// How many associations an invitation has.
     var associationCounts: [[UInt8]: Int] = [:]
@@ -96,6 +98,11 @@ public struct ManagerState: Hashable, Sendable {
     /// - Parameter steps: What ``apply(_:)`` returned, with nothing applied since.
     public mutating func undo(_ steps: [ManagerUndo]) {
         for step in steps.reversed() { undo(step) }
+    }
+
+    /// The invitations to a group under a name, whatever has become of them.
+    func invitations(to groupName: String, for nodeName: String) -> [InvitationRecord] {
+        (invitedNames[MemberKey(groupName: groupName, name: nodeName)] ?? []).compactMap { invitations[$0] }
     }
 
     /// Whether a Gid belongs to a group of this manager.

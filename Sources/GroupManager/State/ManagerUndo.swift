@@ -27,7 +27,9 @@ extension ManagerState {
         case .nodeName(let record): groups[record.groupName]?.nodeNames[record.nodeName] = nil
         case .assignedSenderID(let record): groups[record.groupName]?.forget(record)
         case .staleSenderID(let record): groups[record.groupName]?.forget(record)
-        case .invitation(let clientSenderID, let before): invitations[clientSenderID] = before
+        case .invitation(let clientSenderID, let before):
+            if before == nil, let record = invitations[clientSenderID] { forget(record) }
+            invitations[clientSenderID] = before
         case .association(let key, let before):
             associations[key] = before
             guard before == nil, let count = associationCounts[key.clientSenderID] else { return }
@@ -43,6 +45,11 @@ extension ManagerState {
             }
             if let before { groups[key.groupName]?.setMember(before) }
         }
+    }
+
+    private mutating func forget(_ invitation: InvitationRecord) {
+        invitedNames[invitation.memberKey]?.remove(invitation.clientSenderID)
+        if invitedNames[invitation.memberKey]?.isEmpty == true { invitedNames[invitation.memberKey] = nil }
     }
 
     mutating func keep(_ client: ClientRecord) {
@@ -61,8 +68,8 @@ extension ManagerState {
 extension GroupState {
     // A set that has become empty goes: states with the same records are equal.
     fileprivate mutating func forget(_ record: AssignedSenderIDRecord) {
-        assignedSenderIDs[record.groupID]?.remove(record.senderID)
-        if assignedSenderIDs[record.groupID]?.isEmpty == true { assignedSenderIDs[record.groupID] = nil }
+        assignedSenderIDs[record.groupID]?.remove(record)
+        if assignedSenderIDs[record.groupID]?.count == 0 { assignedSenderIDs[record.groupID] = nil }
     }
 
     fileprivate mutating func forget(_ record: StaleSenderIDRecord) {

@@ -48,6 +48,7 @@ extension NodeEngine {
             ask(.join, isUrgent: true, at: now, random: &random, effects: &effects)
         case .identitySaved(let record):
             identity = record
+            refusedCredential = nil
             ask(.join, isUrgent: true, at: now, random: &random, effects: &effects)
         case .tokenSaved(let record):
             drive(at: now, random: &random, effects: &effects) { link, random, wanted in
@@ -61,6 +62,10 @@ extension NodeEngine {
             useSenderID(senderID, at: now, random: &random, effects: &effects)
         case .managerCredentialSaved(let credential):
             useManagerCredential(credential, effects: &effects)
+        case .leaveNoted:
+            ask(.leave, isUrgent: true, at: now, random: &random, effects: &effects)
+        case .leaveWithdrawn(let failure):
+            effects.append(.leaveFailed(failure))
         case .left(let reason, _):
             left(reason, at: now, random: &random, effects: &effects)
         }
@@ -90,15 +95,24 @@ extension NodeEngine {
             }
         case .sendJoin, .identitySaved, .joined:
             isJoining = false
+            refusedCredential = nil
             effects.append(.joinFailed(.storage))
         case .learned:
             isReadingRoster = false
             refuseHeld(at: now, effects: &effects)
-        case .senderIDSaved:
+        case .senderIDSaved(let senderID):
+            // The former one is nobody's any more: this one must not be forgotten.
+            unsavedSenderID = senderID
             renewalFailed(.storage, at: now, effects: &effects)
             effects.append(.event(.managerRefused(.renewSenderID, .storage)))
         case .managerCredentialSaved:
             effects.append(.event(.managerRefused(.managerCredential, .storage)))
+        case .leaveNoted:
+            membership?.isLeaving = false
+            effects.append(.leaveFailed(.storage))
+        case .leaveWithdrawn(let failure):
+            membership?.isLeaving = true
+            effects.append(.leaveFailed(failure))
         case .left(_, let departure):
             stay(departure, at: now)
             effects.append(.leaveFailed(.storage))

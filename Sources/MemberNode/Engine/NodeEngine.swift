@@ -41,14 +41,20 @@ public final class NodeEngine {
     var senderIDRenewal = SenderIDRenewal.none
     /// Before that none is asked for by itself again, because the manager has refused.
     var renewsAgainAt: MonotonicInstant?
+    /// The manager has given this one, and it could not be made durable: that is tried again.
+    var unsavedSenderID: SenderID?
 
     // Requests of this node that are open.
     var groupRequests: [ExchangeID: OpenGroupRequest] = [:]
     var leisurePeriods = LeisurePeriods()
     var queuedCommands: [GroupCommand] = []
     var isJoining = false
+    /// When to ask the manager again to let this node go, which it was told to do before it started.
+    var leavesAgainAt: MonotonicInstant?
     /// Whether this join was tried once more already, for whatever reason.
     var hasRetriedJoin = false
+    /// The manager wants another one than this.
+    var refusedCredential: [UInt8]?
     /// Whether a membership that the manager did not know was replaced, and the new one has not worked yet.
     var hasRejoined = false
 
@@ -60,7 +66,7 @@ public final class NodeEngine {
     var checksAt: MonotonicInstant?
     var keysExpireAt: UnixTime?
     var clock: ClockReading?
-    /// Whom this process was under which Gid: the numbers of these are used.
+    /// Whom this node was under which Gid: the numbers of these are used.
     var formerIdentities: Set<MemberIdentity> = []
     // GOSC-0088
     /// What was heard of whom in memberships that have ended: under the same Gid, nothing of it is done again.
@@ -91,6 +97,9 @@ public final class NodeEngine {
         self.messageLayer = Self.messageLayer(configuration, network: state.membership?.network)
         self.identity = state.identity
         self.associationRecord = state.association
+        for record in state.usedSenderIDs where record.senderID != state.membership?.senderID {
+            formerIdentities.insert(MemberIdentity(groupID: record.groupID, senderID: record.senderID))
+        }
         if let record = state.association {
             self.link = try Self.link(record, token: state.token, configuration: configuration)
         }
@@ -129,6 +138,8 @@ public final class NodeEngine {
         var deadlines = groupRequests.values.compactMap(\.nextDeadline)
         if let deadline = link?.nextDeadline { deadlines.append(deadline) }
         if let checksAt { deadlines.append(checksAt) }
+        if let leavesAgainAt { deadlines.append(leavesAgainAt) }
+        if unsavedSenderID != nil, senderIDRenewal == .none, let renewsAgainAt { deadlines.append(renewsAgainAt) }
         if let deadline = messageLayer.nextDeadline { deadlines.append(deadline) }
         if !isReadingRoster, let deadline = strangers.askAt { deadlines.append(deadline) }
         return deadlines.min()
@@ -145,13 +156,15 @@ public final class NodeEngine {
         drive(at: now, random: &random, effects: &effects) { link, random, wanted in
             link.handleTimers(at: now, random: &random, effects: &wanted)
         }
+        leaveAgain(at: now, random: &random, effects: &effects)
+        saveSenderIDAgain(at: now)
         checkGroup(at: now, random: &random, effects: &effects)
         askAboutStrangers(at: now, random: &random, effects: &effects)
         flush(into: &effects)
     }
 
     /// Begins to act as a member: reserves sequence numbers, and asks the manager who else is in the group and whether it
-    /// is active.
+    /// is active. A node that was told to leave asks for that first, and for nothing else until it has an answer.
     ///
     /// - Parameter wallClock: The time of day, if it is known.
     public func start(
@@ -160,9 +173,21 @@ public final class NodeEngine {
     ) {
         reserve()
         noteTime(wallClock, at: now)
+        if membership?.isLeaving == true, link != nil {
+            leavesAgainAt = now
+            leaveAgain(at: now, random: &random, effects: &effects)
+        } else {
+            beginMembership(at: now, random: &random, effects: &effects)
+        }
+        flush(into: &effects)
+    }
+
+    /// Asks the manager for whatever a member wants to know.
+    func beginMembership(
+        at now: MonotonicInstant, random: inout some RandomNumberGenerator, effects: inout [NodeEffect]
+    ) {
         readRoster(at: now, random: &random, effects: &effects)
         beginChecks(at: now, random: &random, effects: &effects)
-        flush(into: &effects)
     }
 
     /// The shell has made a change durable.
@@ -191,6 +216,8 @@ public final class NodeEngine {
             group = nil
             link = nil
             checksAt = nil
+            leavesAgainAt = nil
+            unsavedSenderID = nil
             isReadingRoster = false
             refuseHeld(at: now, effects: &effects)
         }
@@ -247,6 +274,8 @@ enum Continuation {
     case joined(MembershipRecord, [PeerRecord])
     case senderIDSaved(SenderID)
     case managerCredentialSaved([UInt8])
+    case leaveNoted
+    case leaveWithdrawn(JoinFailure)
     case left(LeaveReason, Departure)
     case learned([PeerRecord])
 }

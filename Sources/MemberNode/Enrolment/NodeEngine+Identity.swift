@@ -7,7 +7,7 @@ extension NodeEngine {
     /// Whether this node still has to make the key pair and the credential that its group asks for.
     var lacksIdentity: Bool {
         guard membership == nil, let link, link.grantedRoles != .monitor, let terms = link.terms else { return false }
-        return identity.map { !$0.fits(terms) } ?? true
+        return identity.map { !$0.fits(terms) || $0.credential == refusedCredential } ?? true
     }
 
     /// Makes key pair and credential as the group asks for them. They are durable before anything is sent that they are in,

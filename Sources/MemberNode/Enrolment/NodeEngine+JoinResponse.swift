@@ -13,7 +13,7 @@ extension NodeEngine {
         effects: inout [NodeEffect]
     ) {
         do {
-            if try retriesJoin(after: response) {
+            if try retriesJoin(after: response, random: &random) {
                 ask(.join, isUrgent: true, at: now, random: &random, effects: &effects)
                 return
             }
@@ -23,13 +23,15 @@ extension NodeEngine {
         } catch {
             isJoining = false
             // GM-0146: whatever this answer was made for, the next one is made for something else.
-            if error == .managerProof { renewClientNonce(random: &random) }
+            if error == .managerProof || error == .malformedAnswer { renewClientNonce(random: &random) }
             effects.append(.joinFailed(error))
         }
     }
 
     /// Whether a refused join is worth one more attempt; prepares it.
-    private func retriesJoin(after response: Message) throws(JoinFailure) -> Bool {
+    private func retriesJoin(
+        after response: Message, random: inout some RandomNumberGenerator
+    ) throws(JoinFailure) -> Bool {
         guard !response.code.isSuccess, let link else { return false }
         let isInformation = response.options.contentFormat == .aceGroupcomm
         if isInformation, link.terms == nil, link.grantedRoles != .monitor {
@@ -38,17 +40,21 @@ extension NodeEngine {
             guard link.terms != nil else { throw .unsupportedGroup }
             return true
         }
+        let reaction = ProblemDetails(of: response)?.error.flatMap(ErrorReaction.init)
+        // Perhaps the group has become another one: the next join begins with what it is then.
+        if reaction == .newKeyPair { link.renew(.upload) }
         guard !hasRetriedJoin else { return false }
         if isInformation {
             guard try takesNews(from: response, link) else { return false }
         } else {
-            switch ProblemDetails(of: response)?.error.flatMap(ErrorReaction.init) {
+            switch reaction {
             case .proveAnew: link.renew(.upload)
             case .joinWithGrantedRoles: link.renew(.token)
             case .newKeyPair:
-                // Perhaps the group has become another one: the next join begins with what it is then.
-                link.renew(.upload)
-                return false
+                // GM-0368: whoever joins is known by this credential nowhere, so nothing is lost.
+                refusedCredential = identity?.credential
+                // GM-0071: it is another join.
+                renewClientNonce(random: &random)
             case .join, .wait, .forget, .cleanUp, .stop, nil: return false
             }
         }

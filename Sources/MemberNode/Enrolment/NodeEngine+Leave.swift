@@ -1,4 +1,5 @@
 import ACEGroupcomm
+import CoAP
 public import CoAPEngine
 import CryptoPrimitives
 import GroupOSCORE
@@ -20,6 +21,9 @@ struct MemberIdentity: Hashable {
 extension NodeEngine {
     /// Asks the manager to let this node leave its group. Told by ``NodeEffect/left(_:)`` or
     /// ``NodeEffect/leaveFailed(_:)``; until then the node is a member.
+    ///
+    /// The wish is durable before the manager hears of it. A node that crashes in between goes on with it when it starts: it
+    /// would else find that it is no member any more, and join again.
     public func leave(
         at now: MonotonicInstant, random: inout some RandomNumberGenerator, effects: inout [NodeEffect]
     ) {
@@ -27,8 +31,46 @@ extension NodeEngine {
             effects.append(.leaveFailed(.notJoined))
             return
         }
-        ask(.leave, isUrgent: true, at: now, random: &random, effects: &effects)
+        leavesAgainAt = nil
+        if membership?.isLeaving == true {
+            ask(.leave, isUrgent: true, at: now, random: &random, effects: &effects)
+        } else {
+            membership?.isLeaving = true
+            draft.writes.append(.saveLeaving(true))
+            draft.continuations.append(.leaveNoted)
+        }
         flush(into: &effects)
+    }
+
+    /// Asks once more for what was asked for before the start.
+    func leaveAgain(
+        at now: MonotonicInstant, random: inout some RandomNumberGenerator, effects: inout [NodeEffect]
+    ) {
+        guard let due = leavesAgainAt, due <= now, membership != nil else { return }
+        leavesAgainAt = now.advanced(by: configuration.maximumRosterInterval)
+        ask(.leave, isUrgent: true, at: now, random: &random, effects: &effects)
+    }
+
+    /// The manager has not let this node go.
+    func leaveFailed(
+        _ failure: JoinFailure, at now: MonotonicInstant, random: inout some RandomNumberGenerator,
+        effects: inout [NodeEffect]
+    ) {
+        let isFinishing = leavesAgainAt != nil
+        if isFinishing {
+            // Whoever wanted it has gone: it is tried until the manager says something.
+            guard case .refused(let code, _) = failure, code.class == 4, code != .tooManyRequests else { return }
+        }
+        leavesAgainAt = nil
+        guard membership?.isLeaving == true else {
+            effects.append(.leaveFailed(failure))
+            return
+        }
+        membership?.isLeaving = false
+        draft.writes.append(.saveLeaving(false))
+        // Whoever is told may end this process.
+        draft.continuations.append(.leaveWithdrawn(failure))
+        if isFinishing { beginMembership(at: now, random: &random, effects: &effects) }
     }
 
     /// Stops using the keys of the group at once, and forgets them durably.
@@ -48,7 +90,9 @@ extension NodeEngine {
         group = nil
         peers = [:]
         checksAt = nil
+        leavesAgainAt = nil
         senderIDRenewal = .none
+        unsavedSenderID = nil
         isReservingGroup = false
         isReadingRoster = false
         draft.writes.append(.forgetMembership)

@@ -101,7 +101,7 @@ extension NodeEngine {
         switch question {
         case .join: return
         case .roster(let aboutStrangers):
-            takeRoster(answer, aboutStrangers: aboutStrangers, at: now, effects: &effects)
+            takeRoster(answer, aboutStrangers: aboutStrangers, at: now, random: &random, effects: &effects)
         case .leave: leaveGroup(.commanded, at: now, random: &random, effects: &effects)
         case .renewSenderID: takeSenderID(answer, at: now, random: &random, effects: &effects)
         case .managerCredential: takeManagerCredential(answer, effects: &effects)
@@ -126,6 +126,9 @@ extension NodeEngine {
         failed(
             question, .refused(answer.code, detail: problem?.text), at: now, random: &random, effects: &effects)
         switch reaction {
+        case .join where membership?.isLeaving == true:
+            // It was let go, and did not live to hear it.
+            leaveGroup(.commanded, at: now, random: &random, effects: &effects)
         case .join: leaveGroup(.unknownToManager, at: now, random: &random, effects: &effects)
         case .forget: leaveGroup(.terminated, at: now, random: &random, effects: &effects)
         case .cleanUp: leaveGroup(.groupDeleted, at: now, random: &random, effects: &effects)
@@ -143,7 +146,7 @@ extension NodeEngine {
             isJoining = false
             effects.append(.joinFailed(failure))
         case .roster(let aboutStrangers): rosterFailed(aboutStrangers: aboutStrangers, at: now, effects: &effects)
-        case .leave: effects.append(.leaveFailed(failure))
+        case .leave: leaveFailed(failure, at: now, random: &random, effects: &effects)
         case .renewSenderID: renewalFailed(failure, at: now, effects: &effects)
         case .managerCredential, .version, .status, .policies: break
         }

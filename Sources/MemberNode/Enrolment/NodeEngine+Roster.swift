@@ -68,7 +68,8 @@ extension NodeEngine {
 
     /// Keeps members that are new before their messages are looked at.
     func takeRoster(
-        _ response: Message, aboutStrangers: Bool, at now: MonotonicInstant, effects: inout [NodeEffect]
+        _ response: Message, aboutStrangers: Bool, at now: MonotonicInstant, random: inout some RandomNumberGenerator,
+        effects: inout [NodeEffect]
     ) {
         guard response.code == .content, let answer = try? CredentialsResponse(decoding: response.payload.span) else {
             rosterFailed(aboutStrangers: aboutStrangers, at: now, effects: &effects)
@@ -76,6 +77,7 @@ extension NodeEngine {
         }
         isReadingRoster = false
         rosterReadAt = now
+        renewLostSenderID(listed: answer.peers, at: now, random: &random, effects: &effects)
         let records = usable(answer.peers)
         guard !records.isEmpty else {
             if aboutStrangers { strangers.nobodyFound(at: now, configuration: configuration) }
@@ -95,6 +97,8 @@ extension NodeEngine {
         var taken = Set(peers.keys)
         return found.compactMap { peer in
             guard let membership, let senderID = SenderID(peer.senderID), peer.senderID != membership.senderID,
+                // Itself, under a Sender ID that it has not heard of.
+                peer.credential != identity?.credential,
                 senderID.count <= membership.algorithms.maximumSenderIDCount ?? 0,
                 (try? credentials.reader.credential(peer.credential.span, format: membership.credentialFormat)) != nil,
                 taken.insert(senderID).inserted

@@ -63,9 +63,37 @@ extension NodeEngine {
             effects.append(.event(.managerRefused(.renewSenderID, .malformedAnswer)))
             return
         }
+        save(senderID, groupID: membership.groupID)
+    }
+
+    private func save(_ senderID: SenderID, groupID: [UInt8]) {
+        unsavedSenderID = nil
         senderIDRenewal = .saving
-        draft.writes.append(.saveSenderID(groupID: membership.groupID, senderID: bytes))
+        draft.writes.append(.saveSenderID(groupID: groupID, senderID: senderID.bytes))
         draft.continuations.append(.senderIDSaved(senderID))
+    }
+
+    /// Tries again to make durable what the manager has given.
+    func saveSenderIDAgain(at now: MonotonicInstant) {
+        guard let senderID = unsavedSenderID, let membership, senderIDRenewal == .none,
+            renewsAgainAt.map({ $0 <= now }) ?? true
+        else { return }
+        save(senderID, groupID: membership.groupID)
+    }
+
+    /// Asks for another Sender ID where the roster shows that the manager has given this node one that it has not heard of,
+    /// or has not kept: nobody knows it under the one that it has.
+    func renewLostSenderID(
+        listed members: [ACEGroupcomm.Peer], at now: MonotonicInstant, random: inout some RandomNumberGenerator,
+        effects: inout [NodeEffect]
+    ) {
+        guard let membership, membership.roles != .monitor, senderIDRenewal == .none, unsavedSenderID == nil,
+            renewsAgainAt.map({ $0 <= now }) ?? true,
+            let own = members.first(where: { $0.credential == identity?.credential }),
+            own.senderID != membership.senderID, isUnused(own.senderID, groupID: membership.groupID)
+        else { return }
+        renewsAgainAt = now.advanced(by: configuration.maximumRosterInterval)
+        askForSenderID(at: now, random: &random, effects: &effects)
     }
 
     // GM-0239
@@ -101,7 +129,7 @@ extension NodeEngine {
         queuedCommands.removeAll()
     }
 
-    /// Whether this process has numbered nothing under an identity.
+    /// Whether this node has never been called so under a Gid.
     func isUnused(_ senderID: [UInt8], groupID: [UInt8]) -> Bool {
         !formerIdentities.contains(MemberIdentity(groupID: groupID, senderID: senderID))
     }

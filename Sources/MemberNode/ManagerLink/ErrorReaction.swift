@@ -6,7 +6,7 @@ enum ErrorReaction: Hashable {
     case join
     /// The roles that the token grants may be others by now: ask for a new one and join once more.
     case joinWithGrantedRoles
-    /// Only another key pair helps, and with it another state directory.
+    /// Only another key pair helps: make one and join once more.
     case newKeyPair
     /// The proof may have been over an old challenge: fetch a new one and join once more.
     case proveAnew

@@ -53,7 +53,8 @@ extension ManagerLink {
         guard response.code == .created else {
             let error = try? TokenErrorResponse(decoding: response.payload.span)
             let detail = error.map { $0.description ?? "token error \($0.error.rawValue)" }
-            if token != nil {
+            // What passes with time says nothing of the token that there is.
+            if token != nil, response.code.isFinalRefusal {
                 token = nil
                 effects.append(.dropToken)
             }
@@ -130,6 +131,13 @@ extension NodeTokenRecord {
 extension NodeTokenRecord {
     /// Half of what a store has room for: a time and a lifetime fit together.
     private static let latestExpiry = UInt64(Int64.max / 2)
+}
+
+extension Code {
+    /// Whether the same request would be refused at any time.
+    fileprivate var isFinalRefusal: Bool {
+        self.class == 4 && ![.tooManyRequests, .requestEntityIncomplete, .conflict].contains(self)
+    }
 }
 
 extension Message {

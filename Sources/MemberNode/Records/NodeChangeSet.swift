@@ -21,7 +21,8 @@ public enum NodeWrite: Sendable {
     /// Reserves Sender Sequence Numbers of the association below `end`. Guard: `end` grows.
     case reserveAssociation(end: UInt64)
     /// Keeps the group context and the other members. Those that are known under the same Gid stay, and so do their replay
-    /// windows; what is of another Gid goes. Guard: not the Gid and Sender ID that the node has already.
+    /// windows; what is of another Gid goes. The Sender ID is kept among those that were used. Guard: not the Gid and Sender
+    /// ID that the node has already.
     case saveMembership(MembershipRecord, peers: [PeerRecord])
     /// Keeps members that were learned since.
     case savePeers([PeerRecord])
@@ -33,13 +34,16 @@ public enum NodeWrite: Sendable {
     case saveToken(NodeTokenRecord)
     /// Forgets the token.
     case dropToken
-    /// Another Sender ID under the same Gid; none of its Sender Sequence Numbers is reserved yet. Guard: there is a
+    /// Another Sender ID under the same Gid, also kept among those that were used; none of its Sender Sequence Numbers is reserved yet. Guard: there is a
     /// membership with this Gid and another Sender ID.
     case saveSenderID(groupID: [UInt8], senderID: [UInt8])
     /// Keeps the Group Manager's new credential. Guard: there is a membership.
     case saveManagerCredential([UInt8])
+    /// Keeps whether this member was told to leave. Guard: there is a membership.
+    case saveLeaving(Bool)
     /// Forgets the membership, and the other members that nothing was heard of. Replay windows stay, and the members that
-    /// they belong to: whoever joins again under the same Gid gets the same keys. The token and the association stay, too.
+    /// they belong to: whoever joins again under the same Gid gets the same keys. The token and the association stay, too, and
+    /// so do the Sender IDs that were used.
     case forgetMembership
 }
 

@@ -100,6 +100,8 @@ public struct MembershipRecord: Hashable, Sendable {
     public var network: NetworkParameters?
     /// The end of the last durable block of Sender Sequence Numbers.
     public var reservedEnd: UInt64
+    /// Whether this member was told to leave, and the manager has not let it go yet.
+    public var isLeaving = false
 
     /// Creates a record.
     public init(
@@ -145,6 +147,20 @@ public struct PeerRecord: Hashable, Sendable {
         self.credential = credential
         self.roles = roles
         self.name = name
+    }
+}
+
+/// A Sender ID that this node has, or had, under a Gid: its numbers are used, and nobody knows which of them.
+public struct UsedSenderIDRecord: Hashable, Sendable {
+    /// The Gid.
+    public var groupID: [UInt8]
+    /// The Sender ID; never empty.
+    public var senderID: [UInt8]
+
+    /// Creates a record.
+    public init(groupID: [UInt8], senderID: [UInt8]) {
+        self.groupID = groupID
+        self.senderID = senderID
     }
 }
 
@@ -217,11 +233,14 @@ public struct NodeState: Hashable, Sendable {
     public var windows: [NodeReplayWindowRecord]
     /// The access token, once there is one.
     public var token: NodeTokenRecord?
+    /// The Sender IDs of this node under the Gid of its latest membership.
+    public var usedSenderIDs: [UsedSenderIDRecord]
 
     /// Creates a state; a new node knows nothing.
     public init(
         identity: IdentityRecord? = nil, association: NodeAssociationRecord? = nil, membership: MembershipRecord? = nil,
-        peers: [PeerRecord] = [], windows: [NodeReplayWindowRecord] = [], token: NodeTokenRecord? = nil
+        peers: [PeerRecord] = [], windows: [NodeReplayWindowRecord] = [], token: NodeTokenRecord? = nil,
+        usedSenderIDs: [UsedSenderIDRecord] = []
     ) {
         self.identity = identity
         self.association = association
@@ -229,5 +248,6 @@ public struct NodeState: Hashable, Sendable {
         self.peers = peers
         self.windows = windows
         self.token = token
+        self.usedSenderIDs = usedSenderIDs
     }
 }

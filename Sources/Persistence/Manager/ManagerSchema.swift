@@ -4,7 +4,14 @@ extension Schema {
         role: .manager,
         steps: [
             SchemaStep(name: "manager 1", sql: managerTables), SchemaStep(name: "manager 2", sql: managerClientTables),
+            SchemaStep(name: "manager sender ID owners", sql: managerSenderIDOwners),
         ])
+
+    // Whoever was given a Sender ID before this step is not known, and starts without a debt.
+    private static let managerSenderIDOwners = """
+        ALTER TABLE assigned_sender_id ADD COLUMN client TEXT;
+        ALTER TABLE assigned_sender_id ADD COLUMN assigned_at INTEGER;
+        """
 
     // GM-0395: rows of assigned_sender_id are inserted and never changed or deleted, so no pair is handed out twice.
     private static let managerTables = """

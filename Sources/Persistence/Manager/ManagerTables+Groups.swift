@@ -68,6 +68,8 @@ extension ManagerTables {
                 "group_name": record.groupName.databaseValue,
                 "group_id": record.groupID.column,
                 "sender_id": record.senderID.column,
+                "client": record.client?.text.databaseValue ?? .null,
+                "assigned_at": record.assignedAt.column,
             ])
         try require(isNew, else: .senderIDTaken)
     }

@@ -118,7 +118,9 @@ extension ManagerTables {
     private func assignedSenderID(_ row: Columns) throws(InvalidColumn) -> AssignedSenderIDRecord {
         AssignedSenderIDRecord(
             groupName: try row.text("group_name"), groupID: try row.bytes("group_id"),
-            senderID: try row.bytes("sender_id"))
+            senderID: try row.bytes("sender_id"),
+            client: try row.optionalText("client").map(ClientIdentity.init(stored:)),
+            assignedAt: try row.optionalNumber("assigned_at"))
     }
 
     private func staleSenderID(_ row: Columns) throws(InvalidColumn) -> StaleSenderIDRecord {

@@ -5,7 +5,20 @@ extension Schema {
         steps: [
             SchemaStep(name: "node 1", sql: nodeTables), SchemaStep(name: "node 2", sql: nodeTokenTables),
             SchemaStep(name: "node 3", sql: nodeIdentityColumns),
+            SchemaStep(name: "node 4", sql: nodeDepartures),
         ])
+
+    // Of a node of an earlier version only its present Sender ID is known.
+    private static let nodeDepartures = """
+        ALTER TABLE membership ADD COLUMN is_leaving INTEGER NOT NULL DEFAULT 0 CHECK (is_leaving IN (0, 1));
+
+        CREATE TABLE used_sender_id (
+            group_id BLOB NOT NULL,
+            sender_id BLOB NOT NULL CHECK (length(sender_id) > 0),
+            PRIMARY KEY (group_id, sender_id)
+        ) STRICT;
+        INSERT INTO used_sender_id SELECT group_id, sender_id FROM membership WHERE length(sender_id) > 0;
+        """
 
     private static let nodeTables = """
         CREATE TABLE identity (

@@ -16,7 +16,8 @@ extension NodeTables {
             membership: try db.rows(of: "membership").first.map(membership),
             peers: try db.rows(of: "peer", orderedBy: "sender_id").map(peer),
             windows: try db.rows(of: "replay_window", orderedBy: "sender_id").map(window),
-            token: try db.rows(of: "token").first.map(token))
+            token: try db.rows(of: "token").first.map(token),
+            usedSenderIDs: try db.rows(of: "used_sender_id", orderedBy: "group_id, sender_id").map(usedSenderID))
     }
 
     private func identity(_ row: Columns) throws(InvalidColumn) -> IdentityRecord {
@@ -49,7 +50,7 @@ extension NodeTables {
     }
 
     private func membership(_ row: Columns) throws(InvalidColumn) -> MembershipRecord {
-        MembershipRecord(
+        var record = MembershipRecord(
             groupName: try row.text("group_name"), memberName: try row.text("member_name"),
             groupID: try row.bytes("group_id"), version: try row.number("version"),
             masterSecret: try sealing.open(row.bytes("sealed_master_secret"), at: .membershipSecret),
@@ -58,6 +59,12 @@ extension NodeTables {
             managerCredential: try row.bytes("manager_credential"), senderID: try row.bytes("sender_id"),
             roles: Roles(rawValue: try row.number("roles")), network: try network(row),
             reservedEnd: try row.number("reserved_end"))
+        record.isLeaving = try row.bool("is_leaving")
+        return record
+    }
+
+    private func usedSenderID(_ row: Columns) throws(InvalidColumn) -> UsedSenderIDRecord {
+        UsedSenderIDRecord(groupID: try row.bytes("group_id"), senderID: try row.bytes("sender_id"))
     }
 
     private func algorithms(_ row: Columns) throws(InvalidColumn) -> GroupAlgorithms {

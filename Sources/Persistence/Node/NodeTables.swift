@@ -45,6 +45,9 @@ struct NodeTables {
                 db.change(
                     "UPDATE membership SET sender_id = ?2, reserved_end = 0 WHERE group_id = ?1 AND sender_id <> ?2",
                     [groupID.column, senderID.column]))
+            try noteUsed(senderID, groupID: groupID)
+        case .saveLeaving(let isLeaving):
+            try require(db.change("UPDATE membership SET is_leaving = ?", [isLeaving.databaseValue]))
         case .saveManagerCredential(let credential):
             try require(db.change("UPDATE membership SET manager_credential = ?", [credential.column]))
         case .forgetMembership:
@@ -122,10 +125,17 @@ struct NodeTables {
             try require(!isSameGroup || stored.bytes("sender_id") != record.senderID)
             try db.change("DELETE FROM membership")
         }
-        for table in ["replay_window", "peer"] {
+        for table in ["replay_window", "peer", "used_sender_id"] {
             try db.change("DELETE FROM \(table) WHERE group_id <> ?", [record.groupID.column])
         }
         try require(insert(record))
+        try noteUsed(record.senderID, groupID: record.groupID)
+    }
+
+    private func noteUsed(_ senderID: [UInt8], groupID: [UInt8]) throws {
+        guard !senderID.isEmpty else { return }
+        _ = try db.insert(
+            into: "used_sender_id", ["group_id": groupID.column, "sender_id": senderID.column])
     }
 
     private func insert(_ record: MembershipRecord) throws -> Bool {
@@ -155,6 +165,7 @@ struct NodeTables {
                 "network_application_groups": record.network?.applicationGroups.column ?? .null,
                 "network_member_name": record.network?.memberName.databaseValue ?? .null,
                 "reserved_end": record.reservedEnd.column,
+                "is_leaving": record.isLeaving.databaseValue,
             ])
     }
 

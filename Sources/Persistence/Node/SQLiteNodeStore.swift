@@ -62,7 +62,7 @@ public final class SQLiteNodeStore: NodeStore {
             switch self {
             case .reserveAssociation, .reserveGroup, .saveWindow: true
             case .saveIdentity, .saveAssociation, .saveMembership, .savePeers, .saveToken, .dropToken, .saveSenderID,
-                .saveManagerCredential, .forgetMembership:
+                .saveManagerCredential, .saveLeaving, .forgetMembership:
                 false
             }
         }

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import CoAP
 
 // Answers do not multiply what an attacker sends under somebody else's address (RFC 9175 §2.4, RFC 10020 §6.3).
@@ -38,6 +39,24 @@ extension RequestServer {
         return allowance(request)
     }
 
+    /// Whether an answer without protection may be so long.
+    ///
+    /// - Parameter length: In bytes, with its header.
+    func permits(_ length: Int, to request: IncomingRequest, at now: MonotonicInstant) -> Bool {
+        settings.unprovenAddresses == .trust || length <= Self.allowance(request.path, request.byteCount)
+            || isReachable(request.path.source, at: now)
+    }
+
+    /// Whether an address has shown lately, in requests without protection, that it is not forged.
+    func isReachable(_ address: SocketAddress, at now: MonotonicInstant) -> Bool {
+        reachability.isReachable(address, .endpoint(address), at: now)
+    }
+
+    /// What an address sends back to show that it is not forged.
+    func challenge(for address: SocketAddress, at now: MonotonicInstant) -> [UInt8] {
+        reachability.challenge(address, .endpoint(address), with: settings.echoAuthenticator, at: now)
+    }
+
     private func asksForProof(_ request: ReceivedRequest<Verified>) -> Bool {
         // COAP-0197: a request that was protected for a group is genuine, and its address may be somebody else's.
         !request.isAuthenticated || request.path.isMulticast || settings.verifiedAddresses == .challengeAll
@@ -60,7 +79,11 @@ extension RequestServer {
 
     /// COAP-0196; many answer a group request, so there is no minimum for each (COAP-0266).
     private func allowance(_ request: ReceivedRequest<Verified>) -> Int {
-        request.path.isMulticast ? 3 * request.byteCount : max(136, 3 * request.byteCount)
+        Self.allowance(request.path, request.byteCount)
+    }
+
+    private static func allowance(_ path: DatagramPath, _ byteCount: Int) -> Int {
+        path.isMulticast ? 3 * byteCount : max(136, 3 * byteCount)
     }
 
     /// 4.01 with Echo: whoever is at the address asks again with the value, by unicast.

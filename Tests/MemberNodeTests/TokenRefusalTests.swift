@@ -1,0 +1,45 @@
+import ACEGroupcomm
+import CoAP
+import CoAPEngine
+import MemberNode
+import TestSupport
+import Testing
+
+/// An authorization server that gives no token: whether that says anything of the one that the node has.
+struct TokenRefusalTests {
+    /// What passes with time says nothing.
+    @Test(.requirement("GM-0030"), arguments: [Code.serviceUnavailable, .internalServerError, .tooManyRequests])
+    func aTokenIsKeptWhenItsServerIsBusy(code: Code) throws {
+        let (bench, unit) = try Self.askedAgain(code)
+        #expect(unit.store.state.token != nil)
+        // It works again, and begins with the same token.
+        bench.run(for: .seconds(120))
+        bench.manager.requests = []
+        bench.act(unit) { $0.readManagerCredential(at: $1, random: &$2, effects: &$3) }
+        bench.run(for: .seconds(20))
+        #expect(bench.manager.requests.first == "POST /authz-info")
+        #expect(bench.manager.requests.last == "GET /ace-group/lights/kdc-cred")
+    }
+
+    @Test(.requirement("GM-0030"), arguments: [Code.badRequest, .unauthorized, .forbidden])
+    func aTokenIsForgottenWhenItsServerStandsByItNoMore(code: Code) throws {
+        let (_, unit) = try Self.askedAgain(code)
+        #expect(unit.store.state.token == nil)
+    }
+
+    /// A node whose manager does not take its token any more, and whose authorization server gives no other.
+    private static func askedAgain(_ code: Code) throws -> (Bench, Bench.Unit) {
+        let bench = try Bench(seed: 101)
+        let unit = try bench.add("lamp", roles: .responder)
+        bench.manager.endpoint.protection.forgetClients()
+        let refused = ResourceResponse(.unauthorized)
+        bench.manager.instead["POST /authz-info"] = [refused, refused]
+        bench.manager.instead["POST /token"] = [ResourceResponse(code)]
+        bench.manager.requests = []
+        bench.act(unit) { $0.readManagerCredential(at: $1, random: &$2, effects: &$3) }
+        bench.run(for: .seconds(20))
+        #expect(bench.manager.requests.contains("POST /token"))
+        bench.manager.instead = [:]
+        return (bench, unit)
+    }
+}
