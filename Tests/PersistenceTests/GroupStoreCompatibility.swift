@@ -47,7 +47,7 @@ struct GroupStoreCompatibility {
         #expect(try bench.openGroupStore().load().sorted == ManagerSamples.snapshot.sorted)
         // The store goes on.
         try store.apply(ManagerChangeSet(good))
-        #expect(try bench.openGroupStore().load().assignedSenderIDs.count == 2)
+        #expect(try bench.openGroupStore().load().assignedSenderIDs.count == 3)
     }
 
     @Test(.requirement("GM-0493"), arguments: StoreKind.allCases)
