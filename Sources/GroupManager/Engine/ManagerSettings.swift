@@ -61,6 +61,8 @@ public struct ManagerSettings: Sendable {
     private static var limits: RequestServerLimits {
         var limits = RequestServerLimits()
         limits.calls = ShareLimits(entries: 2_048, entriesPerPeer: 16, bytes: 1 << 22, bytesPerPeer: 1 << 16)
+        // Join Responses of requesters tell of all responders: of 10,000 in a megabyte, which is as much as nodes take.
+        limits.snapshots = ShareLimits(entries: 2_048, entriesPerPeer: 8, bytes: 1 << 24, bytesPerPeer: 1 << 20)
         limits.observations = ShareLimits(entries: 65_536, entriesPerPeer: 16, bytes: 1 << 24, bytesPerPeer: 1 << 14)
         return limits
     }

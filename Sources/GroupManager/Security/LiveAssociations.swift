@@ -3,6 +3,9 @@ struct LiveAssociations {
     private var entries: [AssociationName: LiveAssociation] = [:]
     /// The older half; whoever is used comes back to the younger.
     private var older: [AssociationName: LiveAssociation] = [:]
+    /// How many have come to the younger half. Those that had to stay when they were old do not count: else many of them
+    /// would leave no room for others, which would be forgotten between a request and its answer.
+    private var arrivals = 0
     private let capacity: Int
 
     init(capacity: Int) {
@@ -11,23 +14,36 @@ struct LiveAssociations {
 
     var count: Int { entries.count + older.count }
 
-    subscript(name: AssociationName) -> LiveAssociation? {
-        mutating get {
-            if let association = entries[name] { return association }
-            guard let association = older.removeValue(forKey: name) else { return nil }
-            insert(association)
-            return association
-        }
+    /// The association of this name, which is used now.
+    ///
+    /// - Parameter unforgettable: Is told as ``insert(_:unforgettable:)`` tells.
+    mutating func use(
+        _ name: AssociationName, unforgettable: inout Set<AssociationName>
+    ) -> LiveAssociation? {
+        if let association = entries[name] { return association }
+        guard let association = older.removeValue(forKey: name) else { return nil }
+        insert(association, unforgettable: &unforgettable)
+        return association
     }
 
-    mutating func insert(_ association: LiveAssociation) {
-        if entries.count >= capacity / 2 {
-            // What the store does not know yet must not be forgotten: a request could be taken twice.
+    /// Takes an association up, and forgets the older half when the younger is full.
+    ///
+    /// - Parameter unforgettable: Receives those that should be forgotten and must not be, because the store does not know
+    ///   all of their requests: one could be taken twice. They can go as soon as it does.
+    mutating func insert(_ association: LiveAssociation, unforgettable: inout Set<AssociationName>) {
+        guard entries[association.name] == nil else {
+            entries[association.name] = association
+            return
+        }
+        if arrivals >= capacity / 2 {
             let ahead = older.filter { $0.value.isAhead }
+            unforgettable.formUnion(ahead.keys)
             older = entries
             entries = ahead
+            arrivals = 0
         }
         entries[association.name] = association
+        arrivals += 1
     }
 
     mutating func remove(_ name: AssociationName) {

@@ -20,8 +20,8 @@ struct ManagerSecurity: EndpointProtection {
     var candidates: Candidates
     /// What is to be told of requests that were not verified.
     var rejections: [(from: SocketAddress, reason: RequestRejection)] = []
-    /// Associations whose numbers run out, for want of requests that are decided on: notifications need some, and answers
-    /// of which the engine never hears.
+    /// Associations that the store has to hear of, for want of requests that are decided on: their numbers run out, because
+    /// notifications need some, and answers of which the engine never hears; or they cannot be forgotten before.
     var starving: Set<AssociationName> = []
     private var live: LiveAssociations
     private let contextsPerInvitation: Int
@@ -58,7 +58,7 @@ struct ManagerSecurity: EndpointProtection {
             if case .invitation(let key) = found.name, !admit(key) {
                 return reject(request, .tooManyContexts, Message(code: .unauthorized))
             }
-            if found.isDurable { live.insert(found) }
+            if found.isDurable { live.insert(found, unforgettable: &starving) }
             return .verified(
                 ManagedRequest(verified, over: found.name),
                 ManagedResponseBinding(association: found.name, binding: verified.binding, number: found.verified),
@@ -78,7 +78,7 @@ struct ManagerSecurity: EndpointProtection {
         guard let association = association(binding.association) else { return EncodedMessage(unauthorized) }
         let message = association.protect(response, to: &binding.binding, number: binding.number)
         if association.isDurable, association.context.reservation.wantedEnd != nil {
-            live.insert(association)
+            live.insert(association, unforgettable: &starving)
             starving.insert(binding.association)
         }
         // Without a nonce that may be used the Code alone is said, for whoever wants to believe it.
@@ -97,7 +97,7 @@ struct ManagerSecurity: EndpointProtection {
 
     /// The association that a name stands for, at work.
     mutating func association(_ name: AssociationName) -> LiveAssociation? {
-        if let association = live[name] { return association }
+        if let association = live.use(name, unforgettable: &starving) { return association }
         switch name {
         case .client(let recipientID):
             if let candidate = candidates[recipientID] { return candidate.association }
@@ -121,7 +121,7 @@ struct ManagerSecurity: EndpointProtection {
     mutating func promote(_ recipientID: [UInt8]) {
         guard let candidate = candidates[recipientID] else { return }
         candidates.remove(recipientID)
-        live.insert(candidate.association)
+        live.insert(candidate.association, unforgettable: &starving)
     }
 
     /// How many associations are at work.

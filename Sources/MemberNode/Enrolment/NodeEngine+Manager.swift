@@ -58,8 +58,7 @@ extension NodeEngine {
         let node = group + ["nodes", membership.memberName]
         return switch question {
         case .join: nil
-        case .roster(aboutStrangers: false): .request(.get, group + ["creds"])
-        case .roster(aboutStrangers: true): rosterRequest(group + ["creds"])
+        case .roster: rosterRequest(group + ["creds"])
         case .leave: .request(.delete, node)
         case .renewSenderID: .post(node)
         case .managerCredential: .request(.get, group + ["kdc-cred"])

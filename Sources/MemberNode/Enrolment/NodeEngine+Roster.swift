@@ -35,14 +35,21 @@ extension NodeEngine {
         ask(.roster(aboutStrangers: true), at: now, random: &random, effects: &effects)
     }
 
+    /// Asks for those who matter to this node and whom it does not know yet. When the power returns everybody asks at once,
+    /// and a roster of a thousand members fills eighty blocks: nobody needs to have all of it again.
     func rosterRequest(_ path: [String]) -> Message? {
         guard let membership else { return nil }
         let own = membership.senderID.isEmpty ? [] : [membership.senderID]
-        let known = (peers.keys.map(\.bytes) + own).sorted { Hex.encode($0) < Hex.encode($1) }
-        guard !known.isEmpty else { return .request(.get, path) }
-        let request = CredentialsRequest(filter: .matching(including: false, roles: [], senderIDs: known))
+        var known = (peers.keys.map(\.bytes) + own).sorted { Hex.encode($0) < Hex.encode($1) }
+        // A manager does not take requests of any length; then it tells of everybody again.
+        if known.count > Self.listedMembers { known = [] }
+        let request = CredentialsRequest(
+            filter: .matching(including: false, roles: membership.roles.relevantPeers, senderIDs: known))
         return request.map { .request(.fetch, path, .aceGroupcomm, $0.encoded()) }
     }
+
+    /// At most four bytes each.
+    private static let listedMembers = 1_500
 
     /// Draws when to ask about held messages: not all members of a group at once, and ever more rarely while nobody new
     /// is found. Otherwise a handful of forged datagrams would have every node question the manager for ever.
@@ -204,5 +211,12 @@ struct HeldMessage {
         case .request(let request): request.path.source
         case .response(_, let response): response.path.source
         }
+    }
+}
+
+extension Roles {
+    /// Whose credentials a member with these roles needs, as a joiner gets them that asks for nothing else (GM-0095).
+    fileprivate var relevantPeers: [Roles] {
+        (contains(.requester) ? [.responder] : []) + (isDisjoint(with: [.responder, .monitor]) ? [] : [.requester])
     }
 }
