@@ -58,7 +58,13 @@ extension ManagerLink {
         _ response: Message, of operation: Operation, at now: MonotonicInstant,
         random: inout some RandomNumberGenerator, effects: inout [LinkEffect]
     ) {
-        if postpones(operation, after: response, at: now, random: &random) { return }
+        // What answers an upload, nobody can tell.
+        let isGenuine = if case .upload = operation { false } else { true }
+        if postpones(
+            operation, after: response, isGenuine: isGenuine, at: now, random: &random, effects: &effects)
+        {
+            return
+        }
         switch operation {
         case .token: takeToken(response, at: now, effects: &effects)
         case .upload(let own): takeUploadAnswer(response, to: own, at: now, effects: &effects)
@@ -86,7 +92,7 @@ extension ManagerLink {
         }
     }
 
-    private func failed(
+    func failed(
         _ operation: Operation, _ failure: JoinFailure, at now: MonotonicInstant, effects: inout [LinkEffect]
     ) {
         switch operation {

@@ -12,12 +12,14 @@ extension ManagerLink {
         var count = 0
     }
 
-    /// Sees to it that an operation is begun again later, because the manager has no time now.
+    /// Sees to it that an operation is begun again later, if the manager has no time now; has it fail where that has gone on
+    /// for too long.
     ///
-    /// - Returns: `false` if the answer means something else, or if this has gone on for too long.
+    /// - Parameter isGenuine: Whether the answer came under protection.
+    /// - Returns: `false` if the answer means something else.
     func postpones(
-        _ operation: Operation, after answer: Message, at now: MonotonicInstant,
-        random: inout some RandomNumberGenerator
+        _ operation: Operation, after answer: Message, isGenuine: Bool, at now: MonotonicInstant,
+        random: inout some RandomNumberGenerator, effects: inout [LinkEffect]
     ) -> Bool {
         guard Self.isBusy(answer) else {
             postponements[operation.step] = nil
@@ -25,29 +27,31 @@ extension ManagerLink {
         }
         // COAP-0077: Max-Age is 60 s where it is not said. Without the rest of an answer there is nothing to wait for.
         let delay = answer.code == .requestEntityIncomplete ? 0 : answer.options.maxAge ?? 60
-        postpone(operation, by: .seconds(Int64(delay)), at: now, random: &random)
-        return postponements[operation.step] != nil
+        if !postpone(operation, by: .seconds(Int64(delay)), at: now, random: &random) {
+            let failure: JoinFailure =
+                isGenuine ? .refused(answer.code, detail: nil) : .unprotectedAnswer(answer.code)
+            failed(operation, failure, at: now, effects: &effects)
+        }
+        return true
     }
 
     /// The same for an operation that the manager has no time for, as it has said before.
     ///
-    /// - Parameter delay: How long it wants to be spared. An answer without protection may be forged, so that counts for
-    ///   five minutes at most.
+    /// - Parameter delay: How long it wants to be spared.
+    /// - Returns: `false` if it had another reason, or if this has gone on for too long.
     func postponesAgain(
         _ operation: Operation, by delay: Duration, at now: MonotonicInstant, random: inout some RandomNumberGenerator
     ) -> Bool {
-        guard postponements[operation.step] != nil else { return false }
-        postpone(operation, by: delay, at: now, random: &random)
-        return postponements[operation.step] != nil
+        postponements[operation.step] != nil && postpone(operation, by: delay, at: now, random: &random)
     }
 
     private func postpone(
         _ operation: Operation, by delay: Duration, at now: MonotonicInstant, random: inout some RandomNumberGenerator
-    ) {
+    ) -> Bool {
         var record = postponements[operation.step] ?? Postponements(since: now)
         guard record.since.duration(to: now) < busyPatience else {
             postponements[operation.step] = nil
-            return
+            return false
         }
         // Others were told the same: who comes again and again comes more and more rarely, and not all come together.
         let least = max(min(delay, Self.longestDelay), Self.firstDelay * (1 << min(record.count, Self.doublings)))
@@ -60,6 +64,7 @@ extension ManagerLink {
         case .upload: state = .postponed(until: end, .upload)
         case .question(let question): postponed.append((question, end))
         }
+        return true
     }
 
     /// Begins again what was postponed until now.
@@ -87,7 +92,8 @@ extension ManagerLink {
     private static let firstDelay = Duration.seconds(1)
     /// From 1 s to 16 s.
     private static let doublings = 4
-    private static let longestDelay = Duration.seconds(300)
+    /// The longest that the manager, or somebody in its place, may ask to be spared.
+    static let longestDelay = Duration.seconds(300)
 }
 
 extension ManagerLink.Operation {

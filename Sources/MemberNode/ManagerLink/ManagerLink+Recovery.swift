@@ -21,7 +21,7 @@ extension ManagerLink {
         hintsEnd[peer] = nil
         guard peer == ManagerProtection.manager else {
             cancel(at: now, random: &random) { if case .token = $0 { true } else { false } }
-            if postpones(.token, after: hint, at: now, random: &random) { return }
+            if postpones(.token, after: hint, isGenuine: false, at: now, random: &random, effects: &effects) { return }
             fail(.unprotectedAnswer(hint.code), at: now, effects: &effects)
             return
         }
@@ -35,8 +35,9 @@ extension ManagerLink {
         guard !Self.isBusy(hint) else {
             let questions = waiting
             waiting.removeAll()
-            for question in questions where !postpones(.question(question), after: hint, at: now, random: &random) {
-                effects.append(.failed(question, .unprotectedAnswer(hint.code)))
+            for question in questions {
+                _ = postpones(
+                    .question(question), after: hint, isGenuine: false, at: now, random: &random, effects: &effects)
             }
             return
         }

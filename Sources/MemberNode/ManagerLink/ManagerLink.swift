@@ -87,8 +87,11 @@ final class ManagerLink {
         busyPatience = configuration.busyPatience
         var protection = ManagerProtection()
         protection.contexts[ManagerProtection.authorizationServer] = association
+        var client = RequestClientSettings()
+        client.maximumBackOff = Self.longestDelay
         endpoint = Endpoint(
-            protection: protection, layer: MessageLayer(parameters: configuration.transmission))
+            protection: protection, layer: MessageLayer(parameters: configuration.transmission),
+            client: RequestClient(settings: client))
     }
 
     /// Whether a datagram from there is for the link.
