@@ -36,7 +36,7 @@ public struct ManagerSettings: Sendable {
     public var candidateLimit = 2_048
     /// How many of them of one token; 8.
     public var candidatesPerToken = 8
-    /// How many OSCORE contexts are kept ready; 512, of about 4 KiB each.
+    /// How many OSCORE contexts are kept ready; 512, of about 13 KiB each, which is what libcrypto takes for their ciphers.
     public var liveAssociations = 512
     /// How often one address may upload a token; 10 a second, 50 at once.
     public var uploadRate = AnswerRate(perSecond: 10, burst: 50)

@@ -81,8 +81,9 @@ struct ManagerSecurity: EndpointProtection {
             live.insert(association, unforgettable: &starving)
             starving.insert(binding.association)
         }
-        // Without a nonce that may be used the Code alone is said, for whoever wants to believe it.
-        return message ?? EncodedMessage(code: .serviceUnavailable, body: [])
+        // Without a nonce that may be used this is said to whoever wants to believe it: that of an association that had been
+        // forgotten, which gets numbers now.
+        return message ?? EncodedMessage(Self.comeAgain)
     }
 
     mutating func protectRequest(
@@ -183,6 +184,12 @@ struct ManagerSecurity: EndpointProtection {
         if rejections.count < Self.rejectionsKept { rejections.append((request.path.source, reason)) }
         return .refused(answer)
     }
+
+    private static let comeAgain: Message = {
+        var options = Options()
+        options.maxAge = 1
+        return Message(code: .serviceUnavailable, options: options)
+    }()
 
     /// Of one input; only for the log.
     private static let rejectionsKept = 64
