@@ -182,6 +182,15 @@ let package = Package(
                 "Bytes", "CryptoPrimitives", "OSCORE", "ACEGroupcomm", "GroupManager", "Persistence", "TestSupport",
             ],
             path: "Tests/PowerCut/Writer", swiftSettings: strict),
+        // What joining costs a manager: `scripts/bench join`; in no product. Not in the package of the other benchmarks, because it
+        // needs the store and the shell, and the command beside it.
+        .executableTarget(
+            name: "gosc-join-benchmark",
+            dependencies: [
+                "CSodium", "Bytes", "CryptoPrimitives", "CoAP", "CoAPEngine", "ACEGroupcomm", "GroupManager",
+                "MemberNode", "DatagramTransport", "Persistence", "ServiceShell",
+            ],
+            path: "Tests/Benchmarks/JoinBenchmark", swiftSettings: strict),
         .testTarget(
             name: "PowerCutProcessTests",
             dependencies: ["GroupManager", "Persistence", "TestSupport", "gosc-power-cut"],

@@ -17,6 +17,9 @@ let package = Package(
                 .product(name: "CoAP", package: "gosc"),
                 .product(name: "OSCORE", package: "gosc"),
                 .product(name: "GroupOSCORE", package: "gosc"),
+                .product(name: "CoAPEngine", package: "gosc"),
+                .product(name: "GroupManager", package: "gosc"),
+                .product(name: "MemberNode", package: "gosc"),
             ], path: "AllocationTests",
             swiftSettings: [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]),
     ]

@@ -9,7 +9,7 @@ enum Checkout {
     /// Where the targets are that do not stand in `Sources`.
     private static let folders = [
         "TestSupport": "Tests/TestSupport", "gosc-plugtest": "Tests/Plugtest",
-        "gosc-power-cut": "Tests/PowerCut/Writer",
+        "gosc-power-cut": "Tests/PowerCut/Writer", "gosc-join-benchmark": "Tests/Benchmarks/JoinBenchmark",
     ]
 
     /// The Swift sources of a target, in a stable order.

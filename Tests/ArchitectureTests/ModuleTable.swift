@@ -73,7 +73,7 @@ enum ModuleTable {
             ],
             products: ["Logging", "ServiceLifecycle", "UnixSignals", "ArgumentParser", "Yams"],
             system: applications),
-        // T: what tests share, and a server for other people's tests
+        // T: what tests share, and programs for tests
         Floor(
             "TestSupport", on: upToACE + ["MemberNode", "BuildingAutomation"],
             system: ["Foundation", "Glibc", "Synchronization", "Testing"]),
@@ -81,6 +81,9 @@ enum ModuleTable {
             "gosc-plugtest", on: upToCoAP + ["CoAPEngine", "OSCORE", "CoAPSecurity", "DatagramTransport", "GoscKit"],
             system: ["Glibc", "Synchronization"]),
         Floor("gosc-power-cut", on: upToPersistence + ["TestSupport"], system: ["Glibc"]),
+        // The one that may call libsodium beside CryptoPrimitives: what the library costs without us.
+        Floor(
+            "gosc-join-benchmark", on: upToPersistence + ["CSodium", "ServiceShell"], system: ["Foundation", "Glibc"]),
     ]
 
     private static let upToCrypto = ["Bytes", "CBOR", "CryptoPrimitives"]

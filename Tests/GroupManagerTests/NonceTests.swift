@@ -139,7 +139,7 @@ struct NonceTests {
                 .map { $0.reduce(UInt64(0)) { $0 << 8 | UInt64($1) } }
             #expect(!numbers.isEmpty)
             #expect(numbers.allSatisfy { $0 >= last })
-            last = try #require(manager.store.clients.first?.value).reservedSequenceEnd
+            last = try #require(manager.store.clients.values.first).reservedSequenceEnd
             #expect(numbers.allSatisfy { $0 < last })
             try manager.restart()
         }

@@ -74,7 +74,9 @@ struct SenderIDAllocationTests {
                 model[group]?[name] = nil
             }
             for (group, members) in model {
-                let stored = manager.store.groups[group]?.members.compactMapValues(\.senderID)
+                let records = try #require(manager.store.groups[group]).members.values
+                let stored = Dictionary(
+                    uniqueKeysWithValues: records.compactMap { record in record.senderID.map { (record.name, $0) } })
                 #expect(stored == members, "seed \(seed), step \(step)")
             }
         }

@@ -44,7 +44,7 @@ struct TokenRightsTests {
     func anUploadOverTheAssociationChangesRightsAlone() throws {
         let client = try fixture.client("n1", [("g7", 6)])
         #expect(try client.join(manager, group: "g7", roles: .requester).code == .created)
-        let before = try #require(manager.store.clients.first?.value)
+        let before = try #require(manager.store.clients.values.first)
         func update(_ token: [UInt8]) throws -> Message {
             let upload = TokenUpload(
                 token: token, nonce1: Array(1...8), clientRecipientID: [9], asksForSignInfo: false,
@@ -65,14 +65,14 @@ struct TokenRightsTests {
             let answer = try update(token)
             #expect(answer.code == .created)
             #expect(answer.payload == [] && answer.options.contentFormat == nil)
-            let after = try #require(manager.store.clients.first?.value)
+            let after = try #require(manager.store.clients.values.first)
             #expect(after.scope == Fixture.content([("g7", 4)]))
             #expect(after.recipientID == before.recipientID && after.kdcChallenge == before.kdcChallenge)
             #expect(after.masterSalt == before.masterSalt && after.tokenID != before.tokenID)
         }
         #expect(try client.join(manager, group: "g7", roles: .requester, nonce: [9]).code == .forbidden)
         // Another key, another client, a token that is none: the old rights stay.
-        let stays = try #require(manager.store.clients.first?.value).scope
+        let stays = try #require(manager.store.clients.values.first).scope
         let refused: [([UInt8], Code)] = [
             (try fixture.token(for: client, "n1", [("g7", 6)]) { $0.confirmation = .keyID([1]) }, .unauthorized),
             (try fixture.token(for: client, "n2", [("g7", 6)]) { $0.confirmation = .keyID(id) }, .unauthorized),
@@ -82,7 +82,7 @@ struct TokenRightsTests {
         ]
         for (token, code) in refused {
             #expect(try update(token).code == code)
-            #expect(manager.store.clients.first?.value.scope == stays)
+            #expect(manager.store.clients.values.first?.scope == stays)
         }
         let other = TestClient.message(.post, "authz-info", [0xa0], format: .cbor)
         #expect(try client.ask(manager, other).code == .unsupportedContentFormat)
@@ -264,12 +264,12 @@ struct ChallengeTests {
     func theChallengeLivesAsLongAsTheAssociation() throws {
         let client = try fixture.client("n1", [("g7", 6), ("sg", 6)])
         #expect(try client.join(manager, group: "g7", roles: .requester).code == .created)
-        #expect(manager.store.clients.first?.value.kdcChallenge == client.kdcChallenge)
+        #expect(manager.store.clients.values.first?.kdcChallenge == client.kdcChallenge)
         try manager.restart()
         // Again for the same group, for another, and for a new credential.
         #expect(try client.join(manager, group: "g7", roles: .responder, nonce: [1]).code == .changed)
         #expect(try client.join(manager, group: "sg", roles: .responder, nonce: [2]).code == .created)
-        let tokenID = try #require(manager.store.clients.first?.value.tokenID)
+        let tokenID = try #require(manager.store.clients.values.first?.tokenID)
         _ = try manager.ask(.post, "gosc/revocations", RevokeTokenRequest(tokenID: tokenID).encoded())
         #expect(manager.store.clients.isEmpty)
     }
@@ -296,7 +296,7 @@ struct ChallengeTests {
         #expect(try refused.map.labels == [29, 30, 31])
         let challenge = try #require(try refused.map[30]?.byteString)
         #expect(challenge.count >= 8)
-        #expect(manager.store.clients.first?.value.kdcChallenge == challenge)
+        #expect(manager.store.clients.values.first?.kdcChallenge == challenge)
         // The proof over the old one is no proof any more.
         let stale = try client.join(manager, group: "g7", roles: .requester)
         #expect(stale.code == .badRequest && stale.problem == 3)
@@ -322,7 +322,7 @@ struct ChallengeTests {
         let refused = try update()
         #expect(refused.code == .badRequest && refused.options.contentFormat == .aceGroupcomm)
         client.kdcChallenge = try #require(try refused.map[30]?.byteString)
-        #expect(manager.store.clients.first?.value.kdcChallenge == client.kdcChallenge)
+        #expect(manager.store.clients.values.first?.kdcChallenge == client.kdcChallenge)
         #expect(try update().code == .changed)
     }
 

@@ -35,7 +35,7 @@ struct EnrolmentTests {
         bench.run(for: .seconds(5))
         #expect(
             bench.manager.requests == [
-                "POST /authz-info", "GET /ace-group/lights/creds", "GET /ace-group/lights/active",
+                "POST /authz-info", "FETCH /ace-group/lights/creds", "GET /ace-group/lights/active",
                 "GET /ace-group/lights/policies",
             ])
     }

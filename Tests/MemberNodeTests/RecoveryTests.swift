@@ -59,7 +59,7 @@ struct RecoveryTests {
         bench.run(for: .seconds(60))
         bench.command(unit, "off")
         bench.run(for: .seconds(10))
-        #expect(bench.manager.requests.contains("GET /ace-group/lights/creds"))
+        #expect(bench.manager.requests.contains("FETCH /ace-group/lights/creds"))
     }
 
     @Test(.requirement("GM-0030")) func aTokenThatTheAuthorizationServerDoesNotRenewIsForgotten() throws {

@@ -26,7 +26,7 @@ public struct Ed25519PrivateKey: ~Copyable, Sendable {
                 else { throw .backendFailure }
             }
         }
-        self.publicKey = try Ed25519PublicKey(publicBytes.span)
+        self.publicKey = Ed25519PublicKey(derived: publicBytes)
         self.secret = secret
     }
 

@@ -29,6 +29,15 @@ public struct Ed25519PublicKey: Hashable, Sendable {
         self.bytes = [UInt8](copying: bytes)
     }
 
+    /// The public half of a private key, which needs no check: the scalar is a multiple of 8 from 2^254 to 2^255 − 8 (RFC 8032
+    /// §5.1.5), and eight times the order of the subgroup is more than that, so its multiple of the base point is a point of
+    /// the subgroup and not the neutral one; and libsodium encodes canonically.
+    ///
+    /// - Parameter bytes: 32 bytes, as libsodium derived them from a seed.
+    init(derived bytes: [UInt8]) {
+        self.bytes = bytes
+    }
+
     /// Whether a signature over a message is this key's. Any other length than 64 bytes is not.
     ///
     /// Refuses s ≥ L (RFC 8032 §5.1.7), so that nobody can turn one valid signature into another, and R of small order.

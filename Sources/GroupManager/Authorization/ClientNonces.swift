@@ -1,4 +1,5 @@
 import CoAPEngine
+import CryptoPrimitives
 
 /// The nonces that tokens have to carry where the manager demands that (RFC 9200 §5.3.1): the present one and the one
 /// before, the same for all clients, so that nothing is kept for strangers.

@@ -3,6 +3,7 @@ import Bytes
 import COSE
 import CoAP
 import CoAPEngine
+import CryptoPrimitives
 import OSCORE
 
 /// POST `/authz-info` without protection (RFC 9203 §4.1, draft-ietf-ace-key-groupcomm-oscore §5.3): a token becomes a

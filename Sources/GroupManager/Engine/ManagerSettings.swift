@@ -41,7 +41,7 @@ public struct ManagerSettings: Sendable {
     public var candidateLimit = 2_048
     /// How many of them of one token; 8.
     public var candidatesPerToken = 8
-    /// How many OSCORE contexts are kept ready; 512, of about 4 KiB each.
+    /// How many OSCORE contexts are kept ready; 512, of about 13 KiB each, which is what libcrypto takes for their ciphers.
     public var liveAssociations = 512
     /// How often one address may upload a token; 10 a second, 50 at once.
     public var uploadRate = AnswerRate(perSecond: 10, burst: 50)
@@ -72,6 +72,7 @@ public struct ManagerSettings: Sendable {
         var limits = RequestServerLimits()
         limits.calls = ShareLimits(entries: 2_048, entriesPerPeer: 16, bytes: 1 << 22, bytesPerPeer: 1 << 16)
         // The roster of a large group is many blocks, and each that is not kept is a question more.
+        // Join Responses of requesters tell of all responders: of 10,000 in a megabyte, which is as much as nodes take.
         limits.snapshots = ShareLimits(entries: 2_048, entriesPerPeer: 8, bytes: 1 << 24, bytesPerPeer: 1 << 20)
         limits.observations = ShareLimits(entries: 65_536, entriesPerPeer: 16, bytes: 1 << 24, bytesPerPeer: 1 << 14)
         return limits

@@ -1,6 +1,7 @@
 import ACEGroupcomm
 import CoAP
 import CoAPEngine
+import CryptoPrimitives
 
 extension JoinProcedure {
     /// What a refused joiner is told: never more than it needs to do better.

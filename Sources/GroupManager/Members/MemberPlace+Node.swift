@@ -3,6 +3,7 @@ import Bytes
 import COSE
 import CoAP
 import CoAPEngine
+import CryptoPrimitives
 
 extension MemberPlace {
     /// `…/nodes/NODENAME`: the member's own.

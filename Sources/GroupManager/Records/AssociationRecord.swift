@@ -34,16 +34,24 @@ public struct ReplayWindowRecord: Hashable, Sendable {
     public var size: Int
     /// The highest Partial IV seen; `nil` before the first.
     public var highest: UInt64?
-    /// The marks, most recent first, 64 to a word.
-    public var words: [UInt64]
     /// Whether the window can be relied on.
     public var isValid: Bool
+    // Windows of up to 64 have one word, for which there is no array: a manager keeps two windows for each member.
+    private var firstWord: UInt64?
+    private var furtherWords: [UInt64]
 
     public init(size: Int, highest: UInt64?, words: [UInt64], isValid: Bool) {
         self.size = size
         self.highest = highest
-        self.words = words
         self.isValid = isValid
+        firstWord = words.first
+        furtherWords = words.count > 1 ? Array(words[1...]) : []
+    }
+
+    /// The marks, most recent first, 64 to a word.
+    public var words: [UInt64] {
+        get { firstWord.map { [$0] + furtherWords } ?? [] }
+        set { self = Self(size: size, highest: highest, words: newValue, isValid: isValid) }
     }
 
     /// Whether this window has seen no less than an earlier one; one that has seen nothing is below Partial IV 0.

@@ -20,8 +20,8 @@ struct ManagerSecurity: EndpointProtection {
     var candidates: Candidates
     /// What is to be told of requests that were not verified.
     var rejections: [(from: SocketAddress, reason: RequestRejection)] = []
-    /// Associations whose numbers run out, for want of requests that are decided on: notifications need some, and answers
-    /// of which the engine never hears.
+    /// Associations that the store has to hear of, for want of requests that are decided on: their numbers run out, because
+    /// notifications need some, and answers of which the engine never hears; or they cannot be forgotten before.
     var starving: Set<AssociationName> = []
     private var live: LiveAssociations
     private let contextsPerInvitation: Int
@@ -58,7 +58,7 @@ struct ManagerSecurity: EndpointProtection {
             if case .invitation(let key) = found.name, !admit(key) {
                 return reject(request, .tooManyContexts, Message(code: .unauthorized))
             }
-            if found.isDurable { live.insert(found) }
+            if found.isDurable { live.insert(found, unforgettable: &starving) }
             return .verified(
                 ManagedRequest(verified, over: found.name),
                 ManagedResponseBinding(association: found.name, binding: verified.binding, number: found.verified),
@@ -77,13 +77,14 @@ struct ManagerSecurity: EndpointProtection {
         // It has ended meanwhile, and with it the right to an answer.
         guard let association = association(binding.association) else { return EncodedMessage(unauthorized) }
         // Before it uses a number: what it has left behind would else be used again.
-        if association.isDurable { live.insert(association) }
+        if association.isDurable { live.insert(association, unforgettable: &starving) }
         let message = association.protect(response, to: &binding.binding, number: binding.number)
         if association.isDurable, association.context.reservation.wantedEnd != nil {
             starving.insert(binding.association)
         }
-        // Without a nonce that may be used the Code alone is said, for whoever wants to believe it.
-        return message ?? EncodedMessage(code: .serviceUnavailable, body: [])
+        // Without a nonce that may be used this is said to whoever wants to believe it: that of an association that had been
+        // forgotten, which gets numbers now.
+        return message ?? EncodedMessage(Self.comeAgain)
     }
 
     mutating func protectRequest(
@@ -98,7 +99,7 @@ struct ManagerSecurity: EndpointProtection {
 
     /// The association that a name stands for, at work.
     mutating func association(_ name: AssociationName) -> LiveAssociation? {
-        if let association = live[name] { return association }
+        if let association = live.use(name, unforgettable: &starving) { return association }
         switch name {
         case .client(let recipientID):
             if let candidate = candidates[recipientID] { return candidate.association }
@@ -123,7 +124,7 @@ struct ManagerSecurity: EndpointProtection {
     mutating func promote(_ recipientID: [UInt8]) {
         guard let candidate = candidates[recipientID] else { return }
         candidates.remove(recipientID)
-        live.insert(candidate.association)
+        live.insert(candidate.association, unforgettable: &starving)
     }
 
     /// How many associations are at work.
@@ -185,6 +186,12 @@ struct ManagerSecurity: EndpointProtection {
         if rejections.count < Self.rejectionsKept { rejections.append((request.path.source, reason)) }
         return .refused(answer)
     }
+
+    private static let comeAgain: Message = {
+        var options = Options()
+        options.maxAge = 1
+        return Message(code: .serviceUnavailable, options: options)
+    }()
 
     /// Of one input; only for the log.
     private static let rejectionsKept = 64

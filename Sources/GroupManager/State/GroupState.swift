@@ -8,11 +8,11 @@ public struct GroupState: Hashable, Sendable {
     /// The manager's credential where it is not that of its identity.
     public internal(set) var credential: GroupCredentialRecord?
     /// By name.
-    public internal(set) var members: [String: MemberRecord] = [:]
+    public internal(set) var members = RecordTable<String, MemberRecord>()
     /// The name of each client that is a member.
     var names: [ClientIdentity: String] = [:]
-    /// The name of each member by its NODENAME.
-    var namesByNodeName: [String: String] = [:]
+    /// The name of each member by its NODENAME, where that is another one.
+    private var namesByNodeName: [String: String] = [:]
     /// Whose each NODENAME is or was.
     var nodeNames: [String: ClientIdentity] = [:]
     /// Every Sender ID ever handed out, by Gid.
@@ -28,6 +28,11 @@ public struct GroupState: Hashable, Sendable {
     /// The member that a client is; `nil` if it is none.
     public func member(_ client: ClientIdentity) -> MemberRecord? {
         names[client].flatMap { members[$0] }
+    }
+
+    /// Whether a member has this NODENAME now.
+    func hasMember(nodeName: String) -> Bool {
+        members[nodeName]?.nodeName == nodeName || namesByNodeName[nodeName] != nil
     }
 
     var nodeNameRecords: [NodeNameRecord] {
@@ -47,7 +52,7 @@ public struct GroupState: Hashable, Sendable {
     mutating func setMember(_ member: MemberRecord) {
         members[member.name] = member
         names[member.client] = member.name
-        namesByNodeName[member.nodeName] = member.name
+        if member.nodeName != member.name { namesByNodeName[member.nodeName] = member.name }
     }
 
     mutating func removeMember(_ member: MemberRecord) {

@@ -21,10 +21,3 @@ extension ManagerIdentityRecord {
             globalID: random.bytes(5))
     }
 }
-
-extension RandomNumberGenerator {
-    /// As many random bytes as asked for.
-    mutating func bytes(_ count: Int) -> [UInt8] {
-        (0..<count).map { _ in UInt8(truncatingIfNeeded: next()) }
-    }
-}

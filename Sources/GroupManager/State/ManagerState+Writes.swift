@@ -82,7 +82,10 @@ extension ManagerState {
         case .putAssociation(let record):
             guard invitations[record.key.clientSenderID] != nil else { throw .invitationUnknown }
             let before = associations[record.key]
+            var record = record
             if let before {
+                // Equal, and kept already.
+                record.key = before.key
                 guard record.replayWindow.isAtLeast(before.replayWindow),
                     before.reservedSequenceEnd <= record.reservedSequenceEnd
                 else { throw .associationWentBack }
@@ -100,6 +103,8 @@ extension ManagerState {
         case .insertClient(let record):
             guard clients[record.recipientID] == nil else { throw .clientExists }
             if let owner = materials[record.inputMaterialID], owner != record.client { throw .clientExists }
+            var record = record
+            record.scope = scopes.shared(record.scope)
             let earlier = recipientIDs[record.client].flatMap { clients[$0] }
             if let earlier { forget(earlier) }
             keep(record)
@@ -112,7 +117,7 @@ extension ManagerState {
         case .reauthorizeClient(let recipientID, let tokenID, let scope, let expiry):
             guard let before = clients[recipientID] else { throw .clientUnknown }
             clients[recipientID]?.tokenID = tokenID
-            clients[recipientID]?.scope = scope
+            clients[recipientID]?.scope = scopes.shared(scope)
             clients[recipientID]?.expiry = expiry
             return .client(before)
         case .challengeClient(let recipientID, let challenge):
@@ -138,14 +143,18 @@ extension ManagerState {
             guard groups[record.groupName] != nil else { throw .groupUnknown }
             guard groups[record.groupName]?.members[record.name] == nil,
                 groups[record.groupName]?.names[record.client] == nil,
-                groups[record.groupName]?.namesByNodeName[record.nodeName] == nil
+                groups[record.groupName]?.hasMember(nodeName: record.nodeName) == false
             else { throw .memberExists }
+            var record = record
+            record.scope = scopes.shared(record.scope)
             groups[record.groupName]?.setMember(record)
             return .member(record.key, nil)
         case .replaceMember(let record):
             guard let before = groups[record.groupName]?.members[record.name], before.client == record.client,
                 before.nodeName == record.nodeName
             else { throw .memberUnknown }
+            var record = record
+            record.scope = scopes.shared(record.scope)
             groups[record.groupName]?.setMember(record)
             return .member(record.key, before)
         case .removeMember(let key):

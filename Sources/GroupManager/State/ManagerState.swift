@@ -10,20 +10,22 @@ public struct ManagerState: Hashable, Sendable {
     /// By name.
     public internal(set) var groups: [String: GroupState] = [:]
     /// By client Sender ID.
-    public internal(set) var invitations: [[UInt8]: InvitationRecord] = [:]
+    public internal(set) var invitations = RecordTable<[UInt8], InvitationRecord>()
     /// Which invitations there are under each name.
     var invitedNames: [MemberKey: Set<[UInt8]>] = [:]
-    public internal(set) var associations: [AssociationKey: AssociationRecord] = [:]
+    public internal(set) var associations = RecordTable<AssociationKey, AssociationRecord>()
     /// How many associations an invitation has.
     var associationCounts: [[UInt8]: Int] = [:]
     /// By Recipient ID.
-    public internal(set) var clients: [[UInt8]: ClientRecord] = [:]
+    public internal(set) var clients = RecordTable<[UInt8], ClientRecord>()
     /// The Recipient ID of each client.
     var recipientIDs: [ClientIdentity: [UInt8]] = [:]
     /// Whose each OSCORE input material is.
     var materials: [[UInt8]: ClientIdentity] = [:]
     /// By token.
     public internal(set) var revocations: [[UInt8]: RevocationRecord] = [:]
+    /// The scopes of clients and members.
+    var scopes = SharedBytes()
     /// The group of each Gid in use.
     var groupNames: [[UInt8]: String] = [:]
 

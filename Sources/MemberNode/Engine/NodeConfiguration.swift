@@ -17,6 +17,8 @@ public struct NodeConfiguration: Hashable, Sendable {
     public var roundTrip: Duration = .milliseconds(250)
     /// How long answers are awaited beyond Leisure when the command names no deadline.
     public var patience: Duration = .seconds(2)
+    /// How long a manager is asked again that has no time (5.03, 4.29), before that counts as a refusal.
+    public var busyPatience: Duration = .seconds(600)
     // A handful of forged datagrams must not have every node of a group question its manager for ever.
     /// How long strangers are refused after a question to the manager has found nobody; doubles each time.
     public var rosterInterval: Duration = .seconds(2)

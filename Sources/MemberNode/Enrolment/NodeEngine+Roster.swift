@@ -35,14 +35,22 @@ extension NodeEngine {
         ask(.roster(aboutStrangers: true), at: now, random: &random, effects: &effects)
     }
 
+    /// Asks for those whom this node does not know yet; if nobody has spoken, for those who matter to it alone. When the power
+    /// returns everybody asks at once, and a roster of a thousand members fills eighty blocks: nobody needs to have all of it
+    /// again.
     func rosterRequest(_ path: [String], _ membership: MembershipRecord, aboutStrangers: Bool) -> Message {
         let own = membership.senderID.isEmpty ? [] : [membership.senderID]
-        let known = (peers.keys.map(\.bytes) + own).sorted { Hex.encode($0) < Hex.encode($1) }
-        guard aboutStrangers, !known.isEmpty,
-            let request = CredentialsRequest(filter: .matching(including: false, roles: [], senderIDs: known))
+        var known = (peers.keys.map(\.bytes) + own).sorted { Hex.encode($0) < Hex.encode($1) }
+        // A manager does not take requests of any length; then it tells of everybody again.
+        if known.count > Self.listedMembers { known = [] }
+        let roles = aboutStrangers ? [] : membership.roles.relevantPeers
+        guard let request = CredentialsRequest(filter: .matching(including: false, roles: roles, senderIDs: known))
         else { return .request(.get, path) }
         return .request(.fetch, path, .aceGroupcomm, request.encoded())
     }
+
+    /// At most four bytes each.
+    private static let listedMembers = 1_500
 
     /// Draws when to ask about held messages: not all members of a group at once, and ever more rarely while nobody new
     /// is found. Otherwise a handful of forged datagrams would have every node question the manager for ever.
@@ -208,5 +216,12 @@ struct HeldMessage {
         case .request(let request): request.path.source
         case .response(_, let response): response.path.source
         }
+    }
+}
+
+extension Roles {
+    /// Whose credentials a member with these roles needs, as a joiner gets them that asks for nothing else (GM-0095).
+    fileprivate var relevantPeers: [Roles] {
+        (contains(.requester) ? [.responder] : []) + (isDisjoint(with: [.responder, .monitor]) ? [] : [.requester])
     }
 }

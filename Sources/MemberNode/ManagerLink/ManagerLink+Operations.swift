@@ -12,11 +12,15 @@ extension ManagerLink {
         do throws(ClientRefusal) {
             let id = try endpoint.start(request, at: now, random: &random, effects: &wanted)
             operations.append(OpenOperation(id: id, operation: operation))
+        } catch .retryLater(let delay) {
+            // The manager has asked to be spared for a while.
+            if !postponesAgain(operation, by: delay, at: now, random: &random) {
+                failed(operation, .refused(.serviceUnavailable, detail: nil), at: now, effects: &effects)
+            }
+            return false
         } catch {
-            // The manager has asked to be spared for a while, or too much is under way.
-            let failure: JoinFailure =
-                if case .retryLater = error { .refused(.serviceUnavailable, detail: nil) } else { .unreachable }
-            failed(operation, failure, at: now, effects: &effects)
+            // Too much is under way.
+            failed(operation, .unreachable, at: now, effects: &effects)
             return false
         }
         process(wanted, at: now, random: &random, effects: &effects)
@@ -54,6 +58,13 @@ extension ManagerLink {
         _ response: Message, of operation: Operation, at now: MonotonicInstant,
         random: inout some RandomNumberGenerator, effects: inout [LinkEffect]
     ) {
+        // What answers an upload, nobody can tell.
+        let isGenuine = if case .upload = operation { false } else { true }
+        if postpones(
+            operation, after: response, isGenuine: isGenuine, at: now, random: &random, effects: &effects)
+        {
+            return
+        }
         switch operation {
         case .token: takeToken(response, at: now, effects: &effects)
         case .upload(let own): takeUploadAnswer(response, to: own, at: now, effects: &effects)
@@ -81,7 +92,7 @@ extension ManagerLink {
         }
     }
 
-    private func failed(
+    func failed(
         _ operation: Operation, _ failure: JoinFailure, at now: MonotonicInstant, effects: inout [LinkEffect]
     ) {
         switch operation {

@@ -21,6 +21,7 @@ extension ManagerLink {
         hintsEnd[peer] = nil
         guard peer == ManagerProtection.manager else {
             cancel(at: now, random: &random) { if case .token = $0 { true } else { false } }
+            if postpones(.token, after: hint, isGenuine: false, at: now, random: &random, effects: &effects) { return }
             fail(.unprotectedAnswer(hint.code), at: now, effects: &effects)
             return
         }
@@ -31,6 +32,15 @@ extension ManagerLink {
             return true
         }
         waiting = open + waiting
+        guard !Self.isBusy(hint) else {
+            let questions = waiting
+            waiting.removeAll()
+            for question in questions {
+                _ = postpones(
+                    .question(question), after: hint, isGenuine: false, at: now, random: &random, effects: &effects)
+            }
+            return
+        }
         endpoint.protection.contexts[peer] = nil
         // RFC 8613 §8.2: the context is not known, or its keys are others.
         guard [.unauthorized, .badRequest, .badOption].contains(hint.code) else {

@@ -12,7 +12,7 @@ extension ManagerLink {
         switch state {
         case .reserving, .requestingToken:
             endpoint.protection.contexts[ManagerProtection.authorizationServer]?.reservation.wantedEnd
-        case .closed, .savingToken, .uploading, .established, .recovering, .resting: nil
+        case .closed, .savingToken, .uploading, .established, .recovering, .postponed, .resting: nil
         }
     }
 

@@ -17,6 +17,7 @@ final class ManagerLink {
     let wanted: ScopeEntry
     let patience: Duration
     let rest: Duration
+    let busyPatience: Duration
     /// The time of day, as far as it is known.
     var clock: ClockReading?
 
@@ -34,6 +35,10 @@ final class ManagerLink {
     /// When to take a hint for the answer, because no genuine one has come.
     var hintsEnd: [PeerIdentity: MonotonicInstant] = [:]
     var recoveries: Recoveries = []
+    /// What the manager had no time for when it was asked last.
+    var postponements: [Operation.Step: Postponements] = [:]
+    /// Questions that the manager had no time for, and when to ask them again.
+    var postponed: [(question: ManagerQuestion, until: MonotonicInstant)] = []
     private var lastFailure = JoinFailure.unreachable
 
     enum State {
@@ -47,6 +52,8 @@ final class ManagerLink {
         case established
         /// An answer that may be forged said no: what comes next has time.
         case recovering(at: MonotonicInstant, Recoveries)
+        /// The manager had no time for this step.
+        case postponed(until: MonotonicInstant, Recoveries)
         /// Everything that may be tried was tried.
         case resting(until: MonotonicInstant)
     }
@@ -79,10 +86,14 @@ final class ManagerLink {
         self.token = token
         patience = configuration.patience
         rest = configuration.maximumRosterInterval
+        busyPatience = configuration.busyPatience
         var protection = ManagerProtection()
         protection.contexts[ManagerProtection.authorizationServer] = association
+        var client = RequestClientSettings()
+        client.maximumBackOff = Self.longestDelay
         endpoint = Endpoint(
-            protection: protection, layer: MessageLayer(parameters: configuration.transmission))
+            protection: protection, layer: MessageLayer(parameters: configuration.transmission),
+            client: RequestClient(settings: client))
     }
 
     /// Whether a datagram from there is for the link.
@@ -95,6 +106,8 @@ final class ManagerLink {
         var deadlines = Array(hintsEnd.values)
         if let deadline = endpoint.nextDeadline { deadlines.append(deadline) }
         if case .recovering(let moment, _) = state { deadlines.append(moment) }
+        if case .postponed(let moment, _) = state { deadlines.append(moment) }
+        deadlines += postponed.map(\.until)
         return deadlines.min()
     }
 
@@ -122,6 +135,7 @@ final class ManagerLink {
         if case .recovering(let moment, let step) = state, moment <= now {
             recover(by: step, at: now, random: &random, effects: &effects)
         }
+        resume(at: now, random: &random, effects: &effects)
     }
 
     /// Asks as soon as there is a Security Context. A question that is open already is not asked twice.
@@ -131,9 +145,9 @@ final class ManagerLink {
         _ question: ManagerQuestion, isUrgent: Bool = false, at now: MonotonicInstant,
         random: inout some RandomNumberGenerator, effects: inout [LinkEffect]
     ) {
-        guard !waiting.contains(question), !operations.contains(where: { $0.operation.question == question }) else {
-            return
-        }
+        guard !waiting.contains(question), !postponed.contains(where: { $0.question == question }),
+            !operations.contains(where: { $0.operation.question == question })
+        else { return }
         if case .resting(let end) = state, end > now, !isUrgent {
             effects.append(.failed(question, lastFailure))
             return
@@ -147,7 +161,7 @@ final class ManagerLink {
         case .closed, .resting:
             recoveries = []
             open(at: now, random: &random, effects: &effects)
-        case .reserving, .requestingToken, .savingToken, .uploading, .established, .recovering: return
+        case .reserving, .requestingToken, .savingToken, .uploading, .established, .recovering, .postponed: return
         }
     }
 

@@ -1,0 +1,11 @@
+/// Why nothing can be measured.
+enum BenchmarkError: Error {
+    /// The manager did not do what it was asked for.
+    case refused(String)
+    /// A node has not joined, or more than once.
+    case notJoined(String)
+    /// Another program did not work.
+    case program(String)
+    /// A library call of the bare side failed.
+    case library
+}
