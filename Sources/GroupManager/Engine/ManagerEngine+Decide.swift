@@ -80,7 +80,9 @@ extension ManagerEngine {
             let outcome = try TokenUploadProcedure(acceptance: acceptance, request: request).upload(
                 isFreshNonce: nonceCheck(at: now, random: &random),
                 isTaken: { security.state.clients[$0] != nil || security.candidates[$0] != nil },
-                ownerOfMaterial: { security.state.materials[$0] ?? security.candidates.client(withInputMaterial: $0) },
+                ownerOfMaterial: {
+                    security.state.owner(ofInputMaterial: $0) ?? security.candidates.client(withInputMaterial: $0)
+                },
                 random: &random)
             endpoint.protection.candidates.insert(outcome.record, outcome.association)
             return Decision(
