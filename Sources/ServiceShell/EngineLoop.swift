@@ -71,6 +71,16 @@ public final class EngineLoop<Engine: LoopEngine>: Sendable {
         mailbox.put(input, leaving: reserve)
     }
 
+    /// Hands over an input that strangers can cause in any number, as soon as it leaves places for the owner's; waits until
+    /// then. What comes meanwhile waits where the caller has it from.
+    ///
+    /// - Parameter reserve: How many places it must leave free.
+    /// - Returns: `false` if the loop is stopping; the input is dropped then.
+    @discardableResult
+    public func submitWhenThereIsRoom(_ input: Engine.Input, leaving reserve: Int) -> Bool {
+        mailbox.putWhenThereIsRoom(input, leaving: reserve)
+    }
+
     /// Refuses further inputs, waits until those that were taken are done, and ends.
     public func stop() {
         mailbox.close()

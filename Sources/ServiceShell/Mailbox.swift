@@ -6,6 +6,7 @@ public final class Mailbox<Item: Sendable>: Sendable {
     private let capacity: Int
     private nonisolated(unsafe) let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private nonisolated(unsafe) let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    private nonisolated(unsafe) let room = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     // Both guarded by the mutex.
     private nonisolated(unsafe) var items: [Item] = []
     private nonisolated(unsafe) var closed = false
@@ -20,13 +21,16 @@ public final class Mailbox<Item: Sendable>: Sendable {
         pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
         pthread_mutex_init(mutex, nil)
         pthread_cond_init(condition, &attributes)
+        pthread_cond_init(room, nil)
         pthread_condattr_destroy(&attributes)
     }
 
     deinit {
         pthread_cond_destroy(condition)
+        pthread_cond_destroy(room)
         pthread_mutex_destroy(mutex)
         condition.deallocate()
+        room.deallocate()
         mutex.deallocate()
     }
 
@@ -46,6 +50,21 @@ public final class Mailbox<Item: Sendable>: Sendable {
     public func put(_ item: Item, leaving reserve: Int) -> Bool {
         withLock {
             guard !closed, items.count < capacity - reserve else { return false }
+            items.append(item)
+            pthread_cond_signal(condition)
+            return true
+        }
+    }
+
+    /// Puts an item at the end as soon as enough room stays for others; waits until then.
+    ///
+    /// - Parameter reserve: How many places this item must leave free; fewer than there are.
+    /// - Returns: `false` if the mailbox is closed; the item is dropped then.
+    @discardableResult
+    public func putWhenThereIsRoom(_ item: Item, leaving reserve: Int) -> Bool {
+        withLock {
+            while !closed, items.count >= capacity - reserve { pthread_cond_wait(room, mutex) }
+            guard !closed else { return false }
             items.append(item)
             pthread_cond_signal(condition)
             return true
@@ -73,6 +92,7 @@ public final class Mailbox<Item: Sendable>: Sendable {
             }
             // The two arrays change places, so that neither has to grow again.
             swap(&items, &batch)
+            pthread_cond_broadcast(room)
             return !(closed && batch.isEmpty)
         }
     }
@@ -82,6 +102,7 @@ public final class Mailbox<Item: Sendable>: Sendable {
         withLock {
             closed = true
             pthread_cond_broadcast(condition)
+            pthread_cond_broadcast(room)
         }
     }
 

@@ -28,7 +28,8 @@ struct BusyManagerTests {
             "POST /authz-info": [Self.busy(.tooManyRequests, 1), Self.busy(.tooManyRequests, 1)],
             // The last one: the manager had no room for the rest of its answer.
             "POST /ace-group/lights": [
-                Self.busy(.serviceUnavailable, 5), Self.busy(.tooManyRequests, 2), Self.busy(.requestEntityIncomplete, nil),
+                Self.busy(.serviceUnavailable, 5), Self.busy(.tooManyRequests, 2),
+                Self.busy(.requestEntityIncomplete, nil),
             ],
         ]
         bench.join(unit, bench.manager.invite("lamp", roles: .responder), for: .seconds(60))

@@ -30,6 +30,42 @@ struct MailboxTests {
         #expect(batch == [1, 3, 4])
     }
 
+    @Test func whoWaitsForRoomLosesNothing() async {
+        let mailbox = Mailbox<Int>(capacity: 4)
+        let taken = await withTaskGroup(of: [Int].self) { group in
+            group.addTask {
+                for number in 0..<1_000 where !mailbox.putWhenThereIsRoom(number, leaving: 2) { return [-1] }
+                mailbox.close()
+                return []
+            }
+            group.addTask {
+                var all: [Int] = []
+                var batch: [Int] = []
+                while mailbox.take(until: nil, into: &batch) {
+                    // No more than there is room for beside what others may put.
+                    if batch.count > 2 { return [-2] }
+                    all += batch
+                }
+                return all
+            }
+            return await group.reduce(into: []) { $0 += $1 }
+        }
+        let isWhole = taken.elementsEqual(0..<1_000)
+        #expect(isWhole)
+    }
+
+    @Test func whoWaitsForRoomKeepsNobodyOutAndEndsWithTheMailbox() async {
+        let mailbox = Mailbox<Int>(capacity: 2)
+        #expect(mailbox.putWhenThereIsRoom(1, leaving: 1))
+        async let isTaken = mailbox.putWhenThereIsRoom(2, leaving: 1)
+        #expect(mailbox.put(3))
+        mailbox.close()
+        #expect(await !isTaken)
+        var batch: [Int] = []
+        #expect(mailbox.take(until: nil, into: &batch))
+        #expect(batch == [1, 3])
+    }
+
     @Test func deadlineEndsTheWait() {
         let mailbox = Mailbox<Int>(capacity: 2)
         var batch = [1]

@@ -41,13 +41,13 @@ struct TokenUploadProcedure {
         guard mayCome(material.id) else { throw .unproven }
         // GM-0035
         let nonce2 = random.bytes(8)
+        let salt = OSCOREInputMaterial.masterSalt(salt: material.salt, nonce1: nonce1.span, nonce2: nonce2.span)
         let record = ClientRecord(
             recipientID: unusedRecipientID(except: senderID, isTaken: isTaken, random: &random), senderID: senderID,
             client: accepted.client, inputMaterialID: material.id,
             masterSecret: SecretField(copying: material.masterSecret.span),
-            // GM-0036
-            masterSalt: OSCOREInputMaterial.masterSalt(
-                salt: material.salt, nonce1: nonce1.span, nonce2: nonce2.span),
+            // GM-0036; a copy has no room for more.
+            masterSalt: [UInt8](copying: salt.span),
             idContext: material.contextID,
             algorithm: (material.algorithm ?? .aesCCM_16_64_128).rawValue,
             hkdf: (material.hkdf ?? .hkdfSHA256).rawValue, tokenID: accepted.tokenID, scope: accepted.scope,

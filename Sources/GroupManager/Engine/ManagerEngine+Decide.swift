@@ -89,7 +89,9 @@ extension ManagerEngine {
                 isFreshNonce: nonceCheck(at: now, random: &random),
                 isTaken: { security.state.clients[$0] != nil || security.candidates[$0] != nil },
                 mayCome: { self.mayCome(again: $0, from: request.path.source, at: now) },
-                ownerOfMaterial: { security.state.materials[$0] ?? security.candidates.client(withInputMaterial: $0) },
+                ownerOfMaterial: {
+                    security.state.owner(ofInputMaterial: $0) ?? security.candidates.client(withInputMaterial: $0)
+                },
                 random: &random)
             endpoint.protection.candidates.insert(outcome.record, outcome.association)
             return Decision(

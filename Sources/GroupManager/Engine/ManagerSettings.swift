@@ -34,7 +34,7 @@ public struct ManagerSettings: Sendable {
     public var decisionsPerCommit = 64
     /// How many requests of the administrator wait; 256.
     public var queueLimit = 256
-    /// How many state directories may try one invitation; 4. Each costs a record, and only who holds the secret can
+    /// How many state directories may try one invitation; 4, and 255 at most. Each costs a record, and only who holds the secret can
     /// make one.
     public var contextsPerInvitation = 4
     /// How many uploads may wait for their first request; 2,048, of about 1 KiB each.

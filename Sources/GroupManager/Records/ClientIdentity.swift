@@ -16,7 +16,9 @@ public struct ClientIdentity: Hashable, Sendable {
     /// - Returns: `nil` if a name has control characters, with which one client could be made to look like another.
     public init?(issuer: String, subject: String?, inputMaterialID: [UInt8]) {
         guard Self.isPlain(issuer), subject.map(Self.isPlain) ?? true else { return nil }
-        text = issuer + "\n" + (subject.map { "sub:" + $0 } ?? "osc:" + Hex.encode(inputMaterialID))
+        let parts = issuer + "\n" + (subject.map { "sub:" + $0 } ?? "osc:" + Hex.encode(inputMaterialID))
+        // As long as it is: what was put together has room for more, and this is kept for every client.
+        text = String(decoding: Array(parts.utf8), as: UTF8.self)
     }
 
     /// The client that was given an invitation of this manager.

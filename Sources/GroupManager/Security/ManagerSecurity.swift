@@ -33,7 +33,7 @@ struct ManagerSecurity: EndpointProtection {
         self.state = state
         candidates = Candidates(capacity: settings.candidateLimit, perToken: settings.candidatesPerToken)
         live = LiveAssociations(capacity: settings.liveAssociations)
-        contextsPerInvitation = settings.contextsPerInvitation
+        contextsPerInvitation = min(settings.contextsPerInvitation, Int(UInt8.max))
     }
 
     mutating func verifyRequest(
@@ -164,7 +164,8 @@ struct ManagerSecurity: EndpointProtection {
         var others = unstored[key.clientSenderID] ?? []
         if others.contains(key) { return true }
         others = others.filter { state.associations[$0] == nil }
-        guard state.associationCounts[key.clientSenderID, default: 0] + others.count < contextsPerInvitation else {
+        let stored = Int(state.associationCounts[key.clientSenderID, default: 0])
+        guard stored + others.count < contextsPerInvitation else {
             return false
         }
         others.insert(key)

@@ -68,6 +68,7 @@ extension ManagerState {
             guard invitations[record.clientSenderID] == nil else { throw .invitationExists }
             invitations[record.clientSenderID] = record
             invitedNames[record.memberKey, default: []].insert(record.clientSenderID)
+            invitations[record.clientSenderID]?.managerSenderID = common.shared(record.managerSenderID)
             return .invitation(record.clientSenderID, nil)
         case .consumeInvitation(let key):
             guard let before = invitations[key.clientSenderID] else { throw .invitationUnknown }
@@ -79,18 +80,19 @@ extension ManagerState {
             guard before.revokedAt == nil else { throw .invitationRevoked }
             invitations[clientSenderID]?.revokedAt = time
             return .invitation(clientSenderID, before)
-        case .putAssociation(let record):
-            guard invitations[record.key.clientSenderID] != nil else { throw .invitationUnknown }
+        case .putAssociation(var record):
+            guard let invitation = invitations[record.key.clientSenderID] else { throw .invitationUnknown }
             let before = associations[record.key]
-            var record = record
+            // The same bytes, in memory that is there already.
+            record.key = before?.key ?? record.key
+            record.key.clientSenderID = invitation.clientSenderID
             if let before {
-                // Equal, and kept already.
-                record.key = before.key
                 guard record.replayWindow.isAtLeast(before.replayWindow),
                     before.reservedSequenceEnd <= record.reservedSequenceEnd
                 else { throw .associationWentBack }
             } else {
-                associationCounts[record.key.clientSenderID, default: 0] += 1
+                let others = associationCounts[record.key.clientSenderID, default: 0]
+                associationCounts[record.key.clientSenderID] = others == .max ? others : others + 1
             }
             associations[record.key] = record
             return .association(record.key, before)
@@ -102,9 +104,9 @@ extension ManagerState {
         switch write {
         case .insertClient(let record):
             guard clients[record.recipientID] == nil else { throw .clientExists }
-            if let owner = materials[record.inputMaterialID], owner != record.client { throw .clientExists }
-            var record = record
-            record.scope = scopes.shared(record.scope)
+            if let owner = owner(ofInputMaterial: record.inputMaterialID), owner != record.client {
+                throw .clientExists
+            }
             let earlier = recipientIDs[record.client].flatMap { clients[$0] }
             if let earlier { forget(earlier) }
             keep(record)
@@ -117,7 +119,7 @@ extension ManagerState {
         case .reauthorizeClient(let recipientID, let tokenID, let scope, let expiry):
             guard let before = clients[recipientID] else { throw .clientUnknown }
             clients[recipientID]?.tokenID = tokenID
-            clients[recipientID]?.scope = scopes.shared(scope)
+            clients[recipientID]?.scope = common.shared(scope)
             clients[recipientID]?.expiry = expiry
             return .client(before)
         case .challengeClient(let recipientID, let challenge):
@@ -145,17 +147,13 @@ extension ManagerState {
                 groups[record.groupName]?.names[record.client] == nil,
                 groups[record.groupName]?.hasMember(nodeName: record.nodeName) == false
             else { throw .memberExists }
-            var record = record
-            record.scope = scopes.shared(record.scope)
-            groups[record.groupName]?.setMember(record)
+            keep(record)
             return .member(record.key, nil)
         case .replaceMember(let record):
             guard let before = groups[record.groupName]?.members[record.name], before.client == record.client,
                 before.nodeName == record.nodeName
             else { throw .memberUnknown }
-            var record = record
-            record.scope = scopes.shared(record.scope)
-            groups[record.groupName]?.setMember(record)
+            keep(record)
             return .member(record.key, before)
         case .removeMember(let key):
             guard let before = groups[key.groupName]?.members[key.name] else { throw .memberUnknown }

@@ -14,18 +14,18 @@ public struct ManagerState: Hashable, Sendable {
     /// Which invitations there are under each name.
     var invitedNames: [MemberKey: Set<[UInt8]>] = [:]
     public internal(set) var associations = RecordTable<AssociationKey, AssociationRecord>()
-    /// How many associations an invitation has.
-    var associationCounts: [[UInt8]: Int] = [:]
+    /// How many associations an invitation has; a byte each, because a table for every client is not small.
+    var associationCounts: [[UInt8]: UInt8] = [:]
     /// By Recipient ID.
     public internal(set) var clients = RecordTable<[UInt8], ClientRecord>()
     /// The Recipient ID of each client.
     var recipientIDs: [ClientIdentity: [UInt8]] = [:]
-    /// Whose each OSCORE input material is.
-    var materials: [[UInt8]: ClientIdentity] = [:]
+    /// The Recipient ID that came of each OSCORE input material.
+    private var materials: [[UInt8]: [UInt8]] = [:]
     /// By token.
     public internal(set) var revocations: [[UInt8]: RevocationRecord] = [:]
-    /// The scopes of clients and members.
-    var scopes = SharedBytes()
+    /// What many records have in common: scopes, and identifiers of one byte.
+    var common = SharedBytes()
     /// The group of each Gid in use.
     var groupNames: [[UInt8]: String] = [:]
 
@@ -105,6 +105,32 @@ public struct ManagerState: Hashable, Sendable {
     /// The invitations to a group under a name, whatever has become of them.
     func invitations(to groupName: String, for nodeName: String) -> [InvitationRecord] {
         (invitedNames[MemberKey(groupName: groupName, name: nodeName)] ?? []).compactMap { invitations[$0] }
+    }
+
+    /// Whose OSCORE input material this is; `nil` if it is nobody's.
+    func owner(ofInputMaterial id: [UInt8]) -> ClientIdentity? {
+        materials[id].flatMap { clients[$0]?.client }
+    }
+
+    mutating func keep(_ client: ClientRecord) {
+        var client = client
+        client.senderID = common.shared(client.senderID)
+        client.scope = common.shared(client.scope)
+        clients[client.recipientID] = client
+        recipientIDs[client.client] = client.recipientID
+        materials[client.inputMaterialID] = client.recipientID
+    }
+
+    mutating func forget(_ client: ClientRecord) {
+        clients[client.recipientID] = nil
+        recipientIDs[client.client] = nil
+        materials[client.inputMaterialID] = nil
+    }
+
+    mutating func keep(_ member: MemberRecord) {
+        var member = member
+        member.scope = common.shared(member.scope)
+        groups[member.groupName]?.setMember(member)
     }
 
     /// Whether a Gid belongs to a group of this manager.

@@ -43,25 +43,13 @@ extension ManagerState {
             if let present = groups[key.groupName]?.members[key.name] {
                 groups[key.groupName]?.removeMember(present)
             }
-            if let before { groups[key.groupName]?.setMember(before) }
+            if let before { keep(before) }
         }
     }
 
     private mutating func forget(_ invitation: InvitationRecord) {
         invitedNames[invitation.memberKey]?.remove(invitation.clientSenderID)
         if invitedNames[invitation.memberKey]?.isEmpty == true { invitedNames[invitation.memberKey] = nil }
-    }
-
-    mutating func keep(_ client: ClientRecord) {
-        clients[client.recipientID] = client
-        recipientIDs[client.client] = client.recipientID
-        materials[client.inputMaterialID] = client.client
-    }
-
-    mutating func forget(_ client: ClientRecord) {
-        clients[client.recipientID] = nil
-        recipientIDs[client.client] = nil
-        materials[client.inputMaterialID] = nil
     }
 }
 

@@ -1,4 +1,5 @@
-/// Bytes that many records have in common, kept once: a building has a thousand members with one scope.
+/// Bytes that many records have in common, kept once: a thousand members of a building have one scope, and an array of one byte
+/// takes forty-eight.
 ///
 /// Says nothing of the records, so that all of its values are equal.
 struct SharedBytes: Hashable, Sendable {

@@ -150,8 +150,9 @@ public final class RunningManager: Sendable {
     private func begin(in directory: StateDirectory) throws(ServiceError) {
         do throws(TransportError) {
             let receiver = try DatagramReceiver(socket) { [loop] batch in
-                // What is refused is dropped; clients ask again.
-                _ = loop.submit(.datagrams(batch.copied), leaving: LoopLimits.commands)
+                // The kernel keeps what comes meanwhile: ten thousand nodes may ask at once, and need not ask again. It hands
+                // them over in full batches then, each of which is one commit.
+                loop.submitWhenThereIsRoom(.datagrams(batch.copied), leaving: LoopLimits.commands)
             }
             self.receiver.withLock { $0 = receiver }
         } catch {

@@ -40,7 +40,8 @@ struct TextReport: Report {
 
     func storms(_ storms: [JoinStorm]) -> String {
         var lines = ["a storm, with 'gosc manager run' over UDP"]
-        lines.append(row("", ["nodes", "lost", "p50 ms", "p99 ms", "max ms", "again", "4.xx/5.xx", "manager s", "right"]))
+        lines.append(
+            row("", ["nodes", "lost", "p50 ms", "p99 ms", "max ms", "again", "4.xx/5.xx", "manager s", "right"]))
         for storm in storms {
             lines.append(
                 row(

@@ -19,7 +19,9 @@ struct Crowd {
     mutating func join(_ numbers: Range<Int>, _ nodes: [CrowdNode]) throws -> [ManagerCost] {
         let byAddress = Dictionary(uniqueKeysWithValues: nodes.map { ($0.address, $0) })
         var waiting = nodes.flatMap { node in
-            node.join(at: moment.now, wallClock: moment.wallClock).map { Arrival(bytes: $0.bytes, source: node.address) }
+            node.join(at: moment.now, wallClock: moment.wallClock).map {
+                Arrival(bytes: $0.bytes, source: node.address)
+            }
         }
         var costs: [ManagerCost] = []
         while !waiting.isEmpty {
@@ -44,7 +46,8 @@ struct Crowd {
     func invited(_ numbers: Range<Int>) throws -> [CrowdNode] {
         try numbers.map { number in
             try CrowdNode(
-                manager.invite(number, at: moment), at: SocketAddress(Building.address(of: number), port: Building.port))
+                manager.invite(number, at: moment), at: SocketAddress(Building.address(of: number), port: Building.port)
+            )
         }
     }
 }

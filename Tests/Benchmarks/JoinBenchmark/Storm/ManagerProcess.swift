@@ -20,7 +20,9 @@ final class ManagerProcess {
         let log = folder.appending(path: "log").path
         let setup = try Self.start(["manager", "init", "--state", state], log: log)
         var status: Int32 = 0
-        guard waitpid(setup, &status, 0) == setup, status == 0 else { throw BenchmarkError.program("gosc manager init") }
+        guard waitpid(setup, &status, 0) == setup, status == 0 else {
+            throw BenchmarkError.program("gosc manager init")
+        }
         let address = Building.managerAddress
         id = try Self.start(
             ["manager", "run", "--state", state, "--bind", "\(address.address)", "--port", "\(address.port)"], log: log)
