@@ -197,7 +197,7 @@ struct RecoveryTests {
             // With the roles of a new token.
             case 1: start
             // With another key pair.
-            case 2: ["POST /ace-group/lights"]
+            case 2: ["POST /authz-info", "POST /ace-group/lights"]
             // With a new challenge.
             case 3: ["POST /authz-info", "POST /ace-group/lights"]
             default: []

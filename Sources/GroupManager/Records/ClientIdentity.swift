@@ -63,10 +63,13 @@ public struct ClientIdentity: Hashable, Sendable {
     }
 
     // By bytes, as a store compares: two texts that look the same must not be one client here and two there.
-    public static func == (left: Self, right: Self) -> Bool { left.text.utf8.elementsEqual(right.text.utf8) }
+    public static func == (left: Self, right: Self) -> Bool {
+        left.text.utf8Span.bytesEqual(to: right.text.utf8)
+    }
 
     public func hash(into hasher: inout Hasher) {
-        for byte in text.utf8 { hasher.combine(byte) }
+        // Of texts with the same bytes it is the same.
+        hasher.combine(text)
     }
 
     private static func isPlain(_ name: String) -> Bool {
