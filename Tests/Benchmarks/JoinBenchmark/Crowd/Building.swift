@@ -2,14 +2,16 @@ import ACEGroupcomm
 import Bytes
 import CoAPEngine
 
-/// The building that is measured: lamps, and one switch for every fifty of them. Whoever joins is told of those that matter
-/// to it, so a lamp hears of the switches and a switch of all lamps.
+/// The building that is measured: lamps, and among the first thousand a switch for every fifty. Whoever joins is told of those
+/// that matter to it, so a lamp hears of the switches and a switch of all lamps.
 enum Building {
     static let groupName = "lights"
     /// Any; nodes have addresses of their own, as in a building.
     static let port: UInt16 = 5684
 
-    static func roles(of number: Int) -> Roles { number.isMultiple(of: 50) ? .requester : .responder }
+    static func roles(of number: Int) -> Roles {
+        number.isMultiple(of: 50) && number < 1_000 ? .requester : .responder
+    }
 
     static func name(of number: Int) -> String { "node-\(number)" }
 
