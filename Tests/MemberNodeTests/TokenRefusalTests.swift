@@ -12,12 +12,14 @@ struct TokenRefusalTests {
     func aTokenIsKeptWhenItsServerIsBusy(code: Code) throws {
         let (bench, unit) = try Self.askedAgain(code)
         #expect(unit.store.state.token != nil)
-        // It works again, and begins with the same token.
+        // It works again.
         bench.manager.requests = []
         bench.run(for: .seconds(120))
         bench.act(unit) { $0.readManagerCredential(at: $1, random: &$2, effects: &$3) }
         bench.run(for: .seconds(20))
-        #expect(bench.manager.requests.first == "POST /authz-info" && !bench.manager.requests.contains("POST /token"))
+        // Who is busy is asked the same again by and by; another fault ends the question, and the next begins anew.
+        let first = code == .internalServerError ? "POST /authz-info" : "POST /token"
+        #expect(bench.manager.requests.first == first)
         #expect(bench.manager.requests.last == "GET /ace-group/lights/kdc-cred")
     }
 
