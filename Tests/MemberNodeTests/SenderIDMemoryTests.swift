@@ -126,4 +126,21 @@ struct SenderIDMemoryTests {
         #expect(hub.store.state.membership?.senderID == [7])
         #expect(hub.engine.snapshot.membership?.senderID == "07")
     }
+
+    /// What was asked for a former membership is not asked any more: the manager would take it for the next one's, and the
+    /// node would not take the answer.
+    @Test(.requirement("GM-0239"))
+    func aQuestionOfAFormerMembershipIsDropped() throws {
+        let bench = try Bench(seed: 96)
+        let hub = try bench.add("switch", roles: .requester)
+        bench.manager.instead["GET /ace-group/lights/kdc-cred"] = [bench.manager.problem(.forbidden, .membersOnly)]
+        bench.manager.groupID = [0xb1, 0, 1]
+        bench.manager.nextSenderID = 7
+        bench.act(hub) { $0.readManagerCredential(at: $1, random: &$2, effects: &$3) }
+        bench.act(hub) { $0.renewSenderID(at: $1, random: &$2, effects: &$3) }
+        bench.run(for: .seconds(60))
+        #expect(hub.left == [.unknownToManager] && hub.joined.map(\.senderID) == ["01", "07"])
+        #expect(!bench.manager.requests.contains(Self.path))
+        #expect(hub.store.state.membership?.senderID == [7])
+    }
 }
