@@ -67,6 +67,41 @@ struct AttackTests {
         #expect(try fixture.upload(CBORValue.array(items).encoded(), as: client).code == .unauthorized)
     }
 
+    /// Whoever is no member yet has as many attempts as anybody else: each of them has the manager read a credential and
+    /// check a proof.
+    @Test(.requirement("GM-0351"))
+    func joinsThatAreRefusedAreLimitedToo() throws {
+        let fixture = try Fixture(seed: 7) { $0.clientRate = ManagerSettings().clientRate }
+        let client = try fixture.client("a", [("g7", 6)])
+        var request = try client.joinRequest("g7", [.requester, .responder], nonce: [1])
+        request.clientEvidence = [UInt8](repeating: 1, count: 64)
+        let message = TestClient.joinMessage(request.encoded(), path: ["ace-group", "g7"])
+        var codes: [Code: Int] = [:]
+        for _ in 0..<100 { codes[try client.ask(fixture.manager, message).code, default: 0] += 1 }
+        #expect(codes == [.badRequest: 10, .tooManyRequests: 90])
+        // It gets on as soon as it comes more slowly, and others are served.
+        _ = try fixture.member("b")
+        #expect(fixture.manager.pass(.seconds(1)) == [])
+        #expect(try client.join(fixture.manager, group: "g7", roles: [.requester, .responder]).code == .created)
+    }
+
+    /// Each key in a chain or bag costs a check, also those that nobody asks for.
+    @Test(.requirement("GM-0140", "GOSC-0060"), arguments: [(8, Code.created), (9, .badRequest)])
+    func aContainerHasFewCredentials(count: Int, code: Code) throws {
+        let fixture = try Fixture(seed: 8)
+        let client = try fixture.client("a", [("g7", 6)])
+        let own = client.credential.bytes
+        let names = (0..<count).map { CBORValue.text("authority \($0)") }
+        let chain = try names.indices.map { index in
+            var claims = try #require(try CBORValue(decoding: own.span).mapValue)
+            claims[2] = names[index]
+            claims[1] = index + 1 < count ? names[index + 1] : names[index]
+            return CBORValue.map(claims)
+        }
+        #expect(try client.join(fixture.manager, "g7", with: CBORValue.array(chain).encoded()).code == code)
+        #expect((fixture.manager.member("a") != nil) == (code == .created))
+    }
+
     /// A member asks for a few members in thousands of words.
     @Test(.requirement("GM-0184"))
     func noRosterIsDearToChoose() throws {

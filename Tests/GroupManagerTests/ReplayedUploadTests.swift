@@ -62,6 +62,21 @@ struct ReplayedUploadTests {
         #expect(codes.keys.contains(.tooManyRequests) && codes[.unauthorized] == nil)
     }
 
+    /// Somebody sends anything at all under the address of a client: that uses up nothing of the client's.
+    @Test(.requirement("GM-0045", "COAP-0196"))
+    func aForgedAddressDeniesItsOwnerNothing() throws {
+        for _ in 0..<200 { _ = try fixture.upload([1], as: client) }
+        let upload = TokenUpload(
+            token: client.token, nonce1: [1, 2, 3, 4, 5, 6, 7, 8], clientRecipientID: [1], asksForSignInfo: false,
+            asksForECDHInfo: false, asksForDHCredentials: false)
+        var message = client.uploadMessage(upload)
+        let challenge = try client.open.askOpenly(manager, message)
+        #expect(challenge.code == .unauthorized)
+        let echo: [UInt8] = try #require(challenge.options.echo)
+        message.options.echo = echo
+        #expect(try client.open.askOpenly(manager, message).code == .created)
+    }
+
     /// A building that comes back has tokens that nobody has uploaded yet: no flood keeps it out.
     @Test(.requirement("GM-0045"))
     func otherTokensAreNotConcerned() throws {

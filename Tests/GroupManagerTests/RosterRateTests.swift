@@ -37,6 +37,27 @@ struct RosterRateTests {
         #expect(try client.ask(manager, .get, "ace-group/g7/creds").code == .content)
     }
 
+    /// The manager signs each answer, or agrees on a secret for it.
+    @Test(.requirement("GM-0293"), arguments: ["g7", "pw"])
+    func readingTheCredentialOfTheManagerIsLimited(group: String) throws {
+        let fixture = try Fixture(seed: 443) { $0.clientRate = ManagerSettings().clientRate }
+        let manager = fixture.manager
+        let client = try fixture.member("a", in: group)
+        let other = try fixture.member("b", in: group)
+        #expect(manager.pass(.seconds(10)) == [])
+        var codes: [Code: Int] = [:]
+        for _ in 0..<200 {
+            let answer = try client.ask(manager, .get, "ace-group/\(group)/kdc-cred")
+            codes[answer.code, default: 0] += 1
+            if answer.code == Code.tooManyRequests { #expect(try #require(answer.options.maxAge) > 0) }
+        }
+        #expect(codes == [.content: 10, .tooManyRequests: 190])
+        #expect(try other.ask(manager, .get, "ace-group/\(group)/kdc-cred").code == .content)
+        #expect(try client.ask(manager, .get, "ace-group/\(group)/num").code == .content)
+        #expect(manager.pass(.seconds(1)) == [])
+        #expect(try client.ask(manager, .get, "ace-group/\(group)/kdc-cred").code == .content)
+    }
+
     /// A large group's roster is many blocks, and one question.
     @Test(.requirement("GM-0189"))
     func allBlocksOfARosterAreOneQuestion() throws {

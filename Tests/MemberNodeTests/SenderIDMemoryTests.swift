@@ -99,4 +99,48 @@ struct SenderIDMemoryTests {
         bench.join(unit, invitation)
         #expect(unit.joined.map(\.senderID) == ["01", "01"])
     }
+
+    /// What could not be saved before the node left is nothing to its next membership: under another Gid, another member may
+    /// have it.
+    @Test(.requirement("GM-0239", "OSC-0069"))
+    func aSenderIDOfAFormerMembershipIsNotTakenUp() throws {
+        let bench = try Bench(seed: 95)
+        let hub = try bench.add("switch", roles: .requester)
+        bench.holds = { _ in true }
+        bench.act(hub) { $0.renewSenderID(at: $1, random: &$2, effects: &$3) }
+        bench.run(for: .seconds(1))
+        // Before that is durable the node hears that it is no member.
+        bench.manager.instead["GET /ace-group/lights/kdc-cred"] = [bench.manager.problem(.forbidden, .membersOnly)]
+        bench.act(hub) { $0.readManagerCredential(at: $1, random: &$2, effects: &$3) }
+        bench.run(for: .seconds(1))
+        let saves = bench.held.map(\.1.writes).joined().count { if case .saveSenderID = $0 { true } else { false } }
+        #expect(saves == 1 && bench.held.count >= 2)
+        bench.holds = { _ in false }
+        bench.manager.groupID = [0xb1, 0, 1]
+        bench.manager.nextSenderID = 7
+        hub.store.failsNext = true
+        bench.release()
+        bench.run(for: .seconds(5))
+        #expect(hub.left == [.unknownToManager] && hub.joined.map(\.senderID) == ["01", "07"])
+        bench.run(for: .seconds(600))
+        #expect(hub.store.state.membership?.senderID == [7])
+        #expect(hub.engine.snapshot.membership?.senderID == "07")
+    }
+
+    /// What was asked for a former membership is not asked any more: the manager would take it for the next one's, and the
+    /// node would not take the answer.
+    @Test(.requirement("GM-0239"))
+    func aQuestionOfAFormerMembershipIsDropped() throws {
+        let bench = try Bench(seed: 96)
+        let hub = try bench.add("switch", roles: .requester)
+        bench.manager.instead["GET /ace-group/lights/kdc-cred"] = [bench.manager.problem(.forbidden, .membersOnly)]
+        bench.manager.groupID = [0xb1, 0, 1]
+        bench.manager.nextSenderID = 7
+        bench.act(hub) { $0.readManagerCredential(at: $1, random: &$2, effects: &$3) }
+        bench.act(hub) { $0.renewSenderID(at: $1, random: &$2, effects: &$3) }
+        bench.run(for: .seconds(60))
+        #expect(hub.left == [.unknownToManager] && hub.joined.map(\.senderID) == ["01", "07"])
+        #expect(!bench.manager.requests.contains(Self.path))
+        #expect(hub.store.state.membership?.senderID == [7])
+    }
 }

@@ -103,7 +103,9 @@ internal enum CredentialContainer {
         guard reader.nextMajorType == .array else { return nil }
         var items: [[UInt8]] = []
         do throws(CBORError) {
-            for _ in 0..<(try reader.readArrayHeader()) {
+            let count = try reader.readArrayHeader()
+            guard count <= maximumCount else { throw CBORError.tooLarge }
+            for _ in 0..<count {
                 items.append([UInt8](copying: try reader.readEncodedItem()))
             }
             try reader.finish()
@@ -114,6 +116,10 @@ internal enum CredentialContainer {
         guard items.count > 1 else { throw .notAContainer }
         return items
     }
+
+    /// How many credentials a chain or bag has at most. Each key in it costs whoever reads it a check, on large curves more
+    /// than a signature; chains of three are long.
+    private static let maximumCount = 8
 
     /// The content of exactly one byte string.
     private static func content(_ bytes: Span<UInt8>) throws(CredentialError) -> [UInt8] {

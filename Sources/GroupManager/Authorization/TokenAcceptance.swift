@@ -104,7 +104,7 @@ public enum UploadRefusal: Error, Hashable, Sendable {
     /// Algorithms or identifiers that OSCORE does not have here.
     case unsupported
     case tooOften
-    /// Too many uploads of known tokens, from an address that may be forged.
+    /// Too many uploads from an address that may be forged, or of known tokens from such addresses.
     case unproven
 }
 

@@ -64,8 +64,9 @@ extension ManagerEngine {
     ) -> UInt32? {
         let path = request.options.uriPath
         if path.count == 3, path[2] == "creds" { return rosterBudget.take(client.client, at: now) }
-        // What costs an identifier or tells names (GM-0177, GM-0237, GM-0351).
-        return request.code == .get ? nil : clientBudget.take(client.client, at: now)
+        // What costs an identifier, a signature or a secret, or tells names (GM-0177, GM-0237, GM-0351).
+        let isProof = path.count == 3 && path[2] == "kdc-cred"
+        return request.code == .get && !isProof ? nil : clientBudget.take(client.client, at: now)
     }
 
     /// POST `/authz-info`: not even an answer says whether a token is known, unless it counts.
@@ -80,8 +81,14 @@ extension ManagerEngine {
         }
         counters.uploads += 1
         // GM-0045
-        if let wait = uploadBudget.take(request.path.source.address, at: now) {
-            return refused(request, .tooOften, retryAfter: wait, at: now)
+        // Anybody can send under the address of somebody else, and so use up the rate of that. Whoever has shown that it is
+        // there has a rate of its own; whoever has not is asked to when the other one is used up.
+        if endpoint.isReachable(request.path.source, at: now) {
+            if let wait = provenUploadBudget.take(request.path.source.address, at: now) {
+                return refused(request, .tooOften, retryAfter: wait, at: now)
+            }
+        } else if uploadBudget.take(request.path.source.address, at: now) != nil {
+            return refused(request, .unproven, retryAfter: nil, at: now)
         }
         do throws(UploadRefusal) {
             let security = endpoint.protection

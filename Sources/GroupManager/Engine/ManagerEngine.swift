@@ -17,7 +17,10 @@ public final class ManagerEngine {
     var endpoint: Endpoint<ManagerSecurity>
     var open: OpenTurn?
     var waiting: [WaitingRequest] = []
+    /// Of addresses that may be forged.
     var uploadBudget: RateBudget<IPv6Address>
+    /// Of addresses that are not.
+    var provenUploadBudget: RateBudget<IPv6Address>
     var clientBudget: RateBudget<ClientIdentity>
     var repeatedUploadBudget: RateBudget<Everybody>
     var rosterBudget: RateBudget<ClientIdentity>
@@ -39,6 +42,7 @@ public final class ManagerEngine {
     ) throws(ManagerWriteError) {
         self.settings = settings
         uploadBudget = RateBudget(settings.uploadRate)
+        provenUploadBudget = RateBudget(settings.uploadRate)
         clientBudget = RateBudget(settings.clientRate)
         repeatedUploadBudget = RateBudget(settings.repeatedUploadRate)
         rosterBudget = RateBudget(settings.rosterRate)

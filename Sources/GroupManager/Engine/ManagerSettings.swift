@@ -43,7 +43,8 @@ public struct ManagerSettings: Sendable {
     public var candidatesPerToken = 8
     /// How many OSCORE contexts are kept ready; 512, of about 13 KiB each, which is what libcrypto takes for their ciphers.
     public var liveAssociations = 512
-    /// How often one address may upload a token; 10 a second, 50 at once.
+    /// How often one address may upload a token; 10 a second, 50 at once. As often again once it has shown that it is not
+    /// forged (Echo).
     public var uploadRate = AnswerRate(perSecond: 10, burst: 50)
     /// How often one client may ask for what costs an identifier, or tells it names of groups; 1 a second, 10 at once.
     public var clientRate = AnswerRate(perSecond: 1, burst: 10)

@@ -82,11 +82,13 @@ extension MemberPlace {
         if request.code == .get {
             // GM-0293, GM-0294
             guard let membership else { throw .membersOnly }
+            if let tooEarlyBy { throw MemberRefusal(.tooManyRequests, retryAfter: tooEarlyBy) }
             nonce = membership.clientNonce
             peer = group.publicKey(of: membership, reader: settings.credentialReader)
         } else {
             // GM-0295
             guard isVerifier else { throw .verifiersOnly }
+            if let tooEarlyBy { throw MemberRefusal(.tooManyRequests, retryAfter: tooEarlyBy) }
             // GM-0296
             guard group.configuration.groupMode != nil else { throw .noSignatures }
             guard request.options.contentFormat == .aceGroupcomm else { throw .contentFormat }

@@ -11,7 +11,8 @@ struct AssignedSenderIDs: Hashable, Sendable {
 
     /// Notes one; `false` if it was handed out before.
     mutating func insert(_ record: AssignedSenderIDRecord) -> Bool {
-        guard records.updateValue(record, forKey: record.senderID) == nil else { return false }
+        guard records[record.senderID] == nil else { return false }
+        records[record.senderID] = record
         // Each place is passed once: those below stay taken.
         while let senderID = Self.senderID(at: firstFreePlace, longest: Self.longestSenderID),
             records[senderID] != nil

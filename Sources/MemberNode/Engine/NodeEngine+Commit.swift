@@ -101,6 +101,9 @@ extension NodeEngine {
             isReadingRoster = false
             refuseHeld(at: now, effects: &effects)
         case .senderIDSaved(let senderID):
+            // Whoever has left meanwhile needs it no more: under the Gid of the next membership it may be another member's,
+            // with keys and numbers that are used.
+            guard senderIDRenewal == .saving else { return }
             // The former one is nobody's any more: this one must not be forgotten.
             unsavedSenderID = senderID
             renewalFailed(.storage, at: now, effects: &effects)

@@ -82,6 +82,7 @@ extension NodeEngine {
         let departure = Departure(membership: membership, group: group, peers: peers)
         noteFormerIdentity()
         noteFormerWindows()
+        link?.dropMembershipQuestions(at: now, random: &random)
         for command in queuedCommands { effects.append(.failed(command.id, .notJoined)) }
         queuedCommands.removeAll()
         for exchange in groupRequests.keys { complete(exchange, at: now, effects: &effects) }

@@ -88,6 +88,13 @@ extension ManagerLink {
         state = .closed
     }
 
+    /// Forgets what was asked for a membership that has ended: it would be asked, or answered, for the next one.
+    func dropMembershipQuestions(at now: MonotonicInstant, random: inout some RandomNumberGenerator) {
+        waiting.removeAll { $0 != .join }
+        postponed.removeAll { $0.question != .join }
+        cancel(at: now, random: &random) { $0.question.map { $0 != .join } ?? false }
+    }
+
     private func cancel(
         at now: MonotonicInstant, random: inout some RandomNumberGenerator, where isMeant: (Operation) -> Bool
     ) {
