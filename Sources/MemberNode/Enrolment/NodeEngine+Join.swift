@@ -1,5 +1,5 @@
 public import ACEGroupcomm
-import Bytes
+public import Bytes
 import CoAP
 public import CoAPEngine
 import CryptoPrimitives
@@ -85,7 +85,7 @@ extension NodeEngine {
     }
 
     /// Where the manager of an invitation listens; `nil` if its address is no `[address]:port`.
-    static func managerEndpoint(_ address: String) -> SocketAddress? {
+    public static func managerEndpoint(_ address: String) -> SocketAddress? {
         guard let uri = try? CoAPURI(parsing: "coap://" + address), case .address(let host, zone: nil) = uri.host,
             !host.isMulticast
         else { return nil }

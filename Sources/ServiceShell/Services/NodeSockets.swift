@@ -18,9 +18,11 @@ final class NodeSockets: Sendable {
     }
 
     /// Binds the sockets; nothing is received yet.
+    ///
+    /// - Parameter manager: The Group Manager, whose port on this host is not for a node, also while it does not run.
     init(
-        bind address: IPv6Address, port: UInt16?, group endpoint: GroupEndpoint?, interface: InterfaceIndex,
-        hopLimit: UInt8
+        bind address: IPv6Address, port: UInt16?, group endpoint: GroupEndpoint?, manager: SocketAddress?,
+        interface: InterfaceIndex, hopLimit: UInt8
     ) throws(TransportError) {
         let multicast = MulticastSending(interface: interface, hopLimit: hopLimit, loopsBack: true)
         // A node's own port is the group's, so that answers come from the port that was asked; where another node of
@@ -28,7 +30,7 @@ final class NodeSockets: Sendable {
         if let port {
             own = try DatagramSocket.unicast(
                 bind: SocketAddress(address, port: port), families: .ipv6Only, multicast: multicast)
-        } else if let endpoint,
+        } else if let endpoint, manager.map({ $0.port == endpoint.port && Self.isOwn($0.address) }) != true,
             let socket = try? DatagramSocket.unicast(
                 bind: SocketAddress(address, port: endpoint.port), families: .ipv6Only, multicast: multicast)
         {
@@ -44,6 +46,11 @@ final class NodeSockets: Sendable {
                 nil
             }
         receivers = Mutex([])
+    }
+
+    /// Whether an address is one of this host.
+    private static func isOwn(_ address: IPv6Address) -> Bool {
+        (try? DatagramSocket.unicast(bind: SocketAddress(address, port: 0), families: .ipv6Only)) != nil
     }
 
     /// The node's own address and port.

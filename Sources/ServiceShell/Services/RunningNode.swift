@@ -60,6 +60,7 @@ public final class RunningNode: Sendable {
             sockets = try NodeSockets(
                 bind: options.bind ?? .unspecified, port: options.port,
                 group: network.map { NodeSockets.GroupEndpoint(address: $0.groupAddress, port: $0.port) },
+                manager: state.association.flatMap { NodeEngine.managerEndpoint($0.managerAddress) },
                 interface: chosen?.index ?? .unspecified, hopLimit: options.hopLimit)
         } catch {
             throw ServiceError(error)

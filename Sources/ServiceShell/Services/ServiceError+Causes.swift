@@ -60,7 +60,7 @@ extension ServiceError {
         case .otherInvitation:
             self.init(
                 .refused, "this state directory belongs to another invitation",
-                hint: "name another state directory with --state")
+                hint: "name another one with --state, or remove it: nothing in it is of use without that invitation")
         case .expired:
             self.init(.badInput, "\(invitation) has expired", hint: again)
         case .badManagerAddress:

@@ -60,14 +60,14 @@ struct AuthorizationServerFile {
 
     /// 16 bytes for AES-CCM-16-64-128, in hex.
     private static func sharedKey(_ path: String) throws(CommandFailure) -> SecretField {
-        guard let status = FileStatus(path: path), status.permissions & 0o077 == 0 else {
-            throw CommandFailure(
-                .configuration, "the key file \(path) is missing, or others than its owner may read it",
-                hint: "chmod 600 \(path)")
-        }
         let text = try TextFile.read(path, what: "key file")
         guard var key = Hex.decode(text.filter { !$0.isWhitespace }), key.count == 16 else {
-            throw CommandFailure(.badInput, "the key file \(path) does not hold 16 bytes in hex")
+            throw CommandFailure(
+                .badInput, "the key file \(path) does not hold 16 bytes in hex", hint: "openssl rand -hex 16 makes one")
+        }
+        guard let status = FileStatus(path: path), status.permissions & 0o077 == 0 else {
+            throw CommandFailure(
+                .configuration, "others than its owner may read the key file \(path)", hint: "chmod 600 \(path)")
         }
         return SecretField(wiping: &key)
     }

@@ -6,7 +6,7 @@ struct ManagerRevoke: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "revoke", abstract: "Accept a token of another authorization server no more.",
         discussion: """
-            What the token has opened ends at once. Members stay members until they are evicted. For nodes that were \
+            What the token has opened ends at once. Members stay members. For nodes that were \
             invited, see 'gosc member revoke'.
             """)
 

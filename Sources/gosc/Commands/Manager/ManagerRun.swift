@@ -47,6 +47,10 @@ struct ManagerRun: AsyncParsableCommand {
 
     func validate() throws {
         guard port > 0 else { throw ValidationError("The port must be between 1 and 65535.") }
+        guard !audience.isEmpty else { throw ValidationError("The audience must not be empty.") }
+        guard (60...366 * 86_400).contains(tokenLifetime.seconds) else {
+            throw ValidationError("The lifetime of tokens must be between 60s and 366d.")
+        }
     }
 
     func run() async throws {
@@ -62,8 +66,14 @@ struct ManagerRun: AsyncParsableCommand {
         options.demandsClientNonce = demandClientNonce
         options.credentialReader = .available
         options.credentialMakers = .available
+        var issuers: [String: String] = [:]
         for path in authorizationServer {
-            options.addAuthorizationServer(try AuthorizationServerFile(contentsOf: path))
+            let file = try AuthorizationServerFile(contentsOf: path)
+            if let other = issuers.updateValue(path, forKey: file.issuer) {
+                throw CommandFailure(
+                    .badInput, "\(other) and \(path) describe one authorization server, \(file.issuer)")
+            }
+            options.addAuthorizationServer(file)
         }
         let manager = try RunningManager.start(
             options, environment: ProcessInfo.processInfo.environment, events: { logger.log($0, limiter: limiter) },

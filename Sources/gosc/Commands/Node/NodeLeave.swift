@@ -27,6 +27,14 @@ struct NodeLeave: AsyncParsableCommand {
             lamp: nil,
             environment: ProcessInfo.processInfo.environment, events: { _ in }, notice: { printer.notice($0) })
         defer { node.stop() }
+        // Who waits longer than usual is told for what.
+        let waiting = Task {
+            try await Task.sleep(for: .seconds(2))
+            printer.notice(
+                "waiting for the manager, for 90 s at most; interrupted, the node leaves when it next reaches the manager"
+            )
+        }
+        defer { waiting.cancel() }
         try await node.leave()
         printer.notice("left the group")
     }

@@ -47,7 +47,7 @@ struct NodeRun: AsyncParsableCommand {
             node.stop()
             throw CommandFailure(
                 .configuration, "the node in \(options.stateDirectory) is not a member of a group",
-                hint: "join one with 'gosc node join --state \(options.stateDirectory)'")
+                hint: "join one with 'gosc node join' and a state directory that is new")
         }
         logger.info(
             "node runs",
