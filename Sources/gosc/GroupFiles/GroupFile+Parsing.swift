@@ -1,6 +1,7 @@
 import ACEGroupcomm
 import Bytes
 import COSE
+import CryptoPrimitives
 import CoAP
 import CryptoPrimitives
 import Foundation
