@@ -199,7 +199,8 @@ let package = Package(
         .testTarget(
             name: "InteropProcessTests",
             dependencies: [
-                "Bytes", "CryptoPrimitives", "CoAP", "CoAPEngine", "OSCORE", "CoAPSecurity", "DatagramTransport", "GoscKit", "gosc",
+                "Bytes", "CryptoPrimitives", "CoAP", "CoAPEngine", "OSCORE", "CoAPSecurity", "DatagramTransport",
+                "GoscKit", "gosc",
                 "gosc-plugtest", "TestSupport",
             ],
             path: "Tests/InteropTests", resources: [.copy("Peers")], swiftSettings: strict),

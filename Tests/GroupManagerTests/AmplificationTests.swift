@@ -26,7 +26,9 @@ struct AmplificationTests {
 
     @Test(.requirement("COAP-0196", "GM-0082"))
     func anUnprotectedRefusalIsNoLongerThanAllowed() throws {
-        for (code, path) in [(Code.get, "ace-group/group-0"), (.post, "ace-group/group-0"), (.get, "ace-group/nowhere")] {
+        for (code, path) in [
+            (Code.get, "ace-group/group-0"), (.post, "ace-group/group-0"), (.get, "ace-group/nowhere"),
+        ] {
             let message = TestClient.message(code, path)
             let answer = try longest(framed(message))
             #expect(answer.code == .unauthorized && answer.payload.isEmpty && answer.options.contentFormat == nil)

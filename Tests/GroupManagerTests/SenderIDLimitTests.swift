@@ -123,7 +123,8 @@ struct SenderIDLimitTests {
 
     /// Keeps a client going whose token has ended meanwhile.
     private func renewToken(_ client: TestClient) throws {
-        client.material = OSCOREInputMaterial(id: client.bytes(8), masterSecret: client.bytes(16), salt: client.bytes(8))
+        client.material = OSCOREInputMaterial(
+            id: client.bytes(8), masterSecret: client.bytes(16), salt: client.bytes(8))
         client.token = try fixture.token(for: client, client.name, [("g7", 6), ("g8", 6)])
         try client.upload(manager)
     }

@@ -31,7 +31,9 @@ struct FixtureTests {
     func databaseOfAnEarlierNodeLoads(name: String) throws {
         let folder = try Self.place(name)
         let store = try SQLiteNodeStore(directory: folder.path, key: testKey(), mayCreate: false)
-        let expected = ["node-1": NodeSamples.firstState, "node-2": NodeSamples.secondState, "node-3": NodeSamples.thirdState]
+        let expected = [
+            "node-1": NodeSamples.firstState, "node-2": NodeSamples.secondState, "node-3": NodeSamples.thirdState,
+        ]
         #expect(try store.loadAnyway() == expected[name] ?? NodeSamples.state)
         // A checkout is a copy.
         #expect(throws: StoreError.copied(path: folder.database, role: .node)) { _ = try store.load() }

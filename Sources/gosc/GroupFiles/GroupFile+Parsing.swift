@@ -1,7 +1,6 @@
 import ACEGroupcomm
 import Bytes
 import COSE
-import CryptoPrimitives
 import CoAP
 import CryptoPrimitives
 import Foundation
