@@ -48,7 +48,10 @@ private final class Faults {
         self.cutsPower = cutsPower
         self.rounds = rounds
         household = try Household()
-        if cutsPower { household.managerEnvironment = try PowerCut.environment() }
+        if cutsPower {
+            household.managerEnvironment = try PowerCut.environment()
+            household.managerEnvironment["GOSC_POWER_CUT_SYNC_MICROSECONDS"] = "4000"
+        }
         if let guardsOff { household.managerEnvironment["GOSC_GUARDS_OFF"] = guardsOff }
     }
 
