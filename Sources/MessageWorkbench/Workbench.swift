@@ -5,7 +5,8 @@ import OSCORE
 /// Protects, unprotects and explains single messages that are described in JSON, one object a line.
 ///
 /// Lines do not influence each other, unless they ask for it with `"remember":true`; then the replay windows of this
-/// workbench count, and the caller may store them. Contexts are kept only because deriving them costs time. Belongs to one thread at a time.
+/// workbench count, and the caller may store them. Contexts are kept only because deriving them costs time. Belongs to one
+/// thread at a time.
 public final class Workbench {
     /// What can be done with a line, as its `op` says.
     public enum Operation: String, Hashable, Sendable, CaseIterable {

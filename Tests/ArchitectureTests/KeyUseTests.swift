@@ -33,23 +33,28 @@ struct KeyUseTests {
     func thePrivateKeyOfAMemberServesTheGroupOnly() throws {
         let permitted: Set<String> = [
             "Sources/MemberNode/Records/NodeRecords.swift", "Sources/MemberNode/Enrolment/NodeEngine+Identity.swift",
-            "Sources/MemberNode/Enrolment/NodeEngine+Proof.swift",
             "Sources/MemberNode/Engine/NodeEngine+State.swift", "Sources/Persistence/Node/NodeTables.swift",
             "Sources/Persistence/Node/NodeTables+Load.swift", "Sources/gosc/Demo/Attackers/ForgerCommand.swift",
         ]
-        let users = try Checkout.swiftFiles(below: "Sources").filter {
-            try String(contentsOf: $0, encoding: .utf8).contains("privatePart")
+        #expect(try Self.files(containing: "privatePart") == permitted)
+        // One function makes the key object of it, for one of two purposes.
+        let state = try Checkout.text("Sources/MemberNode/Engine/NodeEngine+State.swift")
+        #expect(state.components(separatedBy: "privatePart.bytes").count == 2)
+        let purposes = [
+            "Sources/MemberNode/Engine/NodeEngine+State.swift": "GroupContext(",
+            "Sources/MemberNode/Enrolment/NodeEngine+SenderID.swift": "group.renewSender(",
+            "Sources/MemberNode/Enrolment/NodeEngine+Proof.swift": "ProofOfPossession.mac(",
+        ]
+        #expect(try Self.files(containing: "privateKey(of: identity)") == Set(purposes.keys))
+        for (path, purpose) in purposes { #expect(try Checkout.text(path).contains(purpose), "\(path)") }
+    }
+
+    /// The sources with a text in them.
+    private static func files(containing text: String) throws -> Set<String> {
+        let files = try Checkout.swiftFiles(below: "Sources").filter {
+            try String(contentsOf: $0, encoding: .utf8).contains(text)
         }
-        #expect(Set(users.map(Checkout.relativePath(of:))) == permitted)
-        // Each of the two makes one key object of it, for one of the two purposes.
-        for (path, purpose) in [
-            ("Enrolment/NodeEngine+Proof", "ProofOfPossession.mac("),
-            ("Engine/NodeEngine+State", "GroupContext("),
-        ] {
-            let text = try Checkout.text("Sources/MemberNode/\(path).swift")
-            #expect(text.components(separatedBy: "privatePart.bytes").count == 2, "\(path)")
-            #expect(text.contains(purpose), "\(path)")
-        }
+        return Set(files.map(Checkout.relativePath(of:)))
     }
 
     private static func lines(of target: String) throws -> [String] {

@@ -125,7 +125,7 @@ struct GroupFileTests {
     }
 
     @Test(arguments: [
-        ("", "f.yaml:1: the file is empty; the key 'name' is missing"),
+        ("", "f.yaml:1: the file is empty"),
         ("port: 5683", "f.yaml:1: the key 'name' is missing"),
         ("- a", "f.yaml:1: a group must be a mapping of name, "),
         ("name: a\nnmae: b", "f.yaml:2: unknown key 'nmae' in a group; allowed are name, description, "),

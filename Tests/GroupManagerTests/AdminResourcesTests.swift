@@ -154,6 +154,11 @@ struct AdminResourcesTests {
         #expect(entries.map(\.name) == ["lamp-1", "lamp-2", "switch"])
         #expect(entries.map(\.state) == [.invited, .expired, .joined])
         #expect(entries[2].senderID == manager.store.snapshot.members[0].senderID)
+        #expect(manager.engine.status.openInvitations == 1)
+        // A node that has a token and has not joined yet may still do so.
+        let waiting = try TestNode(try manager.invite("lamp-3", roles: .responder), seed: 83)
+        try waiting.requestToken(manager)
+        #expect(manager.engine.status.openInvitations == 2)
         // An expired invitation makes room for a new one; an open one and a member do not.
         #expect(try manager.invite("lamp-2").nodeName == "lamp-2")
         for name in ["lamp-1", "switch"] {

@@ -156,6 +156,42 @@ struct EnrolmentTests {
         #expect(unit.store.state.peers.count == 1_000)
     }
 
+    /// One that cannot be used hides nobody, and keeps the node from nothing, now and after a start.
+    @Test(.requirement("GM-0117")) func oddMembersDoNotHideTheOthers() throws {
+        let bench = try Bench(seed: 9)
+        func credential(_ kind: KeyKind) throws -> [UInt8] {
+            let secret = bench.random.bytes(32)
+            let key = try PrivateKey(kind, secret: secret.span)
+            return AuthenticationCredential.ccs(subject: "peer", publicKey: key.publicKey).bytes
+        }
+        let good = try credential(.ed25519)
+        func odd(_ first: UInt8) throws -> [ACEGroupcomm.Peer] {
+            [
+                Peer(credential: [0xa1, 0x02], roles: .responder, senderID: [first], name: "garbage"),
+                Peer(credential: try credential(.p256), roles: .responder, senderID: [first + 1], name: "other-curve"),
+                Peer(
+                    credential: try credential(.ed25519), roles: .responder, senderID: Array(repeating: 9, count: 8),
+                    name: "long"),
+                Peer(credential: try credential(.ed25519), roles: .responder, senderID: [0x40], name: "second"),
+            ]
+        }
+        bench.manager.extraPeers = [Peer(credential: good, roles: .responder, senderID: [0x40], name: "first")]
+        bench.manager.extraPeers += try odd(0x50)
+        let unit = try bench.newUnit("switch")
+        bench.join(unit, bench.manager.invite("switch", roles: .requester))
+        #expect(unit.joined.map(\.peers) == [1])
+        #expect(unit.store.state.peers.map(\.name) == ["first"])
+        // The same in a roster that is read later.
+        bench.manager.extraPeers += try odd(0x60)
+        bench.manager.extraPeers.append(
+            Peer(credential: try credential(.ed25519), roles: .responder, senderID: [0x41], name: "late"))
+        try bench.restart(unit)
+        bench.run(for: .seconds(20))
+        #expect(unit.store.state.peers.compactMap(\.name).sorted() == ["first", "late"])
+        try bench.restart(unit)
+        #expect(unit.engine.snapshot.peers.count == 2)
+    }
+
     @Test(.requirement("GM-0012", "GM-0020", "GM-0022"))
     func aTokenResponseWithoutWhatItMustHaveIsNotUsed() throws {
         let lacks: [(String, (inout CBORMap) -> Void)] = [

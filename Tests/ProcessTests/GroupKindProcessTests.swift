@@ -28,6 +28,12 @@ struct GroupKindProcessTests {
         defer { #expect(door.stop() == 0) }
         let status = try object(gosc, "node status --state door --wait 60s --output json")
         #expect(status["modes"] as? [String] == ["pairwise"])
+        // How a running node sends was said when it was started.
+        let late = try gosc.run([
+            "send", "doors", "light", "on", "--state", "door", "--port", "5690", "--interface", "lo",
+        ])
+        #expect(late.exitCode == 64)
+        #expect(late.errors.contains("--interface, --port: the node in door runs"), "\(late.errors)")
         // What is for all of them does not exist.
         let send = try gosc.run(["send", "doors", "light", "on", "--state", "panel"])
         #expect(send.exitCode == 1)

@@ -8,7 +8,7 @@ public struct ManagerStatus: Hashable, Sendable {
     public var isHealthy = true
     public var groups: UInt64 = 0
     public var members: UInt64 = 0
-    /// Invitations that nobody has used yet and that have not ended.
+    /// Invitations that nobody has joined with yet and that have not ended.
     public var openInvitations: UInt64 = 0
     /// Clients with a token.
     public var clients: UInt64 = 0

@@ -24,10 +24,7 @@ extension AdminResources {
                     .conflict, detail: "\(name) is a member of \(groupName) already; invite the node under another name"
                 ))
         }
-        let isInvited = state.invitations.values.contains {
-            $0.nodeName == name && isOpen($0, to: groupName) && now < $0.expiry
-        }
-        guard !isInvited else {
+        guard !state.openInvitations(to: groupName, for: name).contains(where: { now < $0.expiry }) else {
             return AdminDecision(
                 .problem(
                     .conflict,

@@ -12,7 +12,7 @@ extension AdminResources {
                 .problem(
                     .conflict, detail: "\(nodeName) has joined \(groupName) already; its invitation is used up"))
         }
-        let open = state.invitations.values.filter { $0.nodeName == nodeName && isOpen($0, to: groupName) }
+        let open = state.openInvitations(to: groupName, for: nodeName)
         guard !open.isEmpty else {
             return AdminDecision(
                 .problem(.notFound, detail: "\(nodeName) has no open invitation to \(groupName)"))

@@ -81,7 +81,7 @@ struct AdminResources {
         }
         var known = Set(group.members.keys)
         // The latest invitation of a name says how it stands.
-        let open = state.invitations.values.filter { isOpen($0, to: name) }
+        let open = state.openInvitations.filter { $0.groupName == name }
         for invitation in open.sorted(by: { $0.expiry > $1.expiry }) where known.insert(invitation.nodeName).inserted {
             entries.append(
                 MemberEntry(
@@ -90,13 +90,6 @@ struct AdminResources {
         }
         return AdminResponse(
             code: .content, payload: MemberEntry.encodeList(entries.sorted { $0.name < $1.name }))
-    }
-
-    /// Whether an invitation may still make a member: nobody has joined or left with it, and it was not revoked.
-    func isOpen(_ invitation: InvitationRecord, to groupName: String) -> Bool {
-        guard invitation.groupName == groupName, invitation.revokedAt == nil else { return false }
-        let client = ClientIdentity(invitation: invitation.clientSenderID)
-        return invitation.consumedBy == nil || state.groups[groupName]?.nodeNames.values.contains(client) == false
     }
 
     func unknownGroup(_ name: String) -> AdminResponse {

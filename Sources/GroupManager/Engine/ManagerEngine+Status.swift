@@ -11,8 +11,7 @@ extension ManagerEngine {
         status.isHealthy = !counters.lastCommitFailed
         status.groups = UInt64(state.groups.count)
         status.members = state.groups.values.reduce(0) { $0 + UInt64($1.members.count) }
-        status.openInvitations = UInt64(
-            state.invitations.values.count { $0.consumedBy == nil && $0.revokedAt == nil && now < $0.expiry })
+        status.openInvitations = UInt64(state.openInvitations.count { now < $0.expiry })
         status.clients = UInt64(state.clients.count)
         status.candidates = UInt64(endpoint.protection.candidates.count)
         status.observers = UInt64(observers.count)

@@ -34,8 +34,8 @@ public struct ManagerSettings: Sendable {
     public var decisionsPerCommit = 64
     /// How many requests of the administrator wait; 256.
     public var queueLimit = 256
-    /// How many state directories may try one invitation; 4, and 255 at most. Each costs a record, and only who holds the secret can
-    /// make one.
+    /// How many state directories may try one invitation; 4, and 255 at most. Each costs a record, and only who holds the
+    /// secret can make one.
     public var contextsPerInvitation = 4
     /// How many uploads may wait for their first request; 2,048, of about 1 KiB each.
     public var candidateLimit = 2_048
@@ -72,8 +72,8 @@ public struct ManagerSettings: Sendable {
     private static var limits: RequestServerLimits {
         var limits = RequestServerLimits()
         limits.calls = ShareLimits(entries: 2_048, entriesPerPeer: 16, bytes: 1 << 22, bytesPerPeer: 1 << 16)
-        // The roster of a large group is many blocks, and each that is not kept is a question more.
-        // Join Responses of requesters tell of all responders: of 10,000 in a megabyte, which is as much as nodes take.
+        // Rosters and the Join Responses of requesters are many blocks, and each answer that is not kept is a question more;
+        // 10,000 responders are a megabyte, which is as much as nodes take.
         limits.snapshots = ShareLimits(entries: 2_048, entriesPerPeer: 8, bytes: 1 << 24, bytesPerPeer: 1 << 20)
         limits.observations = ShareLimits(entries: 65_536, entriesPerPeer: 16, bytes: 1 << 24, bytesPerPeer: 1 << 14)
         return limits

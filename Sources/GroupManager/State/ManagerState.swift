@@ -102,11 +102,6 @@ public struct ManagerState: Hashable, Sendable {
         for step in steps.reversed() { undo(step) }
     }
 
-    /// The invitations to a group under a name, whatever has become of them.
-    func invitations(to groupName: String, for nodeName: String) -> [InvitationRecord] {
-        (invitedNames[MemberKey(groupName: groupName, name: nodeName)] ?? []).compactMap { invitations[$0] }
-    }
-
     /// Whose OSCORE input material this is; `nil` if it is nobody's.
     func owner(ofInputMaterial id: [UInt8]) -> ClientIdentity? {
         materials[id].flatMap { clients[$0]?.client }

@@ -18,7 +18,8 @@ extension GroupContext {
     /// - Throws: ``OSCORE/ContextError/identifierTooLong`` for a Sender ID that the shortest nonce has no room for;
     ///   ``OSCORE/ContextError/identifiersNotDistinct`` for this member's own, or the Deterministic Client's;
     ///   ``OSCORE/ContextError/invalidCredential(_:)`` for a credential of another format, whose key the Signature Algorithm
-    ///   has no use for, or whose key agrees on no secret with this member's; ``OSCORE/ContextError/invalidKeyMaterial`` if the library takes no key.
+    ///   has no use for, or whose key agrees on no secret with this member's; ``OSCORE/ContextError/invalidKeyMaterial`` if
+    ///   the library takes no key.
     public func addRecipient(
         _ recipientID: SenderID, credential: AuthenticationCredential, replayWindow: ReplayWindow? = nil,
         onReception: Bool = false

@@ -54,7 +54,7 @@ extension NodeEngine {
         }
     }
 
-    /// The private key of this member's credential, for its group context.
+    /// The private key of this member's credential, for its group context and for proofs that it holds it.
     static func privateKey(of identity: IdentityRecord) throws(CryptoError) -> PrivateKey {
         try PrivateKey(identity.keyKind, secret: identity.privatePart.bytes)
     }

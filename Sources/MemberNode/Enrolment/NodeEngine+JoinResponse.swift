@@ -113,7 +113,7 @@ extension NodeEngine {
             credentialFormat: answer.key.credentialFormat,
             managerCredential: managerCredential.bytes, senderID: senderID, roles: roles,
             network: answer.network, reservedEnd: 0)
-        let peers = (answer.peers ?? []).map(PeerRecord.init)
+        let peers = usable(answer.peers ?? [], in: record, known: [])
         // A context that cannot be built now could not be built after the next start either.
         do {
             let state = NodeState(identity: identity, membership: record, peers: peers)

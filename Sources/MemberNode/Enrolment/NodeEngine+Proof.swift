@@ -11,7 +11,7 @@ extension NodeEngine {
     func ownProof(over input: [UInt8], _ terms: JoinTerms) throws(JoinFailure) -> [UInt8] {
         guard let identity, let association = associationRecord else { throw .unsupportedGroup }
         do {
-            let key = try Self.proofKey(of: identity)
+            let key = try Self.privateKey(of: identity)
             switch terms.proof {
             case .signature:
                 // GM-0139: never empty.
@@ -58,11 +58,7 @@ extension NodeEngine {
         _ manager: PublicKey, by evidence: [UInt8], over input: [UInt8], isSigned: Bool
     ) -> Bool {
         guard !isSigned else { return manager.isValidSignature(evidence.span, for: input.span) }
-        guard let identity, let own = try? Self.proofKey(of: identity) else { return false }
+        guard let identity, let own = try? Self.privateKey(of: identity) else { return false }
         return ProofOfPossession.isValidMAC(evidence.span, own: own, peer: manager, input: input.span)
-    }
-
-    private static func proofKey(of identity: IdentityRecord) throws(CryptoError) -> PrivateKey {
-        try PrivateKey(identity.keyKind, secret: identity.privatePart.bytes)
     }
 }

@@ -3,6 +3,7 @@ import Bytes
 import COSE
 import CoAP
 import CoAPEngine
+import CryptoPrimitives
 import GroupOSCORE
 import OSCORE
 
@@ -86,7 +87,7 @@ extension NodeEngine {
         isReadingRoster = false
         rosterReadAt = now
         renewLostSenderID(listed: answer.peers, at: now, random: &random, effects: &effects)
-        let records = usable(answer.peers)
+        let records = membership.map { usable(answer.peers, in: $0, known: Set(peers.keys)) } ?? []
         guard !records.isEmpty else {
             if aboutStrangers { strangers.nobodyFound(at: now, configuration: configuration) }
             effects.append(.event(.rosterRead(peers.count)))
@@ -99,20 +100,31 @@ extension NodeEngine {
         draft.continuations.append(.learned(records))
     }
 
-    /// Members that are new and that this node can use. Only these are kept: a record that cannot be used would keep the
-    /// node from starting again.
-    private func usable(_ found: [ACEGroupcomm.Peer]) -> [PeerRecord] {
-        var taken = Set(peers.keys)
+    /// Those members that this node can use, and does not know. Only these are kept: a record that cannot be used would keep
+    /// the node from starting again, and one that is odd must not hide the others.
+    func usable(
+        _ found: [ACEGroupcomm.Peer], in membership: MembershipRecord, known: Set<SenderID>
+    ) -> [PeerRecord] {
+        var taken = known
         return found.compactMap { peer in
-            guard let membership, let senderID = SenderID(peer.senderID), peer.senderID != membership.senderID,
+            guard let senderID = SenderID(peer.senderID), peer.senderID != membership.senderID,
                 // Itself, under a Sender ID that it has not heard of.
                 peer.credential != identity?.credential,
                 senderID.count <= membership.algorithms.maximumSenderIDCount ?? 0,
-                (try? credentials.reader.credential(peer.credential.span, format: membership.credentialFormat)) != nil,
+                let credential = try? credentials.reader.credential(
+                    peer.credential.span, format: membership.credentialFormat),
+                isOfItsKind(credential.publicKey, membership),
                 taken.insert(senderID).inserted
             else { return nil }
             return PeerRecord(peer)
         }
+    }
+
+    // GM-0117
+    /// Whether a key is of the one kind that the members of the group have.
+    private func isOfItsKind(_ key: PublicKey, _ membership: MembershipRecord) -> Bool {
+        guard membership.roles == .monitor else { return key.kind == identity?.keyKind }
+        return membership.algorithms.signature?.isUsable(with: key.kind) ?? false
     }
 
     /// New members are durable: use them, and look again at what was held.

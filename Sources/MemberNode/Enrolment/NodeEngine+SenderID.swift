@@ -82,7 +82,8 @@ extension NodeEngine {
     }
 
     /// Asks for another Sender ID where the roster shows that the manager has given this node one that it has not heard of,
-    /// or has not kept: nobody knows it under the one that it has.
+    /// or has not kept: nobody knows it under the one that it has. A roster that lists those roles alone
+    /// that matter to this node does not list the node itself; one about strangers does.
     func renewLostSenderID(
         listed members: [ACEGroupcomm.Peer], at now: MonotonicInstant, random: inout some RandomNumberGenerator,
         effects: inout [NodeEffect]

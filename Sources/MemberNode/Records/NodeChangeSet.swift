@@ -34,8 +34,8 @@ public enum NodeWrite: Sendable {
     case saveToken(NodeTokenRecord)
     /// Forgets the token.
     case dropToken
-    /// Another Sender ID under the same Gid, also kept among those that were used; none of its Sender Sequence Numbers is reserved yet. Guard: there is a
-    /// membership with this Gid and another Sender ID.
+    /// Another Sender ID under the same Gid, also kept among those that were used; none of its Sender Sequence Numbers is
+    /// reserved yet. Guard: there is a membership with this Gid and another Sender ID.
     case saveSenderID(groupID: [UInt8], senderID: [UInt8])
     /// Keeps the Group Manager's new credential. Guard: there is a membership.
     case saveManagerCredential([UInt8])

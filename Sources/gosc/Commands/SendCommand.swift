@@ -38,7 +38,20 @@ struct SendCommand: AsyncParsableCommand {
             group: group.name, path: resource.path, payload: Array(value.utf8), contentFormat: .textPlain,
             deadline: timeout?.duration)
         var report = SendReport(group: group.name, printer: printer)
+        // Who waits longer than usual is told for what.
+        let waiting = Task {
+            try await Task.sleep(for: .seconds(5))
+            printer.notice(
+                "collecting answers; in a group with many members or a low link_rate they are spread over minutes")
+        }
+        defer { waiting.cancel() }
         if NodeRemote.isRunning(stateDirectory: directory) {
+            guard network.given.isEmpty else {
+                throw CommandFailure(
+                    .usage,
+                    "\(network.given.joined(separator: ", ")): the node in \(directory) runs, and sends as it was started",
+                    hint: "leave it out, or give it to 'gosc node run'")
+            }
             let before = try NodeRemote.status(stateDirectory: directory)
             for await update in try NodeRemote.send(request, stateDirectory: directory) { try report.take(update) }
             report.note(try NodeRemote.status(stateDirectory: directory), before: before)

@@ -2,9 +2,9 @@ import ACEGroupcomm
 import Bytes
 import COSE
 import CryptoPrimitives
+import Foundation
 import GroupManager
 import ServiceShell
-import Yams
 
 /// What a file says about an authorization server whose tokens count.
 struct AuthorizationServerFile {
@@ -22,25 +22,19 @@ struct AuthorizationServerFile {
 
     init(contentsOf path: String) throws(CommandFailure) {
         let text = try TextFile.read(path, what: "authorization server file")
-        let node: Node?
-        do {
-            node = try Yams.compose(yaml: text)
-        } catch {
-            throw CommandFailure(.badInput, "\(path) is not YAML: \(error)")
-        }
-        guard let node else { throw CommandFailure(.badInput, "\(path) is empty") }
         let map = try YAMLMap(
-            node, what: "an authorization server", allowed: ["issuer", "uri", "shared-key-file", "public-key"],
+            YAMLMap.root(of: text, path: path), what: "an authorization server",
+            allowed: ["issuer", "uri", "shared-key-file", "public-key"],
             path: path)
         guard
             let issuer = try map.value(
-                "issuer", "the name in its tokens, and not '\(ClientIdentity.embeddedIssuer)'",
+                "issuer", "the name in its tokens, other than the manager's own",
                 {
                     $0.isEmpty || $0 == ClientIdentity.embeddedIssuer || $0.contains { $0.isNewline } ? nil : $0
                 })
         else { throw CommandFailure(.badInput, "\(path): the key 'issuer' is missing") }
         self.issuer = issuer
-        uri = try map.value("uri", "a URI", { $0.isEmpty ? nil : $0 })
+        uri = try map.value("uri", "a URI such as coap://as.example/token", { Self.isURI($0) ? $0 : nil })
         let file = try map.value("shared-key-file", "the name of a file", { $0.isEmpty ? nil : $0 })
         let publicKey = try map.value(
             "public-key", "'ed25519:' with 32 bytes in hex, or 'p256:' with 64", Self.publicKey)
@@ -50,6 +44,11 @@ struct AuthorizationServerFile {
         default:
             throw CommandFailure(.badInput, "\(path): there must be one of 'shared-key-file' and 'public-key'")
         }
+    }
+
+    /// Any scheme, because clients read it and not the manager.
+    private static func isURI(_ text: String) -> Bool {
+        URLComponents(string: text).map { $0.scheme != nil && $0.host?.isEmpty == false } ?? false
     }
 
     /// A file named without a directory lies beside the one that names it.

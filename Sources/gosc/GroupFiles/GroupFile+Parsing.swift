@@ -19,7 +19,7 @@ extension GroupFile {
     ///
     /// - Parameter path: For errors.
     init(parsing text: String, path: String) throws(CommandFailure) {
-        let root = try Self.compose(text, path: path)
+        let root = try YAMLMap.root(of: text, path: path)
         let map = try YAMLMap(
             root, what: "a group",
             allowed: [
@@ -60,26 +60,6 @@ extension GroupFile {
             throw YAMLMap.failure(
                 path, map.node("members") ?? root,
                 "\(members.count) members are more than max_group_size, \(maximumGroupSize)")
-        }
-    }
-
-    private static func compose(_ text: String, path: String) throws(CommandFailure) -> Node {
-        do {
-            guard let root = try Yams.compose(yaml: text) else {
-                throw CommandFailure(.badInput, "\(path):1: the file is empty; the key 'name' is missing")
-            }
-            return root
-        } catch let failure as CommandFailure {
-            throw failure
-        } catch YamlError.scanner(_, let problem, let mark, _), YamlError.parser(_, let problem, let mark, _),
-            YamlError.composer(_, let problem, let mark, _)
-        {
-            throw CommandFailure(.badInput, "\(path):\(mark.line): not valid YAML: \(problem)")
-        } catch YamlError.duplicatedKeysInMapping(let keys, let context) {
-            let names = keys.map { "'\($0)'" }.joined(separator: ", ")
-            throw CommandFailure(.badInput, "\(path):\(context.mark.line): these keys occur twice: \(names)")
-        } catch {
-            throw CommandFailure(.badInput, "\(path):1: not valid YAML")
         }
     }
 

@@ -30,6 +30,27 @@ struct YAMLMap {
         }
     }
 
+    /// What the text of a file describes.
+    static func root(of text: String, path: String) throws(CommandFailure) -> Node {
+        do {
+            guard let root = try Yams.compose(yaml: text) else {
+                throw CommandFailure(.badInput, "\(path):1: the file is empty")
+            }
+            return root
+        } catch let failure as CommandFailure {
+            throw failure
+        } catch YamlError.scanner(_, let problem, let mark, _), YamlError.parser(_, let problem, let mark, _),
+            YamlError.composer(_, let problem, let mark, _)
+        {
+            throw CommandFailure(.badInput, "\(path):\(mark.line): not valid YAML: \(problem)")
+        } catch YamlError.duplicatedKeysInMapping(let keys, let context) {
+            let names = keys.map { "'\($0)'" }.joined(separator: ", ")
+            throw CommandFailure(.badInput, "\(path):\(context.mark.line): these keys occur twice: \(names)")
+        } catch {
+            throw CommandFailure(.badInput, "\(path):1: not valid YAML")
+        }
+    }
+
     /// Whether a key stands there, also with an empty value.
     func contains(_ key: String) -> Bool { values[key] != nil }
 

@@ -40,10 +40,10 @@ struct EndpointArgument: Hashable, ExpressibleByArgument {
         self.init(uri)
     }
 
-    /// The authority of a URI, if it is the literal of a unicast address that is valid on every host.
+    /// The authority of a URI, if it is the literal of an IPv6 unicast address that is valid on every host.
     init?(_ uri: CoAPURI) {
         guard case .address(let address, zone: nil) = uri.host, !address.isMulticast, !address.isLinkLocal,
-            address != .unspecified
+            !address.isIPv4Mapped, address != .unspecified
         else { return nil }
         endpoint = SocketAddress(address, port: uri.port)
     }

@@ -62,20 +62,21 @@ private struct JoinReport: Described {
     let group: String
     let senderID: String
     let groupID: String
-    let otherMembers: Int
+    /// How many members it knows that matter to its role: responders to a requester, and the other way round.
+    let knownMembers: Int
 
     init(_ membership: MembershipSummary) {
         name = membership.memberName
         group = membership.groupName
         senderID = membership.senderID
         groupID = membership.groupID
-        otherMembers = membership.peers
+        knownMembers = membership.peers
     }
 
     var lines: [(name: String, value: String)] {
         [
             ("name", name), ("group", group), ("Sender ID", senderID), ("group ID", groupID),
-            ("other members", String(otherMembers)),
+            ("known members", String(knownMembers)),
         ]
     }
 }

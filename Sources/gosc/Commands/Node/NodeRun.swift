@@ -130,6 +130,12 @@ struct NodeNetworkOptions: ParsableArguments {
     @Option(help: "How far group messages go: 0 stays on this host, 1 on the link (default: 1).")
     var hopLimit: UInt8?
 
+    /// The names of those that were given.
+    var given: [String] {
+        (interface == nil ? [] : ["--interface"]) + (bind == nil ? [] : ["--bind"]) + (port == nil ? [] : ["--port"])
+            + (hopLimit == nil ? [] : ["--hop-limit"])
+    }
+
     func apply(to options: inout NodeOptions) {
         options.interface = interface
         options.bind = bind?.address

@@ -1,0 +1,28 @@
+extension ManagerState {
+    /// The invitations to a group under a name, whatever has become of them.
+    func invitations(to groupName: String, for nodeName: String) -> [InvitationRecord] {
+        (invitedNames[MemberKey(groupName: groupName, name: nodeName)] ?? []).compactMap { invitations[$0] }
+    }
+
+    /// Invitations that may still make a member: nobody has joined or left with them, and they were not revoked. They may have
+    /// ended.
+    var openInvitations: [InvitationRecord] {
+        // Who has joined is found in steps that do not grow with the group.
+        let joined = groups.mapValues { Set($0.nodeNames.values) }
+        return invitations.values.filter { invitation in
+            Self.isOpen(invitation) { joined[invitation.groupName]?.contains($0) ?? true }
+        }
+    }
+
+    /// Those to one group under one name.
+    func openInvitations(to groupName: String, for nodeName: String) -> [InvitationRecord] {
+        invitations(to: groupName, for: nodeName).filter { invitation in
+            Self.isOpen(invitation) { groups[groupName]?.nodeNames.values.contains($0) ?? true }
+        }
+    }
+
+    private static func isOpen(_ invitation: InvitationRecord, hasJoined: (ClientIdentity) -> Bool) -> Bool {
+        guard invitation.revokedAt == nil else { return false }
+        return invitation.consumedBy == nil || !hasJoined(ClientIdentity(invitation: invitation.clientSenderID))
+    }
+}
