@@ -170,6 +170,33 @@ struct AdminResourcesTests {
         }
     }
 
+    /// The name of a node that has come and gone can be given again, and that invitation taken back.
+    @Test func aNameIsInvitedAgain() throws {
+        try manager.createGroup()
+        func states() throws -> [MemberEntry.State] {
+            let listed = try manager.ask(.get, "gosc/groups/g7/members")
+            return try MemberEntry.decodeList(listed.payload.span).map(\.state)
+        }
+        func revoke() throws -> Code {
+            try manager.ask(.delete, "gosc/groups/g7/invitations/lamp").code
+        }
+        let node = try TestNode(try manager.invite("lamp", roles: .responder), seed: 84)
+        #expect(try node.join(manager).code == .created)
+        #expect(try revoke() == .conflict)
+        #expect(try node.ask(manager, .delete, "ace-group/g7/nodes/lamp").code == .deleted)
+        #expect(try states() == [])
+        #expect(try revoke() == .notFound)
+        let next = try TestNode(try manager.invite("lamp", roles: .responder), seed: 85)
+        try next.requestToken(manager)
+        try manager.restart()
+        #expect(try states() == [.invited])
+        #expect(try revoke() == .deleted)
+        #expect(try revoke() == .notFound)
+        // The first one may come again.
+        #expect(try node.join(manager).code == .created)
+        #expect(try states() == [.joined])
+    }
+
     @Test func invitationSaysWhatTheManagerKnows() throws {
         try manager.createGroup()
         let invitation = try manager.invite("lamp", roles: .responder, lifetime: 60)

@@ -204,7 +204,7 @@ struct EnrolmentTests {
             let unit = try bench.newUnit("lamp")
             bench.manager.alter = { request, response in
                 guard request == "POST /token" else { return }
-                Self.change(&response, change)
+                response.changeMap(change)
             }
             bench.join(unit, bench.manager.invite("lamp", roles: .responder))
             #expect(unit.joinFailures == [.malformedAnswer], "\(name)")
@@ -215,7 +215,7 @@ struct EnrolmentTests {
         let bench = try Bench(seed: 7)
         let unit = try bench.newUnit("lamp")
         bench.manager.alter = { request, response in
-            if request == "POST /token" { Self.change(&response) { $0[4711] = .text("new") } }
+            if request == "POST /token" { response.changeMap { $0[4711] = .text("new") } }
         }
         bench.join(unit, bench.manager.invite("lamp", roles: .responder))
         #expect(unit.joined.count == 1)
@@ -227,7 +227,7 @@ struct EnrolmentTests {
         bench.manager.alter = { request, response in
             guard request == "POST /token" else { return }
             let granted = AuthorizationScope(entries: [.user(ScopeEntry(groupName: "lights", roles: .responder))])
-            Self.change(&response) { $0[9] = .bytes(granted.encoded()) }
+            response.changeMap { $0[9] = .bytes(granted.encoded()) }
         }
         let invitation = bench.manager.invite("lamp", roles: [.requester, .responder])
         bench.join(unit, invitation)
@@ -278,7 +278,7 @@ struct EnrolmentTests {
             let bench = try Bench(seed: 10)
             let unit = try bench.newUnit("lamp")
             bench.manager.alter = { request, response in
-                if request == "POST /ace-group/lights" { Self.change(&response, change) }
+                if request == "POST /ace-group/lights" { response.changeMap(change) }
             }
             bench.join(unit, bench.manager.invite("lamp", roles: .responder))
             #expect(unit.joinFailures == [.malformedAnswer], "\(name)")
@@ -287,7 +287,7 @@ struct EnrolmentTests {
         let bench = try Bench(seed: 10)
         let unit = try bench.newUnit("lamp")
         bench.manager.alter = { request, response in
-            if request == "POST /ace-group/lights" { Self.change(&response) { $0[20] = .unsigned(0) } }
+            if request == "POST /ace-group/lights" { response.changeMap { $0[20] = .unsigned(0) } }
         }
         bench.join(unit, bench.manager.invite("lamp", roles: .responder))
         #expect(unit.joined.count == 1)
@@ -299,7 +299,7 @@ struct EnrolmentTests {
         let invitation = bench.manager.invite("lamp", roles: .responder)
         bench.manager.alter = { request, response in
             guard request == "POST /ace-group/lights" else { return }
-            Self.change(&response) { map in
+            response.changeMap { map in
                 var evidence = map[19]?.byteString ?? []
                 evidence[0] ^= 1
                 map[19] = .bytes(evidence)
@@ -328,7 +328,7 @@ struct EnrolmentTests {
             return true
         }
         bench.manager.alter = { request, response in
-            if request == "POST /authz-info" { Self.change(&response) { $0[44] = .bytes(own) } }
+            if request == "POST /authz-info" { response.changeMap { $0[44] = .bytes(own) } }
         }
         bench.join(unit, bench.manager.invite("lamp", roles: .responder), for: .seconds(30))
         #expect(own.count == 1)
@@ -348,14 +348,6 @@ struct EnrolmentTests {
         var confirmation = CBORMap()
         confirmation[4] = .map(material)
         return confirmation
-    }
-
-    /// Changes the map of a payload.
-    private static func change(_ response: inout ResourceResponse, _ change: (inout CBORMap) -> Void) {
-        let payload = response.payload
-        guard var map = (try? CBORValue(decoding: payload.span, maximumDepth: 8))?.mapValue else { return }
-        change(&map)
-        response.payload = CBORValue.map(map).encoded()
     }
 
     /// The requests to the authorization server, as an observer without keys sees them.

@@ -84,7 +84,7 @@ struct JoinTermsTests {
             let bench = try Bench(seed: 311)
             bench.manager.alter = { request, response in
                 guard request == "POST /authz-info" else { return }
-                Self.change(&response) {
+                response.changeMap {
                     $0[45] = [
                         [
                             "lights", CBORValue(algorithm), .array(key.prefix(1).map { CBORValue($0) }),
@@ -159,7 +159,7 @@ struct JoinTermsTests {
         bench.manager.instead["POST /ace-group/lights"] = [refusal, refusal]
         bench.manager.alter = { request, response in
             guard request == "POST /authz-info" else { return }
-            Self.change(&response) { $0[45] = [["lights", -7, [2], [2, 1], 14]] }
+            response.changeMap { $0[45] = [["lights", -7, [2], [2, 1], 14]] }
         }
         bench.join(unit, invitation)
         #expect(unit.joinFailures == [.refused(.badRequest, detail: nil)])
@@ -210,7 +210,7 @@ struct JoinTermsTests {
         let credential = AuthenticationCredential.ccs(subject: "manager-2", publicKey: other).bytes
         bench.manager.alter = { request, response in
             guard request == "POST /authz-info" else { return }
-            Self.change(&response) { $0[48] = [["lights", 14, .bytes(credential)]] }
+            response.changeMap { $0[48] = [["lights", 14, .bytes(credential)]] }
         }
         bench.join(unit, invitation)
         #expect(unit.joinFailures == [.wrongManager])
@@ -229,7 +229,7 @@ struct JoinTermsTests {
         let invitation = bench.manager.invite("lamp", roles: .responder)
         bench.manager.alter = { request, response in
             guard request == "POST /ace-group/lights" else { return }
-            Self.change(&response) { map in
+            response.changeMap { map in
                 var evidence = map[19]?.byteString ?? []
                 #expect(evidence.count == 8)
                 if change < 8 { evidence[change] ^= 1 } else { evidence.append(0) }
@@ -250,7 +250,7 @@ struct JoinTermsTests {
         let unit = try bench.newUnit("lamp")
         bench.manager.alter = { request, response in
             guard request == "POST /ace-group/lights" else { return }
-            Self.change(&response) { map in
+            response.changeMap { map in
                 var key = map[8]?.mapValue ?? CBORMap()
                 for label in [9, 10, 11] as [Int64] { key[label] = nil }
                 key[4] = 10
@@ -273,7 +273,7 @@ struct JoinTermsTests {
         try bench.manager.renewCredential()
         bench.manager.alter = { request, response in
             guard request == "GET /ace-group/lights/kdc-cred", !isRight else { return }
-            Self.change(&response) { $0[19] = .bytes([UInt8](repeating: 0, count: 8)) }
+            response.changeMap { $0[19] = .bytes([UInt8](repeating: 0, count: 8)) }
         }
         bench.act(unit) { $0.readManagerCredential(at: $1, random: &$2, effects: &$3) }
         bench.run(for: .seconds(5))
@@ -287,13 +287,5 @@ struct JoinTermsTests {
         bench.run(for: .seconds(2 * 3_600))
         #expect(unit.left == [.unknownToManager])
         #expect(unit.joined.count == 2)
-    }
-
-    /// Changes the map of a payload.
-    private static func change(_ response: inout ResourceResponse, _ change: (inout CBORMap) -> Void) {
-        let payload = response.payload
-        guard var map = (try? CBORValue(decoding: payload.span, maximumDepth: 8))?.mapValue else { return }
-        change(&map)
-        response.payload = CBORValue.map(map).encoded()
     }
 }

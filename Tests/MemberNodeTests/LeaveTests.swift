@@ -20,6 +20,7 @@ struct LeaveTests {
         bench.act(unit) { $0.leave(at: $1, random: &$2, effects: &$3) }
         bench.run(for: .seconds(1))
         bench.delivers = { _ in true }
+        #expect(unit.engine.snapshot.membership?.isLeaving == true)
         #expect((invitation.senderID == nil) == managerHasHeard)
         unit.isRunning = false
         bench.manager.requests = []

@@ -12,7 +12,8 @@ struct AuthorizationServersPageProcessTests {
         #expect(session.lines.count { $0.hasPrefix("gosc ") } == 6)
         #expect(session.exitCode == 0, "\(text)")
         for sign in [
-            #/\npublic key +[0-9a-f]{64}\n/#, #/\naudience +building-7\n/#, #/\b4\.01\b/#,
+            #/\npublic key +[0-9a-f]{64}\n/#, #/\naudience +building-7\n/#, #/\naddress +\[::1\]:5683\n/#,
+            #/\nother authorization servers +campus, maker\n/#, #/\b4\.01\b/#,
             #/tokens with this ID are not accepted any more/#,
         ] as [Regex<Substring>] {
             #expect(text.contains(sign), "\(text)")

@@ -35,7 +35,7 @@ public enum PowerCut: Sendable {
     public static func environment() throws -> [String: String] {
         var result = ProcessInfo.processInfo.environment
         let others = result["LD_PRELOAD"].map { ":" + $0 } ?? ""
-        result["LD_PRELOAD"] = try library.get().path + others
+        result["LD_PRELOAD"] = try library.get() + others
         return result
     }
 
@@ -86,7 +86,7 @@ public enum PowerCut: Sendable {
     /// The layer, compiled once a process, beside the test program.
     private static let library = Result { try compile() }
 
-    private static func compile() throws -> URL {
+    private static func compile() throws -> String {
         let source = URL(filePath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
             .deletingLastPathComponent().appending(path: "PowerCut/power_cut.c")
         let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
@@ -106,8 +106,18 @@ public enum PowerCut: Sendable {
         process.waitUntilExit()
         guard process.terminationStatus == 0 else { throw NoPowerCut(reason: output) }
         guard rename(fresh, library.path) == 0 else { throw NoPowerCut(reason: "\(library.path): \(errno)") }
-        return library
+        return try loadable(library.path)
     }
+
+    /// The same under a name that can stand in LD_PRELOAD, which ends at blanks and colons.
+    private static func loadable(_ path: String) throws -> String {
+        guard path.contains(where: { $0 == ":" || $0.isWhitespace }) else { return path }
+        guard symlink(path, link) == 0 else { throw NoPowerCut(reason: "\(link): \(errno)") }
+        atexit { unlink(PowerCut.link) }
+        return link
+    }
+
+    private static let link = "/tmp/gosc-power-cut-\(getpid()).so"
 }
 
 /// The layer under SQLite could not be made, or what it left is not what it writes.

@@ -4,6 +4,10 @@ import CBOR
 public struct ManagerStatus: Hashable, Sendable {
     /// The audience of tokens for it.
     public var audience = ""
+    /// `[address]:port` as members reach it; `nil` if it does not know.
+    public var authority: String?
+    /// The authorization servers whose tokens count beside the one inside, as they call themselves.
+    public var authorizationServers: [String] = []
     /// Whether the latest change could be stored.
     public var isHealthy = true
     public var groups: UInt64 = 0
@@ -40,6 +44,8 @@ public struct ManagerStatus: Hashable, Sendable {
         let map = try WireMap<Label>(decoding: payload)
         audience = try map.required(.audience, \.textString)
         isHealthy = try map.required(.isHealthy, \.boolean)
+        authority = try map.optional(.authority, \.textString)
+        authorizationServers = try map.optional(.authorizationServers, \.texts) ?? []
         for (label, path) in Self.numbers { self[keyPath: path] = try map.required(label, \.unsignedInteger) }
     }
 
@@ -48,6 +54,8 @@ public struct ManagerStatus: Hashable, Sendable {
         var map = WireMap<Label>()
         map[.audience] = .text(audience)
         map[.isHealthy] = .bool(isHealthy)
+        map[.authority] = authority.map { .text($0) }
+        map[.authorizationServers] = .array(authorizationServers.map { .text($0) })
         for (label, path) in Self.numbers { map[label] = .unsigned(self[keyPath: path]) }
         return map.encoded()
     }
@@ -56,6 +64,8 @@ public struct ManagerStatus: Hashable, Sendable {
         let rawValue: Int64
         static let audience = Self(rawValue: 1)
         static let isHealthy = Self(rawValue: 2)
+        static let authority = Self(rawValue: 18)
+        static let authorizationServers = Self(rawValue: 19)
     }
 
     private static var numbers: [(Label, WritableKeyPath<Self, UInt64>)] {

@@ -8,6 +8,8 @@ extension ManagerEngine {
         let now = endpoint.protection.now.seconds
         var status = ManagerStatus()
         status.audience = settings.audience
+        status.authority = settings.authority
+        status.authorizationServers = settings.authorizationServers.map(\.issuer)
         status.isHealthy = !counters.lastCommitFailed
         status.groups = UInt64(state.groups.count)
         status.members = state.groups.values.reduce(0) { $0 + UInt64($1.members.count) }

@@ -38,8 +38,3 @@ public struct InvitationRecord: Hashable, Sendable {
         self.revokedAt = revokedAt
     }
 }
-
-extension InvitationRecord {
-    /// The member that whoever uses it becomes.
-    var memberKey: MemberKey { MemberKey(groupName: groupName, name: nodeName) }
-}

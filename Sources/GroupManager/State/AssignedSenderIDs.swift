@@ -1,41 +1,61 @@
 /// The Sender IDs that were handed out under one Gid of a group, and to whom. They only grow, but for what is taken back.
+///
+/// There is one for each membership that has ever been under the Gid, so of its record only that is kept which the others do
+/// not have, in sixteen bytes and eight more.
 struct AssignedSenderIDs: Hashable, Sendable {
-    /// By Sender ID.
-    private(set) var records: [[UInt8]: AssignedSenderIDRecord] = [:]
+    private let groupName: String
+    private let groupID: [UInt8]
+    private var taken = PlaceSet()
+    /// The earliest of each client.
+    private var earliest: [ClientIdentity: Assignment] = [:]
+    /// What clients got later, the earliest first.
+    private var later: [ClientIdentity: [Assignment]] = [:]
+    /// Those of nobody known, and such as this manager would not hand out.
+    private var others: [[UInt8]: AssignedSenderIDRecord] = [:]
+    private(set) var count = 0
     /// The lowest place that is not taken: so it costs no search to find one, however many are.
     private(set) var firstFreePlace = 0
-    /// When each client got its own, in seconds since 1970, the earliest first.
-    private var times: [ClientIdentity: [UInt64]] = [:]
 
-    var count: Int { records.count }
+    init(groupName: String, groupID: [UInt8]) {
+        self.groupName = groupName
+        self.groupID = groupID
+    }
+
+    /// As a store keeps them; in no particular order.
+    var records: [AssignedSenderIDRecord] {
+        let single = earliest.map { record($1, of: $0) }
+        return single + later.flatMap { client, own in own.map { record($0, of: client) } } + others.values
+    }
 
     /// Notes one; `false` if it was handed out before.
     mutating func insert(_ record: AssignedSenderIDRecord) -> Bool {
-        guard records[record.senderID] == nil else { return false }
-        records[record.senderID] = record
+        let place = Self.place(of: record.senderID)
+        guard others[record.senderID] == nil, place.map({ taken.insert($0) }) ?? true else { return false }
+        count += 1
         // Each place is passed once: those below stay taken.
-        while let senderID = Self.senderID(at: firstFreePlace, longest: Self.longestSenderID),
-            records[senderID] != nil
-        {
-            firstFreePlace += 1
+        while taken.contains(firstFreePlace) { firstFreePlace += 1 }
+        if let client = record.client, let assignment = Assignment(record) {
+            // The clock may have been set back.
+            set((assignments(of: client) + [assignment]).sorted(), of: client)
+        } else {
+            others[record.senderID] = record
         }
-        guard let client = record.client, let time = record.assignedAt else { return true }
-        var own = times[client] ?? []
-        // The clock may have been set back.
-        own.insert(time, at: own.lastIndex { $0 <= time }.map { $0 + 1 } ?? 0)
-        times[client] = own
         return true
     }
 
     /// Takes back the insertion of a record.
     mutating func remove(_ record: AssignedSenderIDRecord) {
-        guard records.removeValue(forKey: record.senderID) != nil else { return }
-        if let place = Self.place(of: record.senderID) { firstFreePlace = min(firstFreePlace, place) }
-        guard let client = record.client, let time = record.assignedAt,
-            let index = times[client]?.lastIndex(of: time)
-        else { return }
-        times[client]?.remove(at: index)
-        if times[client]?.isEmpty == true { times[client] = nil }
+        if let client = record.client, let assignment = Assignment(record) {
+            let own = assignments(of: client)
+            guard own.contains(assignment) else { return }
+            set(own.filter { $0 != assignment }, of: client)
+        } else {
+            guard others.removeValue(forKey: record.senderID) != nil else { return }
+        }
+        count -= 1
+        guard let place = Self.place(of: record.senderID) else { return }
+        taken.remove(place)
+        firstFreePlace = min(firstFreePlace, place)
     }
 
     /// For how many seconds a client has to wait for the next one; `nil` if it may have one now.
@@ -45,11 +65,28 @@ struct AssignedSenderIDs: Hashable, Sendable {
     ///   - period: In seconds.
     ///   - now: In seconds since 1970.
     func wait(of client: ClientIdentity, limit: Int, period: UInt64, now: UInt64) -> UInt64? {
-        guard let own = times[client], own.count >= max(limit, 1) else { return nil }
-        let earliest = own[own.count - max(limit, 1)]
+        let own = assignments(of: client)
+        guard own.count >= max(limit, 1) else { return nil }
+        let earliest = own[own.count - max(limit, 1)].time
         // Nobody waits longer than a period for a clock that was set back.
         let passed = now - min(earliest, now)
         return passed < period ? period - passed : nil
+    }
+
+    private func assignments(of client: ClientIdentity) -> [Assignment] {
+        (earliest[client].map { [$0] } ?? []) + (later[client] ?? [])
+    }
+
+    private mutating func set(_ assignments: [Assignment], of client: ClientIdentity) {
+        earliest[client] = assignments.first
+        later[client] = assignments.count > 1 ? Array(assignments[1...]) : nil
+    }
+
+    private func record(_ assignment: Assignment, of client: ClientIdentity) -> AssignedSenderIDRecord {
+        AssignedSenderIDRecord(
+            groupName: groupName, groupID: groupID,
+            senderID: Self.senderID(at: assignment.place, longest: Self.longestSenderID) ?? [], client: client,
+            assignedAt: assignment.time)
     }
 
     /// The identifier with this place: those of one byte first, then those of two; `nil` behind the last.
@@ -72,5 +109,26 @@ struct AssignedSenderIDs: Hashable, Sendable {
     }
 
     /// Two bytes make 65792 members under one Gid: more than a multicast group can serve.
-    static let longestSenderID = 2
+    private static let longestSenderID = 2
+
+    /// When somebody got which: seconds since 1970, and the place below them.
+    private struct Assignment: Hashable, Comparable {
+        private let rawValue: UInt64
+
+        /// `nil` for an identifier without a place, and where the time is missing or is none.
+        init?(_ record: AssignedSenderIDRecord) {
+            guard let place = AssignedSenderIDs.place(of: record.senderID), let time = record.assignedAt,
+                time < 1 << (64 - Self.placeBits)
+            else { return nil }
+            rawValue = time << Self.placeBits | UInt64(place)
+        }
+
+        var place: Int { Int(rawValue & (1 << Self.placeBits - 1)) }
+        var time: UInt64 { rawValue >> Self.placeBits }
+
+        static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+
+        /// For 65,792 places.
+        private static let placeBits: UInt64 = 17
+    }
 }

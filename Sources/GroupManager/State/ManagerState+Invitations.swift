@@ -1,7 +1,8 @@
 extension ManagerState {
     /// The invitations to a group under a name, whatever has become of them.
     func invitations(to groupName: String, for nodeName: String) -> [InvitationRecord] {
-        (invitedNames[MemberKey(groupName: groupName, name: nodeName)] ?? []).compactMap { invitations[$0] }
+        (groups[groupName]?.invitations(for: nodeName) ?? []).compactMap { invitations[$0] }
+            .filter { $0.nodeName == nodeName && $0.groupName == groupName }
     }
 
     /// Invitations that may still make a member: nobody has joined or left with them, and they were not revoked. They may have

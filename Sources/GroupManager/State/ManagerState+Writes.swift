@@ -41,13 +41,14 @@ extension ManagerState {
         case .assignNodeName(let record):
             guard groups[record.groupName] != nil else { throw .groupUnknown }
             guard groups[record.groupName]?.nodeNames[record.nodeName] == nil else { throw .nodeNameTaken }
-            groups[record.groupName]?.nodeNames[record.nodeName] = record.client
+            groups[record.groupName]?.assign(nodeName: record.nodeName, to: record.client)
             return .nodeName(record)
         case .assignSenderID(let record):
             guard groups[record.groupName] != nil else { throw .groupUnknown }
             guard
-                groups[record.groupName]?.assignedSenderIDs[record.groupID, default: AssignedSenderIDs()].insert(record)
-                    == true
+                groups[record.groupName]?.assignedSenderIDs[
+                    record.groupID, default: AssignedSenderIDs(groupName: record.groupName, groupID: record.groupID)
+                ].insert(record) == true
             else { throw .senderIDTaken }
             return .assignedSenderID(record)
         case .addStaleSenderID(let record):
@@ -67,7 +68,7 @@ extension ManagerState {
             guard groups[record.groupName] != nil else { throw .groupUnknown }
             guard invitations[record.clientSenderID] == nil else { throw .invitationExists }
             invitations[record.clientSenderID] = record
-            invitedNames[record.memberKey, default: []].insert(record.clientSenderID)
+            groups[record.groupName]?.addInvitation(record.clientSenderID, for: record.nodeName)
             invitations[record.clientSenderID]?.managerSenderID = common.shared(record.managerSenderID)
             return .invitation(record.clientSenderID, nil)
         case .consumeInvitation(let key):

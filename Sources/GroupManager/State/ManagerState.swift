@@ -11,8 +11,6 @@ public struct ManagerState: Hashable, Sendable {
     public internal(set) var groups: [String: GroupState] = [:]
     /// By client Sender ID.
     public internal(set) var invitations = RecordTable<[UInt8], InvitationRecord>()
-    /// Which invitations there are under each name.
-    var invitedNames: [MemberKey: Set<[UInt8]>] = [:]
     public internal(set) var associations = RecordTable<AssociationKey, AssociationRecord>()
     /// How many associations an invitation has; a byte each, because a table for every client is not small.
     var associationCounts: [[UInt8]: UInt8] = [:]

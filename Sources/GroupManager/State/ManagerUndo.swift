@@ -24,11 +24,13 @@ extension ManagerState {
             groups[name] = nil
             groupNames[groupID] = nil
         case .groupCredential(let name): groups[name]?.credential = nil
-        case .nodeName(let record): groups[record.groupName]?.nodeNames[record.nodeName] = nil
+        case .nodeName(let record): forget(record)
         case .assignedSenderID(let record): groups[record.groupName]?.forget(record)
         case .staleSenderID(let record): groups[record.groupName]?.forget(record)
         case .invitation(let clientSenderID, let before):
-            if before == nil, let record = invitations[clientSenderID] { forget(record) }
+            if before == nil, let record = invitations[clientSenderID] {
+                groups[record.groupName]?.removeInvitation(clientSenderID, for: record.nodeName)
+            }
             invitations[clientSenderID] = before
         case .association(let key, let before):
             associations[key] = before
@@ -47,9 +49,13 @@ extension ManagerState {
         }
     }
 
-    private mutating func forget(_ invitation: InvitationRecord) {
-        invitedNames[invitation.memberKey]?.remove(invitation.clientSenderID)
-        if invitedNames[invitation.memberKey]?.isEmpty == true { invitedNames[invitation.memberKey] = nil }
+    private mutating func forget(_ name: NodeNameRecord) {
+        groups[name.groupName]?.unassign(nodeName: name.nodeName)
+        if let clientSenderID = name.client.invitation, let invitation = invitations[clientSenderID],
+            invitation.groupName == name.groupName, invitation.nodeName == name.nodeName
+        {
+            groups[name.groupName]?.addInvitation(clientSenderID, for: name.nodeName)
+        }
     }
 }
 

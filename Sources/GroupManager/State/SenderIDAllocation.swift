@@ -12,7 +12,8 @@ extension GroupState {
         for client: ClientIdentity, settings: ManagerSettings, now: UInt64
     ) throws(JoinRefusal) -> [UInt8] {
         // GM-0233, GM-0241: what was handed out once stays taken until the Gid changes, also after a leave.
-        let taken = assignedSenderIDs[record.groupID] ?? AssignedSenderIDs()
+        let taken =
+            assignedSenderIDs[record.groupID] ?? AssignedSenderIDs(groupName: record.name, groupID: record.groupID)
         // GM-0351
         if let wait = taken.wait(
             of: client, limit: settings.senderIDsPerClient, period: settings.senderIDPeriod, now: now)

@@ -50,6 +50,8 @@ public struct NodeSnapshot: Hashable, Sendable {
         public var network: NetworkParameters?
         /// Whether the group is active, as far as the manager has told.
         public var isActive: Bool
+        /// Whether the node was told to leave, and the manager has not answered yet.
+        public var isLeaving: Bool
         /// When the keys expire; `nil` until the manager has told this process.
         public var keysExpireAt: UnixTime?
     }
@@ -66,7 +68,8 @@ extension NodeEngine {
                         groupID: group.groupID.description, senderID: group.senderID?.description ?? "",
                         roles: record.roles, hasGroupMode: group.algorithms.hasGroupMode,
                         hasPairwiseMode: group.algorithms.hasPairwiseMode,
-                        network: record.network, isActive: isGroupActive, keysExpireAt: keysExpireAt)
+                        network: record.network, isActive: isGroupActive, isLeaving: record.isLeaving,
+                        keysExpireAt: keysExpireAt)
                 }
             },
             peers: peers.map { senderID, peer in

@@ -57,6 +57,8 @@ public struct NodeStatus: Codable, Hashable, Sendable {
     public var groupID: String?
     public var senderID: String?
     public var roles: String?
+    /// Whether it was told to leave, and the manager has not answered yet.
+    public var leaving: Bool
     /// The modes of the group, in words.
     public var modes: [String]?
     public var groupAddress: String?

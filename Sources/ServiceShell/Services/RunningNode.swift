@@ -270,7 +270,7 @@ extension NodeStatus {
         self.init(
             name: snapshot.membership?.memberName, group: snapshot.membership?.groupName,
             groupID: snapshot.membership?.groupID, senderID: snapshot.membership?.senderID,
-            roles: snapshot.membership?.roles.description,
+            roles: snapshot.membership?.roles.description, leaving: snapshot.membership?.isLeaving ?? false,
             modes: snapshot.membership.map {
                 ($0.hasGroupMode ? ["group"] : []) + ($0.hasPairwiseMode ? ["pairwise"] : [])
             },

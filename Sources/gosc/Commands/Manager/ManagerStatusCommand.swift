@@ -26,12 +26,16 @@ struct ManagerStatusCommand: AsyncParsableCommand {
 private struct ManagerReport: Described {
     let healthy: Bool
     let audience: String
+    let address: String?
+    let authorizationServers: [String]
     let groups, members, openInvitations, clients, candidates, observers, waiting: UInt64
     let requests, refusals, rejections, uploads, uploadsRefused, joins, commits, commitFailures: UInt64
 
     init(_ status: ManagerStatus) {
         healthy = status.isHealthy
         audience = status.audience
+        address = status.authority
+        authorizationServers = status.authorizationServers
         groups = status.groups
         members = status.members
         openInvitations = status.openInvitations
@@ -51,7 +55,12 @@ private struct ManagerReport: Described {
 
     var lines: [(name: String, value: String)] {
         [
-            ("health", healthy ? "ok" : "the latest change could not be stored"), ("audience", audience),
+            ("health", healthy ? "ok" : "the latest change could not be stored"), ("address", address ?? "–"),
+            ("audience", audience),
+            (
+                "other authorization servers",
+                authorizationServers.isEmpty ? "–" : authorizationServers.joined(separator: ", ")
+            ),
             ("groups", String(groups)), ("members", String(members)), ("open invitations", String(openInvitations)),
             ("clients", "\(clients), and \(candidates) that have only uploaded a token"),
             ("observers", String(observers)), ("waiting requests", String(waiting)),

@@ -1,4 +1,5 @@
 import ArgumentParser
+import OSCORE
 import ServiceShell
 
 struct NodeStatusCommand: AsyncParsableCommand {
@@ -36,13 +37,16 @@ extension NodeStatus: Described {
             ("group address", groupAddress.map { "[\($0)]:\(groupPort ?? 0)" } ?? "–"),
             ("interface", interface ?? "–"), ("own address", unicastAddress), ("process", String(process)),
         ]
+        if leaving { lines.insert(("leaving", "yes, as soon as the manager has answered"), at: 2) }
         if let lampIsOn, roles?.contains("responder") == true { lines.append(("lamp", lampIsOn ? "on" : "off")) }
         lines += [
             ("sequence number", "\(nextSequenceNumber), reserved up to \(reservedEnd)"),
             ("members known", String(peers.count)), ("requests handled", String(counters.handlerCalls)),
             ("replays", String(counters.replays)),
         ]
-        let reasons = counters.rejected.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+        // A node that is both requester and responder hears itself, which is as it should be.
+        let foreign = counters.rejected.filter { $0.key != "\(VerificationFailure.ownMessage)" }
+        let reasons = foreign.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
         lines.append(("not accepted", reasons.isEmpty ? "–" : reasons.joined(separator: ", ")))
         if let request = lastRequest {
             lines.append(
