@@ -200,7 +200,11 @@ struct GroupFileTests {
         ("name: a\nresources: light", "f.yaml:2: resources must be a list of the path of a resource, "),
         ("name: a\nresources:\n  - light\n  - ..", "f.yaml:4: resources must be the path of a resource, "),
         ("name: a\nmembers: [b]", "f.yaml:2: members must be a mapping of names to roles, "),
-        ("name: a\nmembers:\n  b: king", "f.yaml:3: the roles of b must be requester, responder or "),
+        (
+            "name: a\nmembers:\n  b: king",
+            "f.yaml:3: the roles of b must be requester, responder, [requester, responder] or monitor"
+        ),
+        ("name: a\nmembers:\n  b: [monitor, responder]", "f.yaml:3: the roles of b must be "),
         ("name: a\nmembers:\n  B_: responder", "f.yaml:3: a member's name must be "),
         ("name: a\nmax_group_size: 1\nmembers: {b: responder, c: responder}", "f.yaml:3: 2 members are more than "),
         ("name: a\n  port: [", "f.yaml:2: not valid YAML: "),

@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 /// The built command, and a folder of its own where it keeps everything.
 final class GoscProgram: Sendable {
@@ -39,6 +40,16 @@ final class GoscProgram: Sendable {
             exitCode: process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus,
             output: try String(contentsOf: output, encoding: .utf8),
             errors: try String(contentsOf: errors, encoding: .utf8))
+    }
+
+    /// Runs the command to its end, which has to be a good one.
+    ///
+    /// - Parameter words: The arguments, with blanks between them.
+    @discardableResult
+    func succeed(_ words: String) throws -> Outcome {
+        let outcome = try run(words.split(separator: " ").map(String.init))
+        try #require(outcome.exitCode == 0, "gosc \(words): \(outcome.errors)")
+        return outcome
     }
 
     /// Runs the command to its end, and does something to it when its first output is there.

@@ -9,7 +9,7 @@ struct GroupKindProcessTests {
         let gosc = try GoscProgram()
         try Data("name: doors\nmodes: [pairwise]\nalgorithms: {curve: P-256}\n".utf8)
             .write(to: gosc.folder.appending(path: "doors.yaml"))
-        try succeed(gosc, "manager init --group doors.yaml")
+        try gosc.succeed("manager init --group doors.yaml")
         let manager = try gosc.start(["manager", "run"])
         defer { manager.stop() }
         let group = try object(gosc, "group show doors --wait 60s --output json")
@@ -18,10 +18,10 @@ struct GroupKindProcessTests {
         #expect(group["key_agreement"] as? String == "ECDH-SS + HKDF-256")
         #expect(group["signature"] as? String == nil)
         for (name, role) in [("door", "responder"), ("panel", "requester")] {
-            try succeed(gosc, "member invite doors \(name) --role \(role) --out \(name).txt")
-            try succeed(gosc, "node join --state \(name) --invitation-file \(name).txt")
+            try gosc.succeed("member invite doors \(name) --role \(role) --out \(name).txt")
+            try gosc.succeed("node join --state \(name) --invitation-file \(name).txt")
         }
-        let members = try succeed(gosc, "member list doors").output
+        let members = try gosc.succeed("member list doors").output
         #expect(members.contains("door") && members.contains("panel"))
 
         let door = try gosc.start(["node", "run", "--state", "door"])
@@ -43,7 +43,7 @@ struct GroupKindProcessTests {
     /// Nodes with ECDSA keys, in certificates and tokens that they issue for themselves.
     @Test func nodesMakeTheCredentialsOfTheirGroup() throws {
         let gosc = try GoscProgram()
-        try succeed(gosc, "manager init")
+        try gosc.succeed("manager init")
         let manager = try gosc.start(["manager", "run"])
         defer { manager.stop() }
         #if X509
@@ -60,31 +60,24 @@ struct GroupKindProcessTests {
                 algorithms: {signature: ES256}
                 """
             try Data(text.utf8).write(to: gosc.folder.appending(path: "\(group).yaml"))
-            try succeed(gosc, "group create --file \(group).yaml --wait 60s")
+            try gosc.succeed("group create --file \(group).yaml --wait 60s")
             for (name, role) in [("lamp", "responder"), ("switch", "requester")] {
                 let state = "\(name)-\(format)"
-                try succeed(gosc, "member invite \(group) \(name) --role \(role) --out \(state).txt")
-                try succeed(gosc, "node join --state \(state) --invitation-file \(state).txt")
+                try gosc.succeed("member invite \(group) \(name) --role \(role) --out \(state).txt")
+                try gosc.succeed("node join --state \(state) --invitation-file \(state).txt")
             }
             let lamp = try gosc.start(["node", "run", "--state", "lamp-\(format)"])
             defer { #expect(lamp.stop() == 0) }
-            try succeed(gosc, "node status --state lamp-\(format) --wait 60s")
-            try succeed(gosc, "send \(group) light on --state switch-\(format)")
+            try gosc.succeed("node status --state lamp-\(format) --wait 60s")
+            try gosc.succeed("send \(group) light on --state switch-\(format)")
             let status = try object(gosc, "node status --state lamp-\(format) --output json")
             #expect(status["lamp_is_on"] as? Bool == true, "\(format)")
             #expect(status["modes"] as? [String] == ["group", "pairwise"])
         }
     }
 
-    @discardableResult
-    private func succeed(_ gosc: GoscProgram, _ words: String) throws -> GoscProgram.Outcome {
-        let outcome = try gosc.run(words.split(separator: " ").map(String.init))
-        try #require(outcome.exitCode == 0, "gosc \(words): \(outcome.errors)")
-        return outcome
-    }
-
     private func object(_ gosc: GoscProgram, _ words: String) throws -> [String: Any] {
-        let output = try succeed(gosc, words).output
+        let output = try gosc.succeed(words).output
         return try #require(JSONSerialization.jsonObject(with: Data(output.utf8)) as? [String: Any])
     }
 }

@@ -8,16 +8,16 @@ struct NoRouteProcessTests {
     @Test func sendSaysWhatToDoWhereMulticastIsNotPossible() throws {
         let gosc = try GoscProgram()
         try Data("name: demo-lights".utf8).write(to: gosc.folder.appending(path: "demo-lights.yaml"))
-        try succeed(gosc, "manager init --group demo-lights.yaml")
+        try gosc.succeed("manager init --group demo-lights.yaml")
         let manager = try gosc.start(["manager", "run"])
         defer { manager.stop() }
         for (name, role) in [("lamp-1", "responder"), ("switch", "requester")] {
-            try succeed(gosc, "member invite demo-lights \(name) --role \(role) --out \(name).txt --wait 60s")
-            try succeed(gosc, "node join --state \(name) --invitation-file \(name).txt")
+            try gosc.succeed("member invite demo-lights \(name) --role \(role) --out \(name).txt --wait 60s")
+            try gosc.succeed("node join --state \(name) --invitation-file \(name).txt")
         }
         let lamp = try gosc.start(["node", "run", "--state", "lamp-1"])
         defer { lamp.stop() }
-        try succeed(gosc, "node status --state lamp-1 --wait 60s")
+        try gosc.succeed("node status --state lamp-1 --wait 60s")
         let send = ["send", "demo-lights", "light", "on", "--state", "switch", "--output", "json"]
         #expect(try gosc.run(send).exitCode == 0)
 
@@ -37,10 +37,5 @@ struct NoRouteProcessTests {
             outcome.errors.contains(
                 "the system cannot send to group demo-lights on interface lo; "
                     + "run: ip -6 route add local ff00::/8 dev lo table local"), "\(outcome.errors)")
-    }
-
-    private func succeed(_ gosc: GoscProgram, _ words: String) throws {
-        let outcome = try gosc.run(words.split(separator: " ").map(String.init))
-        try #require(outcome.exitCode == 0, "gosc \(words): \(outcome.errors)")
     }
 }

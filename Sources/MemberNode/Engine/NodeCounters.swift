@@ -7,6 +7,8 @@ public struct NodeCounters: Hashable, Sendable {
     public var handlerCalls: UInt64 = 0
     /// Requests whose Partial IV was accepted before.
     public var replays: UInt64 = 0
+    /// Requests that a monitor verified.
+    public var overheard: UInt64 = 0
     /// Messages that were not accepted, by reason.
     public var rejected: [VerificationFailure: UInt64] = [:]
     /// Group requests sent.

@@ -109,6 +109,7 @@ extension NodeEngine {
         _ request: GroupOSCORE.VerifiedRequest, handle: RequestHandle, effects: inout [NodeEffect]
     ) {
         staySilent(to: handle, effects: &effects)
+        counters.overheard += 1
         effects.append(
             .event(
                 .overheard(

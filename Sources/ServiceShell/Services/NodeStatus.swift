@@ -20,6 +20,8 @@ public struct NodeStatus: Codable, Hashable, Sendable {
     public struct Counters: Codable, Hashable, Sendable {
         public var handlerCalls: UInt64
         public var replays: UInt64
+        /// Requests that a monitor verified.
+        public var overheard: UInt64
         /// Messages that were not accepted, by reason.
         public var rejected: [String: UInt64]
         public var groupRequestsSent: UInt64

@@ -269,7 +269,8 @@ extension NodeStatus {
         let counters = snapshot.counters
         self.init(
             name: snapshot.membership?.memberName, group: snapshot.membership?.groupName,
-            groupID: snapshot.membership?.groupID, senderID: snapshot.membership?.senderID,
+            groupID: snapshot.membership?.groupID,
+            senderID: snapshot.membership.flatMap { $0.senderID.isEmpty ? nil : $0.senderID },
             roles: snapshot.membership?.roles.description, leaving: snapshot.membership?.isLeaving ?? false,
             modes: snapshot.membership.map {
                 ($0.hasGroupMode ? ["group"] : []) + ($0.hasPairwiseMode ? ["pairwise"] : [])
@@ -280,7 +281,7 @@ extension NodeStatus {
             nextSequenceNumber: snapshot.nextSequenceNumber, reservedEnd: snapshot.reservedEnd,
             peers: snapshot.peers.map(Peer.init),
             counters: Counters(
-                handlerCalls: counters.handlerCalls, replays: counters.replays,
+                handlerCalls: counters.handlerCalls, replays: counters.replays, overheard: counters.overheard,
                 rejected: Dictionary(uniqueKeysWithValues: counters.rejected.map { ("\($0)", $1) }),
                 groupRequestsSent: counters.groupRequestsSent, responsesSent: counters.responsesSent,
                 responsesAccepted: counters.responsesAccepted, responsesDropped: counters.responsesDropped,

@@ -77,9 +77,9 @@ extension GroupFile {
                     path, key, "a member's name must be 1 to 63 lower-case letters, digits and hyphens")
             }
             let words = value.scalar.map { [$0.string] } ?? value.sequence?.map { $0.scalar?.string ?? "" } ?? []
-            guard let roles = Roles(names: words.joined(separator: ",")), roles.mayJoin, roles != .monitor else {
+            guard let roles = Roles(names: words.joined(separator: ",")), roles.mayJoin else {
                 throw YAMLMap.failure(
-                    path, value, "the roles of \(name) must be requester, responder or [requester, responder]")
+                    path, value, "the roles of \(name) must be requester, responder, [requester, responder] or monitor")
             }
             members.append(Member(name: name, roles: roles))
         }

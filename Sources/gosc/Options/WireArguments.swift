@@ -19,12 +19,12 @@ struct AddressArgument: Hashable, ExpressibleByArgument {
     var defaultValueDescription: String { address.description }
 }
 
-/// Roles on the command line: `requester`, `responder`, or both with a comma. Nodes of this version cannot be monitors.
+/// Roles on the command line: `requester`, `responder`, both with a comma, or `monitor`.
 struct RolesArgument: Hashable, ExpressibleByArgument {
     let roles: Roles
 
     init?(argument: String) {
-        guard let roles = Roles(names: argument), roles.mayJoin, roles != .monitor else { return nil }
+        guard let roles = Roles(names: argument), roles.mayJoin else { return nil }
         self.roles = roles
     }
 }

@@ -18,7 +18,7 @@ struct MemberInvite: AsyncParsableCommand {
     @Argument(help: "The name that the node gets: \(NameArgument.form).")
     var name: NameArgument
 
-    @Option(help: "What the node may do: requester, responder, or both with a comma.")
+    @Option(help: "What the node may do: requester, responder, both with a comma; or monitor, which only listens.")
     var role: RolesArgument
 
     @Option(help: ArgumentHelp("How long the invitation is good, \(TimeSpan.form).", valueName: "time"))

@@ -60,7 +60,7 @@ struct NodeJoin: AsyncParsableCommand {
 private struct JoinReport: Described {
     let name: String
     let group: String
-    let senderID: String
+    let senderID: String?
     let groupID: String
     /// How many members it knows that matter to its role: responders to a requester, and the other way round.
     let knownMembers: Int
@@ -68,14 +68,15 @@ private struct JoinReport: Described {
     init(_ membership: MembershipSummary) {
         name = membership.memberName
         group = membership.groupName
-        senderID = membership.senderID
+        // A monitor has none.
+        senderID = membership.senderID.isEmpty ? nil : membership.senderID
         groupID = membership.groupID
         knownMembers = membership.peers
     }
 
     var lines: [(name: String, value: String)] {
         [
-            ("name", name), ("group", group), ("Sender ID", senderID), ("group ID", groupID),
+            ("name", name), ("group", group), ("Sender ID", senderID ?? "–"), ("group ID", groupID),
             ("known members", String(knownMembers)),
         ]
     }

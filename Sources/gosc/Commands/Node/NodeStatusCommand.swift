@@ -1,3 +1,4 @@
+import ACEGroupcomm
 import ArgumentParser
 import OSCORE
 import ServiceShell
@@ -41,7 +42,10 @@ extension NodeStatus: Described {
         if let lampIsOn, roles?.contains("responder") == true { lines.append(("lamp", lampIsOn ? "on" : "off")) }
         lines += [
             ("sequence number", "\(nextSequenceNumber), reserved up to \(reservedEnd)"),
-            ("members known", String(peers.count)), ("requests handled", String(counters.handlerCalls)),
+            ("members known", String(peers.count)),
+            roles == Roles.monitor.description
+                ? ("requests overheard", String(counters.overheard))
+                : ("requests handled", String(counters.handlerCalls)),
             ("replays", String(counters.replays)),
         ]
         // A node that is both requester and responder hears itself, which is as it should be.
