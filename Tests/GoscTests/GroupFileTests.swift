@@ -205,6 +205,10 @@ struct GroupFileTests {
             "f.yaml:3: the roles of b must be requester, responder, [requester, responder] or monitor"
         ),
         ("name: a\nmembers:\n  b: [monitor, responder]", "f.yaml:3: the roles of b must be "),
+        (
+            "name: a\nmodes: [pairwise]\nmembers: {b: responder, c: monitor}",
+            "f.yaml:3: c cannot be a monitor: in pairwise mode alone "
+        ),
         ("name: a\nmembers:\n  B_: responder", "f.yaml:3: a member's name must be "),
         ("name: a\nmax_group_size: 1\nmembers: {b: responder, c: responder}", "f.yaml:3: 2 members are more than "),
         ("name: a\n  port: [", "f.yaml:2: not valid YAML: "),

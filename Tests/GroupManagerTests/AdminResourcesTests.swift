@@ -197,6 +197,18 @@ struct AdminResourcesTests {
         #expect(try states() == [.joined])
     }
 
+    @Test(.requirement("GM-0147")) func nobodyIsInvitedToListenWhereNobodyCan() throws {
+        try manager.createGroup("doors") {
+            $0.groupMode = nil
+            $0.pairwiseMode = GroupConfiguration.defaultPairwiseMode
+        }
+        for (roles, code) in [(Roles.monitor, Code.conflict), (.responder, .created)] {
+            let body = CreateInvitationRequest(
+                nodeName: "ear", roles: roles, lifetime: 60, managerAddress: "[::1]:5683")
+            #expect(try manager.ask(.post, "gosc/groups/doors/invitations", body.encoded()).code == code)
+        }
+    }
+
     @Test func invitationSaysWhatTheManagerKnows() throws {
         try manager.createGroup()
         let invitation = try manager.invite("lamp", roles: .responder, lifetime: 60)

@@ -130,12 +130,12 @@ struct GroupKindTests {
     // Decision 31.
     @Test(.requirement("GM-0147"))
     func aMonitorDoesNotJoinAGroupWithPairwiseModeAlone() throws {
-        let building = try Building(seed: 305, group: { GroupKind.pairwiseOnly[0].apply(to: &$0) })
-        let monitor = try building.add("monitor", roles: .monitor)
-        guard case .refused(.badRequest, _)? = monitor.joinFailure else {
-            Issue.record("\(String(describing: monitor.joinFailure))")
-            return
-        }
+        let bench = try Bench(seed: 305)
+        try bench.manager.becomePairwiseOnly()
+        let monitor = try bench.newUnit("monitor")
+        bench.manager.instead["POST /ace-group/lights"] = Array(repeating: bench.manager.information, count: 3)
+        bench.join(monitor, bench.manager.invite("monitor", roles: .monitor))
+        #expect(monitor.joinFailures == [.refused(.badRequest, detail: nil)])
         #expect(monitor.store.state.identity == nil)
     }
 

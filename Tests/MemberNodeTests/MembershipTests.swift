@@ -380,6 +380,7 @@ struct MembershipTests {
         let heard = unit.events.compactMap { if case .overheard(let request) = $0 { request } else { nil } }
         #expect(heard.map(\.path) == [["light"]])
         #expect(heard.map(\.senderName) == ["switch"])
+        #expect(unit.engine.snapshot.counters.overheard == 1)
         #expect(!bench.wire[from...].contains { $0.from == unit.address })
         bench.command(unit, "off")
         #expect(unit.failed == [.notRequester])

@@ -24,9 +24,11 @@ struct MonitorProcessTests {
         #expect(try gosc.succeed("node status --state ear --wait 60s").output.contains(#/requests overheard +0\n/#))
         try gosc.succeed("send lights light on --state switch")
         // It may be a moment later than the lamp.
-        for _ in 0..<100 {
-            if try gosc.succeed("node status --state ear").output.contains(#/requests overheard +1\n/#) { break }
+        var status = ""
+        for _ in 0..<100 where !status.contains(#/requests overheard +1\n/#) {
+            status = try gosc.succeed("node status --state ear").output
         }
+        #expect(status.contains(#/requests overheard +1\n/#), "\(status)")
         #expect(ear.stop() == 0)
         let text = try String(contentsOf: log, encoding: .utf8)
         #expect(text.contains(#/request overheard.*path=\/light.*sender=switch/#), "\(text)")

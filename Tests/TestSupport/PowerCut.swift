@@ -112,6 +112,7 @@ public enum PowerCut: Sendable {
     /// The same under a name that can stand in LD_PRELOAD, which ends at blanks and colons.
     private static func loadable(_ path: String) throws -> String {
         guard path.contains(where: { $0 == ":" || $0.isWhitespace }) else { return path }
+        unlink(link)
         guard symlink(path, link) == 0 else { throw NoPowerCut(reason: "\(link): \(errno)") }
         atexit { unlink(PowerCut.link) }
         return link

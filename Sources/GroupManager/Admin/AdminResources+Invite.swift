@@ -17,6 +17,12 @@ extension AdminResources {
         } catch {
             return AdminDecision(.problem(.badRequest, detail: "the invitation cannot be made: \(error)"))
         }
+        // GM-0147: nobody could join with it.
+        guard request.roles != .monitor || group.configuration.groupMode != nil else {
+            return AdminDecision(
+                .problem(
+                    .conflict, detail: "\(groupName) has pairwise mode alone, in which there is nothing to monitor"))
+        }
         let name = request.nodeName
         guard group.members[name] == nil else {
             return AdminDecision(

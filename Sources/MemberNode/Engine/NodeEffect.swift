@@ -50,6 +50,9 @@ public enum NodeEvent: Hashable, Sendable {
     case rejected(VerificationFailure, from: SocketAddress)
     /// The roster was read from the manager: this many other members are known.
     case rosterRead(Int)
+    /// The manager named this many members that the node cannot use: their credentials cannot be read, or have another kind
+    /// of key.
+    case membersUnusable(Int)
     /// The manager did not answer, or not as it should.
     case rosterUnavailable
     /// The manager did not do what it was asked for.

@@ -17,7 +17,7 @@ extension NodeEngine {
                 ask(.join, isUrgent: true, at: now, random: &random, effects: &effects)
                 return
             }
-            let (record, peers) = try membershipRecord(from: response, at: now)
+            let (record, peers) = try membershipRecord(from: response, at: now, effects: &effects)
             draft.writes.append(.saveMembership(record, peers: peers))
             draft.continuations.append(.joined(record, peers))
         } catch {
@@ -83,7 +83,7 @@ extension NodeEngine {
     }
 
     private func membershipRecord(
-        from response: Message, at now: MonotonicInstant
+        from response: Message, at now: MonotonicInstant, effects: inout [NodeEffect]
     ) throws(JoinFailure) -> (MembershipRecord, [PeerRecord]) {
         guard let association = associationRecord, let link else { throw .malformedAnswer }
         guard response.code == .created || response.code == .changed else {
@@ -113,7 +113,7 @@ extension NodeEngine {
             credentialFormat: answer.key.credentialFormat,
             managerCredential: managerCredential.bytes, senderID: senderID, roles: roles,
             network: answer.network, reservedEnd: 0)
-        let peers = usable(answer.peers ?? [], in: record, known: [])
+        let peers = usable(answer.peers ?? [], in: record, known: [], effects: &effects)
         // A context that cannot be built now could not be built after the next start either.
         do {
             let state = NodeState(identity: identity, membership: record, peers: peers)

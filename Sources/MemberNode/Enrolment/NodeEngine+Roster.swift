@@ -87,7 +87,7 @@ extension NodeEngine {
         isReadingRoster = false
         rosterReadAt = now
         renewLostSenderID(listed: answer.peers, at: now, random: &random, effects: &effects)
-        let records = membership.map { usable(answer.peers, in: $0, known: Set(peers.keys)) } ?? []
+        let records = membership.map { usable(answer.peers, in: $0, known: Set(peers.keys), effects: &effects) } ?? []
         guard !records.isEmpty else {
             if aboutStrangers { strangers.nobodyFound(at: now, configuration: configuration) }
             effects.append(.event(.rosterRead(peers.count)))
@@ -103,21 +103,29 @@ extension NodeEngine {
     /// Those members that this node can use, and does not know. Only these are kept: a record that cannot be used would keep
     /// the node from starting again, and one that is odd must not hide the others.
     func usable(
-        _ found: [ACEGroupcomm.Peer], in membership: MembershipRecord, known: Set<SenderID>
+        _ found: [ACEGroupcomm.Peer], in membership: MembershipRecord, known: Set<SenderID>,
+        effects: inout [NodeEffect]
     ) -> [PeerRecord] {
         var taken = known
-        return found.compactMap { peer in
-            guard let senderID = SenderID(peer.senderID), peer.senderID != membership.senderID,
-                // Itself, under a Sender ID that it has not heard of.
-                peer.credential != identity?.credential,
-                senderID.count <= membership.algorithms.maximumSenderIDCount ?? 0,
+        var odd = 0
+        let usable: [PeerRecord] = found.compactMap { peer in
+            // Itself, perhaps under a Sender ID that it has not heard of.
+            guard peer.senderID != membership.senderID, peer.credential != identity?.credential else { return nil }
+            let senderID = SenderID(peer.senderID)
+            if let senderID, taken.contains(senderID) { return nil }
+            guard let senderID, senderID.count <= membership.algorithms.maximumSenderIDCount ?? 0,
                 let credential = try? credentials.reader.credential(
                     peer.credential.span, format: membership.credentialFormat),
-                isOfItsKind(credential.publicKey, membership),
-                taken.insert(senderID).inserted
-            else { return nil }
+                isOfItsKind(credential.publicKey, membership)
+            else {
+                odd += 1
+                return nil
+            }
+            taken.insert(senderID)
             return PeerRecord(peer)
         }
+        if odd > 0 { effects.append(.event(.membersUnusable(odd))) }
+        return usable
     }
 
     // GM-0117

@@ -38,13 +38,6 @@ struct SendCommand: AsyncParsableCommand {
             group: group.name, path: resource.path, payload: Array(value.utf8), contentFormat: .textPlain,
             deadline: timeout?.duration)
         var report = SendReport(group: group.name, printer: printer)
-        // Who waits longer than usual is told for what.
-        let waiting = Task {
-            try await Task.sleep(for: .seconds(5))
-            printer.notice(
-                "collecting answers; in a group with many members or a low link_rate they are spread over minutes")
-        }
-        defer { waiting.cancel() }
         if NodeRemote.isRunning(stateDirectory: directory) {
             guard network.given.isEmpty else {
                 throw CommandFailure(
@@ -52,6 +45,8 @@ struct SendCommand: AsyncParsableCommand {
                     "\(network.given.joined(separator: ", ")): the node in \(directory) runs, and sends as it was started",
                     hint: "leave it out, or give it to 'gosc node run'")
             }
+            let waiting = Self.tellOfWaiting(printer)
+            defer { waiting.cancel() }
             let before = try NodeRemote.status(stateDirectory: directory)
             for await update in try NodeRemote.send(request, stateDirectory: directory) { try report.take(update) }
             report.note(try NodeRemote.status(stateDirectory: directory), before: before)
@@ -62,10 +57,21 @@ struct SendCommand: AsyncParsableCommand {
                 options, mayCreate: false, lamp: nil, environment: ProcessInfo.processInfo.environment,
                 events: { _ in }, notice: { printer.notice($0) })
             defer { node.stop() }
+            let waiting = Self.tellOfWaiting(printer)
+            defer { waiting.cancel() }
             for await update in node.send(request) { try report.take(update) }
             report.note(await node.status(), before: nil)
         }
         let exitCode = try report.finish()
         guard exitCode == .done else { throw QuietExit(exitCode: exitCode) }
+    }
+
+    /// Who waits longer than usual is told for what.
+    private static func tellOfWaiting(_ printer: Printer) -> Task<Void, any Error> {
+        Task {
+            try await Task.sleep(for: .seconds(5))
+            printer.progress(
+                "collecting answers; in a group with many members or a low link_rate they are spread over minutes")
+        }
     }
 }

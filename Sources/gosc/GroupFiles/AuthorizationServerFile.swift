@@ -48,7 +48,9 @@ struct AuthorizationServerFile {
 
     /// Any scheme, because clients read it and not the manager.
     private static func isURI(_ text: String) -> Bool {
-        URLComponents(string: text).map { $0.scheme != nil && $0.host?.isEmpty == false } ?? false
+        URLComponents(string: text, encodingInvalidCharacters: false).map {
+            $0.scheme != nil && $0.host?.isEmpty == false
+        } ?? false
     }
 
     /// A file named without a directory lies beside the one that names it.

@@ -56,6 +56,12 @@ extension GroupFile {
                     + "theirs is kccs")
         }
         members = try Self.members(map, path: path)
+        // GM-0147
+        if algorithms.groupMode == nil, let monitor = members.first(where: { $0.roles == .monitor }) {
+            throw YAMLMap.failure(
+                path, map.node("members") ?? root,
+                "\(monitor.name) cannot be a monitor: in pairwise mode alone there is nothing to monitor")
+        }
         guard UInt64(members.count) <= maximumGroupSize else {
             throw YAMLMap.failure(
                 path, map.node("members") ?? root,

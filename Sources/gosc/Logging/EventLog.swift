@@ -90,6 +90,8 @@ extension Logger {
             warn("message not verified", kind: "\(failure)", ["from": "\(source)", "reason": "\(failure)"], limiter)
         case .rosterRead(let count):
             info("roster read", metadata: ["members": "\(count)"])
+        case .membersUnusable(let count):
+            warning("members whose credentials do not fit the group are left out", metadata: ["members": "\(count)"])
         case .managerRefused(let operation, let failure):
             warning(
                 "the manager did not do as asked", metadata: ["operation": "\(operation)", "reason": "\(failure)"])

@@ -49,8 +49,9 @@ extension NodeStatus: Described {
             ("replays", String(counters.replays)),
         ]
         // A node that is both requester and responder hears itself, which is as it should be.
-        let foreign = counters.rejected.filter { $0.key != "\(VerificationFailure.ownMessage)" }
-        let reasons = foreign.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+        let hearsItself = roles == Roles([.requester, .responder]).description
+        let refused = counters.rejected.filter { !hearsItself || $0.key != "\(VerificationFailure.ownMessage)" }
+        let reasons = refused.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
         lines.append(("not accepted", reasons.isEmpty ? "–" : reasons.joined(separator: ", ")))
         if let request = lastRequest {
             lines.append(
