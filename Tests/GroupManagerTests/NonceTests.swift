@@ -12,12 +12,14 @@ import Testing
 
 /// No key of the manager is used twice with one nonce for different contents, whatever happens to its store.
 struct NonceTests {
-    @Test(.requirement("GM-0035", "GM-0493", "GM-0495"), arguments: UInt64(1)...8)
-    func noNonceIsUsedTwice(seed: UInt64) throws {
+    ///
+    /// With a crowd, contexts are put aside all the time, also while a commit is open, and most of what they leave is dropped.
+    @Test(.requirement("GM-0035", "GM-0493", "GM-0495"), arguments: UInt64(1)...8, [false, true])
+    func noNonceIsUsedTwice(seed: UInt64, isCrowded: Bool) throws {
         var random = SeededGenerator(seed: seed)
-        let manager = try TestManager(seed: seed &* 31)
+        let manager = try TestManager(seed: seed &* 31) { if isCrowded { $0.liveAssociations = 2 } }
         try manager.createGroup()
-        let journeys = try (0..<3).map { index in
+        let journeys = try (0..<(isCrowded ? 12 : 3)).map { index in
             Journey(
                 try TestNode(
                     try manager.invite("n\(index)"), seed: seed &* 100 &+ UInt64(index),
@@ -51,9 +53,16 @@ struct NonceTests {
                 manager.holdsCommits = true
                 let step = try #require(Journey.Step.allCases.randomElement(using: &random))
                 _ = try send(journey.datagram(step))
+                for other in journeys.shuffled(using: &random).prefix(isCrowded ? 4 : 0) where other.association != nil
+                {
+                    let datagram = try other.datagram(.token)
+                    delivered.append((datagram, other.node.address))
+                    _ = manager.deliver(datagram, from: other.node.address)
+                }
                 manager.holdsCommits = false
-                if Bool.random(using: &random) { _ = manager.finishCommit() }
-                try manager.restart()
+                let isDurable = Bool.random(using: &random)
+                if isDurable { _ = manager.finishCommit() }
+                if !isDurable || !isCrowded || Bool.random(using: &random) { try manager.restart() }
             default:
                 var step = try #require(Journey.Step.allCases.randomElement(using: &random))
                 if journey.node.association == nil { step = .token }

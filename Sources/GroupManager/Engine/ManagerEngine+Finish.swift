@@ -12,7 +12,7 @@ extension ManagerEngine {
         var wanted: [EndpointEffect] = []
         for recipientID in turn.askers { endpoint.protection.candidates.release(recipientID) }
         for (name, progress) in turn.progress {
-            endpoint.protection.association(name)?.stored(progress.0, verified: progress.verified)
+            if let association = endpoint.protection.association(name) { progress.stored(in: association) }
             if case .client(let recipientID) = name { endpoint.protection.promote(recipientID) }
         }
         // GM-0039: the association that a client had before is no more, and what was observed over it.

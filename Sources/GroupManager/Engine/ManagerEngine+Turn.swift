@@ -59,7 +59,7 @@ extension ManagerEngine {
             case .client(let recipientID): write = .advanceClient(recipientID: recipientID, progress)
             }
             guard apply([write], in: &turn, writes: &writes) else { continue }
-            turn.progress[name] = (progress, verified: association.verified)
+            turn.progress[name] = WrittenProgress(progress, of: association)
         }
     }
 
@@ -131,7 +131,7 @@ extension ManagerEngine {
         }
         guard apply([write], in: &turn, writes: &writes) else { return false }
         if !association.isDurable { association.offered(progress) }
-        turn.progress[name] = (progress, verified: association.verified)
+        turn.progress[name] = WrittenProgress(progress, of: association)
         return true
     }
 

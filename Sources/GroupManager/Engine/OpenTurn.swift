@@ -17,7 +17,28 @@ struct OpenTurn {
     /// Whose requests are in it, once for each.
     var askers: [[UInt8]] = []
     /// How far each association has come that is written.
-    var progress: [AssociationName: (AssociationProgress, verified: UInt64)] = [:]
+    var progress: [AssociationName: WrittenProgress] = [:]
+}
+
+/// How far an association had come when that was given to the store.
+struct WrittenProgress {
+    let progress: AssociationProgress
+    let verified: UInt64
+    /// Which counted so: it may have been put aside meanwhile, and derived anew.
+    private let association: LiveAssociation
+
+    init(_ progress: AssociationProgress, of association: LiveAssociation) {
+        self.progress = progress
+        verified = association.verified
+        self.association = association
+    }
+
+    /// The store has it.
+    ///
+    /// - Parameter present: What is at work under the name now.
+    func stored(in present: LiveAssociation) {
+        present.stored(progress, verified: present === association ? verified : 0)
+    }
 }
 
 /// What one request gets.

@@ -4,8 +4,12 @@ import Bytes
 ///
 /// Memberships belong to it, so that they survive a new token and a new OSCORE association.
 public struct ClientIdentity: Hashable, Sendable {
+    // As a store compares: two texts that look the same must not be one client here and two there. And a reference to bytes
+    // is half as long as a text, which many tables have for every client.
+    private let bytes: [UInt8]
+
     /// One text that no other client has: the issuer, a line feed, and what the issuer calls the client.
-    public let text: String
+    public var text: String { String(decoding: bytes, as: UTF8.self) }
 
     /// The client that a token is for.
     ///
@@ -16,21 +20,20 @@ public struct ClientIdentity: Hashable, Sendable {
     /// - Returns: `nil` if a name has control characters, with which one client could be made to look like another.
     public init?(issuer: String, subject: String?, inputMaterialID: [UInt8]) {
         guard Self.isPlain(issuer), subject.map(Self.isPlain) ?? true else { return nil }
-        let parts = issuer + "\n" + (subject.map { "sub:" + $0 } ?? "osc:" + Hex.encode(inputMaterialID))
-        // As long as it is: what was put together has room for more, and this is kept for every client.
-        text = String(decoding: Array(parts.utf8), as: UTF8.self)
+        self.init(stored: issuer + "\n" + (subject.map { "sub:" + $0 } ?? "osc:" + Hex.encode(inputMaterialID)))
     }
 
     /// The client that was given an invitation of this manager.
     ///
     /// - Parameter clientSenderID: Which invitation.
     public init(invitation clientSenderID: [UInt8]) {
-        text = Self.embeddedIssuer + "\nsub:" + Hex.encode(clientSenderID)
+        self.init(stored: Self.embeddedIssuer + "\nsub:" + Hex.encode(clientSenderID))
     }
 
     /// As a store has kept it.
     public init(stored text: String) {
-        self.text = text
+        // As long as it is: what was put together has room for more, and this is kept for every client.
+        bytes = Array(text.utf8)
     }
 
     /// What the authorization server inside the manager is called in its tokens.
@@ -60,16 +63,6 @@ public struct ClientIdentity: Hashable, Sendable {
         let parts = text.split(separator: "\n", maxSplits: 1)
         guard parts.count == 2, parts[1].hasPrefix("sub:") else { return nil }
         return String(parts[1].dropFirst(4))
-    }
-
-    // By bytes, as a store compares: two texts that look the same must not be one client here and two there.
-    public static func == (left: Self, right: Self) -> Bool {
-        left.text.utf8Span.bytesEqual(to: right.text.utf8)
-    }
-
-    public func hash(into hasher: inout Hasher) {
-        // Of texts with the same bytes it is the same.
-        hasher.combine(text)
     }
 
     private static func isPlain(_ name: String) -> Bool {

@@ -36,7 +36,7 @@ final class LiveAssociation {
         context = try SecurityContext(
             masterSecret: keys.masterSecret.bytes, masterSalt: keys.masterSalt.span, idContext: keys.idContext,
             senderID: keys.senderID, recipientID: keys.recipientID, algorithm: keys.algorithm, hkdf: keys.hkdf,
-            reservation: remains?.numbers
+            reservation: remains?.numbers(blockSize: Self.reservedAtOnce)
                 ?? SequenceReservation(
                     resumingAt: progress?.reservedSequenceEnd ?? 0, blockSize: Self.reservedAtOnce),
             replayWindow: window)
@@ -46,14 +46,33 @@ final class LiveAssociation {
 
     /// What an association leaves behind of which the store knows everything: with it, and with what is stored, it goes on
     /// where it was. Without, it would have no number to answer with until the store has given it some.
+    ///
+    /// There is one for each member that was heard since the start, so it is small.
     struct Remains {
-        /// Those that are durable and not used yet.
-        let numbers: SequenceReservation
+        /// The next number of those that are durable and not used yet, and how many they are.
+        private let numbers: UInt64
         /// How many requests were verified; all have a durable mark.
         let verified: UInt64
+
+        init(_ reservation: SequenceReservation, verified: UInt64) {
+            // Numbers that there is no room for are not used.
+            let count = min(reservation.reservedEnd - reservation.next, 1 << Self.countBits - 1)
+            numbers = reservation.next << Self.countBits | count
+            self.verified = verified
+        }
+
+        func numbers(blockSize: UInt64) -> SequenceReservation {
+            let next = numbers >> Self.countBits
+            var reservation = SequenceReservation(resumingAt: next, blockSize: blockSize)
+            reservation.extend(to: next + numbers & (1 << Self.countBits - 1))
+            return reservation
+        }
+
+        /// The others are enough for 2⁴⁰, which follows the last number.
+        private static let countBits: UInt64 = 23
     }
 
-    var remains: Remains { Remains(numbers: context.reservation, verified: verified) }
+    var remains: Remains { Remains(context.reservation, verified: verified) }
 
     /// Verifies a request, and marks it in memory.
     func verify(_ message: borrowing ProtectedMessage) -> RequestVerdict {
@@ -82,7 +101,7 @@ final class LiveAssociation {
         context.extendReservation(to: progress.reservedSequenceEnd)
     }
 
-    /// The store has what ``progress`` said when `count` requests were verified.
+    /// The store has what ``progress`` said when `count` requests of this one were verified.
     func stored(_ progress: AssociationProgress, verified count: UInt64) {
         isDurable = true
         marked = max(marked, count)

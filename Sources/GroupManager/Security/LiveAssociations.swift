@@ -3,8 +3,10 @@ struct LiveAssociations {
     private var entries: [AssociationName: LiveAssociation] = [:]
     /// The older half; whoever is used comes back to the younger.
     private var older: [AssociationName: LiveAssociation] = [:]
-    /// What those have left behind that were put aside; as many as the store has associations, at most.
-    private var remains: [AssociationName: LiveAssociation.Remains] = [:]
+    /// What those of clients have left behind that were put aside, by Recipient ID.
+    private var clientRemains: [[UInt8]: LiveAssociation.Remains] = [:]
+    /// The same of invitations, four times as many as associations at most: a node uses its own once in a month.
+    private var invitationRemains: [AssociationKey: LiveAssociation.Remains] = [:]
     /// How many have come to the younger half. Those that had to stay when they were old do not count: else many of them
     /// would leave no room for others, which would be forgotten between a request and its answer.
     private var arrivals = 0
@@ -29,7 +31,12 @@ struct LiveAssociations {
     }
 
     /// What one that was put aside has left behind; it must be inserted before it uses any number.
-    func remains(of name: AssociationName) -> LiveAssociation.Remains? { remains[name] }
+    func remains(of name: AssociationName) -> LiveAssociation.Remains? {
+        switch name {
+        case .invitation(let key): invitationRemains[key]
+        case .client(let recipientID): clientRemains[recipientID]
+        }
+    }
 
     /// Takes an association up, and forgets the older half when the younger is full.
     ///
@@ -38,13 +45,15 @@ struct LiveAssociations {
     mutating func insert(_ association: LiveAssociation, unforgettable: inout Set<AssociationName>) {
         let name = association.name
         // From here on its own numbers count.
-        defer { remains[name] = nil }
+        defer { setRemains(of: name, to: nil) }
         guard entries[name] == nil else {
             entries[name] = association
             return
         }
         if arrivals >= capacity / 2 {
-            for (name, association) in older where !association.isAhead { remains[name] = association.remains }
+            for (name, association) in older where !association.isAhead {
+                setRemains(of: name, to: association.remains)
+            }
             let ahead = older.filter { $0.value.isAhead }
             unforgettable.formUnion(ahead.keys)
             older = entries
@@ -59,6 +68,16 @@ struct LiveAssociations {
     mutating func remove(_ name: AssociationName) {
         entries[name] = nil
         older[name] = nil
-        remains[name] = nil
+        setRemains(of: name, to: nil)
+    }
+
+    private mutating func setRemains(of name: AssociationName, to remains: LiveAssociation.Remains?) {
+        switch name {
+        case .client(let recipientID): clientRemains[recipientID] = remains
+        case .invitation(let key):
+            // Without them the store has numbers.
+            if remains != nil, invitationRemains.count >= 4 * capacity { invitationRemains = [:] }
+            invitationRemains[key] = remains
+        }
     }
 }

@@ -17,9 +17,13 @@ struct MemberMemoryTests {
         let state = try Self.stateOfManager(members: 3_200)
         let bytes = Double(gosc_held_bytes() - before) / 3_200
         #expect(state.clients.count == 3_200)
-        #expect(bytes <= 2_048, "bytes a member")
+        #expect(bytes + Self.remains <= 2_048, "bytes a member")
         print("a member of a group takes \(Int(bytes)) bytes of its manager")
     }
+
+    /// The manager is gone when that is measured, and with it what it has of its own for each client whose context it has put
+    /// aside: 24 bytes in a table that has 8,192 places for these 3,200.
+    private static let remains = 24.0 * 8_192 / 3_200
 
     /// The manager itself is gone when this returns.
     private static func stateOfManager(members: Int) throws -> ManagerState {
