@@ -53,8 +53,8 @@ struct NonceTests {
                 manager.holdsCommits = true
                 let step = try #require(Journey.Step.allCases.randomElement(using: &random))
                 _ = try send(journey.datagram(step))
-                for other in journeys.shuffled(using: &random).prefix(isCrowded ? 4 : 0) where other.association != nil
-                {
+                for other in journeys.shuffled(using: &random).prefix(isCrowded ? 4 : 0)
+                where other.node.association != nil {
                     let datagram = try other.datagram(.token)
                     delivered.append((datagram, other.node.address))
                     _ = manager.deliver(datagram, from: other.node.address)
