@@ -89,11 +89,20 @@ enum Dissection {
 
         var destination: String { values("ipv6.dst").first ?? "" }
 
+        /// What tshark says of the packet. Not that a port is one of those of traceroute, "hop #2, attempt #1": ports of
+        /// clients are drawn, and some are.
+        var objections: Set<String> {
+            Set(
+                values("_ws.expert.message").filter {
+                    !$0.hasPrefix("Possible traceroute: hop #") && !$0.hasPrefix(" attempt #")
+                })
+        }
+
         /// What tshark objects to, and what it lets pass although RFC 7252 §3 does not.
         var isWellFormed: Bool {
             // Behind it stands what the payload is taken for.
             return values("frame.protocols").first?.hasPrefix("raw:ipv6:udp:coap") == true && !has("_ws.malformed")
-                && !has("_ws.expert.message")
+                && objections.isEmpty
                 && values("coap.version") == ["1"]
                 && values("coap.token_len").allSatisfy { (Int($0) ?? 9) <= 8 }
                 && has("coap.opt.end_marker") == (has("coap.payload_length") || has("coap.block_length"))
@@ -106,11 +115,11 @@ enum Dissection {
 
         /// A message of a group: tshark has no keys for it and objects to that, and to the Group Flag, but to nothing else.
         var isWellFormedInGroup: Bool {
-            let objections: Set = ["Security context not set - can't decrypt"]
+            let toKeys: Set = ["Security context not set - can't decrypt"]
             let toFlag: Set = isInGroupMode ? ["Unsupported format"] : []
             return values("frame.protocols").first?.hasPrefix("raw:ipv6:udp:coap") == true
                 && has("_ws.malformed") == isInGroupMode
-                && Set(values("_ws.expert.message")) == objections.union(toFlag)
+                && objections == toKeys.union(toFlag)
                 && values("coap.version") == ["1"] && values("coap.token_len").allSatisfy { (Int($0) ?? 9) <= 8 }
                 && has("coap.opt.end_marker")
         }
