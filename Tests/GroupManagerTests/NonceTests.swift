@@ -13,7 +13,7 @@ import Testing
 /// No key of the manager is used twice with one nonce for different contents, whatever happens to its store.
 struct NonceTests {
     ///
-    /// With a crowd, contexts are put aside all the time, also while a commit is open, and most of what they leave is dropped.
+    /// With a crowd, contexts are put aside all the time, also while a commit is open.
     @Test(.requirement("GM-0035", "GM-0493", "GM-0495"), arguments: UInt64(1)...8, [false, true])
     func noNonceIsUsedTwice(seed: UInt64, isCrowded: Bool) throws {
         var random = SeededGenerator(seed: seed)

@@ -18,6 +18,8 @@ struct NodeLeave: AsyncParsableCommand {
         let printer = Printer(output)
         let directory = try state.directory()
         if NodeRemote.isRunning(stateDirectory: directory) {
+            let waiting = Self.tellOfWaiting(printer, "as soon as it reaches the manager")
+            defer { waiting.cancel() }
             try NodeRemote.leave(stateDirectory: directory)
             printer.notice("left the group; the running node has nothing more to do")
             return
@@ -27,15 +29,17 @@ struct NodeLeave: AsyncParsableCommand {
             lamp: nil,
             environment: ProcessInfo.processInfo.environment, events: { _ in }, notice: { printer.notice($0) })
         defer { node.stop() }
-        // Who waits longer than usual is told for what.
-        let waiting = Task {
-            try await Task.sleep(for: .seconds(2))
-            printer.notice(
-                "waiting for the manager, for 90 s at most; interrupted, the node leaves when it next reaches the manager"
-            )
-        }
+        let waiting = Self.tellOfWaiting(printer, "when it next runs and reaches the manager")
         defer { waiting.cancel() }
         try await node.leave()
         printer.notice("left the group")
+    }
+
+    /// Who waits longer than usual is told for what.
+    private static func tellOfWaiting(_ printer: Printer, _ later: String) -> Task<Void, any Error> {
+        Task {
+            try await Task.sleep(for: .seconds(2))
+            printer.notice("waiting for the manager, for 90 s at most; interrupted, the node leaves \(later)")
+        }
     }
 }

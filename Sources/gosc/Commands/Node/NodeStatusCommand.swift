@@ -48,8 +48,8 @@ extension NodeStatus: Described {
                 : ("requests handled", String(counters.handlerCalls)),
             ("replays", String(counters.replays)),
         ]
-        // A node that is both requester and responder hears itself, which is as it should be.
-        let hearsItself = roles == Roles([.requester, .responder]).description
+        // Whoever asks the group hears itself, which is as it should be.
+        let hearsItself = roles?.contains(Roles.requester.description) == true
         let refused = counters.rejected.filter { !hearsItself || $0.key != "\(VerificationFailure.ownMessage)" }
         let reasons = refused.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
         lines.append(("not accepted", reasons.isEmpty ? "–" : reasons.joined(separator: ", ")))
