@@ -79,6 +79,8 @@ extension GroupcommLabel {
     public static let goscNetwork = Self(-65537)
     /// The names of the members whose credentials are under `creds`, in the same order.
     public static let goscPeerNames = Self(-65538)
+    /// In a rekeying message: for how many seconds requests under the Gid before may still be accepted.
+    public static let goscRekeyOverlap = Self(-65539)
 }
 
 extension GroupcommLabel: WireLabel {}
