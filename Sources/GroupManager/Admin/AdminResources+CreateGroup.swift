@@ -29,7 +29,7 @@ extension AdminResources {
         guard state.groups[name] == nil else {
             return AdminDecision(.problem(.conflict, detail: "there is a group named \(name) already"))
         }
-        guard let identity = state.identity, let groupID = unusedGroupID(random: &random) else {
+        guard let identity = state.identity, let prefix = state.unusedPrefix(random: &random) else {
             return AdminDecision(.problem(.internalServerError, detail: "no Gid is left for group \(name)"))
         }
         let credential: GroupCredentialRecord?
@@ -41,8 +41,8 @@ extension AdminResources {
         }
         // GM-0438
         let record = GroupRecord(
-            name: name, configuration: configuration.encodedRepresentation(), groupID: groupID, version: 0,
-            masterSecret: SecretField(random.secretBytes(16)), masterSalt: random.bytes(8),
+            name: name, configuration: configuration.encodedRepresentation(), groupID: GroupIDLayout(prefix: prefix, epoch: 0).bytes,
+            version: 0, masterSecret: SecretField(random.secretBytes(configuration.masterSecretCount)), masterSalt: random.bytes(8),
             expiration: configuration.expiration ?? now + settings.keyLifetime,
             address: request.address ?? unusedAddress(of: identity, random: &random), port: request.port,
             linkRate: request.linkRate, maximumGroupSize: request.maximumGroupSize, resources: request.resources,
@@ -51,7 +51,10 @@ extension AdminResources {
             configuration: configuration, address: record.address, joiningURI: settings.joiningURI(of: name))
         return AdminDecision(
             AdminResponse(code: .created, payload: answer),
-            writes: [.insertGroup(record)] + (credential.map { [.insertGroupCredential($0)] } ?? []),
+            writes: [
+                .insertGroup(record),
+                .assignGroupIDPrefix(GroupIDPrefixRecord(prefix: prefix, groupName: name, since: 0)),
+            ] + (credential.map { [.insertGroupCredential($0)] } ?? []),
             events: [.groupCreated(name: name, address: record.address)])
     }
 
@@ -90,14 +93,6 @@ extension AdminResources {
         } catch {
             throw .invalidKey
         }
-    }
-
-    private func unusedGroupID(random: inout some RandomNumberGenerator) -> [UInt8]? {
-        for _ in 0..<64 {
-            let candidate = random.bytes(3)
-            if !state.uses(groupID: candidate) { return candidate }
-        }
-        return nil
     }
 
     /// A unicast-prefix-based multicast address of site scope (RFC 3306 §4, RFC 4291 §2.7) with the manager's own unique

@@ -26,6 +26,9 @@ struct AdminResources {
             return createGroup(request.payload, random: &random)
         case (3, "gosc", "groups", let name?):
             return only(.get, request) { summary(of: name) }
+        case (4, "gosc", "groups", "rekey"):
+            guard request.code == .post else { return methodNotAllowed(request) }
+            return rekey(path[2], random: &random)
         case (4, "gosc", "groups", "members"):
             return only(.get, request) { members(of: path[2]) }
         case (4, "gosc", "groups", "invitations"):

@@ -44,6 +44,8 @@ public enum ManagerEvent: Hashable, Sendable {
     case senderIDRenewed(group: String, node: String, senderID: [UInt8])
     case credentialChanged(group: String, node: String)
     case left(group: String, node: String)
+    /// The group has new keys; they are being distributed.
+    case rekeyed(group: String, version: UInt64)
     case rosterRead(group: String, node: String)
     /// A verified request that asks for something that is not there or not allowed.
     case requestRefused(node: String, code: UInt8, error: UInt64?)

@@ -23,6 +23,8 @@ public struct ManagerSettings: Sendable {
     /// building does not go dark because a date has passed.
     public var acceptsExpiredCredentials = false
 
+    /// The last epoch of a Gid, before its prefix is another one; 65,535.
+    public var lastEpoch = UInt16.max
     /// For how long the same join gets the same Sender ID again, in seconds; 10 minutes.
     public var repeatedJoinPeriod: UInt64 = 600
     /// How many Sender IDs one client gets in a group in any ``senderIDPeriod``, under one Gid; 16, which is one a day. Each is

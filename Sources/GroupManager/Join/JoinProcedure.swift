@@ -38,7 +38,10 @@ struct JoinProcedure: Sendable {
             groupName: group.record.name, name: former?.name ?? freeName(random: &random),
             nodeName: former?.nodeName ?? "", client: requester.client.client, roles: roles.rawValue,
             senderID: senderID, credential: credential?.distributed, scope: join.scope, clientNonce: join.clientNonce,
-            controlURI: controlURI, joinedAt: isRepeated(join, former) ? former?.joinedAt ?? 0 : requester.now)
+            controlURI: controlURI, joinedAt: isRepeated(join, former) ? former?.joinedAt ?? 0 : requester.now,
+            keyVersion: group.record.version,
+            // GM-0387
+            birthGroupID: group.configuration.reusesGroupIDs ? group.record.groupID : nil)
         return try accepted(member, join, former: former, publicKey: credential?.endEntity.publicKey, random: &random)
     }
 

@@ -6,7 +6,7 @@ public struct GroupRecord: Hashable, Sendable {
     public var name: String
     /// Configuration and status parameters: the representation of draft-ietf-ace-oscore-gm-admin §5 in CBOR.
     public var configuration: [UInt8]
-    /// The Gid, 3 bytes.
+    /// The Gid: a prefix that no other group ever has, and the epoch in 2 bytes.
     public var groupID: [UInt8]
     /// The key generation number, from 0.
     public var version: UInt64
@@ -27,11 +27,16 @@ public struct GroupRecord: Hashable, Sendable {
     public var resources: [String]
     /// In seconds since 1970.
     public var createdAt: UInt64
+    /// When the group gets new keys, beside departures.
+    public var rekeyingPolicy: RekeyingPolicy
+    /// How the present keys came.
+    public var latestRekeying: LatestRekeying
 
     public init(
         name: String, configuration: [UInt8], groupID: [UInt8], version: UInt64, masterSecret: SecretField,
         masterSalt: [UInt8], expiration: UInt64, address: IPv6Address, port: UInt16, linkRate: UInt64,
-        maximumGroupSize: UInt64, resources: [String], createdAt: UInt64
+        maximumGroupSize: UInt64, resources: [String], createdAt: UInt64,
+        rekeyingPolicy: RekeyingPolicy = RekeyingPolicy(), latestRekeying: LatestRekeying? = nil
     ) {
         self.name = name
         self.configuration = configuration
@@ -46,5 +51,42 @@ public struct GroupRecord: Hashable, Sendable {
         self.maximumGroupSize = maximumGroupSize
         self.resources = resources
         self.createdAt = createdAt
+        self.rekeyingPolicy = rekeyingPolicy
+        self.latestRekeying = latestRekeying ?? LatestRekeying(at: createdAt)
+    }
+}
+
+/// When a group gets new keys, beside departures, and how long the old ones still receive.
+public struct RekeyingPolicy: Hashable, Sendable {
+    /// For how long a responder accepts requests under the Gid before, in seconds; 10. Not after an eviction.
+    public var overlap: UInt64
+    // GM-0125, GM-0322
+    /// Whether whoever joins gets keys that nobody had before (backward security).
+    public var onJoin: Bool
+    // GM-0324
+    /// How old keys get at most, in seconds; `nil` for as long as they live.
+    public var interval: UInt64?
+
+    public init(overlap: UInt64 = 10, onJoin: Bool = false, interval: UInt64? = nil) {
+        self.overlap = overlap
+        self.onJoin = onJoin
+        self.interval = interval
+    }
+}
+
+/// How the present keys of a group came.
+public struct LatestRekeying: Hashable, Sendable {
+    /// In seconds since 1970.
+    public var at: UInt64
+    /// What members are told: for how many seconds requests under the Gid before may still be accepted.
+    public var overlap: UInt64
+    // GM-0389
+    /// The clients that were evicted because their Birth Gid came again.
+    public var elders: [ClientIdentity]
+
+    public init(at time: UInt64, overlap: UInt64 = 0, elders: [ClientIdentity] = []) {
+        self.at = time
+        self.overlap = overlap
+        self.elders = elders
     }
 }

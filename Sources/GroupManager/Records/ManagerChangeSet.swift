@@ -65,6 +65,16 @@ public enum ManagerWrite: Hashable, Sendable {
     case assignSenderID(AssignedSenderIDRecord)
     /// Guard: the group exists and the Sender ID is not in this set.
     case addStaleSenderID(StaleSenderIDRecord)
+
+    // GM-0332
+    /// Guard: the group exists, and no group has or had this prefix.
+    case assignGroupIDPrefix(GroupIDPrefixRecord)
+    /// New keys. Sets of stale Sender IDs that nobody may ask for any more go, and so does what was handed out under former
+    /// Gids. Guard: the group exists, the version is higher than its own, its prefix is the group's, no group has the Gid, and
+    /// the epoch goes up under one prefix, unless the group's Gids come again.
+    case rekeyGroup(GroupRekeying)
+    /// The member has the keys of a version. Guard: it exists, it had none of a later one, and the group is not behind.
+    case confirmKeys(MemberKey, version: UInt64)
 }
 
 /// The guard that refused a change set.
@@ -87,6 +97,9 @@ public enum ManagerWriteError: Error, Hashable, Sendable {
     case senderIDTaken
     case senderIDStale
     case associationWentBack
+    case groupIDPrefixTaken
+    case groupIDUsed
+    case versionWentBack
     /// A record that does not decode: the store is damaged.
     case invalidRecord
 }
@@ -107,6 +120,7 @@ public struct ManagerSnapshot: Hashable, Sendable {
     public var revocations: [RevocationRecord] = []
     public var assignedSenderIDs: [AssignedSenderIDRecord] = []
     public var staleSenderIDs: [StaleSenderIDRecord] = []
+    public var groupIDPrefixes: [GroupIDPrefixRecord] = []
 
     /// Of a store that holds nothing else.
     public init(identity: ManagerIdentityRecord? = nil, groups: [GroupRecord] = []) {

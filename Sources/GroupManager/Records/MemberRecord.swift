@@ -24,10 +24,17 @@ public struct MemberRecord: Hashable, Sendable {
     public var controlURI: String?
     /// In seconds since 1970.
     public var joinedAt: UInt64
+    // GM-0317
+    /// Which key generation the member is known to have. Behind that of the group, it has to be told.
+    public var keyVersion: UInt64
+    // GM-0387
+    /// The Gid under which it has joined, in a group whose Gids come again; else `nil`.
+    public var birthGroupID: [UInt8]?
 
     public init(
         groupName: String, name: String, nodeName: String, client: ClientIdentity, roles: UInt64, senderID: [UInt8]?,
-        credential: [UInt8]?, scope: [UInt8], clientNonce: [UInt8], controlURI: String?, joinedAt: UInt64
+        credential: [UInt8]?, scope: [UInt8], clientNonce: [UInt8], controlURI: String?, joinedAt: UInt64,
+        keyVersion: UInt64 = 0, birthGroupID: [UInt8]? = nil
     ) {
         self.groupName = groupName
         self.name = name
@@ -40,6 +47,8 @@ public struct MemberRecord: Hashable, Sendable {
         self.clientNonce = clientNonce
         self.controlURI = controlURI
         self.joinedAt = joinedAt
+        self.keyVersion = keyVersion
+        self.birthGroupID = birthGroupID
     }
 }
 

@@ -26,6 +26,8 @@ public struct ManagerState: Hashable, Sendable {
     var common = SharedBytes()
     /// The group of each Gid in use.
     var groupNames: [[UInt8]: String] = [:]
+    /// Whose the first bytes of each Gid are that there is or was.
+    var groupIDPrefixes: [[UInt8]: GroupIDPrefixRecord] = [:]
 
     /// Knows nothing.
     public init() {}
@@ -46,6 +48,7 @@ public struct ManagerState: Hashable, Sendable {
         writes += snapshot.members.map(ManagerWrite.insertMember)
         writes += snapshot.assignedSenderIDs.map(ManagerWrite.assignSenderID)
         writes += snapshot.staleSenderIDs.map(ManagerWrite.addStaleSenderID)
+        writes += snapshot.groupIDPrefixes.map(ManagerWrite.assignGroupIDPrefix)
         for write in writes { _ = try apply(write) }
         // A client that is there twice would be one too few after the other writes.
         for client in snapshot.clients {
@@ -67,6 +70,7 @@ public struct ManagerState: Hashable, Sendable {
         snapshot.revocations = Array(revocations.values)
         snapshot.assignedSenderIDs = groups.values.flatMap(\.assignedSenderIDRecords)
         snapshot.staleSenderIDs = groups.values.flatMap(\.staleSenderIDRecords)
+        snapshot.groupIDPrefixes = Array(groupIDPrefixes.values)
         return snapshot
     }
 
@@ -123,6 +127,7 @@ public struct ManagerState: Hashable, Sendable {
     mutating func keep(_ member: MemberRecord) {
         var member = member
         member.scope = common.shared(member.scope)
+        member.birthGroupID = member.birthGroupID.map { common.shared($0) }
         groups[member.groupName]?.setMember(member)
     }
 

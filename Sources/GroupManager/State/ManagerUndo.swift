@@ -13,6 +13,15 @@ public enum ManagerUndo: Hashable, Sendable {
     case client(ClientRecord)
     case revocation([UInt8])
     case member(MemberKey, MemberRecord?)
+    case groupIDPrefix([UInt8])
+    case rekeying(GroupRekeyingUndo)
+}
+
+/// What a group had before new keys.
+public struct GroupRekeyingUndo: Hashable, Sendable {
+    let record: GroupRecord
+    let assignedSenderIDs: [[UInt8]: AssignedSenderIDs]
+    let staleSenderIDs: [UInt64: Set<[UInt8]>]
 }
 
 extension ManagerState {
@@ -46,6 +55,8 @@ extension ManagerState {
                 groups[key.groupName]?.removeMember(present)
             }
             if let before { keep(before) }
+        case .groupIDPrefix(let prefix): groupIDPrefixes[prefix] = nil
+        case .rekeying(let before): undo(before)
         }
     }
 

@@ -27,6 +27,12 @@ extension ManagerTables {
                 "maximum_group_size": record.maximumGroupSize.column,
                 "resources": record.resources.column,
                 "created_at": record.createdAt.column,
+                "rekey_overlap": record.rekeyingPolicy.overlap.column,
+                "rekeys_on_join": record.rekeyingPolicy.onJoin.databaseValue,
+                "rekey_interval": record.rekeyingPolicy.interval.column,
+                "rekeyed_at": record.latestRekeying.at.column,
+                "overlap": record.latestRekeying.overlap.column,
+                "elders": record.latestRekeying.elders.map(\.text).column,
             ])
         try require(isNew, else: .groupExists)
         // What would not load again is not stored.

@@ -21,6 +21,7 @@ extension ManagerTables {
             try db.rows(of: "assigned_sender_id", orderedBy: "group_name, group_id, sender_id").map(assignedSenderID)
         snapshot.staleSenderIDs =
             try db.rows(of: "stale_sender_id", orderedBy: "group_name, version, sender_id").map(staleSenderID)
+        snapshot.groupIDPrefixes = try db.rows(of: "group_id_prefix", orderedBy: "prefix").map(groupIDPrefix)
         return snapshot
     }
 
@@ -47,7 +48,13 @@ extension ManagerTables {
             masterSalt: try row.bytes("master_salt"), expiration: try row.number("expiration"),
             address: try row.required(IPv6Address(address.span), "address"), port: try row.narrow("port"),
             linkRate: try row.number("link_rate"), maximumGroupSize: try row.number("maximum_group_size"),
-            resources: try row.texts("resources"), createdAt: try row.number("created_at"))
+            resources: try row.texts("resources"), createdAt: try row.number("created_at"),
+            rekeyingPolicy: RekeyingPolicy(
+                overlap: try row.number("rekey_overlap"), onJoin: try row.bool("rekeys_on_join"),
+                interval: try row.optionalNumber("rekey_interval")),
+            latestRekeying: LatestRekeying(
+                at: try row.number("rekeyed_at"), overlap: try row.number("overlap"),
+                elders: try row.texts("elders").map(ClientIdentity.init(stored:))))
     }
 
     private func invitation(_ row: Columns) throws(InvalidColumn) -> InvitationRecord {
@@ -75,7 +82,13 @@ extension ManagerTables {
             client: ClientIdentity(stored: try row.text("client")), roles: try row.number("roles"),
             senderID: try row.optionalBytes("sender_id"), credential: try row.optionalBytes("credential"),
             scope: try row.bytes("scope"), clientNonce: try row.bytes("client_nonce"),
-            controlURI: try row.optionalText("control_uri"), joinedAt: try row.number("joined_at"))
+            controlURI: try row.optionalText("control_uri"), joinedAt: try row.number("joined_at"),
+            keyVersion: try row.number("key_version"), birthGroupID: try row.optionalBytes("birth_group_id"))
+    }
+
+    private func groupIDPrefix(_ row: Columns) throws(InvalidColumn) -> GroupIDPrefixRecord {
+        GroupIDPrefixRecord(
+            prefix: try row.bytes("prefix"), groupName: try row.text("group_name"), since: try row.number("since"))
     }
 
     private func nodeName(_ row: Columns) throws(InvalidColumn) -> NodeNameRecord {

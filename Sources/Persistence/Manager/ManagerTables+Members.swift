@@ -20,6 +20,8 @@ extension ManagerTables {
                 "client_nonce": record.clientNonce.column,
                 "control_uri": record.controlURI?.databaseValue ?? .null,
                 "joined_at": record.joinedAt.column,
+                "key_version": record.keyVersion.column,
+                "birth_group_id": record.birthGroupID.column,
             ])
         try require(isNew, else: .memberExists)
     }
@@ -28,14 +30,15 @@ extension ManagerTables {
         let isKnown = try db.change(
             """
             UPDATE member SET roles = ?5, sender_id = ?6, credential = ?7, scope = ?8, client_nonce = ?9,
-                control_uri = ?10, joined_at = ?11
+                control_uri = ?10, joined_at = ?11, key_version = ?12, birth_group_id = ?13
             WHERE group_name = ?1 AND name = ?2 AND node_name = ?3 AND client = ?4
             """,
             [
                 record.groupName.databaseValue, record.name.databaseValue, record.nodeName.databaseValue,
                 record.client.text.databaseValue, record.roles.column, record.senderID.column,
                 record.credential.column, record.scope.column, record.clientNonce.column,
-                record.controlURI?.databaseValue ?? .null, record.joinedAt.column,
+                record.controlURI?.databaseValue ?? .null, record.joinedAt.column, record.keyVersion.column,
+                record.birthGroupID.column,
             ])
         try require(isKnown, else: .memberUnknown)
     }

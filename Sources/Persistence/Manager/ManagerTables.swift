@@ -31,6 +31,9 @@ struct ManagerTables {
         case .assignNodeName(let record): try add(record)
         case .assignSenderID(let record): try add(record)
         case .addStaleSenderID(let record): try add(record)
+        case .assignGroupIDPrefix(let record): try add(record)
+        case .rekeyGroup(let rekeying): try rekey(rekeying)
+        case .confirmKeys(let key, let version): try confirmKeys(key, version: version)
         }
     }
 

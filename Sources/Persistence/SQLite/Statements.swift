@@ -6,6 +6,13 @@ extension Database {
         try Row.fetchAll(self, sql: "SELECT * FROM \(table) ORDER BY \(order)").map { Columns(row: $0, table: table) }
     }
 
+    /// The rows of a table for which `condition` holds.
+    func rows(of table: String, where condition: String, _ values: [DatabaseValue]) throws -> [Columns] {
+        try Row.fetchAll(
+            self, sql: "SELECT * FROM \(table) WHERE \(condition)", arguments: StatementArguments(values)
+        ).map { Columns(row: $0, table: table) }
+    }
+
     /// Runs a statement that changes rows; the statement is compiled once.
     ///
     /// - Returns: Whether any row changed.

@@ -56,6 +56,8 @@ extension Logger {
             info("credential changed", metadata: ["group": "\(group)", "node": "\(node)"])
         case .left(let group, let node):
             info("node left", metadata: ["group": "\(group)", "node": "\(node)"])
+        case .rekeyed(let group, let version):
+            info("group has new keys", metadata: ["group": "\(group)", "version": "\(version)"])
         case .rosterRead(let group, let node):
             debug("roster read", metadata: ["group": "\(group)", "node": "\(node)"])
         case .requestRefused(let node, let code, let error):

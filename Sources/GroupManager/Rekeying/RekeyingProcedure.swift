@@ -1,0 +1,89 @@
+import ACEGroupcomm
+import Bytes
+import COSE
+import CryptoPrimitives
+
+/// Makes new keys for a group: what has to become durable in one step (draft-ietf-ace-key-groupcomm-oscore §11).
+struct RekeyingProcedure: Sendable {
+    let state: ManagerState
+    let settings: ManagerSettings
+    let group: GroupState
+    /// Seconds since 1970.
+    let now: UInt64
+
+    /// The writes.
+    ///
+    /// - Parameter evicts: Whether somebody has to be kept out: then nothing under the former Gid counts any more.
+    /// - Returns: `nil` if there is no Gid left (GM-0385).
+    func decide(evicts: Bool, random: inout some RandomNumberGenerator) -> Rekeying? {
+        guard group.record.version < UInt64(Int64.max), let next = nextGroupID(random: &random) else { return nil }
+        let groupID = next.groupID.bytes
+        // GM-0388: whoever was there when this Gid was in use last might take old messages for new ones.
+        let elders = group.members.values.filter { $0.birthGroupID == groupID }
+        let overlap = evicts || !elders.isEmpty ? 0 : group.record.rekeyingPolicy.overlap
+        let lifetime = group.record.expiration - min(group.record.latestRekeying.at, group.record.expiration)
+        let rekeying = GroupRekeying(
+            groupName: group.record.name, version: group.record.version + 1, groupID: groupID,
+            // GM-0338
+            masterSecret: SecretField(random.secretBytes(group.configuration.masterSecretCount)),
+            masterSalt: random.bytes(8), expiration: now + max(lifetime, Self.shortestLifetime),
+            latest: LatestRekeying(at: now, overlap: overlap, elders: elders.map(\.client)))
+        let prefix = next.isNewPrefix
+            ? [
+                ManagerWrite.assignGroupIDPrefix(
+                    GroupIDPrefixRecord(
+                        prefix: next.groupID.prefix, groupName: group.record.name, since: rekeying.version))
+            ] : []
+        let departures = elders.flatMap { elder in
+            [.removeMember(elder.key)] + (elder.senderID.map { [group.staleness(of: $0)] } ?? [])
+        }
+        return Rekeying(
+            writes: prefix + departures + [.rekeyGroup(rekeying)], rekeying: rekeying, elders: elders)
+    }
+
+    // GM-0332, GM-0393
+    /// The Gid of the next epoch; under a new prefix where the epochs of the present one are used up, unless they come again.
+    private func nextGroupID(
+        random: inout some RandomNumberGenerator
+    ) -> (groupID: GroupIDLayout, isNewPrefix: Bool)? {
+        if let present = GroupIDLayout(group.record.groupID),
+            state.groupIDPrefixes[present.prefix]?.groupName == group.record.name
+        {
+            if present.epoch < settings.lastEpoch {
+                return (GroupIDLayout(prefix: present.prefix, epoch: present.epoch + 1), false)
+            }
+            // GM-0386
+            if group.configuration.reusesGroupIDs { return (GroupIDLayout(prefix: present.prefix, epoch: 0), false) }
+        }
+        return state.unusedPrefix(random: &random).map { (GroupIDLayout(prefix: $0, epoch: 0), true) }
+    }
+
+    /// Keys that expire at once would be renewed at once.
+    private static let shortestLifetime: UInt64 = 3_600
+}
+
+/// New keys for a group, and who does not get them.
+struct Rekeying: Sendable {
+    let writes: [ManagerWrite]
+    let rekeying: GroupRekeying
+    /// Whom the recycling of a Gid evicts.
+    let elders: [MemberRecord]
+}
+
+extension ManagerState {
+    /// Bytes that no Gid has begun with; `nil` if hardly any are left.
+    func unusedPrefix(random: inout some RandomNumberGenerator) -> [UInt8]? {
+        for _ in 0..<64 {
+            let candidate = random.bytes(GroupIDLayout.prefixCount)
+            if groupIDPrefixes[candidate] == nil { return candidate }
+        }
+        return nil
+    }
+}
+
+extension GroupConfiguration {
+    /// The length of the Master Secret: as long as the longest key that is derived from it, and 16 bytes at least.
+    var masterSecretCount: Int {
+        max([groupMode?.encryption.keyLength, pairwiseMode?.aead.keyLength].compactMap(\.self).max() ?? 16, 16)
+    }
+}

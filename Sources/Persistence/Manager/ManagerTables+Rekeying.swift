@@ -1,0 +1,93 @@
+internal import ACEGroupcomm
+internal import Bytes
+internal import CryptoPrimitives
+internal import GRDB
+internal import GroupManager
+
+/// New keys for a group.
+extension ManagerTables {
+    func add(_ record: GroupIDPrefixRecord) throws {
+        try requireGroup(record.groupName)
+        try require(!record.prefix.isEmpty, else: .invalidRecord)
+        let isNew = try db.insert(
+            into: "group_id_prefix",
+            [
+                "prefix": record.prefix.column, "group_name": record.groupName.databaseValue,
+                "since": record.since.column,
+            ])
+        try require(isNew, else: .groupIDPrefixTaken)
+    }
+
+    func rekey(_ rekeying: GroupRekeying) throws {
+        let name = rekeying.groupName.databaseValue
+        guard let group = try db.rows(of: "security_group", where: "name = ?", [name]).first else {
+            throw ManagerWriteError.groupUnknown
+        }
+        try require(group.number("version") < rekeying.version, else: .versionWentBack)
+        try require(isNew(rekeying, after: group), else: .groupIDUsed)
+        let isDone = try db.change(
+            """
+            UPDATE security_group SET version = ?2, group_id = ?3, sealed_master_secret = ?4, master_salt = ?5,
+                expiration = ?6, rekeyed_at = ?7, overlap = ?8, elders = ?9
+            WHERE name = ?1
+            """,
+            [
+                name, rekeying.version.column, rekeying.groupID.column,
+                sealing.seal(rekeying.masterSecret, at: .groupSecret(rekeying.groupName)).column,
+                rekeying.masterSalt.column, rekeying.expiration.column, rekeying.latest.at.column,
+                rekeying.latest.overlap.column, rekeying.latest.elders.map(\.text).column,
+            ])
+        try require(isDone, else: .groupUnknown)
+        try carrySenderIDs(rekeying)
+        let sets = try configuration(of: group).maximumStaleSets
+        try db.change(
+            "DELETE FROM stale_sender_id WHERE group_name = ?1 AND version < ?2",
+            [name, (rekeying.version - min(sets - 1, rekeying.version)).column])
+    }
+
+    /// Under the new Gid those Sender IDs are taken that members have, and no others.
+    private func carrySenderIDs(_ rekeying: GroupRekeying) throws {
+        let name = rekeying.groupName.databaseValue
+        try require(
+            db.has(
+                "member", where: "group_name = ? HAVING count(sender_id) = count(DISTINCT sender_id)", [name]),
+            else: .senderIDTaken)
+        try db.change("DELETE FROM assigned_sender_id WHERE group_name = ?", [name])
+        try db.change(
+            """
+            INSERT INTO assigned_sender_id (group_name, group_id, sender_id, client, assigned_at)
+                SELECT group_name, ?2, sender_id, client, ?3 FROM member
+                WHERE group_name = ?1 AND sender_id IS NOT NULL
+            """, [name, rekeying.groupID.column, rekeying.latest.at.column])
+    }
+
+    func confirmKeys(_ key: MemberKey, version: UInt64) throws {
+        let names = [key.groupName.databaseValue, key.name.databaseValue]
+        try require(db.has("member", where: "group_name = ? AND name = ?", names), else: .memberUnknown)
+        let isDone = try db.change(
+            """
+            UPDATE member SET key_version = ?3 WHERE group_name = ?1 AND name = ?2 AND key_version <= ?3
+                AND ?3 <= (SELECT version FROM security_group WHERE security_group.name = ?1)
+            """, names + [version.column])
+        try require(isDone, else: .versionWentBack)
+    }
+
+    /// The same question as of `ManagerState`, put to the tables.
+    private func isNew(_ rekeying: GroupRekeying, after group: Columns) throws -> Bool {
+        guard let groupID = GroupIDLayout(rekeying.groupID),
+            let prefix = try db.rows(
+                of: "group_id_prefix", where: "prefix = ? AND group_name = ?",
+                [groupID.prefix.column, rekeying.groupName.databaseValue]
+            ).first, try !db.has("security_group", where: "group_id = ?", [rekeying.groupID.column])
+        else { return false }
+        guard let former = GroupIDLayout(try group.bytes("group_id")), former.prefix == groupID.prefix else {
+            return try prefix.number("since") == rekeying.version
+        }
+        return try groupID.epoch > former.epoch || configuration(of: group).reusesGroupIDs
+    }
+
+    private func configuration(of group: Columns) throws -> GroupConfiguration {
+        let bytes = try group.bytes("configuration")
+        return try GroupConfiguration(decodingRepresentation: bytes.span)
+    }
+}
