@@ -37,7 +37,7 @@ struct AdminResourcesTests {
         #expect(summary.linkRate == 1000)
         #expect(summary.maximumGroupSize == 9)
         #expect(summary.resources == ["light"])
-        #expect(summary.groupID.count == 3)
+        #expect(summary.groupID.count == 5)
         #expect(summary.version == 0)
         #expect(summary.memberCount == 0)
         let record = try #require(manager.store.groups["g7"]).record

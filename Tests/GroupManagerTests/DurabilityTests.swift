@@ -80,7 +80,7 @@ struct DurabilityTests {
         let client = try fixture.member("a")
         #expect(try client.ask(manager, .get, "ace-group/g7", change: { $0.observe = 0 }).options.observe != nil)
         try manager.restart()
-        #expect(manager.pass(.seconds(4_000)) == [])
+        #expect(manager.pass(.seconds(3_000)) == [])
         client.token = try fixture.token(for: client, "a", [("g7", 6)])
         try client.upload(manager)
         #expect(try client.ask(manager, .get, "ace-group/g7/num").payload == [0])

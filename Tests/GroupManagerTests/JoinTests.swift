@@ -90,6 +90,9 @@ struct JoinTests {
         try manager.change { snapshot in
             for index in snapshot.groups.indices { snapshot.groups[index].expiration = 1 }
         }
+        // While nothing can be stored there are no others.
+        manager.failsNextCommit = true
+        _ = manager.pass(.zero)
         let third = try fixture.client("n3", [("g7", 6)])
         #expect(try third.join(manager, group: "g7", roles: .requester).map[12] == 0)
     }

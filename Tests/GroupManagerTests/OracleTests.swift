@@ -35,6 +35,8 @@ private struct RandomHistory {
         let node: TestNode
         var isMember = false
         var senderID: [UInt8]?
+        /// The Gid under which it was told its Sender ID last by a join.
+        var groupID: [UInt8] = []
         /// Whether it has heard of everything that was done for it.
         var isUpToDate = true
         /// N_C of the join under way or made.
@@ -45,16 +47,24 @@ private struct RandomHistory {
         init(_ node: TestNode) { self.node = node }
     }
 
+    struct HandedOut: Hashable {
+        let groupID: [UInt8]
+        let senderID: [UInt8]
+    }
+
     let manager: TestManager
     var random: SeededGenerator
     var players: [Player] = []
-    /// Every Sender ID that anybody was ever told.
-    var handedOut: Set<[UInt8]> = []
+    /// Every Sender ID that anybody was ever told, with its Gid.
+    var handedOut: Set<HandedOut> = []
     var happened: [Happening: Int] = [:]
     private var nextSeed: UInt64
 
     init(seed: UInt64) throws {
-        manager = try TestManager(seed: seed) { $0.contextsPerInvitation = 4 }
+        manager = try TestManager(seed: seed) {
+            $0.contextsPerInvitation = 4
+            $0.departureWindow = .zero
+        }
         manager.comparesStates = false
         manager.forgetsHistory = true
         try manager.createGroup()
@@ -81,7 +91,7 @@ private struct RandomHistory {
         let ids = state.record.groupID
         let assigned = Set(manager.store.snapshot.assignedSenderIDs.filter { $0.groupID == ids }.map(\.senderID))
         // What was assigned and never told was lost on the way: its node has asked again and been told, or will be.
-        #expect(handedOut.isSubset(of: assigned))
+        #expect(Set(handedOut.filter { $0.groupID == ids }.map(\.senderID)).isSubset(of: assigned))
         for player in players where player.isMember && player.isUpToDate {
             let member = state.member(ClientIdentity(invitation: player.node.invitation.clientSenderID))
             #expect(member?.senderID == player.senderID)
@@ -89,7 +99,8 @@ private struct RandomHistory {
         let held = state.members.values.compactMap(\.senderID)
         #expect(Set(held).count == held.count)
         // Every identifier that is neither held nor told is stale, and none that is held is.
-        let stale = Set(manager.store.snapshot.staleSenderIDs.map(\.senderID))
+        let stale = Set(
+            manager.store.snapshot.staleSenderIDs.filter { $0.version == state.record.version }.map(\.senderID))
         #expect(stale.isDisjoint(with: held))
         #expect(stale.union(held) == assigned)
     }
@@ -156,28 +167,32 @@ private struct RandomHistory {
             return
         }
         let payload = answer.payload
-        let senderID = try #require(try JoinResponse(decoding: payload.span).key.senderID)
-        if wasMember, senderID == player.senderID {
+        let key = try JoinResponse(decoding: payload.span).key
+        let senderID = try #require(key.senderID)
+        if wasMember, senderID == player.senderID, key.groupID == player.groupID {
             note(.repeated)
             #expect(assignedCount == before)
         } else {
             note(wasMember ? .joinedAgain : .joined)
-            #expect(handedOut.insert(senderID).inserted, "\(senderID) a second time")
+            tell(senderID, under: key.groupID)
         }
         player.isMember = true
         player.isUpToDate = true
         player.senderID = senderID
+        player.groupID = key.groupID
     }
 
     private mutating func renew(_ player: Player) throws {
         let message = TestClient.message(.post, "ace-group/g7/nodes/\(player.node.invitation.nodeName)")
+        let groupID = groupID
         guard let answer = try ask(player, message, drawFault()), answer.code == .content else { return }
         let payload = answer.payload
         let senderID = try SenderIDAnswer(decoding: payload.span).senderID
         note(.renewed)
-        #expect(handedOut.insert(senderID).inserted, "\(senderID) a second time")
+        tell(senderID, under: groupID)
         player.isUpToDate = true
         player.senderID = senderID
+        player.groupID = groupID
     }
 
     private mutating func leave(_ player: Player) throws {
@@ -234,12 +249,20 @@ private struct RandomHistory {
             guard answer.code == .content else { continue }
             let payload = answer.payload
             let senderID = try SenderIDAnswer(decoding: payload.span).senderID
-            #expect(handedOut.insert(senderID).inserted, "\(senderID) a second time")
+            tell(senderID, under: groupID)
             player.isUpToDate = true
             player.senderID = senderID
+            player.groupID = groupID
         }
         note(.reordered)
     }
+
+    private mutating func tell(_ senderID: [UInt8], under groupID: [UInt8]) {
+        let isNew = handedOut.insert(HandedOut(groupID: groupID, senderID: senderID)).inserted
+        #expect(isNew, "\(senderID) a second time under \(groupID)")
+    }
+
+    private var groupID: [UInt8] { manager.store.groups["g7"]?.record.groupID ?? [] }
 
     private var assignedCount: Int { manager.store.groups["g7"]?.assignedSenderIDs.values.first?.count ?? 0 }
 

@@ -126,7 +126,9 @@ struct RejoinTests {
         let answer = try client.join(manager, group: "g7", roles: .requester)
         #expect(answer.code == .created)
         #expect(answer.options.locationPath.last == "n1")
-        #expect(manager.member("n1")?.senderID == [1])
+        // GM-0327: with keys that nobody had.
+        #expect(manager.member("n1")?.senderID == [0])
+        #expect(try answer.map[9] == 1 && answer.map[8]?.mapValue?[2] != .bytes(Fixture.masterSecret))
     }
 
     /// The URIs of one that has left are nobody else's.

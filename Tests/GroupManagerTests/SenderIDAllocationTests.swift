@@ -28,9 +28,8 @@ struct SenderIDAllocationTests {
         var told: [Assignment: String] = [:]
         /// What each group must hold, as far as answers have said.
         var model: [String: [String: [UInt8]]] = ["g7": [:], "g8": [:]]
-        func note(_ id: [UInt8]?, _ name: String, _ group: String, isRepetition: Bool) throws {
-            let id = try #require(id)
-            let gid = try #require(manager.store.groups[group]).record.groupID
+        func note(_ id: [UInt8]?, under gid: [UInt8]?, _ name: String, _ group: String, isRepetition: Bool) throws {
+            let (id, gid) = (try #require(id), try #require(gid))
             let owner = told.updateValue(name, forKey: Assignment(groupID: gid, senderID: id))
             #expect(owner == nil || isRepetition && owner == name, "seed \(seed): \(id)")
             model[group]?[name] = id
@@ -59,14 +58,16 @@ struct SenderIDAllocationTests {
                     #expect(answer.code == .serviceUnavailable)
                 } else {
                     #expect(answer.code == (model[group]?[name] == nil ? .created : .changed))
-                    let id = try answer.map[8]?.mapValue?[7]?.byteString
-                    try note(id, name, group, isRepetition: id == model[group]?[name])
+                    let key = try answer.map[8]?.mapValue
+                    let id = key?[7]?.byteString
+                    try note(id, under: key?[6]?.byteString, name, group, isRepetition: id == model[group]?[name])
                 }
             case 5, 6:
+                let gid = manager.store.groups[group]?.record.groupID
                 let answer = try client.ask(manager, .post, "ace-group/\(group)/nodes/\(name)")
                 guard answer.code == .content else { continue }
                 #expect(!isFailing)
-                try note(try answer.map[21]?.byteString, name, group, isRepetition: false)
+                try note(try answer.map[21]?.byteString, under: gid, name, group, isRepetition: false)
             default:
                 let answer = try client.ask(manager, .delete, "ace-group/\(group)/nodes/\(name)")
                 guard answer.code == .deleted else { continue }
@@ -81,13 +82,17 @@ struct SenderIDAllocationTests {
             }
         }
         #expect(told.count > 40, "the test has to reach what it tests")
-        let assigned = manager.store.snapshot.assignedSenderIDs
-        #expect(Set(assigned.map { Assignment(groupID: $0.groupID, senderID: $0.senderID) }) == Set(told.keys))
-        // Whatever was told and is nobody's any more is stale, and nothing else.
+        #expect(manager.store.groups["g7"].map { $0.record.version > 2 } == true)
         for (group, members) in model {
-            let gid = try #require(manager.store.groups[group]).record.groupID
-            let given = Set(told.keys.filter { $0.groupID == gid }.map(\.senderID)).subtracting(members.values)
-            #expect(Set(manager.stale(group)[0] ?? []) == given)
+            let record = try #require(manager.store.groups[group]).record
+            let assigned = manager.store.snapshot.assignedSenderIDs
+            // Of former Gids nothing is left.
+            #expect(assigned.allSatisfy { $0.groupName != group || $0.groupID == record.groupID })
+            let taken = Set(assigned.filter { $0.groupName == group }.map(\.senderID))
+            let given = Set(told.keys.filter { $0.groupID == record.groupID }.map(\.senderID))
+            #expect(given.union(members.values).isSubset(of: taken))
+            // Whatever is taken and is nobody's any more is stale, and nothing else.
+            #expect(Set(manager.stale(group)[record.version] ?? []) == taken.subtracting(members.values))
         }
     }
 
@@ -124,28 +129,25 @@ struct SenderIDAllocationTests {
     }
 
     /// A freed identifier stays taken until the Gid changes, and no longer.
-    @Test(.requirement("GM-0233", "GM-0241", "GM-0343"))
+    @Test(.requirement("GM-0233", "GM-0241", "GM-0343", "GM-0394"))
     func aFreedIdentifierWaitsForANewGid() throws {
         let fixture = try Fixture(seed: 122)
         let manager = fixture.manager
-        let first = try fixture.member("a")
-        #expect(try first.ask(manager, .delete, "ace-group/g7/nodes/a").code == .deleted)
-        _ = try fixture.member("b")
-        #expect(manager.member("b")?.senderID == [1])
-        try manager.restart()
+        let (first, second) = (try fixture.member("a"), try fixture.member("b"))
         _ = try fixture.member("c")
-        #expect(manager.member("c")?.senderID == [2])
-        try manager.change { snapshot in
-            let index = try #require(snapshot.groups.firstIndex { $0.name == "g7" })
-            snapshot.groups[index].groupID = hex("b10001")
-            snapshot.groups[index].version = 1
-            // A new Gid begins with the identifiers that members have.
-            snapshot.assignedSenderIDs += [[1], [2]].map {
-                AssignedSenderIDRecord(groupName: "g7", groupID: hex("b10001"), senderID: $0)
-            }
-        }
+        #expect(try first.ask(manager, .delete, "ace-group/g7/nodes/a").code == .deleted)
+        let groupID = try #require(manager.store.groups["g7"]).record.groupID
+        #expect(groupID != Fixture.groupID)
+        // So soon after the first the next one waits, and what it leaves with it.
+        #expect(try second.ask(manager, .delete, "ace-group/g7/nodes/b").code == .deleted)
         _ = try fixture.member("d")
-        let next = try #require(manager.member("d")?.senderID)
-        #expect(next != [1] && next != [2])
+        _ = try fixture.member("e")
+        #expect(manager.member("d")?.senderID == [0] && manager.member("e")?.senderID == [3])
+        #expect(manager.store.groups["g7"]?.record.groupID == groupID)
+        _ = manager.pass(.seconds(1))
+        #expect(manager.store.groups["g7"]?.record.groupID != groupID)
+        #expect(manager.member("c")?.senderID == [2])
+        _ = try fixture.member("f")
+        #expect(manager.member("f")?.senderID == [1])
     }
 }

@@ -9,7 +9,7 @@ enum RandomManagerWrite {
         let group = ["lights", "lights", "blinds", "nowhere"].randomElement(using: &random) ?? "lights"
         let highest = Bool.random(using: &random) ? UInt64.random(in: 0...90, using: &random) : nil
         let end = UInt64.random(in: 0...90, using: &random)
-        switch Int.random(in: 0..<26, using: &random) {
+        switch Int.random(in: 0..<36, using: &random) {
         case 0: return .insertIdentity(ManagerSamples.identity)
         case 1: return .insertTokenKeys(ManagerSamples.tokenKeys)
         case 2: return .insertGroup(ManagerSamples.group())
@@ -44,6 +44,20 @@ enum RandomManagerWrite {
             return .assignNodeName(
                 ManagerSamples.nodeName(.random(in: 1...40, using: &random), group: group, client: other))
         case 23: return .assignSenderID(ManagerSamples.assigned(.random(in: 1...40, using: &random), group: group))
+        case 26, 27:
+            return .assignGroupIDPrefix(
+                GroupIDPrefixRecord(prefix: [id], groupName: group, since: UInt64(other) + 7))
+        case 28:
+            return .demandRekeying(groupName: group, DueRekeying(since: end, evicts: highest == nil))
+        case 29, 30, 31, 32:
+            return .rekeyGroup(
+                ManagerSamples.rekeying(
+                    of: group, to: [id, 0, UInt8(end)], version: .random(in: 6...11, using: &random)))
+        case 33:
+            return .confirmKeys(
+                ManagerSamples.member(id, group: group).key, version: .random(in: 6...11, using: &random))
+        case 34: return .evict(ManagerSamples.eviction(id, group: group))
+        case 35: return .readmit(groupName: group, ManagerSamples.client(id))
         default:
             return .addStaleSenderID(
                 ManagerSamples.stale(.random(in: 1...9, using: &random), version: UInt64(other), group: group))
@@ -75,7 +89,8 @@ enum RandomManagerWrite {
         "insertIdentity", "insertTokenKeys", "insertGroup", "insertGroupCredential", "insertInvitation",
         "consumeInvitation", "revokeInvitation", "putAssociation", "insertClient", "advanceClient", "reauthorizeClient",
         "challengeClient", "removeClient", "revokeToken", "insertMember", "replaceMember", "removeMember",
-        "assignNodeName", "assignSenderID", "addStaleSenderID",
+        "assignNodeName", "assignSenderID", "addStaleSenderID", "assignGroupIDPrefix", "demandRekeying", "rekeyGroup",
+        "confirmKeys", "evict", "readmit",
     ]
 }
 
@@ -98,6 +113,8 @@ extension ManagerSnapshot {
             (Array($0.groupName.utf8) + $0.groupID + $0.senderID)
                 .lexicographicallyPrecedes(Array($1.groupName.utf8) + $1.groupID + $1.senderID)
         }
+        result.groupIDPrefixes.sort { $0.prefix.lexicographicallyPrecedes($1.prefix) }
+        result.evictions.sort { ($0.groupName, $0.client.text) < ($1.groupName, $1.client.text) }
         result.staleSenderIDs.sort {
             $0.groupName != $1.groupName
                 ? $0.groupName < $1.groupName

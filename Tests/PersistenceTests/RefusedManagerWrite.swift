@@ -7,7 +7,7 @@ struct RefusedManagerWrite: Sendable, CustomTestStringConvertible {
     let write: ManagerWrite
     let error: ManagerWriteError
 
-    static let all = first + ofClients + ofMembers
+    static let all = first + ofClients + ofMembers + ofKeys
 
     private static let first = [
         Self("second identity", .insertIdentity(ManagerSamples.identity), .identityExists),
@@ -80,6 +80,29 @@ struct RefusedManagerWrite: Sendable, CustomTestStringConvertible {
         Self("Sender ID without group", .assignSenderID(ManagerSamples.assigned(group: "nowhere")), .groupUnknown),
         Self("Sender ID stale already", .addStaleSenderID(ManagerSamples.stale()), .senderIDStale),
         Self("stale without group", .addStaleSenderID(ManagerSamples.stale(group: "nowhere")), .groupUnknown),
+    ]
+
+    private static let ofKeys = [
+        Self("prefix taken", .assignGroupIDPrefix(ManagerSamples.prefix(group: "lights")), .groupIDPrefixTaken),
+        Self("prefix again", .assignGroupIDPrefix(ManagerSamples.prefix()), .groupIDPrefixTaken),
+        Self("empty prefix", .assignGroupIDPrefix(ManagerSamples.prefix([])), .invalidRecord),
+        Self("prefix without group", .assignGroupIDPrefix(ManagerSamples.prefix([1], group: "nowhere")), .groupUnknown),
+        Self(
+            "reason without group", .demandRekeying(groupName: "nowhere", DueRekeying(since: 1, evicts: false)),
+            .groupUnknown),
+        Self("keys without group", .rekeyGroup(ManagerSamples.rekeying(of: "nowhere")), .groupUnknown),
+        Self("same version", .rekeyGroup(ManagerSamples.rekeying(version: 7)), .versionWentBack),
+        Self("same Gid", .rekeyGroup(ManagerSamples.rekeying(to: [9, 8, 7, 0, 3])), .groupIDUsed),
+        Self("earlier epoch", .rekeyGroup(ManagerSamples.rekeying(to: [9, 8, 7, 0, 2])), .groupIDUsed),
+        Self("prefix of nobody", .rekeyGroup(ManagerSamples.rekeying(to: [9, 8, 6, 0, 4])), .groupIDUsed),
+        Self("prefix of another group", .rekeyGroup(ManagerSamples.rekeying(of: "lights")), .groupIDUsed),
+        Self("no prefix", .rekeyGroup(ManagerSamples.rekeying(to: [9, 8])), .groupIDUsed),
+        Self("keys of nobody", .confirmKeys(ManagerSamples.member(99).key, version: 7), .memberUnknown),
+        Self("keys that are older", .confirmKeys(ManagerSamples.member().key, version: 6), .versionWentBack),
+        Self("keys that are not there", .confirmKeys(ManagerSamples.member().key, version: 8), .versionWentBack),
+        Self("evicted again", .evict(ManagerSamples.eviction()), .evicted),
+        Self("evicted from nowhere", .evict(ManagerSamples.eviction(group: "nowhere")), .groupUnknown),
+        Self("readmitted without reason", .readmit(groupName: "lights", ManagerSamples.client(6)), .notEvicted),
     ]
 
     private init(_ testDescription: String, _ write: ManagerWrite, _ error: ManagerWriteError) {

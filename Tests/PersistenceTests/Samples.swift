@@ -71,13 +71,13 @@ enum ManagerSamples {
         MemberRecord(
             groupName: group, name: "lamp-\(id)", nodeName: "lamp-\(id)", client: client(id), roles: 4, senderID: [id],
             credential: pattern(30, count: 70), scope: pattern(31, count: 9), clientNonce: pattern(32, count: 8),
-            controlURI: "coap://[::1]/control", joinedAt: 1_800_000_002)
+            controlURI: "coap://[::1]/control", joinedAt: 1_800_000_002, keyVersion: 7)
     }
 
     static func monitor(_ name: String = "monitor") -> MemberRecord {
         MemberRecord(
             groupName: "lights", name: name, nodeName: name, client: client(2), roles: 8, senderID: nil,
-            credential: nil, scope: [], clientNonce: [], controlURI: nil, joinedAt: 0)
+            credential: nil, scope: [], clientNonce: [], controlURI: nil, joinedAt: 0, keyVersion: 7)
     }
 
     static func assigned(_ id: UInt8 = 1, group: String = "lights") -> AssignedSenderIDRecord {
@@ -165,13 +165,61 @@ enum ManagerSamples {
             .insertClient(sparseClient), .revokeToken(revocation()), .addStaleSenderID(stale()),
         ]
 
+    /// What the third schema could keep.
+    static let thirdWrites: [ManagerWrite] = secondWrites + [.assignSenderID(owned)]
+
+    static let thirdSnapshot: ManagerSnapshot = {
+        var snapshot = secondSnapshot
+        snapshot.assignedSenderIDs.append(owned)
+        return snapshot
+    }()
+
+    /// A group whose Gid has a prefix of its own, and everything else that rekeying needs.
+    static func rekeyedGroup(_ name: String = "vents", groupID: [UInt8] = [9, 8, 7, 0, 3]) -> GroupRecord {
+        var record = group(name, groupID: groupID)
+        record.rekeyingPolicy = RekeyingPolicy(overlap: 20, onJoin: true, interval: 86_400)
+        record.latestRekeying = LatestRekeying(at: 1_800_000_007, overlap: 5, elders: [client(7), client(8)])
+        record.dueRekeying = DueRekeying(since: 1_800_000_008, evicts: true)
+        return record
+    }
+
+    static func prefix(_ prefix: [UInt8] = [9, 8, 7], group: String = "vents") -> GroupIDPrefixRecord {
+        GroupIDPrefixRecord(prefix: prefix, groupName: group, since: 7)
+    }
+
+    static func eviction(_ id: UInt8 = 6, group: String = "vents") -> EvictionRecord {
+        EvictionRecord(groupName: group, client: client(id), name: "lamp-\(id)", at: 1_800_000_009)
+    }
+
+    static func rekeying(
+        of group: String = "vents", to groupID: [UInt8] = [9, 8, 7, 0, 4], version: UInt64 = 8
+    ) -> GroupRekeying {
+        GroupRekeying(
+            groupName: group, version: version, groupID: groupID, masterSecret: secret(90, count: 16),
+            masterSalt: pattern(91, count: 8), expiration: 1_900_000_001,
+            latest: LatestRekeying(at: 1_800_000_010, overlap: 10, elders: []))
+    }
+
+    static let born: MemberRecord = {
+        var record = member(5, group: "vents")
+        record.birthGroupID = [9, 8, 7, 0, 1]
+        record.keyVersion = 6
+        return record
+    }()
+
     /// Writes that set every table.
-    static let writes: [ManagerWrite] = secondWrites + [.assignSenderID(owned)]
+    static let writes: [ManagerWrite] =
+        thirdWrites + [
+            .insertGroup(rekeyedGroup()), .assignGroupIDPrefix(prefix()), .evict(eviction()), .insertMember(born),
+        ]
 
     /// What they lead to, in the order of the keys.
     static let snapshot: ManagerSnapshot = {
-        var snapshot = secondSnapshot
-        snapshot.assignedSenderIDs.append(owned)
+        var snapshot = thirdSnapshot
+        snapshot.groups.append(rekeyedGroup())
+        snapshot.members.append(born)
+        snapshot.groupIDPrefixes = [prefix()]
+        snapshot.evictions = [eviction()]
         return snapshot
     }()
 

@@ -121,6 +121,7 @@ struct SealedColumnTests {
         let store = try SQLiteGroupStore(directory: folder.path, key: testKey(), mayCreate: true)
         try store.apply(ManagerChangeSet(id: CommitID(1), writes: ManagerSamples.writes))
         try store.file.write { try $0.execute(sql: "DROP TRIGGER client_keeps_its_keys") }
+        try store.file.write { try $0.execute(sql: "DROP TRIGGER group_version_never_goes_back") }
         try flipEachByte(of: column, in: store.file) { _ = try store.load() }
         #expect(try store.load() == ManagerSamples.snapshot)
     }

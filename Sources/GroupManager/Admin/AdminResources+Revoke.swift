@@ -48,6 +48,10 @@ extension AdminResources {
         for client in state.clients.values where client.tokenID == request.tokenID {
             decision.writes.append(.removeClient(recipientID: client.recipientID))
             decision.ended.append(.client(client.recipientID))
+            // GM-0349
+            let departures = state.departures(of: client.client, at: now, reason: .tokenRevoked)
+            decision.writes += departures.writes
+            decision.events += departures.events
         }
         return decision
     }

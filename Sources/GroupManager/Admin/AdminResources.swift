@@ -34,6 +34,12 @@ struct AdminResources {
         case (4, "gosc", "groups", "invitations"):
             guard request.code == .post else { return methodNotAllowed(request) }
             return invite(to: path[2], request.payload, random: &random)
+        case (5, "gosc", "groups", let name?) where path[3] == "members":
+            guard request.code == .delete else { return methodNotAllowed(request) }
+            return evict(name, from: path[2])
+        case (5, "gosc", "groups", let name?) where path[3] == "evictions":
+            guard request.code == .delete else { return methodNotAllowed(request) }
+            return readmit(name, to: path[2])
         case (5, "gosc", "groups", let name?) where path[3] == "invitations":
             guard request.code == .delete else { return methodNotAllowed(request) }
             return revokeInvitation(of: name, to: path[2])

@@ -7,6 +7,8 @@ struct Decision: Sendable {
     var answer: ResourceResponse
     var writes: [ManagerWrite] = []
     var events: [ManagerEvent] = []
+    /// Who has left by itself.
+    var departed: ClientIdentity?
     /// Of whose observations those below a path end once it is durable.
     var endedObservations: [EndedObservations] = []
 

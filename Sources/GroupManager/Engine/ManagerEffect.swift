@@ -44,6 +44,10 @@ public enum ManagerEvent: Hashable, Sendable {
     case senderIDRenewed(group: String, node: String, senderID: [UInt8])
     case credentialChanged(group: String, node: String)
     case left(group: String, node: String)
+    /// The member is none any more, although it has not left.
+    case evicted(group: String, node: String, reason: EvictionReason)
+    /// The client that was evicted may come back.
+    case readmitted(group: String, node: String)
     /// The group has new keys; they are being distributed.
     case rekeyed(group: String, version: UInt64)
     case rosterRead(group: String, node: String)
@@ -52,6 +56,17 @@ public enum ManagerEvent: Hashable, Sendable {
     /// A request that was not verified.
     case rejected(from: SocketAddress, reason: RequestRejection)
     case commitFailed(CommitID)
+}
+
+/// Why a member was evicted.
+public enum EvictionReason: Hashable, Sendable {
+    /// The administrator has said so.
+    case administrator
+    /// Its authorization has ended.
+    case tokenExpired
+    case tokenRevoked
+    /// The Gid under which it had joined comes again.
+    case elder
 }
 
 /// Why a request was not even verified.

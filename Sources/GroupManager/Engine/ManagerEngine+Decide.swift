@@ -15,9 +15,11 @@ extension ManagerEngine {
                 endpoint.protection.now.seconds < record.expiry, state.revocations[record.tokenID] == nil
             else { return nil }
             if record.client.issuer == ClientIdentity.embeddedIssuer {
-                guard let invitation = state.invitation(of: record.client), invitation.revokedAt == nil else {
-                    return nil
-                }
+                guard let invitation = state.invitation(of: record.client),
+                    // Whoever was evicted is told so, and gets nothing else.
+                    invitation.revokedAt == nil
+                        || state.groups[invitation.groupName]?.evictions[record.client] != nil
+                else { return nil }
             }
             return .client(record)
         }
@@ -37,6 +39,7 @@ extension ManagerEngine {
                 request: request, now: endpoint.protection.now.seconds
             ).decide(random: &random)
         case .client(let client):
+            if let refusal = refusal(of: client, path) { return refusal }
             switch path.first {
             case "authz-info":
                 return TokenUpdateProcedure(acceptance: acceptance, client: client, request: request)
@@ -58,12 +61,30 @@ extension ManagerEngine {
         }
     }
 
+    /// What a client hears that was evicted; `nil` if it was not.
+    private func refusal(of client: ClientRecord, _ path: [String]) -> Decision? {
+        let state = endpoint.protection.state
+        if path.first == "ace-group", path.count > 1, state.groups[path[1]]?.evictions[client.client] != nil {
+            return Decision(.problem(.forbidden, .membershipTerminated))
+        }
+        guard client.client.issuer == ClientIdentity.embeddedIssuer,
+            state.invitation(of: client.client)?.revokedAt != nil
+        else { return nil }
+        return Decision(ResourceResponse(.unauthorized))
+    }
+
     /// What is dear is served now and then only: after how many seconds to ask again, if that was too often.
     private func budget(
         for request: ResourceRequest<ManagedRequest>, of client: ClientRecord, at now: MonotonicInstant
     ) -> UInt32? {
         let path = request.options.uriPath
         if path.count == 3, path[2] == "creds" { return rosterBudget.take(client.client, at: now) }
+        // GM-0351: whoever has left again and again may come back, but not at once.
+        if request.code == .post, path.count == 2, let wait = departureBudget.wait(for: client.client, at: now),
+            endpoint.protection.state.groups[path[1]]?.member(client.client) == nil
+        {
+            return wait
+        }
         // What costs an identifier, a signature or a secret, or tells names (GM-0177, GM-0237, GM-0351).
         let isProof = path.count == 3 && path[2] == "kdc-cred"
         return request.code == .get && !isProof ? nil : clientBudget.take(client.client, at: now)

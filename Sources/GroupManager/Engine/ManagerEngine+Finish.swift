@@ -19,6 +19,15 @@ extension ManagerEngine {
         for case .newClient(_, replaced: let earlier?) in turn.undo {
             end(.client(earlier.recipientID), at: now, random: &random, wanted: &wanted)
         }
+        effects += turn.events.map(ManagerEffect.event)
+        for made in turn.rekeyings {
+            rekeyingFailures[made.rekeying.groupName] = nil
+            effects.append(
+                .event(.rekeyed(group: made.rekeying.groupName, version: made.rekeying.version)))
+            for elder in made.elders {
+                effects.append(.event(.evicted(group: elder.groupName, node: elder.name, reason: .elder)))
+            }
+        }
         for reply in turn.replies {
             switch reply {
             case .admin(let id, let decision):
@@ -28,6 +37,7 @@ extension ManagerEngine {
             case .network(let call, let decision):
                 effects += decision.events.map(ManagerEffect.event)
                 counters.joins += decision.joins
+                if let client = decision.departed { _ = departureBudget.take(client, at: now) }
                 endpoint.complete(call, with: decision.answer, at: now, random: &random, effects: &wanted)
                 for ended in decision.endedObservations {
                     endpoint.endObservations(
@@ -45,6 +55,7 @@ extension ManagerEngine {
         effects: inout [ManagerEffect]
     ) {
         endpoint.protection.state.undo(turn.undo)
+        for made in turn.rekeyings { rekeyingFailures[made.rekeying.groupName, default: 0] += 1 }
         for recipientID in turn.askers { endpoint.protection.candidates.release(recipientID) }
         var wanted: [EndpointEffect] = []
         for reply in turn.replies {

@@ -22,7 +22,7 @@ extension ManagerEngine {
     func takeTurn(
         at now: MonotonicInstant, random: inout some RandomNumberGenerator, effects: inout [ManagerEffect]
     ) {
-        while open == nil, !waiting.isEmpty || !endpoint.protection.starving.isEmpty {
+        while open == nil, hasWork(at: now) {
             let requests = Array(waiting.prefix(settings.decisionsPerCommit))
             waiting.removeFirst(requests.count)
             var turn = OpenTurn(id: makeCommitID())
@@ -30,6 +30,8 @@ extension ManagerEngine {
             for request in requests {
                 decide(request, in: &turn, writes: &writes, at: now, random: &random)
             }
+            endLapsedMemberships(in: &turn, writes: &writes, at: now)
+            rekeyDueGroups(in: &turn, writes: &writes, at: now, random: &random)
             feed(in: &turn, writes: &writes)
             guard !writes.isEmpty else {
                 finish(turn, at: now, random: &random, effects: &effects)
@@ -38,6 +40,11 @@ extension ManagerEngine {
             open = turn
             effects.append(.commit(ManagerChangeSet(id: turn.id, writes: writes)))
         }
+    }
+
+    private func hasWork(at now: MonotonicInstant) -> Bool {
+        !waiting.isEmpty || !endpoint.protection.starving.isEmpty || isRekeyingDue(at: now)
+            || isLapseCheckDue(at: now)
     }
 
     /// Reserves numbers where they run out.
@@ -135,7 +142,7 @@ extension ManagerEngine {
         return true
     }
 
-    private func apply(_ wanted: [ManagerWrite], in turn: inout OpenTurn, writes: inout [ManagerWrite]) -> Bool {
+    func apply(_ wanted: [ManagerWrite], in turn: inout OpenTurn, writes: inout [ManagerWrite]) -> Bool {
         guard !wanted.isEmpty else { return true }
         do {
             turn.undo += try endpoint.protection.state.apply(wanted)

@@ -24,6 +24,9 @@ public final class ManagerEngine {
     var clientBudget: RateBudget<ClientIdentity>
     var repeatedUploadBudget: RateBudget<Everybody>
     var rosterBudget: RateBudget<ClientIdentity>
+    // GM-0351
+    /// Of clients that have left: each departure costs everybody else new keys.
+    var departureBudget: RateBudget<ClientIdentity>
     var nonces = ClientNonces()
     /// What was counted since the start.
     public internal(set) var counters = ManagerCounters()
@@ -32,7 +35,13 @@ public final class ManagerEngine {
     var observers: Set<[UInt8]> = []
     /// When the first token of them ends, in seconds since 1970.
     var nextExpiry: UInt64?
-    private var lastInput = MonotonicInstant(nanoseconds: 0)
+    /// When each group got new keys that were due, since the start.
+    var rekeyedAt: [String: MonotonicInstant] = [:]
+    /// How often in a row that could not be stored.
+    var rekeyingFailures: [String: Int] = [:]
+    /// When it was looked last whether the authorization of a member has ended.
+    var lapsesCheckedAt: MonotonicInstant?
+    private(set) var lastInput = MonotonicInstant(nanoseconds: 0)
 
     /// Starts a manager from what its store holds.
     ///
@@ -46,6 +55,9 @@ public final class ManagerEngine {
         clientBudget = RateBudget(settings.clientRate)
         repeatedUploadBudget = RateBudget(settings.repeatedUploadRate)
         rosterBudget = RateBudget(settings.rosterRate)
+        let shares = UInt64(max(settings.senderIDsPerClient, 1))
+        departureBudget = RateBudget(
+            every: max(settings.senderIDPeriod / shares, 1), burst: Int(clamping: min(shares, 1 << 20)))
         endpoint = Endpoint(
             protection: ManagerSecurity(state: try ManagerState(loading: snapshot), settings: settings), layer: layer,
             openServer: Self.openServer(settings), protectedServer: Self.protectedServer(settings))
@@ -153,8 +165,7 @@ public final class ManagerEngine {
 
     /// When ``handleTimers(at:wallClock:random:effects:)`` wants to be called next; `nil` if nothing is due.
     public var nextDeadline: MonotonicInstant? {
-        guard let expiryCheck else { return endpoint.nextDeadline }
-        return min(endpoint.nextDeadline ?? expiryCheck, expiryCheck)
+        [endpoint.nextDeadline, expiryCheck, open == nil ? nextRekeying : nil, open == nil ? nextLapseCheck : nil].compactMap(\.self).min()
     }
 
     /// When to look whether a token has ended; once a minute at least, because the wall clock may be set.

@@ -23,6 +23,8 @@ public struct ManagerSettings: Sendable {
     /// building does not go dark because a date has passed.
     public var acceptsExpiredCredentials = false
 
+    /// How long after new keys a group gets others at the soonest: who leaves meanwhile is dealt with together; 1 second.
+    public var departureWindow = Duration.seconds(1)
     /// The last epoch of a Gid, before its prefix is another one; 65,535.
     public var lastEpoch = UInt16.max
     /// For how long the same join gets the same Sender ID again, in seconds; 10 minutes.

@@ -18,6 +18,10 @@ struct OpenTurn {
     var askers: [[UInt8]] = []
     /// How far each association has come that is written.
     var progress: [AssociationName: WrittenProgress] = [:]
+    /// Which groups get new keys because these are due.
+    var rekeyings: [Rekeying] = []
+    /// What the manager has done by itself.
+    var events: [ManagerEvent] = []
 }
 
 /// How far an association had come when that was given to the store.

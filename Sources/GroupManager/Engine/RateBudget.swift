@@ -14,6 +14,22 @@ struct RateBudget<Key: Hashable & Sendable>: Sendable {
         self.capacity = capacity
     }
 
+    /// - Parameters:
+    ///   - period: How long it takes until one request is paid for, in seconds.
+    ///   - burst: How many may come at once.
+    init(every period: UInt64, burst: Int, capacity: Int = 8_192) {
+        price = Int64(clamping: period.multipliedReportingOverflow(by: 1_000_000_000).partialValue)
+        credit = price * Int64(max(burst, 1) - 1)
+        self.capacity = capacity
+    }
+
+    /// After how many seconds there is something in an account; `nil` if there is.
+    func wait(for key: Key, at now: MonotonicInstant) -> UInt32? {
+        let now = now.nanoseconds
+        guard let paid = paidAt[key], paid - now > credit else { return nil }
+        return UInt32(clamping: (paid - now - credit + 999_999_999) / 1_000_000_000)
+    }
+
     /// Takes one request from an account.
     ///
     /// - Returns: `nil` if it may be served; else after how many seconds to ask again.

@@ -142,11 +142,21 @@ struct JoinProcedure: Sendable {
     ) throws(JoinRefusal) -> Decision {
         var member = newcomer
         var writes: [ManagerWrite] = []
+        var events: [ManagerEvent] = []
+        var group = self.group
+        // GM-0125, GM-0126: whoever comes new gets keys that nobody had before, in the same step.
+        if former == nil, let rekeyed = try rekeyed(random: &random) {
+            writes = rekeyed.made.writes
+            events = [.rekeyed(group: group.record.name, version: rekeyed.made.rekeying.version)]
+            group = rekeyed.group
+            member.keyVersion = group.record.version
+            if member.birthGroupID != nil { member.birthGroupID = group.record.groupID }
+        }
         if let former {
             if member.senderID != former.senderID {
                 // GM-0242, GM-0246
                 if let stale = former.senderID { writes.append(group.staleness(of: stale)) }
-                if let senderID = member.senderID { writes.append(assignment(of: senderID)) }
+                if let senderID = member.senderID { writes.append(assignment(of: senderID, in: group)) }
             }
             writes.append(.replaceMember(member))
         } else {
@@ -157,7 +167,7 @@ struct JoinProcedure: Sendable {
                         NodeNameRecord(
                             groupName: member.groupName, nodeName: member.nodeName, client: member.client)))
             }
-            if let senderID = member.senderID { writes.append(assignment(of: senderID)) }
+            if let senderID = member.senderID { writes.append(assignment(of: senderID, in: group)) }
             writes.append(.insertMember(member))
         }
         let payload = try JoinAnswer(
@@ -166,10 +176,26 @@ struct JoinProcedure: Sendable {
         var answer = ResourceResponse.groupcomm(former == nil ? .created : .changed, payload)
         // GM-0103
         answer.options.locationPath = ["ace-group", group.record.name, "nodes", member.nodeName]
-        return Decision(answer, writes: writes, events: [event(member, former: former)])
+        return Decision(answer, writes: writes, events: events + [event(member, former: former)])
     }
 
-    private func assignment(of senderID: [UInt8]) -> ManagerWrite {
+    /// New keys before somebody new gets them; `nil` where those that there are do.
+    private func rekeyed(
+        random: inout some RandomNumberGenerator
+    ) throws(JoinRefusal) -> (made: Rekeying, group: GroupState)? {
+        // GM-0389: an elder that comes back is no reason, for it was there a moment ago.
+        guard group.record.rekeyingPolicy.onJoin,
+            !group.record.latestRekeying.elders.contains(requester.client.client)
+        else { return nil }
+        let procedure = RekeyingProcedure(state: state, settings: settings, group: group, now: requester.now)
+        var after = state
+        guard let made = procedure.decide(evicts: false, random: &random),
+            (try? after.apply(made.writes)) != nil, let group = after.groups[group.record.name]
+        else { throw .internalFault }
+        return (made, group)
+    }
+
+    private func assignment(of senderID: [UInt8], in group: GroupState) -> ManagerWrite {
         group.assignment(of: senderID, to: requester.client.client, at: requester.now)
     }
 

@@ -14,6 +14,7 @@ extension JoinProcedure {
             challenge = fresh
             writes = [.challengeClient(recipientID: requester.client.recipientID, kdcChallenge: fresh)]
         }
+        if refusal == .noSenderID { writes += group.makingRoom(at: requester.now) }
         let answer =
             switch refusal {
             case .contentFormat: ResourceResponse(.unsupportedContentFormat)

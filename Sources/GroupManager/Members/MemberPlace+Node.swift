@@ -20,10 +20,9 @@ extension MemberPlace {
     private func leave(_ member: MemberRecord) -> Decision {
         var decision = Decision(
             // GM-0212
-            ResourceResponse(.deleted), writes: [.removeMember(member.key)],
+            ResourceResponse(.deleted), writes: group.departure(of: member, at: requester.now, evicts: false),
             events: [.left(group: group.record.name, node: member.name)])
-        // GM-0246, GM-0249
-        if let senderID = member.senderID { decision.writes += stale(senderID) }
+        decision.departed = member.client
         // GM-0165
         decision.endedObservations = [
             EndedObservations(
@@ -45,6 +44,14 @@ extension MemberPlace {
         let senderID: [UInt8]
         do throws(JoinRefusal) {
             senderID = try group.unusedSenderID(for: member.client, settings: settings, now: requester.now)
+        } catch .noSenderID {
+            return Decision(
+                JoinRefusal.noSenderID.memberRefusal.answer, writes: group.makingRoom(at: requester.now),
+                events: [
+                    .requestRefused(
+                        node: member.name, code: Code.serviceUnavailable.rawValue,
+                        error: GroupcommErrorID.noIndividualKeyingMaterial.rawValue)
+                ])
         } catch {
             throw error.memberRefusal
         }

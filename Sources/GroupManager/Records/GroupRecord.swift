@@ -31,12 +31,15 @@ public struct GroupRecord: Hashable, Sendable {
     public var rekeyingPolicy: RekeyingPolicy
     /// How the present keys came.
     public var latestRekeying: LatestRekeying
+    /// The reason to make new keys, if there is one.
+    public var dueRekeying: DueRekeying?
 
     public init(
         name: String, configuration: [UInt8], groupID: [UInt8], version: UInt64, masterSecret: SecretField,
         masterSalt: [UInt8], expiration: UInt64, address: IPv6Address, port: UInt16, linkRate: UInt64,
         maximumGroupSize: UInt64, resources: [String], createdAt: UInt64,
-        rekeyingPolicy: RekeyingPolicy = RekeyingPolicy(), latestRekeying: LatestRekeying? = nil
+        rekeyingPolicy: RekeyingPolicy = RekeyingPolicy(), latestRekeying: LatestRekeying? = nil,
+        dueRekeying: DueRekeying? = nil
     ) {
         self.name = name
         self.configuration = configuration
@@ -53,6 +56,7 @@ public struct GroupRecord: Hashable, Sendable {
         self.createdAt = createdAt
         self.rekeyingPolicy = rekeyingPolicy
         self.latestRekeying = latestRekeying ?? LatestRekeying(at: createdAt)
+        self.dueRekeying = dueRekeying
     }
 }
 
@@ -88,5 +92,24 @@ public struct LatestRekeying: Hashable, Sendable {
         self.at = time
         self.overlap = overlap
         self.elders = elders
+    }
+}
+
+/// Why a group needs new keys. Durable with what the reason is, so that no crash forgets it.
+public struct DueRekeying: Hashable, Sendable {
+    /// Since when, in seconds since 1970.
+    public var since: UInt64
+    /// Whether somebody was evicted: then nothing under the present Gid counts any more once there are others.
+    public var evicts: Bool
+
+    public init(since: UInt64, evicts: Bool) {
+        self.since = since
+        self.evicts = evicts
+    }
+
+    /// One rekeying for both.
+    func merged(with other: Self?) -> Self {
+        guard let other else { return self }
+        return Self(since: min(since, other.since), evicts: evicts || other.evicts)
     }
 }

@@ -73,6 +73,13 @@ public enum ManagerWrite: Hashable, Sendable {
     /// Gids. Guard: the group exists, the version is higher than its own, its prefix is the group's, no group has the Gid, and
     /// the epoch goes up under one prefix, unless the group's Gids come again.
     case rekeyGroup(GroupRekeying)
+    // GM-0336
+    /// The group needs new keys; joins an earlier reason. Guard: the group exists.
+    case demandRekeying(groupName: String, DueRekeying)
+    /// Guard: the group exists, and the client was not evicted from it.
+    case evict(EvictionRecord)
+    /// The client may come back. Guard: it was evicted.
+    case readmit(groupName: String, ClientIdentity)
     /// The member has the keys of a version. Guard: it exists, it had none of a later one, and the group is not behind.
     case confirmKeys(MemberKey, version: UInt64)
 }
@@ -100,6 +107,8 @@ public enum ManagerWriteError: Error, Hashable, Sendable {
     case groupIDPrefixTaken
     case groupIDUsed
     case versionWentBack
+    case evicted
+    case notEvicted
     /// A record that does not decode: the store is damaged.
     case invalidRecord
 }
@@ -121,6 +130,7 @@ public struct ManagerSnapshot: Hashable, Sendable {
     public var assignedSenderIDs: [AssignedSenderIDRecord] = []
     public var staleSenderIDs: [StaleSenderIDRecord] = []
     public var groupIDPrefixes: [GroupIDPrefixRecord] = []
+    public var evictions: [EvictionRecord] = []
 
     /// Of a store that holds nothing else.
     public init(identity: ManagerIdentityRecord? = nil, groups: [GroupRecord] = []) {

@@ -23,6 +23,9 @@ public struct GroupState: Hashable, Sendable {
     /// The stale Sender IDs of each version that has any.
     var staleSenderIDs: [UInt64: Set<[UInt8]>] = [:]
 
+    /// Who may not come back.
+    var evictions: [ClientIdentity: EvictionRecord] = [:]
+
     init(record: GroupRecord, configuration: GroupConfiguration) {
         self.record = record
         self.configuration = configuration

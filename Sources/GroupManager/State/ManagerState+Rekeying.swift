@@ -10,7 +10,24 @@ extension ManagerState {
             guard groupIDPrefixes[record.prefix] == nil else { throw .groupIDPrefixTaken }
             groupIDPrefixes[record.prefix] = record
             return .groupIDPrefix(record.prefix)
+        case .demandRekeying(let name, let due):
+            guard let before = groups[name]?.record.dueRekeying else {
+                guard groups[name] != nil else { throw .groupUnknown }
+                groups[name]?.record.dueRekeying = due
+                return .demand(name, nil)
+            }
+            groups[name]?.record.dueRekeying = due.merged(with: before)
+            return .demand(name, before)
         case .rekeyGroup(let rekeying): return try rekey(rekeying)
+        case .evict(let record):
+            guard groups[record.groupName] != nil else { throw .groupUnknown }
+            guard groups[record.groupName]?.evictions[record.client] == nil else { throw .evicted }
+            groups[record.groupName]?.evictions[record.client] = record
+            return .eviction(record.groupName, record.client, nil)
+        case .readmit(let name, let client):
+            guard let before = groups[name]?.evictions[client] else { throw .notEvicted }
+            groups[name]?.evictions[client] = nil
+            return .eviction(name, client, before)
         case .confirmKeys(let key, let version):
             guard let before = groups[key.groupName]?.members[key.name] else { throw .memberUnknown }
             guard before.keyVersion <= version, groups[key.groupName].map({ version <= $0.record.version }) == true
@@ -70,6 +87,7 @@ extension GroupState {
         record.masterSalt = rekeying.masterSalt
         record.expiration = rekeying.expiration
         record.latestRekeying = rekeying.latest
+        record.dueRekeying = nil
         assignedSenderIDs = carried.count == 0 ? [:] : [record.groupID: carried]
         // GM-0257, GM-0318: the newest sets stay, with the empty one of this version.
         let oldest = oldestStaleVersion

@@ -20,7 +20,7 @@ extension ManagerState {
             return try applyToClient(write)
         case .insertMember, .replaceMember, .removeMember:
             return try applyToMember(write)
-        case .assignGroupIDPrefix, .rekeyGroup, .confirmKeys:
+        case .assignGroupIDPrefix, .demandRekeying, .rekeyGroup, .confirmKeys, .evict, .readmit:
             return try applyToKeys(write)
         }
     }

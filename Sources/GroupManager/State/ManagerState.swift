@@ -49,6 +49,7 @@ public struct ManagerState: Hashable, Sendable {
         writes += snapshot.assignedSenderIDs.map(ManagerWrite.assignSenderID)
         writes += snapshot.staleSenderIDs.map(ManagerWrite.addStaleSenderID)
         writes += snapshot.groupIDPrefixes.map(ManagerWrite.assignGroupIDPrefix)
+        writes += snapshot.evictions.map(ManagerWrite.evict)
         for write in writes { _ = try apply(write) }
         // A client that is there twice would be one too few after the other writes.
         for client in snapshot.clients {
@@ -70,6 +71,7 @@ public struct ManagerState: Hashable, Sendable {
         snapshot.revocations = Array(revocations.values)
         snapshot.assignedSenderIDs = groups.values.flatMap(\.assignedSenderIDRecords)
         snapshot.staleSenderIDs = groups.values.flatMap(\.staleSenderIDRecords)
+        snapshot.evictions = groups.values.flatMap(\.evictions.values)
         snapshot.groupIDPrefixes = Array(groupIDPrefixes.values)
         return snapshot
     }

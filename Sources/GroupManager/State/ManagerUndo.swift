@@ -14,7 +14,9 @@ public enum ManagerUndo: Hashable, Sendable {
     case revocation([UInt8])
     case member(MemberKey, MemberRecord?)
     case groupIDPrefix([UInt8])
+    case demand(String, DueRekeying?)
     case rekeying(GroupRekeyingUndo)
+    case eviction(String, ClientIdentity, EvictionRecord?)
 }
 
 /// What a group had before new keys.
@@ -56,7 +58,9 @@ extension ManagerState {
             }
             if let before { keep(before) }
         case .groupIDPrefix(let prefix): groupIDPrefixes[prefix] = nil
+        case .demand(let name, let before): groups[name]?.record.dueRekeying = before
         case .rekeying(let before): undo(before)
+        case .eviction(let name, let client, let before): groups[name]?.evictions[client] = before
         }
     }
 

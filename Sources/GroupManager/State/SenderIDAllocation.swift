@@ -29,6 +29,16 @@ extension GroupState {
     }
 }
 
+extension GroupState {
+    // GM-0235
+    /// What makes Sender IDs free of members that have left; nothing where members have all of them.
+    func makingRoom(at now: UInt64) -> [ManagerWrite] {
+        let held = members.values.count { $0.senderID != nil }
+        guard held < assignedSenderIDs[record.groupID]?.count ?? 0 else { return [] }
+        return [.demandRekeying(groupName: record.name, DueRekeying(since: now, evicts: false))]
+    }
+}
+
 extension GroupConfiguration {
     /// The longest Sender ID that the group's nonces leave room for: N − 6, with the smaller N where two algorithms are set.
     var maximumSenderIDCount: Int {

@@ -11,6 +11,9 @@ extension Schema {
         ALTER TABLE security_group ADD COLUMN rekeyed_at INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE security_group ADD COLUMN overlap INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE security_group ADD COLUMN elders TEXT NOT NULL DEFAULT '[]';
+        ALTER TABLE security_group ADD COLUMN rekey_due_since INTEGER;
+        ALTER TABLE security_group ADD COLUMN rekey_due_evicts INTEGER NOT NULL DEFAULT 0
+            CHECK (rekey_due_evicts IN (0, 1));
         UPDATE security_group SET rekeyed_at = created_at;
         CREATE TRIGGER group_version_never_goes_back BEFORE UPDATE OF version, group_id, sealed_master_secret
         ON security_group
@@ -27,6 +30,14 @@ extension Schema {
         CREATE TRIGGER group_id_prefix_is_kept BEFORE DELETE ON group_id_prefix
         BEGIN SELECT RAISE(ABORT, 'a prefix stays with its group'); END;
 
+        CREATE TABLE eviction (
+            group_name TEXT NOT NULL REFERENCES security_group (name),
+            client TEXT NOT NULL,
+            name TEXT NOT NULL,
+            at INTEGER NOT NULL,
+            PRIMARY KEY (group_name, client)
+        ) STRICT;
+
         ALTER TABLE member ADD COLUMN key_version INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE member ADD COLUMN birth_group_id BLOB;
         UPDATE member SET key_version =
@@ -34,7 +45,7 @@ extension Schema {
 
         DROP TRIGGER assigned_sender_id_is_kept;
         CREATE TRIGGER assigned_sender_id_is_kept BEFORE DELETE ON assigned_sender_id
-        WHEN EXISTS (SELECT 1 FROM security_group WHERE group_id = OLD.group_id)
+        WHEN EXISTS (SELECT 1 FROM security_group WHERE name = OLD.group_name AND group_id = OLD.group_id)
         BEGIN SELECT RAISE(ABORT, 'an assigned Sender ID stays assigned'); END;
         """
 }

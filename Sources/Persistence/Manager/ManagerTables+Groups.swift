@@ -33,6 +33,8 @@ extension ManagerTables {
                 "rekeyed_at": record.latestRekeying.at.column,
                 "overlap": record.latestRekeying.overlap.column,
                 "elders": record.latestRekeying.elders.map(\.text).column,
+                "rekey_due_since": record.dueRekeying?.since.column ?? .null,
+                "rekey_due_evicts": (record.dueRekeying?.evicts ?? false).databaseValue,
             ])
         try require(isNew, else: .groupExists)
         // What would not load again is not stored.

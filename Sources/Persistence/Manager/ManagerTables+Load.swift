@@ -21,6 +21,7 @@ extension ManagerTables {
             try db.rows(of: "assigned_sender_id", orderedBy: "group_name, group_id, sender_id").map(assignedSenderID)
         snapshot.staleSenderIDs =
             try db.rows(of: "stale_sender_id", orderedBy: "group_name, version, sender_id").map(staleSenderID)
+        snapshot.evictions = try db.rows(of: "eviction", orderedBy: "group_name, client").map(eviction)
         snapshot.groupIDPrefixes = try db.rows(of: "group_id_prefix", orderedBy: "prefix").map(groupIDPrefix)
         return snapshot
     }
@@ -54,7 +55,8 @@ extension ManagerTables {
                 interval: try row.optionalNumber("rekey_interval")),
             latestRekeying: LatestRekeying(
                 at: try row.number("rekeyed_at"), overlap: try row.number("overlap"),
-                elders: try row.texts("elders").map(ClientIdentity.init(stored:))))
+                elders: try row.texts("elders").map(ClientIdentity.init(stored:))),
+            dueRekeying: try dueRekeying(row))
     }
 
     private func invitation(_ row: Columns) throws(InvalidColumn) -> InvitationRecord {
@@ -84,6 +86,17 @@ extension ManagerTables {
             scope: try row.bytes("scope"), clientNonce: try row.bytes("client_nonce"),
             controlURI: try row.optionalText("control_uri"), joinedAt: try row.number("joined_at"),
             keyVersion: try row.number("key_version"), birthGroupID: try row.optionalBytes("birth_group_id"))
+    }
+
+    private func dueRekeying(_ row: Columns) throws(InvalidColumn) -> DueRekeying? {
+        let evicts = try row.bool("rekey_due_evicts")
+        return try row.optionalNumber("rekey_due_since").map { DueRekeying(since: $0, evicts: evicts) }
+    }
+
+    private func eviction(_ row: Columns) throws(InvalidColumn) -> EvictionRecord {
+        EvictionRecord(
+            groupName: try row.text("group_name"), client: ClientIdentity(stored: try row.text("client")),
+            name: try row.text("name"), at: try row.number("at"))
     }
 
     private func groupIDPrefix(_ row: Columns) throws(InvalidColumn) -> GroupIDPrefixRecord {

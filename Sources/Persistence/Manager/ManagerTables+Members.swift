@@ -43,6 +43,25 @@ extension ManagerTables {
         try require(isKnown, else: .memberUnknown)
     }
 
+    func add(_ record: EvictionRecord) throws {
+        try requireGroup(record.groupName)
+        let isNew = try db.insert(
+            into: "eviction",
+            [
+                "group_name": record.groupName.databaseValue, "client": record.client.text.databaseValue,
+                "name": record.name.databaseValue, "at": record.at.column,
+            ])
+        try require(isNew, else: .evicted)
+    }
+
+    func readmit(_ client: ClientIdentity, to groupName: String) throws {
+        try require(
+            db.change(
+                "DELETE FROM eviction WHERE group_name = ? AND client = ?",
+                [groupName.databaseValue, client.text.databaseValue]),
+            else: .notEvicted)
+    }
+
     func removeMember(_ key: MemberKey) throws {
         try require(
             db.change(

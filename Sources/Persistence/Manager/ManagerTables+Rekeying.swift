@@ -18,6 +18,17 @@ extension ManagerTables {
         try require(isNew, else: .groupIDPrefixTaken)
     }
 
+    func demandRekeying(of groupName: String, _ due: DueRekeying) throws {
+        try require(
+            db.change(
+                """
+                UPDATE security_group SET rekey_due_since = min(coalesce(rekey_due_since, ?2), ?2),
+                    rekey_due_evicts = max(rekey_due_evicts, ?3)
+                WHERE name = ?1
+                """, [groupName.databaseValue, due.since.column, due.evicts.databaseValue]),
+            else: .groupUnknown)
+    }
+
     func rekey(_ rekeying: GroupRekeying) throws {
         let name = rekeying.groupName.databaseValue
         guard let group = try db.rows(of: "security_group", where: "name = ?", [name]).first else {
@@ -28,7 +39,8 @@ extension ManagerTables {
         let isDone = try db.change(
             """
             UPDATE security_group SET version = ?2, group_id = ?3, sealed_master_secret = ?4, master_salt = ?5,
-                expiration = ?6, rekeyed_at = ?7, overlap = ?8, elders = ?9
+                expiration = ?6, rekeyed_at = ?7, overlap = ?8, elders = ?9, rekey_due_since = NULL,
+                rekey_due_evicts = 0
             WHERE name = ?1
             """,
             [

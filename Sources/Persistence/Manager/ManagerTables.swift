@@ -32,7 +32,10 @@ struct ManagerTables {
         case .assignSenderID(let record): try add(record)
         case .addStaleSenderID(let record): try add(record)
         case .assignGroupIDPrefix(let record): try add(record)
+        case .demandRekeying(let name, let due): try demandRekeying(of: name, due)
         case .rekeyGroup(let rekeying): try rekey(rekeying)
+        case .evict(let record): try add(record)
+        case .readmit(let name, let client): try readmit(client, to: name)
         case .confirmKeys(let key, let version): try confirmKeys(key, version: version)
         }
     }

@@ -56,6 +56,11 @@ extension Logger {
             info("credential changed", metadata: ["group": "\(group)", "node": "\(node)"])
         case .left(let group, let node):
             info("node left", metadata: ["group": "\(group)", "node": "\(node)"])
+        case .evicted(let group, let node, let reason):
+            warning(
+                "node evicted", metadata: ["group": "\(group)", "node": "\(node)", "reason": "\(reason.text)"])
+        case .readmitted(let group, let node):
+            info("node may come back", metadata: ["group": "\(group)", "node": "\(node)"])
         case .rekeyed(let group, let version):
             info("group has new keys", metadata: ["group": "\(group)", "version": "\(version)"])
         case .rosterRead(let group, let node):
@@ -151,6 +156,17 @@ extension JoinRefusal {
             "the credential \(refusal.explanation)"
         } else {
             "\(self)"
+        }
+    }
+}
+
+extension EvictionReason {
+    fileprivate var text: String {
+        switch self {
+        case .administrator: "the administrator has said so"
+        case .tokenExpired: "its token has ended"
+        case .tokenRevoked: "its token was revoked"
+        case .elder: "the Gid under which it had joined comes again"
         }
     }
 }

@@ -1,0 +1,60 @@
+import ACEGroupcomm
+import CoAPEngine
+
+// GM-0349
+/// A member whose authorization has ended is none any more (RFC 9200 §5.10.3).
+///
+/// For a node with an invitation that is its revocation: the authorization server inside the manager gives it a new token
+/// whenever it asks, and a lamp that was dark for a month is a lamp of the building still. So only what other authorization
+/// servers granted ends by itself.
+extension ManagerEngine {
+    func isLapseCheckDue(at now: MonotonicInstant) -> Bool {
+        nextLapseCheck.map { $0 <= now } ?? false
+    }
+
+    var nextLapseCheck: MonotonicInstant? {
+        guard !settings.authorizationServers.isEmpty else { return nil }
+        return lapsesCheckedAt?.advanced(by: Self.lapseInterval) ?? lastInput
+    }
+
+    func endLapsedMemberships(
+        in turn: inout OpenTurn, writes: inout [ManagerWrite], at now: MonotonicInstant
+    ) {
+        guard isLapseCheckDue(at: now) else { return }
+        lapsesCheckedAt = now
+        let state = endpoint.protection.state
+        let wall = endpoint.protection.now.seconds
+        for group in state.groups.values {
+            for member in group.members.values where state.hasLapsed(member, at: wall) {
+                guard apply(group.departure(of: member, at: wall, evicts: true), in: &turn, writes: &writes)
+                else { continue }
+                turn.events.append(.evicted(group: group.record.name, node: member.name, reason: .tokenExpired))
+            }
+        }
+    }
+
+    private static let lapseInterval = Duration.seconds(60)
+}
+
+extension ManagerState {
+    /// Whether the token of a member has ended, for which another authorization server would have to give a new one.
+    fileprivate func hasLapsed(_ member: MemberRecord, at now: UInt64) -> Bool {
+        guard member.client.issuer != ClientIdentity.embeddedIssuer,
+            let client = recipientIDs[member.client].flatMap({ clients[$0] })
+        else { return false }
+        return client.expiry <= now
+    }
+
+    /// What ends with the authorization of a client, in every group.
+    func departures(of client: ClientIdentity, at now: UInt64, reason: EvictionReason)
+        -> (writes: [ManagerWrite], events: [ManagerEvent])
+    {
+        var result: (writes: [ManagerWrite], events: [ManagerEvent]) = ([], [])
+        for group in groups.values.sorted(by: { $0.record.name < $1.record.name }) {
+            guard let member = group.member(client) else { continue }
+            result.writes += group.departure(of: member, at: now, evicts: true)
+            result.events.append(.evicted(group: group.record.name, node: member.name, reason: reason))
+        }
+        return result
+    }
+}

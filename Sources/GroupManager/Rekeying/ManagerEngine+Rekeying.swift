@@ -1,0 +1,64 @@
+import ACEGroupcomm
+import CoAPEngine
+
+extension ManagerEngine {
+    // GM-0320, GM-0321, GM-0337
+    /// Makes new keys for the groups that need them, with whatever this turn changes: a departure and the keys that come of it
+    /// are one commit. Departures that follow soon are dealt with together.
+    func rekeyDueGroups(
+        in turn: inout OpenTurn, writes: inout [ManagerWrite], at now: MonotonicInstant,
+        random: inout some RandomNumberGenerator
+    ) {
+        for (name, due) in dueGroups where isRipe(name, at: now) {
+            guard let group = endpoint.protection.state.groups[name] else { continue }
+            let procedure = RekeyingProcedure(
+                state: endpoint.protection.state, settings: settings, group: group,
+                now: endpoint.protection.now.seconds)
+            rekeyedAt[name] = now
+            guard let decided = procedure.decide(evicts: due.evicts, random: &random),
+                apply(decided.writes, in: &turn, writes: &writes)
+            else { continue }
+            turn.rekeyings.append(decided)
+        }
+    }
+
+    /// Whether new keys are to be made now.
+    func isRekeyingDue(at now: MonotonicInstant) -> Bool {
+        dueGroups.contains { isRipe($0.name, at: now) }
+    }
+
+    /// When new keys are to be made next, or it is to be looked whether they are; `nil` without groups.
+    var nextRekeying: MonotonicInstant? {
+        guard !endpoint.protection.state.groups.isEmpty else { return nil }
+        let wall = endpoint.protection.now.seconds
+        let ages = endpoint.protection.state.groups.values.map { group in
+            let limit = group.rekeyingReason(at: wall) == nil ? group.ageLimit : wall
+            let age = lastInput.advanced(by: .seconds(Int64(min(limit - min(wall, limit), Self.longestWait))))
+            return max(age, ripeness(of: group.record.name) ?? age)
+        }
+        return ages.min()
+    }
+
+    private var dueGroups: [(name: String, due: DueRekeying)] {
+        let wall = endpoint.protection.now.seconds
+        return endpoint.protection.state.groups.values.compactMap { group in
+            group.rekeyingReason(at: wall).map { (group.record.name, $0) }
+        }
+    }
+
+    private func isRipe(_ name: String, at now: MonotonicInstant) -> Bool {
+        ripeness(of: name).map { $0 <= now } ?? true
+    }
+
+    /// When a group may get new keys again; `nil` if there is nothing to wait for.
+    private func ripeness(of name: String) -> MonotonicInstant? {
+        // A store that has failed is tried more and more rarely.
+        let failures = min(rekeyingFailures[name] ?? 0, Self.doublings)
+        return rekeyedAt[name]?.advanced(by: settings.departureWindow * (1 << failures))
+    }
+
+    /// The wall clock may be set: it is looked at once an hour.
+    private static let longestWait: UInt64 = 3_600
+    /// A minute, with a window of a second.
+    private static let doublings = 6
+}

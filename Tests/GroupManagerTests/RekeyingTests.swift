@@ -1,0 +1,223 @@
+import ACEGroupcomm
+import Bytes
+import CBOR
+import COSE
+import CoAP
+import CoAPEngine
+import TestSupport
+import Testing
+
+@testable import GroupManager
+
+/// When a group gets new keys, and what they are.
+struct RekeyingTests {
+    private let fixture: Fixture
+    private let manager: TestManager
+
+    init() throws {
+        fixture = try Fixture(seed: 1_201)
+        manager = fixture.manager
+        try manager.change { $0.groupIDPrefixes = [GroupIDPrefixRecord(prefix: [0xb1], groupName: "g7", since: 0)] }
+    }
+
+    private var group: GroupState {
+        get throws { try #require(manager.store.groups["g7"]) }
+    }
+
+    private func rekey() throws {
+        #expect(try manager.ask(.post, "gosc/groups/g7/rekey").code == .changed)
+    }
+
+    @Test(.requirement("GM-0305", "GM-0312", "GM-0318", "GM-0326", "GM-0332", "GM-0336", "GM-0338", "GM-0393"))
+    func theAdministratorGetsNewKeysForAGroup() throws {
+        _ = try fixture.member("a")
+        _ = try fixture.member("b")
+        let before = try group
+        try rekey()
+        let after = try group
+        #expect(after.record.version == 1 && after.record.groupID == hex("b10001"))
+        #expect(after.record.masterSecret != before.record.masterSecret)
+        #expect(after.record.masterSalt != before.record.masterSalt && after.record.masterSalt.count == 8)
+        let count = after.record.masterSecret.bytes.count
+        #expect(count == 16)
+        #expect(after.record.expiration >= before.record.expiration)
+        #expect(after.record.latestRekeying.overlap == 10)
+        for name in ["a", "b"] {
+            #expect(after.members[name]?.senderID == before.members[name]?.senderID)
+            #expect(after.members[name]?.keyVersion == 0)
+        }
+        #expect(after.staleSenderIDs.isEmpty)
+        // GM-0175: a former Gid is none.
+        #expect(manager.store.groupNames[hex("b10000")] == nil && manager.store.groupNames[hex("b10001")] == "g7")
+        #expect(try manager.ask(.post, "gosc/groups/nowhere/rekey").code == .notFound)
+        #expect(try manager.ask(.get, "gosc/groups/g7/rekey").code == .methodNotAllowed)
+        // Of the old keys the store has nothing.
+        let secrets = manager.store.snapshot.groups.map(\.masterSecret)
+        #expect(!secrets.contains(before.record.masterSecret))
+    }
+
+    @Test(.requirement("GM-0320", "GM-0327", "GM-0346", "GM-0308"))
+    func whoeverLeavesLeavesNewKeysBehind() throws {
+        let (a, b) = (try fixture.member("a"), try fixture.member("b"))
+        let secret = try group.record.masterSecret
+        #expect(try a.ask(manager, .delete, "ace-group/g7/nodes/a").code == .deleted)
+        #expect(try group.record.version == 1 && group.record.masterSecret != secret)
+        #expect(try group.staleSenderIDs == [0: [[0]]])
+        // A departure is no eviction: what was sent before counts for a while.
+        #expect(try group.record.latestRekeying.overlap == 10)
+        #expect(try a.ask(manager, .get, "ace-group/g7").problem == 0)
+        #expect(try b.ask(manager, .get, "ace-group/g7").map[9] == 1)
+        _ = manager.pass(.seconds(2))
+        // The last one leaves the same: nobody begins with keys that others had.
+        #expect(try b.ask(manager, .delete, "ace-group/g7/nodes/b").code == .deleted)
+        #expect(try group.record.version == 2)
+    }
+
+    /// The departure and the keys that come of it are one commit; those soon after share one rekeying.
+    @Test(.requirement("GM-0321", "GM-0337"))
+    func departuresSoonAfterEachOtherAreOneRekeying() throws {
+        let clients = try (0..<10).map { try fixture.member("n\($0)") }
+        for (index, client) in clients.enumerated() {
+            #expect(try client.ask(manager, .delete, "ace-group/g7/nodes/n\(index)").code == .deleted)
+            #expect(try group.record.version == 1)
+        }
+        #expect(try group.record.dueRekeying != nil)
+        _ = manager.pass(.milliseconds(999))
+        #expect(try group.record.version == 1)
+        _ = manager.pass(.milliseconds(1))
+        #expect(try group.record.version == 2 && group.record.dueRekeying == nil)
+        #expect(try group.staleSenderIDs[1]?.count == 9)
+        _ = manager.pass(.seconds(60))
+        #expect(try group.record.version == 2)
+    }
+
+    /// A reason that waits survives a crash.
+    @Test(.requirement("GM-0336", "GM-0495"))
+    func whatIsDueIsNotForgotten() throws {
+        let (a, b) = (try fixture.member("a"), try fixture.member("b"))
+        #expect(try a.ask(manager, .delete, "ace-group/g7/nodes/a").code == .deleted)
+        #expect(try b.ask(manager, .delete, "ace-group/g7/nodes/b").code == .deleted)
+        #expect(try group.record.version == 1)
+        try manager.restart()
+        _ = manager.pass(.zero)
+        #expect(try group.record.version == 2)
+    }
+
+    /// Without the keys there is no departure, and without the departure no keys.
+    @Test(.requirement("GM-0304", "GM-0336"))
+    func aFullDiskChangesNothing() throws {
+        let a = try fixture.member("a")
+        let before = try manager.substance
+        manager.failsNextCommit = true
+        #expect(try a.ask(manager, .delete, "ace-group/g7/nodes/a").code == .serviceUnavailable)
+        #expect(try manager.substance == before)
+        manager.failsNextCommit = true
+        #expect(try manager.ask(.post, "gosc/groups/g7/rekey").code == .serviceUnavailable)
+        #expect(try manager.substance == before)
+        _ = manager.pass(.seconds(2))
+        #expect(try a.ask(manager, .delete, "ace-group/g7/nodes/a").code == .deleted)
+        #expect(try group.record.version == 1)
+    }
+
+    /// While a disk is full the manager tries more and more rarely, and once a minute in the end.
+    @Test(.requirement("GM-0336"))
+    func aDiskThatStaysFullIsTriedMoreAndMoreRarely() throws {
+        let (a, b) = (try fixture.member("a"), try fixture.member("b"))
+        #expect(try a.ask(manager, .delete, "ace-group/g7/nodes/a").code == .deleted)
+        #expect(try b.ask(manager, .delete, "ace-group/g7/nodes/b").code == .deleted)
+        var failures = 0
+        for _ in 0..<600 {
+            manager.failsNextCommit = true
+            _ = manager.pass(.seconds(1))
+            if !manager.failsNextCommit { failures += 1 }
+        }
+        #expect(failures > 5 && failures < 20, "\(failures)")
+        manager.failsNextCommit = false
+        _ = manager.pass(.seconds(120))
+        #expect(try group.record.version == 2)
+    }
+
+    @Test(.requirement("GM-0323", "GM-0324"))
+    func keysThatAgeAreReplaced() throws {
+        let lifetime = try group.record.expiration - manager.wallClock.seconds
+        _ = manager.pass(.seconds(Int64(lifetime) - 86_400 - 10))
+        #expect(try group.record.version == 0)
+        _ = manager.pass(.seconds(20))
+        #expect(try group.record.version == 1)
+        #expect(try group.record.expiration >= manager.wallClock.seconds + lifetime - 20)
+        // A schedule of its own, by the hour.
+        try manager.change { snapshot in
+            let index = try #require(snapshot.groups.firstIndex { $0.name == "g7" })
+            snapshot.groups[index].rekeyingPolicy.interval = 3_600
+        }
+        let version = try group.record.version
+        for hour in 1...5 {
+            _ = manager.pass(.seconds(3_600))
+            #expect(try group.record.version == version + UInt64(hour))
+        }
+    }
+
+    @Test(.requirement("GM-0325"))
+    func noMemberCanMakeItHappen() throws {
+        let a = try fixture.member("a")
+        for (code, path) in [
+            (.post, "ace-group/g7/nodes/a"), (.put, "ace-group/g7"), (.put, "ace-group/g7/nodes/a"),
+            (.get, "ace-group/g7"), (.get, "ace-group/g7/nodes/a"), (.post, "gosc/groups/g7/rekey"),
+            (.delete, "gosc/groups/g7/members/a"),
+        ] as [(Code, String)] {
+            _ = try a.ask(manager, code, path)
+            #expect(try group.record.version == 0, "\(code) \(path)")
+        }
+        #expect(manager.member("a") != nil)
+    }
+
+    @Test(.requirement("GM-0125", "GM-0126", "GM-0322"))
+    func withBackwardSecurityANewcomerGetsNewKeys() throws {
+        _ = try fixture.member("a")
+        try manager.change { snapshot in
+            let index = try #require(snapshot.groups.firstIndex { $0.name == "g7" })
+            snapshot.groups[index].rekeyingPolicy.onJoin = true
+        }
+        let b = try fixture.client("b", [("g7", 6)])
+        let answer = try b.join(manager, group: "g7", roles: .requester)
+        #expect(answer.code == .created)
+        let key = try #require(try answer.map[8]?.mapValue)
+        #expect(try answer.map[9] == 1 && key[6] == .bytes(hex("b10001")))
+        #expect(key[2] != .bytes(Fixture.masterSecret))
+        let record = try group.record
+        #expect(record.version == 1 && record.groupID == hex("b10001"))
+        #expect(manager.member("b")?.keyVersion == 1 && manager.member("a")?.keyVersion == 0)
+        // The same again is no newcomer, and who fails to join is none either.
+        #expect(try b.join(manager, group: "g7", roles: .requester).code == .changed)
+        #expect(try group.record.version == 1)
+        manager.failsNextCommit = true
+        let c = try fixture.client("c", [("g7", 6)])
+        #expect(try c.join(manager, group: "g7", roles: .requester).code == .serviceUnavailable)
+        #expect(try group.record.version == 1)
+    }
+
+    /// 10,000 rekeyings of several groups: no Gid and no secret twice, and versions one after the other.
+    @Test(.requirement("GM-0332", "GM-0338", "GM-0385", "GM-0395"))
+    func nothingComesTwice() throws {
+        var settings = ManagerSettings()
+        settings.lastEpoch = 99
+        var random = SeededGenerator(seed: 1_202)
+        var state = manager.store
+        var groupIDs = Set(state.groups.values.map(\.record.groupID))
+        var secrets = Set(state.groups.values.map(\.record.masterSecret))
+        let names = state.groups.keys.sorted()
+        for round in 1...10_000 {
+            let name = try #require(names.randomElement(using: &random))
+            let group = try #require(state.groups[name])
+            let made = try #require(
+                RekeyingProcedure(state: state, settings: settings, group: group, now: UInt64(round))
+                    .decide(evicts: false, random: &random))
+            try state.apply(ManagerChangeSet(id: CommitID(1), writes: made.writes))
+            #expect(made.rekeying.version == group.record.version + 1)
+            let isNew = groupIDs.insert(made.rekeying.groupID).inserted
+            #expect(isNew, "\(made.rekeying.groupID)")
+            let isSecretNew = secrets.insert(made.rekeying.masterSecret).inserted
+            #expect(isSecretNew)
+        }
+    }
+}
