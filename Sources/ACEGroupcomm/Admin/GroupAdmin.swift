@@ -14,12 +14,15 @@ public struct CreateGroupRequest: Hashable, Sendable {
     public var maximumGroupSize: UInt64
     /// The resources that members offer in this group, such as `light`.
     public var resources: [String]
+    /// When the group gets new keys; `nil` leaves it to the manager.
+    public var rekeying: GroupRekeyingRules
     /// The configuration as it was received, for the answer.
     private var received: CBORValue
 
     public init(
         configuration: GroupConfiguration, address: IPv6Address? = nil, port: UInt16 = 5683,
-        linkRate: UInt64 = 125_000, maximumGroupSize: UInt64 = 50, resources: [String] = []
+        linkRate: UInt64 = 125_000, maximumGroupSize: UInt64 = 50, resources: [String] = [],
+        rekeying: GroupRekeyingRules = GroupRekeyingRules()
     ) {
         self.configuration = configuration
         self.address = address
@@ -27,6 +30,7 @@ public struct CreateGroupRequest: Hashable, Sendable {
         self.linkRate = linkRate
         self.maximumGroupSize = maximumGroupSize
         self.resources = resources
+        self.rekeying = rekeying
         self.received = configuration.creationMap.value
     }
 
@@ -38,7 +42,8 @@ public struct CreateGroupRequest: Hashable, Sendable {
     public init(decoding payload: Span<UInt8>) throws(GroupcommError) {
         let map = try WireMap<GroupAdminLabel>(decoding: payload)
         try map.refuseLabels(except: [
-            .configuration, .address, .port, .linkRate, .maximumGroupSize, .resources,
+            .configuration, .address, .port, .linkRate, .maximumGroupSize, .resources, .rekeyOverlap, .rekeyOnJoin,
+            .rekeyInterval,
         ])
         guard let received = map[.configuration] else { throw .missing(GroupAdminLabel.configuration.rawValue) }
         self.init(configuration: try GroupConfiguration(creation: received))
@@ -48,6 +53,7 @@ public struct CreateGroupRequest: Hashable, Sendable {
         linkRate = try map.optional(.linkRate, \.unsignedInteger) ?? linkRate
         maximumGroupSize = try map.optional(.maximumGroupSize, \.unsignedInteger) ?? maximumGroupSize
         resources = try map.optional(.resources, \.texts) ?? []
+        rekeying = try GroupRekeyingRules(map)
         guard address?.isMulticast != false else { throw .invalid(GroupAdminLabel.address.rawValue) }
         guard CoAPURI.isGroupPort(port) else { throw .invalid(GroupAdminLabel.port.rawValue) }
         guard linkRate > 0 else { throw .invalid(GroupAdminLabel.linkRate.rawValue) }
@@ -63,6 +69,7 @@ public struct CreateGroupRequest: Hashable, Sendable {
         map[.linkRate] = .unsigned(linkRate)
         map[.maximumGroupSize] = .unsigned(maximumGroupSize)
         map[.resources] = .array(resources.map { .text($0) })
+        rekeying.write(to: &map)
         return map.encoded()
     }
 
@@ -120,11 +127,13 @@ public struct GroupSummary: Hashable, Sendable {
     public var memberCount: UInt64
     public var active: Bool
     public var applicationGroups: [String]
+    /// When the group gets new keys.
+    public var rekeying: GroupRekeyingRules
 
     public init(
         name: String, address: IPv6Address, port: UInt16, linkRate: UInt64, maximumGroupSize: UInt64,
         resources: [String], groupID: [UInt8], version: UInt64, memberCount: UInt64, active: Bool,
-        applicationGroups: [String]
+        applicationGroups: [String], rekeying: GroupRekeyingRules = GroupRekeyingRules()
     ) {
         self.name = name
         self.address = address
@@ -137,6 +146,7 @@ public struct GroupSummary: Hashable, Sendable {
         self.memberCount = memberCount
         self.active = active
         self.applicationGroups = applicationGroups
+        self.rekeying = rekeying
     }
 
     /// Decodes a body. Unknown parameters are ignored.
@@ -157,6 +167,7 @@ public struct GroupSummary: Hashable, Sendable {
         memberCount = try map.required(.memberCount, \.unsignedInteger)
         active = try map.required(.active, \.boolean)
         applicationGroups = try map.required(.applicationGroups, \.texts)
+        rekeying = try GroupRekeyingRules(map)
     }
 
     /// The body in deterministic CBOR.
@@ -173,6 +184,7 @@ public struct GroupSummary: Hashable, Sendable {
         map[.memberCount] = .unsigned(memberCount)
         map[.active] = .bool(active)
         map[.applicationGroups] = .array(applicationGroups.map { .text($0) })
+        rekeying.write(to: &map)
         return map.encoded()
     }
 }
@@ -192,4 +204,7 @@ struct GroupAdminLabel: WireLabel {
     static let memberCount = Self(rawValue: 10)
     static let active = Self(rawValue: 11)
     static let applicationGroups = Self(rawValue: 12)
+    static let rekeyOverlap = Self(rawValue: 13)
+    static let rekeyOnJoin = Self(rawValue: 14)
+    static let rekeyInterval = Self(rawValue: 15)
 }

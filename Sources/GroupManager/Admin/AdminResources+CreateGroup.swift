@@ -46,7 +46,10 @@ extension AdminResources {
             expiration: configuration.expiration ?? now + settings.keyLifetime,
             address: request.address ?? unusedAddress(of: identity, random: &random), port: request.port,
             linkRate: request.linkRate, maximumGroupSize: request.maximumGroupSize, resources: request.resources,
-            createdAt: now)
+            createdAt: now,
+            rekeyingPolicy: RekeyingPolicy(
+                overlap: request.rekeying.overlap, onJoin: request.rekeying.onJoin,
+                interval: request.rekeying.interval))
         let answer = request.encodedAnswer(
             configuration: configuration, address: record.address, joiningURI: settings.joiningURI(of: name))
         return AdminDecision(

@@ -77,7 +77,10 @@ struct AdminResources {
             name: name, address: record.address, port: record.port, linkRate: record.linkRate,
             maximumGroupSize: record.maximumGroupSize, resources: record.resources, groupID: record.groupID,
             version: record.version, memberCount: UInt64(group.members.count),
-            active: group.configuration.active, applicationGroups: group.configuration.applicationGroups)
+            active: group.configuration.active, applicationGroups: group.configuration.applicationGroups,
+            rekeying: GroupRekeyingRules(
+                overlap: record.rekeyingPolicy.overlap, onJoin: record.rekeyingPolicy.onJoin,
+                interval: record.rekeyingPolicy.interval))
         return AdminResponse(code: .content, payload: summary.encoded())
     }
 

@@ -52,6 +52,21 @@ struct AdminClient {
         _ = try await request(.delete, ["gosc", "groups", group, "invitations", node])
     }
 
+    /// Gives a group new keys.
+    func rekey(_ group: String) async throws {
+        _ = try await request(.post, ["gosc", "groups", group, "rekey"])
+    }
+
+    /// Throws a member out.
+    func evict(_ member: String, from group: String) async throws {
+        _ = try await request(.delete, ["gosc", "groups", group, "members", member])
+    }
+
+    /// Lets somebody come back who was thrown out.
+    func readmit(_ member: String, to group: String) async throws {
+        _ = try await request(.delete, ["gosc", "groups", group, "evictions", member])
+    }
+
     /// Has a token count no more.
     func revokeToken(_ tokenID: [UInt8]) async throws {
         _ = try await request(.post, ["gosc", "revocations"], RevokeTokenRequest(tokenID: tokenID).encoded())

@@ -24,7 +24,8 @@ extension GroupFile {
             root, what: "a group",
             allowed: [
                 "name", "description", "active", "address", "port", "modes", "policy", "algorithms", "link_rate",
-                "max_group_size", "application_groups", "resources", "members", "credential_format",
+                "max_group_size", "application_groups", "resources", "members", "credential_format", "rekey_overlap",
+                "rekey_on_join", "rekey_interval",
             ], path: path)
         _ = try map.required("name")
         let word = "1 to 63 lower-case letters, digits and hyphens"
@@ -55,6 +56,7 @@ extension GroupFile {
                 "credential_format: members sign the others for themselves, and \(algorithms.curve.name) keys sign nothing; "
                     + "theirs is kccs")
         }
+        rekeying = try Self.rekeying(map)
         members = try Self.members(map, path: path)
         // GM-0147
         if algorithms.groupMode == nil, let monitor = members.first(where: { $0.roles == .monitor }) {
@@ -67,6 +69,21 @@ extension GroupFile {
                 path, map.node("members") ?? root,
                 "\(members.count) members are more than max_group_size, \(maximumGroupSize)")
         }
+    }
+
+    private static func rekeying(_ map: YAMLMap) throws(CommandFailure) -> GroupRekeyingRules {
+        var rules = GroupRekeyingRules()
+        let overlap = "a time of at most an hour, such as 10s"
+        rules.overlap =
+            try map.value("rekey_overlap", overlap) { text in
+                TimeSpan(argument: text).map(\.seconds).flatMap { GroupRekeyingRules.overlaps.contains($0) ? $0 : nil }
+            } ?? rules.overlap
+        rules.onJoin = try map.value("rekey_on_join", "true or false", Bool.init) ?? rules.onJoin
+        rules.interval =
+            try map.value("rekey_interval", "a time of a minute or more, such as 30d") { text in
+                TimeSpan(argument: text).map(\.seconds).flatMap { $0 >= GroupRekeyingRules.shortestInterval ? $0 : nil }
+            }
+        return rules
     }
 
     /// `name: role` or `name: [role, role]`.

@@ -25,6 +25,7 @@ struct GroupFile: Hashable {
     let applicationGroups: [String]
     /// The paths of the resources that members offer, without the first slash.
     let resources: [String]
+    let rekeying: GroupRekeyingRules
     /// In the order of the file.
     let members: [Member]
 
@@ -39,6 +40,6 @@ struct GroupFile: Hashable {
         configuration.pairwiseMode = algorithms.pairwiseMode
         return CreateGroupRequest(
             configuration: configuration, address: address, port: port, linkRate: linkRate,
-            maximumGroupSize: maximumGroupSize, resources: resources)
+            maximumGroupSize: maximumGroupSize, resources: resources, rekeying: rekeying)
     }
 }

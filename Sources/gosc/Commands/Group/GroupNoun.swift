@@ -2,6 +2,6 @@ import ArgumentParser
 
 struct GroupCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "group", abstract: "Security groups: list, show, create.",
-        subcommands: [GroupList.self, GroupShow.self, GroupCreate.self])
+        commandName: "group", abstract: "Security groups: list, show, create, rekey.",
+        subcommands: [GroupList.self, GroupShow.self, GroupCreate.self, GroupRekey.self])
 }

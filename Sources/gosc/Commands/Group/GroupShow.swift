@@ -46,6 +46,9 @@ private struct GroupReport: Described {
     let credentialFormat: String
     let applicationGroups: [String]
     let resources: [String]
+    let rekeyOverlap: UInt64
+    let rekeyOnJoin: Bool
+    let rekeyInterval: UInt64?
 
     init(_ summary: GroupSummary, _ configuration: GroupConfiguration) {
         group = summary.name
@@ -70,13 +73,18 @@ private struct GroupReport: Described {
         credentialFormat = configuration.credentialFormat.name
         applicationGroups = summary.applicationGroups
         resources = summary.resources
+        rekeyOverlap = summary.rekeying.overlap
+        rekeyOnJoin = summary.rekeying.onJoin
+        rekeyInterval = summary.rekeying.interval
     }
 
     var lines: [(name: String, value: String)] {
         [
             ("group", group), ("description", description ?? "–"), ("active", active ? "yes" : "no"),
             ("address", "[\(address)]:\(port)"), ("group ID", groupID), ("key generation", String(keyGeneration)),
-            ("keys expire", keysExpire ?? "–"), ("modes", modes.joined(separator: ", ")),
+            ("keys expire", keysExpire ?? "–"),
+            ("rekey overlap", "\(rekeyOverlap) s"), ("rekey on join", rekeyOnJoin ? "yes" : "no"),
+            ("rekey interval", rekeyInterval.map { "\($0) s" } ?? "–"), ("modes", modes.joined(separator: ", ")),
             ("encryption", encryption ?? "–"), ("signature", signature ?? "–"),
             ("pairwise encryption", pairwiseEncryption ?? "–"), ("key agreement", keyAgreement ?? "–"),
             ("members' keys", keys ?? "–"), ("key derivation", hkdf),

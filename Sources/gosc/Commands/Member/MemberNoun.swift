@@ -2,6 +2,8 @@ import ArgumentParser
 
 struct MemberCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "member", abstract: "Members of a group: invite, revoke an invitation, list, show.",
-        subcommands: [MemberInvite.self, MemberRevoke.self, MemberList.self, MemberShow.self])
+        commandName: "member", abstract: "Members of a group: invite, revoke an invitation, list, show, evict.",
+        subcommands: [
+            MemberInvite.self, MemberRevoke.self, MemberList.self, MemberShow.self, MemberEvict.self, MemberReadmit.self,
+        ])
 }

@@ -1,0 +1,41 @@
+import ACEGroupcomm
+import ArgumentParser
+import Bytes
+import ServiceShell
+
+struct GroupRekey: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rekey", abstract: "Give a group new keys.",
+        discussion:
+            "Members are told one by one; nothing is lost meanwhile. Whoever cannot be reached gets them when it asks.")
+
+    @Argument(help: "The name of the group: \(NameArgument.form).")
+    var name: NameArgument
+
+    @OptionGroup var state: ManagerStateOptions
+    @OptionGroup var wait: WaitOption
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        let client = AdminClient(stateDirectory: try state.directory(), wait: wait)
+        try await client.rekey(name.name)
+        try Printer(output).show(RekeyedGroup(try await client.summary(of: name.name)))
+    }
+}
+
+/// Which keys a group has now.
+private struct RekeyedGroup: Described {
+    let group: String
+    let groupID: String
+    let keyGeneration: UInt64
+
+    init(_ summary: GroupSummary) {
+        group = summary.name
+        groupID = Hex.encode(summary.groupID)
+        keyGeneration = summary.version
+    }
+
+    var lines: [(name: String, value: String)] {
+        [("group", group), ("group ID", groupID), ("key generation", String(keyGeneration))]
+    }
+}

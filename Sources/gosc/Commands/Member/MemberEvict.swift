@@ -1,0 +1,53 @@
+import ArgumentParser
+import ServiceShell
+
+struct MemberEvict: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "evict", abstract: "Throw members out of a group.",
+        discussion: """
+            The group gets new keys without them at once, and nothing counts any more that is said under the old ones. \
+            Whoever was evicted does not come back by itself: invite it again, or, if it has its tokens from another \
+            authorization server, see 'gosc member readmit'.
+            """)
+
+    @Argument(help: "The name of the group: \(NameArgument.form).")
+    var group: NameArgument
+
+    @Argument(help: "The names of the members: \(NameArgument.form).")
+    var names: [NameArgument]
+
+    @OptionGroup var state: ManagerStateOptions
+    @OptionGroup var wait: WaitOption
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        let client = AdminClient(stateDirectory: try state.directory(), wait: wait)
+        let printer = Printer(output)
+        for name in names {
+            try await client.evict(name.name, from: group.name)
+            printer.notice("\(name.name) is no member of \(group.name) any more")
+        }
+    }
+}
+
+struct MemberReadmit: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "readmit", abstract: "Let a node come back that was evicted.",
+        discussion: "For nodes with tokens of another authorization server. A node with an invitation is invited again.")
+
+    @Argument(help: "The name of the group: \(NameArgument.form).")
+    var group: NameArgument
+
+    @Argument(help: "What the member was called: \(NameArgument.form).")
+    var name: NameArgument
+
+    @OptionGroup var state: ManagerStateOptions
+    @OptionGroup var wait: WaitOption
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        let client = AdminClient(stateDirectory: try state.directory(), wait: wait)
+        try await client.readmit(name.name, to: group.name)
+        Printer(output).notice("\(name.name) may join \(group.name) again")
+    }
+}
