@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Testing
 
 /// The built command, and a folder of its own where it keeps everything.
@@ -114,6 +115,12 @@ final class GoscProgram: Sendable {
     /// A process of the command that keeps running.
     struct Service {
         fileprivate let process: Process
+
+        /// Ends it as a power failure does.
+        func kill() {
+            Glibc.kill(process.processIdentifier, SIGKILL)
+            process.waitUntilExit()
+        }
 
         /// - Returns: The exit code after SIGTERM.
         @discardableResult

@@ -1,0 +1,87 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// New keys for a group of real processes.
+@Suite(.namespacePermitted, .inNetworkNamespace, .timeLimit(.minutes(5)))
+struct RekeyProcessTests {
+    private let gosc: GoscProgram
+    private let log: URL
+
+    init() throws {
+        gosc = try GoscProgram()
+        log = try gosc.file("log")
+        try Data("name: lights\n".utf8).write(to: gosc.folder.appending(path: "lights.yaml"))
+        try gosc.succeed("manager init --group lights.yaml")
+    }
+
+    private func join(_ name: String, _ role: String) throws {
+        try gosc.succeed("member invite lights \(name) --role \(role) --out \(name).txt --wait 60s")
+        try gosc.succeed("node join --state \(name) --invitation-file \(name).txt")
+    }
+
+    private func keyGeneration(_ name: String) throws -> String? {
+        let status = try gosc.succeed("node status --state \(name) --wait 60s").output
+        return status.firstMatch(of: #/key generation +([0-9]+)\n/#).map { String($0.1) }
+    }
+
+    private func wait(for name: String, toHave generation: String) throws {
+        for _ in 0..<200 where try keyGeneration(name) != generation { usleep(50_000) }
+        #expect(try keyGeneration(name) == generation, "\(name)")
+    }
+
+    /// Members that run are told, one that does not run finds out when it sends; who was evicted is out.
+    @Test(.requirement("GM-0320", "GM-0346", "GM-0354"))
+    func theGroupGoesOnUnderNewKeysWithoutWhoeverWasEvicted() throws {
+        let manager = try gosc.start(["manager", "run"], log: log)
+        defer { manager.stop() }
+        for (name, role) in [
+            ("lamp-1", "responder"), ("lamp-2", "responder"), ("switch", "requester"), ("thief", "requester"),
+        ] {
+            try join(name, role)
+        }
+        let lamps = try ["lamp-1", "lamp-2"].map { try gosc.start(["node", "run", "--state", $0]) }
+        defer { for lamp in lamps { lamp.stop() } }
+        try wait(for: "lamp-1", toHave: "0")
+        try wait(for: "lamp-2", toHave: "0")
+        try gosc.succeed("send lights light on --state switch")
+        try gosc.succeed("send lights light off --state thief")
+
+        let rekeyed = try gosc.succeed("group rekey lights").output
+        #expect(rekeyed.contains(#/key generation +1\n/#), "\(rekeyed)")
+        try wait(for: "lamp-1", toHave: "1")
+        try wait(for: "lamp-2", toHave: "1")
+        let sent = try gosc.succeed("send lights light on --state switch").output
+        #expect(sent.contains("lamp-1") && sent.contains("lamp-2"), "\(sent)")
+
+        try gosc.succeed("member evict lights thief")
+        try wait(for: "lamp-1", toHave: "2")
+        try wait(for: "lamp-2", toHave: "2")
+        let stolen = try gosc.run(["send", "lights", "light", "off", "--state", "thief"])
+        #expect(stolen.exitCode != 0 && !stolen.output.contains("2.04"), "\(stolen.output)\(stolen.errors)")
+        let again = try gosc.succeed("send lights light on --state switch").output
+        #expect(again.contains("lamp-1") && again.contains("lamp-2"), "\(again)")
+        #expect(try !gosc.succeed("member list lights").output.contains("thief"))
+        let text = try String(contentsOf: log, encoding: .utf8)
+        #expect(text.contains(#/node evicted.*node=thief/#), "\(text)")
+    }
+
+    /// The manager dies right behind the command, and comes back.
+    @Test(.requirement("GM-0319", "GM-0336"))
+    func aManagerThatComesBackTellsWhomItHasNotTold() throws {
+        var manager = try gosc.start(["manager", "run"], log: log)
+        try join("lamp", "responder")
+        try join("switch", "requester")
+        let lamp = try gosc.start(["node", "run", "--state", "lamp"])
+        defer { lamp.stop() }
+        try wait(for: "lamp", toHave: "0")
+        for generation in 1...3 {
+            try gosc.succeed("group rekey lights")
+            manager.kill()
+            manager = try gosc.start(["manager", "run"], log: log)
+            try wait(for: "lamp", toHave: String(generation))
+            try gosc.succeed("send lights light on --state switch")
+        }
+        manager.stop()
+    }
+}
