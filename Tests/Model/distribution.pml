@@ -56,6 +56,7 @@ inline see(m, v) {
 }
 
 inline install(m, v) {
+    MUST(only_forward, (v) >= own[m]);
     MUST(newer_only, (v) > own[m]);
     own[m] = v; inUse[m] = v
 }
@@ -101,7 +102,7 @@ end:
         :: own[m] > 0 && !catchesUp[m] && v < own[m] -> ADD(confirmations[m], v)
 #else
 #ifdef FAULT_OLDER_INSTALLED
-        :: own[m] > 0 && !catchesUp[m] && v < own[m] -> MUST(only_forward, v >= own[m]); own[m] = v; inUse[m] = v
+        :: own[m] > 0 && !catchesUp[m] && v < own[m] -> install(m, v)
         :: own[m] > 0 && !catchesUp[m] && v == own[m] -> ADD(confirmations[m], v)
 #else
         :: own[m] > 0 && !catchesUp[m] && v <= own[m] -> ADD(confirmations[m], v)

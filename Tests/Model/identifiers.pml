@@ -6,7 +6,7 @@
 #include "common.pml"
 
 #define CLIENTS 2
-#define SENDER_IDS 4
+#define SENDER_IDS 3
 #define GIDS 2
 #define JOINS 2    /* of client 0; client 1 joins once */
 #define REQUESTS 3 /* of client 0, with those it repeats */
@@ -42,6 +42,10 @@ Told told[CLIENTS];        /* the rekeying message */
 typedef Held { bool any; byte gid; byte senderID };
 Held held[CLIENTS];
 
+#ifdef FAULT_RENEWAL_UNDER_FORMER_GID
+byte had[4];               /* NodeEngine.formerIdentities: a client takes none of its own again, but knows those of nobody else */
+#endif
+
 /* For the properties alone. */
 byte used[GIDS];           /* Sender IDs that somebody numbered from 0 with under each Gid: sets */
 byte secretTold[GIDS];     /* 0: the Gid was never told to anybody */
@@ -64,6 +68,9 @@ inline use(c, g, s) {
     :: else ->
         MUST(used_once, !IN(used[g], s));
         ADD(used[g], s);
+#ifdef FAULT_RENEWAL_UNDER_FORMER_GID
+        ADD(had[c * GIDS + g], s);
+#endif
         held[c].any = true; held[c].gid = g; held[c].senderID = s;
         printf("client %d uses (Gid %d, Sender ID %d)\n", c, g, s)
     fi
@@ -328,7 +335,11 @@ end:
                 :: kind == RENEW ->
                 asked = 0;
 #ifdef FAULT_RENEWAL_UNDER_FORMER_GID
-                g = held[c].gid; use(c, g, s)
+                g = held[c].gid;
+                if
+                :: IN(had[c * GIDS + g], s)
+                :: else -> use(c, g, s)
+                fi
 #else
                 /* The answer does not say under which Gid: the client reads that, with the Sender ID. */
                 catchesUp = true
