@@ -23,7 +23,7 @@ bool managerUp = true;
 byte givenUp;                          /* the stragglers of this distribution: a set */
 
 /* What is on its way: sets of versions, so any order. */
-byte posts[MEMBERS], confirmations[MEMBERS], materials[MEMBERS];
+byte posts[MEMBERS], confirmations[MEMBERS], materials[MEMBERS]; /* none of the first two for version 1: all have it or join */
 
 /* A member's store. */
 byte own[MEMBERS];                     /* the version of its keys; 0: it is no member, and asks to join */
@@ -76,7 +76,6 @@ end:
     /* The rekeying message, GM-0334, GM-0335. */
     :: atomic { up[m] && !isOut[m] && posts[m] != 0 ->
         if
-        :: IN(posts[m], 1) -> v = 1
         :: IN(posts[m], 2) -> v = 2
         :: IN(posts[m], 3) -> v = 3
         fi;
@@ -128,13 +127,9 @@ end:
         REMOVE(materials[m], v);
         see(m, v);
         if
-        :: v < own[m] /* late, from before */
-        :: v >= own[m] ->
-            if
-            /* It has them already, and numbers on. */
-            :: v == own[m] -> inUse[m] = v
-            :: v > own[m] -> install(m, v); printf("member %d has caught up with version %d\n", m, v)
-            fi;
+        :: v <= own[m] /* late, from before */
+        :: v > own[m] ->
+            install(m, v); printf("member %d has caught up with version %d\n", m, v);
             if
             :: toldOf[m] > v -> inUse[m] = 0 /* once more */
             :: else -> catchesUp[m] = false; toldOf[m] = 0
@@ -203,7 +198,6 @@ end:
         :: confirmations[1] != 0 -> m = 1
         fi;
         if
-        :: IN(confirmations[m], 1) -> v = 1
         :: IN(confirmations[m], 2) -> v = 2
         :: IN(confirmations[m], 3) -> v = 3
         fi;
