@@ -129,11 +129,14 @@ public struct GroupSummary: Hashable, Sendable {
     public var applicationGroups: [String]
     /// When the group gets new keys.
     public var rekeying: GroupRekeyingRules
+    /// Whether there is a reason for new keys that are not made yet.
+    public var isRekeyingDue: Bool
 
     public init(
         name: String, address: IPv6Address, port: UInt16, linkRate: UInt64, maximumGroupSize: UInt64,
         resources: [String], groupID: [UInt8], version: UInt64, memberCount: UInt64, active: Bool,
-        applicationGroups: [String], rekeying: GroupRekeyingRules = GroupRekeyingRules()
+        applicationGroups: [String], rekeying: GroupRekeyingRules = GroupRekeyingRules(),
+        isRekeyingDue: Bool = false
     ) {
         self.name = name
         self.address = address
@@ -147,6 +150,7 @@ public struct GroupSummary: Hashable, Sendable {
         self.active = active
         self.applicationGroups = applicationGroups
         self.rekeying = rekeying
+        self.isRekeyingDue = isRekeyingDue
     }
 
     /// Decodes a body. Unknown parameters are ignored.
@@ -168,6 +172,7 @@ public struct GroupSummary: Hashable, Sendable {
         active = try map.required(.active, \.boolean)
         applicationGroups = try map.required(.applicationGroups, \.texts)
         rekeying = try GroupRekeyingRules(map)
+        isRekeyingDue = try map.optional(.rekeyingDue, \.boolean) ?? false
     }
 
     /// The body in deterministic CBOR.
@@ -185,6 +190,7 @@ public struct GroupSummary: Hashable, Sendable {
         map[.active] = .bool(active)
         map[.applicationGroups] = .array(applicationGroups.map { .text($0) })
         rekeying.write(to: &map)
+        map[.rekeyingDue] = .bool(isRekeyingDue)
         return map.encoded()
     }
 }
@@ -207,4 +213,5 @@ struct GroupAdminLabel: WireLabel {
     static let rekeyOverlap = Self(rawValue: 13)
     static let rekeyOnJoin = Self(rawValue: 14)
     static let rekeyInterval = Self(rawValue: 15)
+    static let rekeyingDue = Self(rawValue: 16)
 }

@@ -28,7 +28,7 @@ struct AdminResources {
             return only(.get, request) { summary(of: name) }
         case (4, "gosc", "groups", "rekey"):
             guard request.code == .post else { return methodNotAllowed(request) }
-            return rekey(path[2], random: &random)
+            return rekey(path[2])
         case (4, "gosc", "groups", "members"):
             return only(.get, request) { members(of: path[2]) }
         case (4, "gosc", "groups", "invitations"):
@@ -80,7 +80,8 @@ struct AdminResources {
             active: group.configuration.active, applicationGroups: group.configuration.applicationGroups,
             rekeying: GroupRekeyingRules(
                 overlap: record.rekeyingPolicy.overlap, onJoin: record.rekeyingPolicy.onJoin,
-                interval: record.rekeyingPolicy.interval))
+                interval: record.rekeyingPolicy.interval),
+            isRekeyingDue: record.dueRekeying != nil)
         return AdminResponse(code: .content, payload: summary.encoded())
     }
 
