@@ -31,6 +31,7 @@ extension ManagerEngine {
                 decide(request, in: &turn, writes: &writes, at: now, random: &random)
             }
             endLapsedMemberships(in: &turn, writes: &writes, at: now)
+            noteRekeyings(of: turn, at: now)
             rekeyDueGroups(in: &turn, writes: &writes, at: now, random: &random)
             feed(in: &turn, writes: &writes)
             guard !writes.isEmpty else {

@@ -22,6 +22,11 @@ extension ManagerEngine {
         }
     }
 
+    /// Notes when groups got new keys, whatever for.
+    func noteRekeyings(of turn: OpenTurn, at now: MonotonicInstant) {
+        for case .rekeying(let before) in turn.undo { rekeyedAt[before.record.name] = now }
+    }
+
     /// Whether new keys are to be made now.
     func isRekeyingDue(at now: MonotonicInstant) -> Bool {
         dueGroups.contains { isRipe($0.name, $0.due, at: now) }
@@ -53,12 +58,19 @@ extension ManagerEngine {
 
     /// When a group may get new keys again; `nil` if there is nothing to wait for.
     private func ripeness(of name: String, _ due: DueRekeying?) -> MonotonicInstant? {
-        guard let made = rekeyedAt[name] else { return nil }
+        guard let record = endpoint.protection.state.groups[name]?.record else { return nil }
+        guard let made = rekeyedAt[name] else {
+            // Before the start, by the wall clock; if that was set back meanwhile, nobody knows.
+            let end = record.latestRekeying.at + record.latestRekeying.overlap
+            let rest = end - min(endpoint.protection.now.seconds, end)
+            let isOpen = due?.evicts != true && rest > 0 && rest <= record.latestRekeying.overlap
+            return isOpen ? lastInput.advanced(by: .seconds(Int64(clamping: rest))) : nil
+        }
         // A store that has failed is tried more and more rarely.
         let failures = min(rekeyingFailures[name] ?? 0, Self.doublings)
         var window = settings.departureWindow * (1 << failures)
         // Members keep one former context: while it receives, only an eviction takes it away.
-        if due?.evicts != true, let record = endpoint.protection.state.groups[name]?.record {
+        if due?.evicts != true {
             window = max(window, .seconds(Int64(clamping: record.latestRekeying.overlap)))
         }
         return made.advanced(by: window)
