@@ -34,6 +34,7 @@ public final class GroupGenerations {
     struct Pending {
         var generation: Generation
         var stale: Set<SenderID>
+        var retention: Duration
     }
 
     /// The group's name, which no rekeying changes.
@@ -88,6 +89,9 @@ public final class GroupGenerations {
         return retained.generation
     }
 
+    /// When the context before the latest stops to receive; `nil` if none is retained.
+    public var retainedUntil: Duration? { retained?.until }
+
     // GOSC-0342
     /// Wipes the keys of the context before the latest once its time is over. Every message that is verified does so; call
     /// it from a timer where there may be none for long.
@@ -117,7 +121,7 @@ public final class GroupGenerations {
         messagesInProcessing -= 1
         guard messagesInProcessing == 0, let pending else { return }
         self.pending = nil
-        replaceCurrent(with: pending.generation, stale: pending.stale)
+        replaceCurrent(with: pending.generation, stale: pending.stale, retention: pending.retention)
     }
 }
 
