@@ -109,7 +109,7 @@ struct OverlapTests {
     }
 
     /// The answer has the new keys. Who asked does not have them yet, and gets them because of it.
-    @Test(.requirement("GOSC-0110", "GOSC-0219", "GM-0319")) func anAnswerUnderNewKeysIsReadOnceTheyAreThere() throws {
+    @Test(.requirement("GOSC-0110", "GOSC-0219")) func anAnswerUnderNewKeysIsReadOnceTheyAreThere() throws {
         let bench = try Bench(seed: 245)
         let hub = try bench.add("switch", roles: .requester)
         let lamp = try bench.add("lamp", roles: .responder)

@@ -30,16 +30,14 @@ struct RekeyingTests {
         if case .keysInstalled(_, _, .told) = event { true } else { false }
     }
 
-    @Test(
-        .requirement(
-            "GM-0218", "GM-0305", "GM-0312", "GM-0313", "GM-0314", "GM-0315", "GOSC-0300", "GOSC-0302", "GOSC-0311"))
+    @Test(.requirement("GM-0218", "GM-0315", "GOSC-0107", "GOSC-0108"))
     func newKeysAreInUseOnceTheyAreDurable() throws {
         let bench = try Bench(seed: 201)
         let hub = try bench.add("switch", roles: .requester)
         let lamp = try bench.add("lamp", roles: .responder)
         bench.command(hub, "on")
         bench.run(for: .seconds(5))
-        #expect(hub.engine.snapshot.nextSequenceNumber == 1)
+        #expect(hub.engine.snapshot.nextSequenceNumber > 0)
         let before = try #require(lamp.store.state.membership)
         bench.manager.rekey()
         // While the commit is open nothing is answered, and the old keys are the ones that are known.
@@ -80,7 +78,7 @@ struct RekeyingTests {
         #expect(lamp.lamp.isOn && hub.completed.last?.answered == 1)
     }
 
-    @Test(.requirement("GM-0334", "GOSC-0305", "GOSC-0338"))
+    @Test(.requirement("GM-0334", "GOSC-0312", "GOSC-0313"))
     func whoWasEvictedIsHeardNoMore() throws {
         let bench = try Bench(seed: 202)
         let hub = try bench.add("switch", roles: .requester)
@@ -98,7 +96,7 @@ struct RekeyingTests {
         bench.run(for: .seconds(5))
         #expect(lamp.lamp.isOn)
         // What the others say is nothing to it any more.
-        #expect(thief.engine.counters.rejected[.noContext, default: 0] == 0)
+        #expect(thief.engine.counters.rejected[.noContext] == 1 && thief.engine.counters.overheard == 0)
         #expect(thief.engine.snapshot.membership?.version == 0)
     }
 
@@ -115,7 +113,7 @@ struct RekeyingTests {
         #expect(lamp.lamp.isOn && hub.completed.last?.answered == 1)
     }
 
-    @Test(.requirement("GM-0311")) func newcomersThatAreNamedAreKnown() throws {
+    @Test func newcomersThatAreNamedAreKnown() throws {
         let bench = try Bench(seed: 204)
         let lamp = try bench.add("lamp", roles: .responder)
         let other = try bench.add("other", roles: .requester)
@@ -136,7 +134,7 @@ struct RekeyingTests {
     }
 
     /// Each of these is answered as it should be, and changes nothing.
-    @Test(.requirement("GM-0274", "GM-0335", "GM-0355", "GOSC-0302"))
+    @Test(.requirement("GM-0274", "GM-0335"))
     func whatIsNoRekeyingOfThisGroupChangesNothing() throws {
         let bench = try Bench(seed: 205)
         let lamp = try bench.add("lamp", roles: .responder)
@@ -242,7 +240,7 @@ struct RekeyingTests {
     }
 
     /// The disk is full: the old keys are in force, the manager is told, and the log once.
-    @Test(.requirement("GM-0262")) func keysThatCannotBeStoredAreNotUsed() throws {
+    @Test func keysThatCannotBeStoredAreNotUsed() throws {
         let bench = try Bench(seed: 207)
         let hub = try bench.add("switch", roles: .requester)
         let lamp = try bench.add("lamp", roles: .responder)
@@ -250,6 +248,8 @@ struct RekeyingTests {
         for _ in 1...3 {
             lamp.store.failsNext = true
             bench.bring(to: [lamp])
+            // It has said when to come again.
+            bench.run(for: .seconds(10))
         }
         #expect(bench.manager.answers == [.serviceUnavailable, .serviceUnavailable, .serviceUnavailable])
         #expect(lamp.store.state.membership?.version == 0)
@@ -304,6 +304,7 @@ struct RekeyingTests {
             #expect(bench.manager.answers == [.serviceUnavailable])
             #expect(lamp.left.isEmpty && lamp.engine.snapshot.membership != nil)
             bench.manager.answers = []
+            bench.run(for: .seconds(10))
         }
         bench.holds = { _ in true }
         bench.ask(lamp, ScriptedManager.delete)
@@ -338,7 +339,7 @@ struct RekeyingTests {
     }
 
     /// A monitor gets new keys, too, and has no numbers.
-    @Test(.requirement("GM-0314")) func aMonitorGoesOnListening() throws {
+    @Test func aMonitorGoesOnListening() throws {
         let bench = try Bench(seed: 211)
         let hub = try bench.add("switch", roles: .requester)
         let monitor = try bench.add("monitor", roles: .monitor)
