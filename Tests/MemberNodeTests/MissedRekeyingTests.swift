@@ -30,7 +30,8 @@ struct MissedRekeyingTests {
         let lamp = try bench.add("lamp", roles: [.requester, .responder])
         bench.command(thief, "on")
         bench.run(for: .seconds(5))
-        let recorded = try #require(bench.wire.last { $0.from == thief.address && $0.datagram.destination.address.isMulticast })
+        let recorded = try #require(
+            bench.wire.last { $0.from == thief.address && $0.datagram.destination.address.isMulticast })
         bench.manager.rekey(evicting: ["thief"])
         bench.manager.rekey()
         bench.bring(to: [hub], overlap: 0)
@@ -69,6 +70,33 @@ struct MissedRekeyingTests {
         bench.command(hub, "on")
         bench.run(for: .seconds(5))
         #expect(lamp.lamp.isOn && lamp.engine.counters.handlerCalls > handled)
+    }
+
+    /// The manager is telling everybody, and this one has heard of it before its turn: nothing was missed yet.
+    @Test(.requirement("GM-0218", "GM-0224")) func theNextKeysAreFetchedWhileThePresentOnesAreInForce() throws {
+        let bench = try Bench(seed: 232)
+        let hub = try bench.add("switch", roles: .requester)
+        let lamp = try bench.add("lamp", roles: .responder)
+        bench.manager.rekey()
+        var isLost = true
+        bench.delivers = { sent in
+            !(isLost && bench.manager.requests.contains(Self.stale) && sent.from == bench.manager.address)
+        }
+        bench.manager.requests = []
+        try bench.restart(hub)
+        bench.run(for: .seconds(1))
+        #expect(hub.engine.snapshot.membership?.hasKeys == true && hub.engine.snapshot.membership?.version == 0)
+        bench.command(hub, "on")
+        bench.run(for: .milliseconds(1))
+        isLost = false
+        bench.run(for: .seconds(10))
+        #expect(lamp.lamp.isOn && hub.completed.map(\.answered) == [1] && hub.completed.map(\.datagramsSent) == [1])
+        #expect(Self.caughtUp(hub) == [1])
+        bench.bring(to: [hub, lamp])
+        #expect(bench.manager.answers == [.changed, .changed])
+        bench.command(hub, "off")
+        bench.run(for: .seconds(10))
+        #expect(!lamp.lamp.isOn)
     }
 
     /// It was off meanwhile.

@@ -138,6 +138,7 @@ struct OverlapTests {
         bench.run(for: .milliseconds(10))
         bench.manager.rekey()
         bench.bring(to: lamps + [hub])
+        bench.run(for: .seconds(1))
         let sent = Self.groupDatagrams(of: bench, from: hub)
         #expect(try sent.map(Self.groupID) == (method == .put ? [[0xb1, 0, 0], [0xb1, 0, 1]] : [[0xb1, 0, 0]]))
         #expect(hub.completed.isEmpty)

@@ -58,9 +58,10 @@ struct RekeyingTests {
             #expect(membership.masterSalt == bench.manager.masterSalt)
             #expect(unit.store.state.windows.isEmpty)
             #expect(unit.store.state.peers.count == 1)
-            #expect(unit.store.state.usedSenderIDs == [
-                UsedSenderIDRecord(groupID: [0xb1, 0, 1], senderID: membership.senderID)
-            ])
+            #expect(
+                unit.store.state.usedSenderIDs == [
+                    UsedSenderIDRecord(groupID: [0xb1, 0, 1], senderID: membership.senderID)
+                ])
             #expect(unit.events.contains(.keysInstalled(version: 1, groupID: "b10001", .told)))
         }
         #expect(lamp.store.state.membership?.senderID == before.senderID)

@@ -183,7 +183,8 @@ struct NodeStoreCompatibility {
         var record = NodeSamples.membership(groupID: [9, 9], end: 0)
         record.version += 1
         record.isLeaving = true
-        try store.apply(NodeChangeSet(.renewKeys(record, stale: .exactly([[2], [7]]), newcomers: [NodeSamples.peer(5)])))
+        try store.apply(
+            NodeChangeSet(.renewKeys(record, stale: .exactly([[2], [7]]), newcomers: [NodeSamples.peer(5)])))
         var expected = NodeSamples.state
         expected.membership = record
         expected.peers = [NodeSamples.peer(3), NodeSamples.peer(5)]

@@ -35,7 +35,6 @@ extension NodeEngine {
             guard identity == membership?.identity else { return }
             isReservingGroup = false
             group?.extendReservation(to: end)
-            repeatRequests(at: now, random: &random, effects: &effects)
             sendQueuedCommands(at: now, random: &random, effects: &effects)
         case .associationReserved(let end):
             isReservingAssociation = false

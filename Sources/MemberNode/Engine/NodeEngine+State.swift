@@ -76,8 +76,7 @@ extension NodeEngine {
                     let credential = try credentials.reader.credential(
                         record.credential.span, format: membership.credentialFormat)
                     let former = MemberIdentity(groupID: membership.groupID, senderID: record.senderID)
-                    try group?.addRecipient(senderID, credential: credential, replayWindow: formerWindows[former])
-                    generations.credentials[senderID] = credential
+                    try generations.learn(senderID, credential: credential, replayWindow: formerWindows[former])
                 } catch {
                     throw .peer
                 }

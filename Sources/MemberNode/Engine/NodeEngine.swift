@@ -163,6 +163,7 @@ public final class NodeEngine {
         var layerEffects: [MessageLayerEffect] = []
         messageLayer.handleTimers(at: now, random: &random, effects: &layerEffects)
         process(layerEffects, at: now, random: &random, effects: &effects)
+        repeatRequests(at: now, random: &random, effects: &effects)
         endGroupRequests(at: now, effects: &effects)
         drive(at: now, random: &random, effects: &effects) { link, random, wanted in
             link.handleTimers(at: now, random: &random, effects: &wanted)

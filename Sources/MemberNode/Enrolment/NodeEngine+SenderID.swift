@@ -63,7 +63,8 @@ extension NodeEngine {
             if !renewal.isBusy { ask(.keys, at: now, random: &random, effects: &effects) }
             return
         }
-        guard let membership, let bytes = try? SenderIDAnswer(decoding: answer.payload.span).senderID, let senderID = SenderID(bytes),
+        guard let membership, let bytes = try? SenderIDAnswer(decoding: answer.payload.span).senderID,
+            let senderID = SenderID(bytes),
             // Whoever had it has used its numbers.
             isUnused(bytes, groupID: membership.groupID), peers[senderID] == nil, bytes != membership.senderID,
             bytes.count <= membership.algorithms.maximumSenderIDCount ?? 0

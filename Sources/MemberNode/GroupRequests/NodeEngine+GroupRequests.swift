@@ -13,7 +13,7 @@ struct OpenGroupRequest {
     private(set) var binding: GroupRequestBinding
     /// Whether it was repeated; that is done once.
     private(set) var isRepeated = false
-    /// Whether it is to be repeated as soon as there are numbers.
+    /// Whether it is to be repeated, if somebody is missing still when everybody has had the time to answer.
     var awaitsRepeat = false
     /// Who has answered. A repetition reaches these, too.
     var answered: Set<SenderID> = []
@@ -70,7 +70,13 @@ struct OpenGroupRequest {
     var nextDeadline: MonotonicInstant? {
         guard let sentAt else { return nil }
         let isComplete = missing.isEmpty && summary.expected > 0
-        return sentAt.advanced(by: isComplete ? min(settlesAfter, summary.deadline) : summary.deadline)
+        return sentAt.advanced(by: isComplete || awaitsRepeat ? min(settlesAfter, summary.deadline) : summary.deadline)
+    }
+
+    /// Whether it is to be repeated now.
+    func isRepeated(at now: MonotonicInstant) -> Bool {
+        guard let sentAt, awaitsRepeat, !missing.isEmpty else { return false }
+        return sentAt.advanced(by: settlesAfter) <= now
     }
 }
 
@@ -144,7 +150,8 @@ extension NodeEngine {
         let responders = peers.filter { $0.value.roles.contains(.responder) }.keys
         counters.groupRequestsSent += 1
         var open = OpenGroupRequest(
-            id: command.id, request: command.request, binding: protected.1, settlesAfter: leisure + configuration.roundTrip,
+            id: command.id, request: command.request, binding: protected.1,
+            settlesAfter: leisure + configuration.roundTrip,
             missing: Set(responders),
             summary: GroupRequestSummary(
                 datagramsSent: 0, expected: responders.count, answered: 0, missing: [], leisure: leisure,

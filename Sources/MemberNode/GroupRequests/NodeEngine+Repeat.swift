@@ -24,12 +24,14 @@ extension NodeEngine {
         expect(newcomers.filter { $0.roles.contains(.responder) }.compactMap { SenderID($0.senderID) })
     }
 
-    /// Repeats what is still to be answered, now that there are numbers for it.
+    /// Repeats what is still to be answered. Answers under the former keys have come until now, and those under the new ones.
     func repeatRequests(
         at now: MonotonicInstant, random: inout some RandomNumberGenerator, effects: inout [NodeEffect]
     ) {
-        for (exchange, open) in groupRequests where open.awaitsRepeat {
-            guard !open.missing.isEmpty, isGroupActive, !keysAreExpired(at: now), let group,
+        for (exchange, open) in groupRequests where open.isRepeated(at: now) {
+            // Once: without numbers there is none.
+            groupRequests[exchange]?.awaitsRepeat = false
+            guard isGroupActive, !renewal.isSaving, !keysAreExpired(at: now), let group,
                 let network = membership?.network,
                 let (message, binding) = try? group.protectRequest(open.request, for: .group)
             else { continue }

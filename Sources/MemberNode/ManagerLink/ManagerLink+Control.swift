@@ -35,7 +35,8 @@ extension ManagerLink {
     /// Whether a datagram from elsewhere may be for the control resource: then its sender hears that it may not ask (GM-0355).
     /// Messages of the group name the group, so they are none of these.
     func isForControlResource(_ datagram: Span<UInt8>, _ path: DatagramPath) -> Bool {
-        guard !path.isMulticast, let (header, offset) = try? DatagramCodec.decode(datagram), header.code.isRequest else {
+        guard !path.isMulticast, let (header, offset) = try? DatagramCodec.decode(datagram), header.code.isRequest
+        else {
             return false
         }
         let body = datagram.extracting(droppingFirst: offset)

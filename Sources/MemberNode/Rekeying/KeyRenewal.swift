@@ -7,7 +7,7 @@ struct KeyRenewal {
     enum Step {
         /// Nothing is under way.
         case none
-        /// Rekeyings were missed, and the former keys are gone: the current ones are being asked for.
+        /// The group has newer keys, and they are being asked for. If any were missed, the former ones are gone.
         case fetchingKeys
         /// The current keys are here, and not installed: who has left meanwhile is being asked for.
         case fetchingStale(NewKeys)
@@ -34,15 +34,6 @@ struct KeyRenewal {
     var isSaving: Bool { if case .saving = step { true } else { false } }
 
     var isBusy: Bool { if case .none = step { false } else { true } }
-
-    /// Whether rekeyings were missed, so that there are no keys.
-    var isCatchingUp: Bool {
-        switch step {
-        case .none: false
-        case .fetchingKeys, .fetchingStale: true
-        case .saving(let keys): keys.origin == .caughtUp
-        }
-    }
 }
 
 /// Keys that are to be installed, and what comes with them.
@@ -68,7 +59,7 @@ struct NewKeys {
 public enum KeyOrigin: Hashable, Sendable {
     /// The manager has brought them.
     case told
-    /// The member has missed a rekeying and fetched them.
+    /// The member has found out that there are newer ones, and has fetched them.
     case caughtUp
 }
 

@@ -5,8 +5,8 @@ import CoAPEngine
 import GroupOSCORE
 import OSCORE
 
-// What a member does that has missed a rekeying (RFC 10021 §12.2): the current keys first, then who has left, then the
-// installation. The other way round somebody could leave in between, and would stay.
+// What a member does that was not brought the newest keys (RFC 10021 §12.2): it fetches the current keys first, then who has
+// left, then it installs them. The other way round somebody could leave in between, and would stay.
 extension NodeEngine {
     /// Takes note of a Key Generation Number that the manager has told.
     func hear(
@@ -16,21 +16,31 @@ extension NodeEngine {
         guard let membership, version > membership.version else { return }
         renewal.highestVersion = max(renewal.highestVersion, version)
         guard !renewal.isBusy else { return }
+        catchUp(to: version, at: now, random: &random, effects: &effects)
+    }
+
+    /// Begins to fetch newer keys.
+    ///
+    /// - Parameter isLost: Whether the present keys are of no use although none were missed.
+    func catchUp(
+        to version: UInt64, isLost: Bool = false, at now: MonotonicInstant, random: inout some RandomNumberGenerator,
+        effects: inout [NodeEffect]
+    ) {
+        guard let membership, !renewal.isBusy else { return }
         effects.append(.event(.newKeys(version: version)))
-        catchUp(at: now, random: &random, effects: &effects)
+        // The next ones are perhaps on their way to everybody, and others have none but the present ones.
+        if isLost || version > membership.version + 1 { dropFormerKeys() }
+        renewal.step = .fetchingKeys
+        fetchKeys(at: now, random: &random, effects: &effects)
     }
 
     // GOSC-0314, GM-0259
-    /// Begins to fetch what was missed. The former keys are gone from here on: nothing is sent or accepted.
-    func catchUp(
-        at now: MonotonicInstant, random: inout some RandomNumberGenerator, effects: inout [NodeEffect]
-    ) {
-        guard let generations, !renewal.isBusy else { return }
+    /// The present keys are gone from here on: nothing is sent or accepted.
+    private func dropFormerKeys() {
+        guard let generations, generations.catchUpStep == nil else { return }
         // If it turns out that nothing was missed, they are in force again, and so are their windows.
         noteFormerWindows()
         generations.beginCatchUp()
-        renewal.step = .fetchingKeys
-        fetchKeys(at: now, random: &random, effects: &effects)
     }
 
     /// Asks for the current keys, whatever comes of it.
@@ -70,11 +80,8 @@ extension NodeEngine {
             return
         }
         // GM-0258
-        if !renewal.isBusy {
-            effects.append(.event(.newKeys(version: told.version)))
-            noteFormerWindows()
-            generations?.beginCatchUp()
-        }
+        if !renewal.isBusy { effects.append(.event(.newKeys(version: told.version))) }
+        if told.version > membership.version + 1 { dropFormerKeys() }
         renewal.highestVersion = max(renewal.highestVersion, told.version)
         do throws(RekeyingRefusal) {
             let keys = try fetchedKeys(of: told, in: membership, at: now)
@@ -117,7 +124,7 @@ extension NodeEngine {
         effects: inout [NodeEffect]
     ) {
         guard let membership else { return }
-        if renewal.isBusy { resumeFormerKeys(effects: &effects) }
+        if renewal.isBusy { resumeFormerKeys() }
         renewal.highestVersion = membership.version
         guard told.version == membership.version, told.key.groupID == membership.groupID else {
             // GM-0274
@@ -134,9 +141,9 @@ extension NodeEngine {
     }
 
     /// Nothing was missed: the present keys are in force again, behind every number that they may have been used with.
-    private func resumeFormerKeys(effects: inout [NodeEffect]) {
-        guard let membership, let former = generations else { return }
+    private func resumeFormerKeys() {
         renewal.step = .none
+        guard let membership, let former = generations, former.catchUpStep != nil else { return }
         let credentials = former.credentials
         peers = peers.filter { credentials[$0.key] != nil }
         do {
@@ -175,13 +182,20 @@ extension NodeEngine {
         // It was stale under some Gid, and perhaps under this one: only the manager knows.
         if let told, told.contains(keys.record.senderID), renewal.doubtedSenderID != keys.record.senderID {
             renewal.doubtedSenderID = keys.record.senderID
+            dropFormerKeys()
             restartCatchUp()
             fetchKeys(at: now, random: &random, effects: &effects)
             return
         }
         // GM-0257: without a payload everybody may be gone.
         keys.stale = told.map { .exact(Set($0.compactMap(SenderID.init))) } ?? .unknown
+        if told == nil {
+            dropFormerKeys()
+            generations?.continueCatchUp(with: keys.record.material(groupID: keys.context.groupID))
+        }
         generations?.continueCatchUp(with: keys.stale)
+        // As if a manager that does not tell had brought them.
+        keys.overlap = told?.isEmpty == true ? configuration.keyOverlap : .zero
         save(keys)
     }
 
@@ -201,7 +215,7 @@ extension NodeEngine {
             // From the beginning: meanwhile there may be newer ones.
             restartCatchUp()
         }
-        failQueuedCommands(.keysUnavailable, effects: &effects)
+        if group == nil || keysAreExpired(at: now) { failQueuedCommands(.keysUnavailable, effects: &effects) }
         scheduleFetch(at: now)
     }
 

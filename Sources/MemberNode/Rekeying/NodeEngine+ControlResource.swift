@@ -52,16 +52,18 @@ extension NodeEngine {
             keys.calls.append(call)
             renewal.step = .saving(keys)
             return nil
-        case .saving, .fetchingKeys, .fetchingStale:
-            // Whatever comes of it is compared with the highest version that was heard of.
-            return ResourceResponse(.changed)
+        // Whatever comes of it is compared with the highest version that was heard of.
+        case .saving: return ResourceResponse(.changed)
+        case .fetchingKeys, .fetchingStale:
+            guard generations?.catchUpStep == nil else { return ResourceResponse(.changed) }
+            // Here they are.
+            renewal.step = .none
         case .none: break
         }
         // GOSC-0314: who has left since is not known. Nor is it under which Sender ID the manager knows a member whose own
         // has gone stale.
         guard message.version == membership.version + 1, !message.staleSenderIDs.contains(membership.senderID) else {
-            effects.append(.event(.newKeys(version: message.version)))
-            catchUp(at: now, random: &random, effects: &effects)
+            catchUp(to: message.version, isLost: true, at: now, random: &random, effects: &effects)
             return ResourceResponse(.changed)
         }
         var keys = try newKeys(of: message, in: membership, at: now, effects: &effects)

@@ -113,7 +113,7 @@ extension NodeEngine {
             leaveGroup(reason, at: now, random: &random, effects: &effects)
         } else if renewal.highestVersion > record.version {
             // The manager has gone on meanwhile.
-            catchUp(at: now, random: &random, effects: &effects)
+            catchUp(to: renewal.highestVersion, at: now, random: &random, effects: &effects)
         } else if keys.origin == .caughtUp {
             readRoster(at: now, random: &random, effects: &effects)
         }
@@ -121,15 +121,14 @@ extension NodeEngine {
 
     private func install(_ keys: NewKeys, at now: MonotonicInstant) throws {
         guard let generations else { throw NodeStateError.membership }
-        switch keys.origin {
-        case .told:
+        if generations.catchUpStep == nil {
             var stale: Set<SenderID> = []
             if case .exact(let senderIDs) = keys.stale { stale = senderIDs }
             try generations.install(
                 keys.record.material(groupID: keys.context.groupID), stale: stale, retention: keys.overlap,
                 now: now.sinceZero
             ) { _ in keys.context }
-        case .caughtUp:
+        } else {
             try generations.finishCatchUp(now: now.sinceZero) { _ in keys.context }
         }
         peers = peers.filter { generations.credentials[$0.key] != nil }
@@ -146,12 +145,12 @@ extension NodeEngine {
         if !renewal.hasToldStorage { effects.append(.event(.rekeyingRefused(.storage))) }
         renewal.hasToldStorage = true
         switch keys.origin {
-        case .told:
-            renewal.step = .none
-            releaseEarly(at: now, effects: &effects)
-            sendQueuedCommands(at: now, random: &random, effects: &effects)
+        case .told: renewal.step = .none
         case .caughtUp: keysNotFetched(.storage, at: now, effects: &effects)
         }
+        // With the keys that are in force, if there are any.
+        releaseEarly(at: now, effects: &effects)
+        sendQueuedCommands(at: now, random: &random, effects: &effects)
         guard let reason = renewal.leavesBehind else { return }
         renewal.leavesBehind = nil
         leaveGroup(reason, at: now, random: &random, effects: &effects)
