@@ -273,6 +273,13 @@ enum NodeSamples {
             reservedEnd: end)
     }
 
+    /// The membership with what new keys change of it.
+    static func renewed(groupID: [UInt8] = [1, 2, 3], version: UInt64 = 7) -> MembershipRecord {
+        var record = membership(groupID: groupID)
+        record.version = version
+        return record
+    }
+
     /// With everything unset that can be.
     static let sparseMembership = MembershipRecord(
         groupName: "g", memberName: "m", groupID: [9], version: .max, masterSecret: secret(0, count: 0),

@@ -109,7 +109,18 @@ extension Logger {
                 warning("the group is not active: nothing is sent or served")
             }
         case .newKeys(let version):
-            warning("the group has newer keys", metadata: ["version": "\(version)"])
+            info("the group has newer keys; they are fetched", metadata: ["version": "\(version)"])
+        case .keysInstalled(let version, let groupID, let origin):
+            info(
+                "new keys are in use",
+                metadata: [
+                    "version": "\(version)", "group_id": "\(groupID)",
+                    "origin": origin == .told ? "brought by the manager" : "fetched",
+                ])
+        case .rekeyingRefused(.notNewer):
+            debug("keys that are not newer were not taken")
+        case .rekeyingRefused(let reason):
+            warning("new keys were not taken", metadata: ["reason": "\(reason)"])
         case .senderIDRenewed(let senderID):
             info("Sender ID renewed", metadata: ["sender_id": "\(senderID)"])
         case .managerCredentialReplaced:
