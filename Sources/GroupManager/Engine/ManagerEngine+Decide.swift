@@ -11,16 +11,19 @@ extension ManagerEngine {
         case .invitation(let key):
             return state.invitations[key.clientSenderID].map { .invitation($0, key) }
         case .client(let recipientID):
-            guard let record = endpoint.protection.client(recipientID),
-                endpoint.protection.now.seconds < record.expiry, state.revocations[record.tokenID] == nil
-            else { return nil }
-            if record.client.issuer == ClientIdentity.embeddedIssuer {
-                guard let invitation = state.invitation(of: record.client), invitation.revokedAt == nil else {
-                    return nil
-                }
-            }
+            guard let record = endpoint.protection.client(recipientID), isAuthorized(record) else { return nil }
             return .client(record)
         }
+    }
+
+    /// Whether the token of a client still counts.
+    func isAuthorized(_ record: ClientRecord) -> Bool {
+        let state = endpoint.protection.state
+        guard endpoint.protection.now.seconds < record.expiry, state.revocations[record.tokenID] == nil else {
+            return false
+        }
+        guard record.client.issuer == ClientIdentity.embeddedIssuer else { return true }
+        return state.invitation(of: record.client).map { $0.revokedAt == nil } ?? false
     }
 
     /// From a caller and a path to what serves it.

@@ -32,6 +32,8 @@ public final class ManagerEngine {
     var observers: Set<[UInt8]> = []
     /// When the first token of them ends, in seconds since 1970.
     var nextExpiry: UInt64?
+    /// What the manager says to members by itself.
+    var distributions = Distributions()
     private var lastInput = MonotonicInstant(nanoseconds: 0)
 
     /// Starts a manager from what its store holds.
@@ -48,7 +50,11 @@ public final class ManagerEngine {
         rosterBudget = RateBudget(settings.rosterRate)
         endpoint = Endpoint(
             protection: ManagerSecurity(state: try ManagerState(loading: snapshot), settings: settings), layer: layer,
-            openServer: Self.openServer(settings), protectedServer: Self.protectedServer(settings))
+            openServer: Self.openServer(settings), protectedServer: Self.protectedServer(settings),
+            client: Self.requestClient(settings))
+        // Who was told before a crash is not known, but for those whose confirmation is durable.
+        distributions.unbegun = state.groups.values.filter { !$0.membersBehind.isEmpty }.map(\.record.name)
+        setProbingRate()
     }
 
     /// What is durable, or will be with the open commit.
@@ -118,6 +124,8 @@ public final class ManagerEngine {
         counters.lastCommitFailed = false
         setTime(now, wallClock: wallClock, random: &random)
         finish(turn, at: now, random: &random, effects: &effects)
+        // Before the next commit is open: under load there is hardly a moment without.
+        distribute(at: now, random: &random, effects: &effects)
         takeTurn(at: now, random: &random, effects: &effects)
     }
 
@@ -135,6 +143,7 @@ public final class ManagerEngine {
         setTime(now, wallClock: wallClock, random: &random)
         effects.append(.event(.commitFailed(id)))
         takeBack(turn, at: now, random: &random, effects: &effects)
+        distributions.resumesAt = now.advanced(by: Self.pauseAfterFailure)
         takeTurn(at: now, random: &random, effects: &effects)
     }
 
@@ -153,8 +162,13 @@ public final class ManagerEngine {
 
     /// When ``handleTimers(at:wallClock:random:effects:)`` wants to be called next; `nil` if nothing is due.
     public var nextDeadline: MonotonicInstant? {
-        guard let expiryCheck else { return endpoint.nextDeadline }
-        return min(endpoint.nextDeadline ?? expiryCheck, expiryCheck)
+        var next = endpoint.nextDeadline
+        if let expiryCheck { next = min(next ?? expiryCheck, expiryCheck) }
+        // While a commit is open nothing can be done about it; it goes on behind that.
+        if open == nil, let timer = distributions.nextTimer(limit: settings.deliveriesAtOnce) {
+            next = min(next ?? timer, timer)
+        }
+        return next
     }
 
     /// When to look whether a token has ended; once a minute at least, because the wall clock may be set.
