@@ -120,11 +120,15 @@ public struct GroupSummary: Hashable, Sendable {
     public var memberCount: UInt64
     public var active: Bool
     public var applicationGroups: [String]
+    /// How many members are known to have the keys of this version; `nil` from a manager that does not say.
+    public var confirmedCount: UInt64?
+    /// Whether members are being told of new keys.
+    public var isDistributing: Bool?
 
     public init(
         name: String, address: IPv6Address, port: UInt16, linkRate: UInt64, maximumGroupSize: UInt64,
         resources: [String], groupID: [UInt8], version: UInt64, memberCount: UInt64, active: Bool,
-        applicationGroups: [String]
+        applicationGroups: [String], confirmedCount: UInt64? = nil, isDistributing: Bool? = nil
     ) {
         self.name = name
         self.address = address
@@ -137,6 +141,8 @@ public struct GroupSummary: Hashable, Sendable {
         self.memberCount = memberCount
         self.active = active
         self.applicationGroups = applicationGroups
+        self.confirmedCount = confirmedCount
+        self.isDistributing = isDistributing
     }
 
     /// Decodes a body. Unknown parameters are ignored.
@@ -157,6 +163,8 @@ public struct GroupSummary: Hashable, Sendable {
         memberCount = try map.required(.memberCount, \.unsignedInteger)
         active = try map.required(.active, \.boolean)
         applicationGroups = try map.required(.applicationGroups, \.texts)
+        confirmedCount = try map.optional(.confirmedCount, \.unsignedInteger)
+        isDistributing = try map.optional(.isDistributing, \.boolean)
     }
 
     /// The body in deterministic CBOR.
@@ -173,6 +181,8 @@ public struct GroupSummary: Hashable, Sendable {
         map[.memberCount] = .unsigned(memberCount)
         map[.active] = .bool(active)
         map[.applicationGroups] = .array(applicationGroups.map { .text($0) })
+        map[.confirmedCount] = confirmedCount.map { .unsigned($0) }
+        map[.isDistributing] = isDistributing.map { .bool($0) }
         return map.encoded()
     }
 }
@@ -192,4 +202,6 @@ struct GroupAdminLabel: WireLabel {
     static let memberCount = Self(rawValue: 10)
     static let active = Self(rawValue: 11)
     static let applicationGroups = Self(rawValue: 12)
+    static let confirmedCount = Self(rawValue: 13)
+    static let isDistributing = Self(rawValue: 14)
 }

@@ -94,6 +94,7 @@ extension ManagerEngine {
         case .admin(let request, let id):
             var decision = AdminResources(
                 state: endpoint.protection.state, settings: settings, status: { self.status },
+                isDistributing: { self.distributions.groups[$0] != nil },
                 now: endpoint.protection.now.seconds
             ).decide(request, random: &random)
             let evicted = hold(decision.evicted)

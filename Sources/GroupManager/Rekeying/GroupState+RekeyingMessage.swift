@@ -44,5 +44,8 @@ extension GroupState {
     /// Members that are not known to have the present keys.
     var membersBehind: [MemberRecord] { members.values.filter { $0.keyVersion < record.version } }
 
+    /// How many they are.
+    var behindCount: Int { members.values.count { $0.keyVersion < record.version } }
+
     private static let newcomersTold = 4
 }
