@@ -124,6 +124,7 @@ public final class ManagerEngine {
         counters.lastCommitFailed = false
         setTime(now, wallClock: wallClock, random: &random)
         finish(turn, at: now, random: &random, effects: &effects)
+        distributions.resume()
         // Before the next commit is open: under load there is hardly a moment without.
         distribute(at: now, random: &random, effects: &effects)
         takeTurn(at: now, random: &random, effects: &effects)
@@ -170,6 +171,8 @@ public final class ManagerEngine {
         }
         return next
     }
+
+    public var whatIsDue: String { "\(String(describing: endpoint.layer.nextDeadline)) \(String(describing: endpoint.client.nextDeadline)) \(String(describing: endpoint.nextDeadline)) \(String(describing: expiryCheck)) \(String(describing: distributions.nextTimer(limit: settings.deliveriesAtOnce))) \(distributions)" }
 
     /// When to look whether a token has ended; once a minute at least, because the wall clock may be set.
     private var expiryCheck: MonotonicInstant? {

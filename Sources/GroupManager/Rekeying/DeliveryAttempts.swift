@@ -8,26 +8,14 @@ struct DeliveryAttempts {
     /// How many have been begun.
     private(set) var count = 0
     private var latest = MonotonicInstant(nanoseconds: 0)
-    /// Whether the latest one has not even left for want of a number.
-    private var wasStarving = false
 
     mutating func begin(at now: MonotonicInstant) {
         count += 1
         latest = now
     }
 
-    /// The message has not left: its number is not durable yet.
-    ///
-    /// - Returns: Whether it may go with the next commit; not twice in a row, because then something else is wrong.
-    mutating func starve() -> Bool {
-        defer { wasStarving.toggle() }
-        guard !wasStarving else { return false }
-        count -= 1
-        return true
-    }
-
-    /// The message has left.
-    mutating func hasLeft() { wasStarving = false }
+    /// The message has not left, because its number was not durable yet: that was no attempt.
+    mutating func takeBack() { count -= 1 }
 
     /// When the next one may begin.
     func next(timeout: Duration) -> MonotonicInstant { latest.advanced(by: timeout * count) }

@@ -89,8 +89,10 @@ struct Distribution {
     mutating func advance(to now: MonotonicInstant) {
         hasPassedLimit = hasPassedLimit || now >= limit
         hasPassedDeadline = hasPassedDeadline || now >= deadline
-        queues[0].prepend(&starving)
     }
+
+    /// What has been committed may have given numbers to those who had none.
+    mutating func resume() { queues[0].prepend(&starving) }
 
     /// Whom to tell next; `nil` if nobody now.
     mutating func next(at now: MonotonicInstant) -> String? {
@@ -134,11 +136,9 @@ struct Distribution {
             answered += 1
             if recipient.wave == .receivers { receiversLeft -= 1 }
         case .refused: recipients[name]?.phase = .silent
-        case .failed:
-            recipients[name]?.attempts.hasLeft()
-            pause(name)
+        case .failed: pause(name)
         case .starved:
-            guard recipients[name]?.attempts.starve() == true else { return pause(name) }
+            recipients[name]?.attempts.takeBack()
             recipients[name]?.phase = .waiting
             starving.append(name)
         }
@@ -169,8 +169,7 @@ struct Distribution {
     /// Whether all have confirmed, or those who have not are left to themselves.
     var isOver: Bool {
         recipients.isEmpty
-            || hasPassedDeadline && underWay == 0 && answered == 0 && starving.isEmpty
-                && queues.allSatisfy(\.isEmpty)
+            || hasPassedDeadline && underWay == 0 && answered == 0 && queues.allSatisfy(\.isEmpty)
     }
 
     /// Who has not confirmed, in order.

@@ -49,14 +49,21 @@ struct Distributions {
 
     /// Whether it may go on; not for a while when the store has failed.
     mutating func goesOn(at now: MonotonicInstant) -> Bool {
-        if let resumesAt, now < resumesAt { return false }
-        resumesAt = nil
+        guard let resumesAt else { return true }
+        guard resumesAt <= now else { return false }
+        resume()
         return true
     }
 
-    /// Lets all see the time, and whether numbers have become durable.
-    mutating func advance(to now: MonotonicInstant) {
+    /// The store works: what waits for numbers has them now, or asks for them again.
+    mutating func resume() {
+        resumesAt = nil
         evictions.resume()
+        for name in turns { groups[name]?.resume() }
+    }
+
+    /// Lets all see the time.
+    mutating func advance(to now: MonotonicInstant) {
         for name in turns { groups[name]?.advance(to: now) }
     }
 

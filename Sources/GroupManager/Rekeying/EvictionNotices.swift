@@ -27,7 +27,7 @@ struct EvictionNotices {
         queue.append(lastNumber)
     }
 
-    /// Numbers have become durable.
+    /// What has been committed may have given numbers to those who had none.
     mutating func resume() {
         queue.prepend(&starving)
     }
@@ -46,17 +46,14 @@ struct EvictionNotices {
         guard let notice = notices[number] else { return nil }
         switch outcome {
         case .confirmed, .refused: return remove(number)
-        case .failed: notices[number]?.attempts.hasLeft()
+        case .failed:
+            let next = notice.attempts.next(timeout: timeout)
+            guard next < notice.deadline else { return remove(number) }
+            pauses.set(number, at: next)
         case .starved:
-            if notices[number]?.attempts.starve() == true {
-                starving.append(number)
-                return nil
-            }
+            notices[number]?.attempts.takeBack()
+            starving.append(number)
         }
-        guard let next = notices[number]?.attempts.next(timeout: timeout), next < notice.deadline else {
-            return remove(number)
-        }
-        pauses.set(number, at: next)
         return nil
     }
 

@@ -120,12 +120,11 @@ struct ManagerSecurity: EndpointProtection {
 
     /// The store has what an association had come to.
     mutating func stored(_ progress: WrittenProgress, of name: AssociationName) {
+        if let association = live.use(name, unforgettable: &starving) { return progress.stored(in: association) }
         guard let association = association(name) else { return }
         progress.stored(in: association)
-        // What was put aside meanwhile is at work again, or leaves its new numbers behind.
-        if !isCandidate(name), association.isDurable {
-            live.insert(association, unforgettable: &starving)
-        }
+        // It was put aside meanwhile, and would lose its new numbers.
+        if !isCandidate(name), association.isDurable { live.insert(association, unforgettable: &starving) }
     }
 
     /// A candidate has proven that it has the keys, and that is durable.
