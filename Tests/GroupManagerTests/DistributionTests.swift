@@ -224,4 +224,27 @@ struct DistributionTests {
         try group.pass(.seconds(70))
         #expect(group.told == ["ear", "lamp-2"])
     }
+
+    // Whoever joined under the new keys is in the same commit as they are; after a crash that is still known.
+    @Test(.requirement("GM-0311"))
+    func newcomersAreNamedWhereTheirJoiningWasTheReason() throws {
+        for (onJoin, count) in [(true, 1), (false, 0)] {
+            let group = try ControlledGroup(Self.names, group: { $0.rekeyingPolicy.onJoin = onJoin })
+            let now = group.manager.wallClock.seconds
+            try group.manager.change { snapshot in
+                let index = try #require(snapshot.groups.firstIndex { $0.name == "g7" })
+                snapshot.groups[index].version = 1
+                snapshot.groups[index].groupID = [0xb1, 0, 1]
+                snapshot.groups[index].latestRekeying = LatestRekeying(at: now, overlap: 10)
+                let newcomer = try #require(snapshot.members.firstIndex { $0.name == "lamp-2" })
+                snapshot.members[newcomer].joinedAt = now
+                snapshot.members[newcomer].keyVersion = 1
+            }
+            try group.pass(.seconds(1))
+            #expect(group.told == ["ear", "lamp-1", "switch"] && group.outcomes == [ControlledGroup.outcome(1, 3)])
+            let newcomers = try group["lamp-1"].keys.map { $0.newcomers ?? [] }
+            #expect(newcomers.map(\.count) == [count])
+            #expect(newcomers[0].allSatisfy { $0.senderID == [0, 1] && $0.name == "lamp-2" })
+        }
+    }
 }

@@ -113,7 +113,9 @@ struct NonceTests {
                 owners.append((index * 1_000 + number, association))
             }
         }
-        try #require(owners.count == 1, "\(owners.count) associations have sent this request")
+        try #require(!owners.isEmpty, "no association has sent this request")
+        // Two associations of one node may have the same Token by chance; which of them it was cannot be seen then.
+        guard owners.count == 1 else { return }
         let (name, association) = owners[0]
         let asked = try #require(association.partialIVs[header.token])
         ledger.note(

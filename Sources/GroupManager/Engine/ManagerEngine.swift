@@ -172,8 +172,6 @@ public final class ManagerEngine {
         return next
     }
 
-    public var whatIsDue: String { "\(String(describing: endpoint.layer.nextDeadline)) \(String(describing: endpoint.client.nextDeadline)) \(String(describing: endpoint.nextDeadline)) \(String(describing: expiryCheck)) \(String(describing: distributions.nextTimer(limit: settings.deliveriesAtOnce))) \(distributions)" }
-
     /// When to look whether a token has ended; once a minute at least, because the wall clock may be set.
     private var expiryCheck: MonotonicInstant? {
         nextExpiry.map { expiry in
