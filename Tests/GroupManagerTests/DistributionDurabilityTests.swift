@@ -116,8 +116,9 @@ struct DistributionDurabilityTests {
         try group.rekey()
         lost = false
         try group.pass(.milliseconds(500))
-        let late = try #require(manager.history.compactMap { if case .send(let datagram) = $0 { datagram } else { nil } }
-            .first { $0.destination == group.members[0].address })
+        let late = try #require(
+            manager.history.compactMap { if case .send(let datagram) = $0 { datagram } else { nil } }
+                .first { $0.destination == group.members[0].address })
         let answer = try #require(try group.members[0].receive(late.bytes))
         try group["lamp-2"].respond = { _ in Message(code: .changed) }
         lost = true

@@ -138,7 +138,8 @@ struct DistributionTests {
         #expect(Array(group.told[count...]).prefix(3) == ["ear", "lamp-2", "lamp-1"])
     }
 
-    @Test(.requirement("GM-0317"), arguments: [Code.notFound, .methodNotAllowed, .badRequest, .unsupportedContentFormat])
+    @Test(
+        .requirement("GM-0317"), arguments: [Code.notFound, .methodNotAllowed, .badRequest, .unsupportedContentFormat])
     func whoeverCannotTakeThemIsNotToldAgain(code: Code) throws {
         let group = try ControlledGroup(Self.names)
         try group["lamp-1"].respond = { _ in Message(code: code) }

@@ -112,7 +112,8 @@ extension ControlledGroup {
         var turn = OpenTurn(id: engine.makeCommitID())
         turn.evicted = engine.hold([EvictedMember(record, in: engine.state)])
         var writes: [ManagerWrite] = []
-        let wanted = [ManagerWrite.removeMember(record.key)] + (endsClient ? [.removeClient(recipientID: recipientID)] : [])
+        let wanted =
+            [ManagerWrite.removeMember(record.key)] + (endsClient ? [.removeClient(recipientID: recipientID)] : [])
         #expect(engine.apply(wanted, in: &turn, writes: &writes))
         var decision = AdminDecision(AdminResponse(code: .deleted))
         if endsClient { decision.ended = [.client(recipientID)] }

@@ -44,7 +44,8 @@ struct RekeyPlot {
             let name = store == "none" ? "without store" : store
             lines += curve(points.filter { $0.store == store }.map { ($0.members, $0.cpu) }, color, name)
         }
-        lines += curve(points.filter { $0.store == stores.last }.map { ($0.members, $0.raw) }, "#666666", "bare ciphers")
+        lines += curve(
+            points.filter { $0.store == stores.last }.map { ($0.members, $0.raw) }, "#666666", "bare ciphers")
         return (lines + ["</svg>"]).joined(separator: "\n") + "\n"
     }
 

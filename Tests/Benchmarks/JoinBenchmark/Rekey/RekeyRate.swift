@@ -54,7 +54,9 @@ func measureRekeyings(_ options: RekeyOptions) throws -> [RekeyRate] {
                 _ = try manager.rekey {
                     count += 1
                     // Reading it is not cheap.
-                    if count.isMultiple(of: 8) || members < 1_000 { rate.memory = max(rate.memory, try heapInUse() - before) }
+                    if count.isMultiple(of: 8) || members < 1_000 {
+                        rate.memory = max(rate.memory, try heapInUse() - before)
+                    }
                 }
             }
             return rate
