@@ -187,8 +187,8 @@ let package = Package(
         .executableTarget(
             name: "gosc-join-benchmark",
             dependencies: [
-                "CSodium", "Bytes", "CryptoPrimitives", "CoAP", "CoAPEngine", "ACEGroupcomm", "GroupManager",
-                "MemberNode", "DatagramTransport", "Persistence", "ServiceShell",
+                "CSodium", "Bytes", "CryptoPrimitives", "COSE", "CoAP", "CoAPEngine", "OSCORE", "ACEGroupcomm",
+                "GroupManager", "MemberNode", "DatagramTransport", "Persistence", "ServiceShell",
             ],
             path: "Tests/Benchmarks/JoinBenchmark", swiftSettings: strict),
         .testTarget(

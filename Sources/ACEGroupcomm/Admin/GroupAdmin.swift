@@ -131,12 +131,16 @@ public struct GroupSummary: Hashable, Sendable {
     public var rekeying: GroupRekeyingRules
     /// Whether there is a reason for new keys that are not made yet.
     public var isRekeyingDue: Bool
+    /// How many members are known to have the keys of this version; `nil` from a manager that does not say.
+    public var confirmedCount: UInt64?
+    /// Whether members are being told of new keys.
+    public var isDistributing: Bool?
 
     public init(
         name: String, address: IPv6Address, port: UInt16, linkRate: UInt64, maximumGroupSize: UInt64,
         resources: [String], groupID: [UInt8], version: UInt64, memberCount: UInt64, active: Bool,
         applicationGroups: [String], rekeying: GroupRekeyingRules = GroupRekeyingRules(),
-        isRekeyingDue: Bool = false
+        isRekeyingDue: Bool = false, confirmedCount: UInt64? = nil, isDistributing: Bool? = nil
     ) {
         self.name = name
         self.address = address
@@ -151,6 +155,8 @@ public struct GroupSummary: Hashable, Sendable {
         self.applicationGroups = applicationGroups
         self.rekeying = rekeying
         self.isRekeyingDue = isRekeyingDue
+        self.confirmedCount = confirmedCount
+        self.isDistributing = isDistributing
     }
 
     /// Decodes a body. Unknown parameters are ignored.
@@ -173,6 +179,8 @@ public struct GroupSummary: Hashable, Sendable {
         applicationGroups = try map.required(.applicationGroups, \.texts)
         rekeying = try GroupRekeyingRules(map)
         isRekeyingDue = try map.optional(.rekeyingDue, \.boolean) ?? false
+        confirmedCount = try map.optional(.confirmedCount, \.unsignedInteger)
+        isDistributing = try map.optional(.isDistributing, \.boolean)
     }
 
     /// The body in deterministic CBOR.
@@ -191,6 +199,8 @@ public struct GroupSummary: Hashable, Sendable {
         map[.applicationGroups] = .array(applicationGroups.map { .text($0) })
         rekeying.write(to: &map)
         map[.rekeyingDue] = .bool(isRekeyingDue)
+        map[.confirmedCount] = confirmedCount.map { .unsigned($0) }
+        map[.isDistributing] = isDistributing.map { .bool($0) }
         return map.encoded()
     }
 }
@@ -214,4 +224,6 @@ struct GroupAdminLabel: WireLabel {
     static let rekeyOnJoin = Self(rawValue: 14)
     static let rekeyInterval = Self(rawValue: 15)
     static let rekeyingDue = Self(rawValue: 16)
+    static let confirmedCount = Self(rawValue: 17)
+    static let isDistributing = Self(rawValue: 18)
 }

@@ -6,6 +6,8 @@ struct AdminResources {
     let state: ManagerState
     let settings: ManagerSettings
     let status: () -> ManagerStatus
+    /// Whether the members of a group are being told of new keys.
+    let isDistributing: (String) -> Bool
     /// Seconds since 1970.
     let now: UInt64
 
@@ -81,7 +83,8 @@ struct AdminResources {
             rekeying: GroupRekeyingRules(
                 overlap: record.rekeyingPolicy.overlap, onJoin: record.rekeyingPolicy.onJoin,
                 interval: record.rekeyingPolicy.interval),
-            isRekeyingDue: record.dueRekeying != nil)
+            isRekeyingDue: record.dueRekeying != nil,
+            confirmedCount: UInt64(group.members.count - group.behindCount), isDistributing: isDistributing(name))
         return AdminResponse(code: .content, payload: summary.encoded())
     }
 
@@ -90,7 +93,7 @@ struct AdminResources {
         var entries = group.members.values.map {
             MemberEntry(
                 name: $0.name, senderID: $0.senderID, roles: Roles(rawValue: $0.roles), state: .joined,
-                joinedAt: $0.joinedAt, expiry: nil)
+                joinedAt: $0.joinedAt, expiry: nil, keyVersion: $0.keyVersion)
         }
         var known = Set(group.members.keys)
         // The latest invitation of a name says how it stands.

@@ -6,7 +6,15 @@ import CoAPEngine
 extension ManagerEngine {
     /// Sends what the endpoint wants sent, and queues what it wants to know.
     func take(_ wanted: [EndpointEffect], at now: MonotonicInstant, effects: inout [ManagerEffect]) {
-        for case .transmit(let datagram) in wanted { effects.append(.send(datagram)) }
+        for effect in wanted {
+            switch effect {
+            case .transmit(let datagram): effects.append(.send(datagram))
+            case .response(let operation, let response): noteAnswer(response.message.code, to: operation)
+            case .ended(let operation, let end): noteEnd(of: operation, end)
+            // Handlers are all the driver's, and nothing else is asked of anybody.
+            case .call, .responseLost, .pingEnded: break
+            }
+        }
         for asked in endpoint.takeAsked() {
             if let recipientID = asked.recipientID { endpoint.protection.candidates.hold(recipientID) }
             waiting.append(.network(asked))
@@ -22,6 +30,21 @@ extension ManagerEngine {
     func takeTurn(
         at now: MonotonicInstant, random: inout some RandomNumberGenerator, effects: inout [ManagerEffect]
     ) {
+        repeat {
+            takeTurns(at: now, random: &random, effects: &effects)
+            distribute(at: now, random: &random, effects: &effects)
+        } while open == nil && hasWork(at: now)
+    }
+
+    private func hasWork(at now: MonotonicInstant) -> Bool {
+        !waiting.isEmpty || !endpoint.protection.starving.isEmpty
+            || !distributions.confirmations.isEmpty && distributions.goesOn(at: now)
+            || isRekeyingDue(at: now) || isLapseCheckDue(at: now)
+    }
+
+    private func takeTurns(
+        at now: MonotonicInstant, random: inout some RandomNumberGenerator, effects: inout [ManagerEffect]
+    ) {
         while open == nil, hasWork(at: now) {
             let requests = Array(waiting.prefix(settings.decisionsPerCommit))
             waiting.removeFirst(requests.count)
@@ -33,6 +56,7 @@ extension ManagerEngine {
             endLapsedMemberships(in: &turn, writes: &writes, at: now)
             noteRekeyings(of: turn, at: now)
             rekeyDueGroups(in: &turn, writes: &writes, at: now, random: &random)
+            confirm(in: &turn, writes: &writes)
             feed(in: &turn, writes: &writes)
             guard !writes.isEmpty else {
                 finish(turn, at: now, random: &random, effects: &effects)
@@ -41,11 +65,6 @@ extension ManagerEngine {
             open = turn
             effects.append(.commit(ManagerChangeSet(id: turn.id, writes: writes)))
         }
-    }
-
-    private func hasWork(at now: MonotonicInstant) -> Bool {
-        !waiting.isEmpty || !endpoint.protection.starving.isEmpty || isRekeyingDue(at: now)
-            || isLapseCheckDue(at: now)
     }
 
     /// Reserves numbers where they run out.
@@ -79,20 +98,25 @@ extension ManagerEngine {
         case .admin(let request, let id):
             var decision = AdminResources(
                 state: endpoint.protection.state, settings: settings, status: { self.status },
+                isDistributing: { self.distributions.groups[$0] != nil },
                 now: endpoint.protection.now.seconds
             ).decide(request, random: &random)
+            let evicted = hold(decision.evicted)
             if !apply(decision.writes, in: &turn, writes: &writes) {
                 // A decision that breaks a guard is a fault of ours: whoever asked hears of it, and nothing else changes.
                 decision = AdminDecision(AdminResponse(code: .internalServerError))
             }
+            turn.evicted += evicted.filter { _ in !decision.evicted.isEmpty }
             turn.replies.append(.admin(id, decision))
         case .network(let asked):
             counters.decisions += 1
             if let recipientID = asked.recipientID { turn.askers.append(recipientID) }
             var decision = decide(asked, in: &turn, writes: &writes, at: now, random: &random)
+            let evicted = hold(decision.evicted)
             if !apply(decision.writes, in: &turn, writes: &writes) {
                 decision = Decision(ResourceResponse(.internalServerError))
             }
+            turn.evicted += evicted.filter { _ in !decision.evicted.isEmpty }
             if decision.answer.code.isError { counters.refusals += 1 }
             noteExpiry(decision)
             if case .protected(_, let request, isNotification: false) = asked { noteObserver(request, decision) }
@@ -112,7 +136,8 @@ extension ManagerEngine {
             if !isNotification, !note(caller, in: &turn, writes: &writes) {
                 return Decision(ResourceResponse(.internalServerError))
             }
-            return decide(request, of: caller, isNotification: isNotification, at: now, random: &random)
+            let decision = decide(request, of: caller, isNotification: isNotification, at: now, random: &random)
+            return isNotification ? decision : confirmed(decision, by: caller, request)
         }
     }
 

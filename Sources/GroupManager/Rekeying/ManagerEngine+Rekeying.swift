@@ -15,9 +15,11 @@ extension ManagerEngine {
                 state: endpoint.protection.state, settings: settings, group: group,
                 now: endpoint.protection.now.seconds)
             rekeyedAt[name] = now
-            guard let decided = procedure.decide(evicts: due.evicts, random: &random),
-                apply(decided.writes, in: &turn, writes: &writes)
-            else { continue }
+            guard let decided = procedure.decide(evicts: due.evicts, random: &random) else { continue }
+            let state = endpoint.protection.state
+            let elders = hold(decided.elders.map { EvictedMember($0, in: state) })
+            guard apply(decided.writes, in: &turn, writes: &writes) else { continue }
+            turn.evicted += elders
             turn.rekeyings.append(decided)
         }
     }

@@ -28,7 +28,8 @@ struct RekeyingProcedure: Sendable {
             masterSecret: SecretField(random.secretBytes(group.configuration.masterSecretCount)),
             masterSalt: random.bytes(8), expiration: now + max(lifetime, Self.shortestLifetime),
             latest: LatestRekeying(at: now, overlap: overlap, elders: elders.map(\.client)))
-        let prefix = next.isNewPrefix
+        let prefix =
+            next.isNewPrefix
             ? [
                 ManagerWrite.assignGroupIDPrefix(
                     GroupIDPrefixRecord(

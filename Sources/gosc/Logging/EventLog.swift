@@ -63,6 +63,13 @@ extension Logger {
             info("node may come back", metadata: ["group": "\(group)", "node": "\(node)"])
         case .rekeyed(let group, let version):
             info("group has new keys", metadata: ["group": "\(group)", "version": "\(version)"])
+        case .rekeyingCompleted(let group, let version, let confirmed, let stragglers):
+            log(
+                level: stragglers.isEmpty ? .info : .warning, "new keys distributed",
+                metadata: [
+                    "group": "\(group)", "version": "\(version)", "confirmed": "\(confirmed)",
+                    "not_confirmed": "\(stragglers.joined(separator: ","))",
+                ])
         case .rosterRead(let group, let node):
             debug("roster read", metadata: ["group": "\(group)", "node": "\(node)"])
         case .requestRefused(let node, let code, let error):
