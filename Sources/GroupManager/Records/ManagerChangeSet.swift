@@ -65,6 +65,11 @@ public enum ManagerWrite: Hashable, Sendable {
     case assignSenderID(AssignedSenderIDRecord)
     /// Guard: the group exists and the Sender ID is not in this set.
     case addStaleSenderID(StaleSenderIDRecord)
+
+    /// Guard: it is the next one, and names the hash of the latest.
+    case appendAudit(AuditRecord)
+    /// Guard: it is of the latest record, which has none yet.
+    case appendCheckpoint(AuditCheckpoint)
 }
 
 /// The guard that refused a change set.
@@ -87,6 +92,8 @@ public enum ManagerWriteError: Error, Hashable, Sendable {
     case senderIDTaken
     case senderIDStale
     case associationWentBack
+    /// An audit record that does not follow the latest one, or a checkpoint of another one.
+    case auditMismatch
     /// A record that does not decode: the store is damaged.
     case invalidRecord
 }
@@ -107,6 +114,8 @@ public struct ManagerSnapshot: Hashable, Sendable {
     public var revocations: [RevocationRecord] = []
     public var assignedSenderIDs: [AssignedSenderIDRecord] = []
     public var staleSenderIDs: [StaleSenderIDRecord] = []
+    /// The end of the audit record; the rest of it is not loaded.
+    public var audit = AuditHead()
 
     /// Of a store that holds nothing else.
     public init(identity: ManagerIdentityRecord? = nil, groups: [GroupRecord] = []) {

@@ -20,6 +20,8 @@ extension ManagerState {
             return try applyToClient(write)
         case .insertMember, .replaceMember, .removeMember:
             return try applyToMember(write)
+        case .appendAudit, .appendCheckpoint:
+            return try applyToAudit(write)
         }
     }
 

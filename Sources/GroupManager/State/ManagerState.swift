@@ -22,6 +22,8 @@ public struct ManagerState: Hashable, Sendable {
     private var materials: [[UInt8]: [UInt8]] = [:]
     /// By token.
     public internal(set) var revocations: [[UInt8]: RevocationRecord] = [:]
+    /// How far the audit record has come.
+    public internal(set) var audit = AuditHead()
     /// What many records have in common: scopes, and identifiers of one byte.
     var common = SharedBytes()
     /// The group of each Gid in use.
@@ -52,6 +54,7 @@ public struct ManagerState: Hashable, Sendable {
             guard recipientIDs[client.client] == nil else { throw .clientExists }
             _ = try apply(.insertClient(client))
         }
+        audit = snapshot.audit
     }
 
     /// Everything, as a store holds it; in no particular order.
@@ -67,6 +70,7 @@ public struct ManagerState: Hashable, Sendable {
         snapshot.revocations = Array(revocations.values)
         snapshot.assignedSenderIDs = groups.values.flatMap(\.assignedSenderIDRecords)
         snapshot.staleSenderIDs = groups.values.flatMap(\.staleSenderIDRecords)
+        snapshot.audit = audit
         return snapshot
     }
 

@@ -13,6 +13,7 @@ public enum ManagerUndo: Hashable, Sendable {
     case client(ClientRecord)
     case revocation([UInt8])
     case member(MemberKey, MemberRecord?)
+    case audit(AuditHead)
 }
 
 extension ManagerState {
@@ -46,6 +47,7 @@ extension ManagerState {
                 groups[key.groupName]?.removeMember(present)
             }
             if let before { keep(before) }
+        case .audit(let before): audit = before
         }
     }
 

@@ -5,6 +5,7 @@ extension Schema {
         steps: [
             SchemaStep(name: "manager 1", sql: managerTables), SchemaStep(name: "manager 2", sql: managerClientTables),
             SchemaStep(name: "manager sender ID owners", sql: managerSenderIDOwners),
+            SchemaStep(name: "manager audit record", sql: managerAuditTables),
         ])
 
     // Whoever was given a Sender ID before this step is not known, and starts without a debt.

@@ -21,6 +21,7 @@ extension ManagerTables {
             try db.rows(of: "assigned_sender_id", orderedBy: "group_name, group_id, sender_id").map(assignedSenderID)
         snapshot.staleSenderIDs =
             try db.rows(of: "stale_sender_id", orderedBy: "group_name, version, sender_id").map(staleSenderID)
+        snapshot.audit = try auditHead()
         return snapshot
     }
 

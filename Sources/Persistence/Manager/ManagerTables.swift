@@ -31,6 +31,8 @@ struct ManagerTables {
         case .assignNodeName(let record): try add(record)
         case .assignSenderID(let record): try add(record)
         case .addStaleSenderID(let record): try add(record)
+        case .appendAudit(let record): try append(record)
+        case .appendCheckpoint(let checkpoint): try append(checkpoint)
         }
     }
 

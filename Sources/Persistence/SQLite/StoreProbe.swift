@@ -42,6 +42,25 @@ enum StoreProbe {
         return try queue.read { db in try store(in: db, at: path)?.text("role") }
     }
 
+    /// Opens a database for reading while another process may write it, if it is of a role.
+    ///
+    /// - Throws: ``StoreError``, or what GRDB throws.
+    static func openBesideWriter(_ path: String, role: StoreRole) throws -> DatabaseQueue {
+        let queue: DatabaseQueue
+        do {
+            // With its log, which SQLite makes where there is none: the writer may come at any moment.
+            queue = try DatabaseQueue(path: path, configuration: StoreFile.configuration(readOnly: true))
+            _ = try queue.read { try Int.fetchOne($0, sql: "PRAGMA user_version") }
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_CANTOPEN {
+            // Where nothing can be written nobody does, be it a log.
+            queue = try openImmutable(path) ?? { throw error }()
+        }
+        let found = try queue.read { db in try store(in: db, at: path)?.text("role") }
+        guard let found else { throw StoreError.missing(path: path) }
+        guard found == role.rawValue else { throw StoreError.wrongRole(path: path, found: found, expected: role) }
+        return queue
+    }
+
     /// What a database of ours says of itself; `nil` if it is empty.
     private static func store(in db: Database, at path: String) throws -> Columns? {
         guard try !isEmpty(db) else { return nil }
@@ -55,15 +74,15 @@ enum StoreProbe {
     /// Without a log to read, the file is opened as one that nobody writes: otherwise SQLite would make an empty log
     /// beside it. Nobody does write, because this process holds the lock of the directory.
     private static func open(_ path: String) throws -> DatabaseQueue {
-        let configuration = StoreFile.configuration(readOnly: true)
-        if try StoreFile.size(of: "\(path)-wal") ?? 0 == 0,
-            let escaped = path.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed),
-            let queue = try? DatabaseQueue(path: "file:\(escaped)?immutable=1", configuration: configuration)
-        {
-            return queue
-        }
+        if try StoreFile.size(of: "\(path)-wal") ?? 0 == 0, let queue = openImmutable(path) { return queue }
         // Also where SQLite was built without URIs.
-        return try DatabaseQueue(path: path, configuration: configuration)
+        return try DatabaseQueue(path: path, configuration: StoreFile.configuration(readOnly: true))
+    }
+
+    private static func openImmutable(_ path: String) -> DatabaseQueue? {
+        guard let escaped = path.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) else { return nil }
+        return try? DatabaseQueue(
+            path: "file:\(escaped)?immutable=1", configuration: StoreFile.configuration(readOnly: true))
     }
 
     /// Whether creation did not get as far as its first step.
