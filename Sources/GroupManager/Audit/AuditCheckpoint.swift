@@ -1,6 +1,6 @@
 import Bytes
 import CBOR
-public import CryptoPrimitives
+import CryptoPrimitives
 
 /// The manager's signature over the audit record up to one record: whoever keeps it elsewhere can prove later that nothing
 /// up to there was changed or cut off.

@@ -44,16 +44,17 @@ public struct AuditRecord: Hashable, Sendable {
         self.time = time
         self.entry = entry
         self.salt = salt
-        self.confidentialHash =
-            salt.map { SHA256.hash(Self.encode(salt: $0, entry.confidential).span) } ?? confidentialHash
+        let hidden = salt.map { SHA256.hash(Self.encode(salt: $0, entry.confidential).span) } ?? confidentialHash
+        self.confidentialHash = hidden
         let content: CBORValue = .array([
             .unsigned(Self.version), .unsigned(sequence), .bytes(previous), .unsigned(time),
             .text(entry.kind.rawValue), entry.group.map { .text($0) } ?? .null,
             entry.subject.map { .text($0) } ?? .null, .map(CBORMap(entry.details)),
-            self.confidentialHash.map { .bytes($0) } ?? .null,
+            hidden.map { .bytes($0) } ?? .null,
         ])
-        encoded = content.encoded()
-        hash = SHA256.hash(encoded.span)
+        let bytes = content.encoded()
+        encoded = bytes
+        hash = SHA256.hash(bytes.span)
     }
 
     /// The confidential part: its salt, then what it says. `nil` without such a part, or redacted.

@@ -46,15 +46,7 @@ enum StoreProbe {
     ///
     /// - Throws: ``StoreError``, or what GRDB throws.
     static func openBesideWriter(_ path: String, role: StoreRole) throws -> DatabaseQueue {
-        let queue: DatabaseQueue
-        do {
-            // With its log, which SQLite makes where there is none: the writer may come at any moment.
-            queue = try DatabaseQueue(path: path, configuration: StoreFile.configuration(readOnly: true))
-            _ = try queue.read { try Int.fetchOne($0, sql: "PRAGMA user_version") }
-        } catch let error as DatabaseError where error.resultCode == .SQLITE_CANTOPEN {
-            // Where nothing can be written nobody does, be it a log.
-            queue = try openImmutable(path) ?? { throw error }()
-        }
+        let queue = try openWithLog(path)
         let found = try queue.read { db in try store(in: db, at: path)?.text("role") }
         guard let found else { throw StoreError.missing(path: path) }
         guard found == role.rawValue else { throw StoreError.wrongRole(path: path, found: found, expected: role) }
@@ -77,6 +69,19 @@ enum StoreProbe {
         if try StoreFile.size(of: "\(path)-wal") ?? 0 == 0, let queue = openImmutable(path) { return queue }
         // Also where SQLite was built without URIs.
         return try DatabaseQueue(path: path, configuration: StoreFile.configuration(readOnly: true))
+    }
+
+    /// With its log, which SQLite makes where there is none: a writer may come at any moment.
+    private static func openWithLog(_ path: String) throws -> DatabaseQueue {
+        do {
+            let queue = try DatabaseQueue(path: path, configuration: StoreFile.configuration(readOnly: true))
+            _ = try queue.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM sqlite_schema") }
+            return queue
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_CANTOPEN {
+            // Where no log can be made nobody writes.
+            guard let queue = openImmutable(path) else { throw error }
+            return queue
+        }
     }
 
     private static func openImmutable(_ path: String) -> DatabaseQueue? {

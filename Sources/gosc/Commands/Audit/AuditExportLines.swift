@@ -33,7 +33,9 @@ struct AuditCheckpointLine: Codable, Hashable {
 
     /// `nil` for what is no hex.
     var value: AuditCheckpoint? {
-        guard let hash = Hex.decode(hash), let signature = Hex.decode(signature) else { return nil }
+        guard let hash = AuditExportLine.bytes(hash), let signature = AuditExportLine.bytes(signature) else {
+            return nil
+        }
         return AuditCheckpoint(sequence: checkpoint, hash: hash, time: time, signature: signature)
     }
 }
@@ -47,5 +49,10 @@ enum AuditExportLine {
             Array(JSONText.line(value).utf8) == line
         else { return nil }
         return value
+    }
+
+    /// Bytes in hex, in the one way that an export writes them.
+    static func bytes(_ text: String) -> [UInt8]? {
+        Hex.decode(text).flatMap { Hex.encode($0) == text ? $0 : nil }
     }
 }

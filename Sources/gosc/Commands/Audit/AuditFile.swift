@@ -1,6 +1,7 @@
 import Bytes
 import CryptoPrimitives
 import GroupManager
+import ServiceShell
 
 /// An exported audit record.
 struct AuditFile {
@@ -14,7 +15,7 @@ struct AuditFile {
         self.path = path
         lines = try Self.lines(of: path)
         guard let header = lines.first.flatMap({ AuditExportLine.parse($0.utf8, as: AuditHeaderLine.self) }),
-            header.gosc_audit == AuditHeaderLine.version, let credential = Hex.decode(header.manager_credential)
+            header.gosc_audit == AuditHeaderLine.version, let credential = AuditExportLine.bytes(header.manager_credential)
         else {
             throw CommandFailure(
                 .badInput, "\(path) is not an export of this version of 'gosc audit export', or its first line was altered")
@@ -38,7 +39,7 @@ struct AuditFile {
         var verifier = try AuditVerifier(credential: credential, checkpoints: checkpoints.compactMap { $0 }, kept: kept)
         for line in rest.dropLast(header.checkpoints) {
             let parsed = AuditExportLine.parse(line.utf8, as: AuditLine.self)
-            guard let parsed, let hash = Hex.decode(parsed.hash), (parsed.salt == nil) == (parsed.confidential == nil)
+            guard let parsed, let hash = AuditExportLine.bytes(parsed.hash), (parsed.salt == nil) == (parsed.confidential == nil)
             else { throw AuditFault.malformed(verifier.next) }
             let record = parsed.record
             // What can be computed is not believed.

@@ -35,14 +35,14 @@ struct AuditLine: Codable, Hashable {
 
     /// The record that this describes; `nil` if there can be no such record.
     var record: AuditRecord? {
-        guard let previous = Hex.decode(previous) else { return nil }
-        let salt = salt.flatMap { Hex.decode($0) }
+        guard let previous = AuditExportLine.bytes(previous) else { return nil }
+        let salt = salt.flatMap(AuditExportLine.bytes)
         let entry = AuditEntry(
             AuditKind(rawValue: kind), group: group, subject: subject, details: details.mapValues(\.value),
             confidential: (confidential ?? [:]).mapValues(\.value))
         return AuditRecord(
             sequence: sequence, previous: previous, time: time, stating: entry, salt: salt,
-            confidentialHash: confidentialHash.flatMap { Hex.decode($0) })
+            confidentialHash: confidentialHash.flatMap(AuditExportLine.bytes))
     }
 
     /// A text or a number.

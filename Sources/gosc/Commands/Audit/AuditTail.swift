@@ -1,5 +1,6 @@
 import ArgumentParser
 import GroupManager
+import Persistence
 
 struct AuditTail: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

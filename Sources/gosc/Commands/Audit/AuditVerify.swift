@@ -1,6 +1,7 @@
 import ArgumentParser
 import Bytes
 import GroupManager
+import Persistence
 import ServiceShell
 
 struct AuditVerify: AsyncParsableCommand {
