@@ -30,7 +30,10 @@ struct MigrationTests {
     func stateThatLoadsIsWhatWasInIt(name: String) throws {
         let folder = try FixtureTests.place(name)
         var expected = ManagerState()
-        let writes = ["manager-1": ManagerSamples.firstWrites, "manager-2": ManagerSamples.secondWrites]
+        let writes = [
+            "manager-1": ManagerSamples.firstWrites, "manager-2": ManagerSamples.secondWrites,
+            "manager-3": ManagerSamples.thirdWrites,
+        ]
         try expected.apply(ManagerChangeSet(id: CommitID(1), writes: writes[name] ?? ManagerSamples.writes))
         let store = try SQLiteGroupStore(directory: folder.path, key: testKey(), mayCreate: false)
         #expect(try ManagerState(loading: store.loadAnyway()) == expected)

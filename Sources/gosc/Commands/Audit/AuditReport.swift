@@ -28,7 +28,9 @@ struct AuditReport: Described {
         managerCredential = Hex.encode(verdict.manager)
         var notProven: [String] = []
         if unalteredUpTo < records {
-            notProven.append("records behind \(unalteredUpTo) are not signed: whoever can write them could rewrite them")
+            notProven.append(
+                (unalteredUpTo == 0 ? "no record is signed" : "records behind \(unalteredUpTo) are not signed")
+                    + ": whoever can write them could rewrite them")
         }
         notProven.append(
             (completeUpTo == 0 ? "records may have been cut off at the end" : "records behind \(completeUpTo) may have been "

@@ -14,7 +14,8 @@ enum AuditStart: ExpressibleByArgument {
         if let number = UInt64(argument) {
             self = .record(number)
         } else if let span = TimeSpan(argument: argument) {
-            self = .time(UInt64(max(Date().timeIntervalSince1970, 0)) &- span.seconds)
+            let now = UInt64(max(Date().timeIntervalSince1970, 0))
+            self = .time(now - min(span.seconds, now))
         } else if let date = try? Date(argument, strategy: .iso8601), date.timeIntervalSince1970 >= 0 {
             self = .time(UInt64(date.timeIntervalSince1970))
         } else if let date = try? Date(argument, strategy: Date.ISO8601FormatStyle().year().month().day()),
