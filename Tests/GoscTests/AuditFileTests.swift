@@ -55,7 +55,8 @@ struct AuditFileTests {
         configuration.groupDescription = "the \"lab\" \u{202e} of Dr. Ø"
         return GroupRecord(
             name: "lab", configuration: configuration.encodedRepresentation(), groupID: [1, 2, 3], version: 0,
-            masterSecret: SecretField(copying: [UInt8](repeating: 7, count: 16).span), masterSalt: [1], expiration: .max,
+            masterSecret: SecretField(copying: [UInt8](repeating: 7, count: 16).span), masterSalt: [1],
+            expiration: .max,
             address: IPv6Address(high: 0xff35_0030_fd12_3456, low: 1), port: 5683, linkRate: 1, maximumGroupSize: 1,
             resources: ["light"], createdAt: 0)
     }
@@ -85,7 +86,8 @@ struct AuditFileTests {
             for position in 0..<line.utf8.count {
                 var bytes = Array(line.utf8)
                 // The other one makes small letters of capital ones, which is the same in hex.
-                bytes[position] ^= UInt8(ascii: "a") <= bytes[position] && bytes[position] <= UInt8(ascii: "f") ? 0x20 : 0x01
+                bytes[position] ^=
+                    UInt8(ascii: "a") <= bytes[position] && bytes[position] <= UInt8(ascii: "f") ? 0x20 : 0x01
                 // A line that is not UTF-8 any more is refused before it is looked at.
                 guard let changed = String(validating: bytes, as: UTF8.self) else { continue }
                 var damaged = lines
@@ -179,6 +181,8 @@ struct AuditStartTests {
         #expect(ago < UInt64(Date().timeIntervalSince1970) && ago > 1_700_000_000)
         // Longer ago than there is time.
         guard case .time(0) = AuditStart(argument: "36600d") else { return #expect(Bool(false)) }
-        for wrong in ["", "yesterday", "-1", "12:00", "2026-13-01"] { #expect(AuditStart(argument: wrong) == nil, "\(wrong)") }
+        for wrong in ["", "yesterday", "-1", "12:00", "2026-13-01"] {
+            #expect(AuditStart(argument: wrong) == nil, "\(wrong)")
+        }
     }
 }

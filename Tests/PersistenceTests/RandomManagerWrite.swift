@@ -49,7 +49,8 @@ enum RandomManagerWrite {
         case 26:
             // Mostly the next one.
             let head = id == 1 ? AuditHead(sequence: end, hash: audit.hash, checkpoint: 0) : audit
-            let entry = AuditEntry(.tokenRevoked, group: group, confidential: highest == nil ? [:] : ["a": .number(end)])
+            let entry = AuditEntry(
+                .tokenRevoked, group: group, confidential: highest == nil ? [:] : ["a": .number(end)])
             return .appendAudit(AuditRecord(following: head, at: end, entry, salt: pattern(id, count: 16)))
         case 27:
             return .appendCheckpoint(

@@ -91,9 +91,12 @@ struct RefusedManagerWrite: Sendable, CustomTestStringConvertible {
         }
         return [
             Self("audit record again", .appendAudit(records[1]), .auditMismatch),
-            Self("audit record left out", following(AuditHead(sequence: 3, hash: next.hash, checkpoint: 0)), .auditMismatch),
             Self(
-                "audit record of another chain", following(AuditHead(sequence: 2, hash: records[0].hash, checkpoint: 0)),
+                "audit record left out", following(AuditHead(sequence: 3, hash: next.hash, checkpoint: 0)),
+                .auditMismatch),
+            Self(
+                "audit record of another chain",
+                following(AuditHead(sequence: 2, hash: records[0].hash, checkpoint: 0)),
                 .auditMismatch),
             Self("first audit record again", following(AuditHead()), .auditMismatch),
             Self("checkpoint again", .appendCheckpoint(ManagerSamples.checkpoint()), .auditMismatch),

@@ -7,8 +7,9 @@ extension AuditRecord {
     /// - Parameters:
     ///   - encoded: What is hashed.
     ///   - confidential: The confidential part; `nil` where there is none or it was redacted.
-    /// - Returns: `nil` unless these are the bytes of a record: one array of nine items and one of two, in deterministic
-    ///   CBOR. With another confidential part than it names, it is a record with another ``hash``: ``AuditVerifier`` finds it.
+    /// - Returns: `nil` unless these are exactly the bytes of a record and of the confidential part that it names: an array of
+    ///   nine items and one of two, in deterministic CBOR. Whether it is the record that was appended is for
+    ///   ``AuditVerifier`` to say.
     public init?(decoding encoded: Span<UInt8>, confidential: [UInt8]?) {
         guard let items = (try? CBORValue(decodingDeterministic: encoded))?.arrayItems, items.count == 9,
             items[0].unsignedInteger == Self.version, let sequence = items[1].unsignedInteger,
@@ -31,6 +32,8 @@ extension AuditRecord {
         self.init(
             sequence: sequence, previous: previous, time: time, entry: entry, salt: salt,
             confidentialHash: items[8].byteString)
+        // Computed where there is a confidential part: what is not that part is none.
+        guard self.confidentialHash == items[8].byteString else { return nil }
     }
 
     /// Puts a record together from what an export says of it.

@@ -15,10 +15,12 @@ struct AuditFile {
         self.path = path
         lines = try Self.lines(of: path)
         guard let header = lines.first.flatMap({ AuditExportLine.parse($0.utf8, as: AuditHeaderLine.self) }),
-            header.gosc_audit == AuditHeaderLine.version, let credential = AuditExportLine.bytes(header.manager_credential)
+            header.gosc_audit == AuditHeaderLine.version,
+            let credential = AuditExportLine.bytes(header.manager_credential)
         else {
             throw CommandFailure(
-                .badInput, "\(path) is not an export of this version of 'gosc audit export', or its first line was altered")
+                .badInput,
+                "\(path) is not an export of this version of 'gosc audit export', or its first line was altered")
         }
         self.header = header
         self.credential = credential
@@ -33,13 +35,15 @@ struct AuditFile {
         }
         guard checkpoints.count == header.checkpoints, !checkpoints.contains(nil) else {
             throw CommandFailure(
-                .refused, "\(path): it does not end with the \(header.checkpoints) checkpoints that its first line names",
+                .refused,
+                "\(path): it does not end with the \(header.checkpoints) checkpoints that its first line names",
                 hint: "it was cut off or altered; take another export")
         }
         var verifier = try AuditVerifier(credential: credential, checkpoints: checkpoints.compactMap { $0 }, kept: kept)
         for line in rest.dropLast(header.checkpoints) {
             let parsed = AuditExportLine.parse(line.utf8, as: AuditLine.self)
-            guard let parsed, let hash = AuditExportLine.bytes(parsed.hash), (parsed.salt == nil) == (parsed.confidential == nil)
+            guard let parsed, let hash = AuditExportLine.bytes(parsed.hash),
+                (parsed.salt == nil) == (parsed.confidential == nil)
             else { throw AuditFault.malformed(verifier.next) }
             let record = parsed.record
             // What can be computed is not believed.

@@ -33,8 +33,10 @@ struct AuditReport: Described {
                     + ": whoever can write them could rewrite them")
         }
         notProven.append(
-            (completeUpTo == 0 ? "records may have been cut off at the end" : "records behind \(completeUpTo) may have been "
-                + "cut off")
+            (completeUpTo == 0
+                ? "records may have been cut off at the end"
+                : "records behind \(completeUpTo) may have been "
+                    + "cut off")
                 + ": only a later checkpoint that was kept elsewhere would tell (--checkpoint)")
         if !isKnown {
             notProven.append(

@@ -54,7 +54,8 @@ struct AuditVerify: AsyncParsableCommand {
         }
         if let managerCredential, Hex.decode(managerCredential) != verdict.manager {
             throw CommandFailure(
-                .refused, "\(name) is the record of another manager, with the credential \(Hex.encode(verdict.manager))",
+                .refused,
+                "\(name) is the record of another manager, with the credential \(Hex.encode(verdict.manager))",
                 hint: "compare it with an export that was kept elsewhere")
         }
         try Printer(output).show(AuditReport(verdict, of: name, isKnown: managerCredential != nil))
