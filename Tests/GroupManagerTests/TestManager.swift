@@ -22,6 +22,9 @@ final class TestManager {
     /// Leaves commits open until ``finishCommit()``.
     var holdsCommits = false
     private(set) var heldCommit: ManagerChangeSet?
+    /// What the store was given of the audit record; a restart with another snapshot leaves it.
+    private(set) var audit: [AuditRecord] = []
+    private(set) var checkpoints: [AuditCheckpoint] = []
     /// Whether the engine's state is compared with the store's after each commit.
     var comparesStates = true
     /// Whether ``history`` stays empty.
@@ -66,7 +69,10 @@ final class TestManager {
     ///
     /// - Parameter keepingCommit: Whether the disk had got it.
     func loseThePower(keepingCommit: Bool) throws {
-        if keepingCommit, let heldCommit { try store.apply(heldCommit) }
+        if keepingCommit, let heldCommit {
+            try store.apply(heldCommit)
+            keepAudit(heldCommit)
+        }
         try restart()
     }
 
@@ -179,6 +185,16 @@ final class TestManager {
         }
     }
 
+    private func keepAudit(_ changes: ManagerChangeSet) {
+        for write in changes.writes {
+            switch write {
+            case .appendAudit(let record): audit.append(record)
+            case .appendCheckpoint(let checkpoint): checkpoints.append(checkpoint)
+            default: break
+            }
+        }
+    }
+
     private func apply(_ changes: ManagerChangeSet) {
         var effects: [ManagerEffect] = []
         if failsNextCommit {
@@ -187,6 +203,7 @@ final class TestManager {
         } else {
             do {
                 try store.apply(changes)
+                keepAudit(changes)
             } catch {
                 Issue.record("the engine sent a change set that breaks a guard: \(error)")
             }

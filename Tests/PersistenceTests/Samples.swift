@@ -2,11 +2,11 @@ import ACEGroupcomm
 import Bytes
 import COSE
 import CryptoPrimitives
-import GroupManager
 import GroupOSCORE
 import OSCORE
 import TestSupport
 
+@testable import GroupManager
 @testable import MemberNode
 
 /// Bytes that no other field of a sample has: a search for them finds one field.
@@ -207,19 +207,45 @@ enum ManagerSamples {
         return record
     }()
 
-    /// Writes that set every table.
-    static let writes: [ManagerWrite] =
+    /// What the fourth schema could keep.
+    static let fourthWrites: [ManagerWrite] =
         thirdWrites + [
             .insertGroup(rekeyedGroup()), .assignGroupIDPrefix(prefix()), .evict(eviction()), .insertMember(born),
         ]
 
-    /// What they lead to, in the order of the keys.
-    static let snapshot: ManagerSnapshot = {
+    /// The first record with a confidential part, the second without.
+    static let auditRecords: [AuditRecord] = {
+        let first = AuditRecord(
+            following: AuditHead(), at: 1_800_000_007,
+            AuditEntry(
+                .memberJoined, group: "lights", subject: "lamp-1", details: ["roles": .text("responder")],
+                confidential: ["client": .text("gosc sub:01")]), salt: pattern(82, count: 16))
+        let head = AuditHead(sequence: 1, hash: first.hash, checkpoint: 0)
+        return [first, AuditRecord(following: head, at: .max, AuditEntry(.tokenKeysCreated), salt: [])]
+    }()
+
+    static func checkpoint(_ sequence: UInt64 = 2) -> AuditCheckpoint {
+        AuditCheckpoint(
+            sequence: sequence, hash: auditRecords[1].hash, time: 1_800_000_008, signature: pattern(83, count: 64))
+    }
+
+    /// Writes that set every table.
+    static let writes: [ManagerWrite] =
+        fourthWrites + auditRecords.map(ManagerWrite.appendAudit) + [.appendCheckpoint(checkpoint())]
+
+    static let fourthSnapshot: ManagerSnapshot = {
         var snapshot = thirdSnapshot
         snapshot.groups.append(rekeyedGroup())
         snapshot.members.append(born)
         snapshot.groupIDPrefixes = [prefix()]
         snapshot.evictions = [eviction()]
+        return snapshot
+    }()
+
+    /// What all of them lead to, in the order of the keys.
+    static let snapshot: ManagerSnapshot = {
+        var snapshot = fourthSnapshot
+        snapshot.audit = AuditHead(sequence: 2, hash: auditRecords[1].hash, checkpoint: 2)
         return snapshot
     }()
 

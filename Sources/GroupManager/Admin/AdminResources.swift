@@ -23,6 +23,11 @@ struct AdminResources {
         case (2, "gosc", "revocations", _):
             guard request.code == .post else { return methodNotAllowed(request) }
             return revokeToken(request.payload)
+        case (3, "gosc", "audit", "checkpoints"):
+            guard request.code == .post else { return methodNotAllowed(request) }
+            // Without a write if the latest record is signed already.
+            return AdminDecision(
+                AdminResponse(code: .changed), writes: state.checkpoint(at: now).map { [$0] } ?? [])
         case (2, "gosc", "groups", _):
             guard request.code == .post else { return methodNotAllowed(request) }
             return createGroup(request.payload, random: &random)

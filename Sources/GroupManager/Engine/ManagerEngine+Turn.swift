@@ -53,11 +53,12 @@ extension ManagerEngine {
             for request in requests {
                 decide(request, in: &turn, writes: &writes, at: now, random: &random)
             }
-            endLapsedMemberships(in: &turn, writes: &writes, at: now)
+            endLapsedMemberships(in: &turn, writes: &writes, at: now, random: &random)
             noteRekeyings(of: turn, at: now)
             rekeyDueGroups(in: &turn, writes: &writes, at: now, random: &random)
-            confirm(in: &turn, writes: &writes)
-            feed(in: &turn, writes: &writes)
+            confirm(in: &turn, writes: &writes, random: &random)
+            feed(in: &turn, writes: &writes, random: &random)
+            signAudit(in: &turn, writes: &writes)
             guard !writes.isEmpty else {
                 finish(turn, at: now, random: &random, effects: &effects)
                 continue
@@ -68,7 +69,9 @@ extension ManagerEngine {
     }
 
     /// Reserves numbers where they run out.
-    private func feed(in turn: inout OpenTurn, writes: inout [ManagerWrite]) {
+    private func feed(
+        in turn: inout OpenTurn, writes: inout [ManagerWrite], random: inout some RandomNumberGenerator
+    ) {
         let starving = endpoint.protection.starving
         endpoint.protection.starving = []
         for name in starving where turn.progress[name] == nil {
@@ -85,7 +88,7 @@ extension ManagerEngine {
                         reservedSequenceEnd: progress.reservedSequenceEnd))
             case .client(let recipientID): write = .advanceClient(recipientID: recipientID, progress)
             }
-            guard apply([write], in: &turn, writes: &writes) else { continue }
+            guard apply([write], in: &turn, writes: &writes, random: &random) else { continue }
             turn.progress[name] = WrittenProgress(progress, of: association)
         }
     }
@@ -102,7 +105,7 @@ extension ManagerEngine {
                 now: endpoint.protection.now.seconds
             ).decide(request, random: &random)
             let evicted = hold(decision.evicted)
-            if !apply(decision.writes, in: &turn, writes: &writes) {
+            if !apply(decision.writes, in: &turn, writes: &writes, random: &random) {
                 // A decision that breaks a guard is a fault of ours: whoever asked hears of it, and nothing else changes.
                 decision = AdminDecision(AdminResponse(code: .internalServerError))
             }
@@ -113,7 +116,7 @@ extension ManagerEngine {
             if let recipientID = asked.recipientID { turn.askers.append(recipientID) }
             var decision = decide(asked, in: &turn, writes: &writes, at: now, random: &random)
             let evicted = hold(decision.evicted)
-            if !apply(decision.writes, in: &turn, writes: &writes) {
+            if !apply(decision.writes, in: &turn, writes: &writes, random: &random) {
                 decision = Decision(ResourceResponse(.internalServerError))
             }
             turn.evicted += evicted.filter { _ in !decision.evicted.isEmpty }
@@ -133,7 +136,7 @@ extension ManagerEngine {
             return uploadToken(request, at: now, random: &random)
         case .protected(_, let request, let isNotification):
             guard let caller = caller(of: request) else { return Decision(ResourceResponse(.unauthorized)) }
-            if !isNotification, !note(caller, in: &turn, writes: &writes) {
+            if !isNotification, !note(caller, in: &turn, writes: &writes, random: &random) {
                 return Decision(ResourceResponse(.internalServerError))
             }
             let decision = decide(request, of: caller, isNotification: isNotification, at: now, random: &random)
@@ -143,7 +146,10 @@ extension ManagerEngine {
 
     // GM-0495
     /// Sees to it that the request of a caller is marked durably with whatever it changes; false if that cannot be.
-    private func note(_ caller: Caller, in turn: inout OpenTurn, writes: inout [ManagerWrite]) -> Bool {
+    private func note(
+        _ caller: Caller, in turn: inout OpenTurn, writes: inout [ManagerWrite],
+        random: inout some RandomNumberGenerator
+    ) -> Bool {
         let name = caller.association
         guard let association = endpoint.protection.association(name) else { return false }
         // All that were verified before this turn are in the window, so one write a turn does.
@@ -162,21 +168,39 @@ extension ManagerEngine {
         case .client(let record):
             write = .advanceClient(recipientID: record.recipientID, progress)
         }
-        guard apply([write], in: &turn, writes: &writes) else { return false }
+        guard apply([write], in: &turn, writes: &writes, random: &random) else { return false }
         if !association.isDurable { association.offered(progress) }
         turn.progress[name] = WrittenProgress(progress, of: association)
         return true
     }
 
-    func apply(_ wanted: [ManagerWrite], in turn: inout OpenTurn, writes: inout [ManagerWrite]) -> Bool {
+    /// Applies writes with what the audit record says of them, which becomes durable with them or not at all.
+    func apply(
+        _ wanted: [ManagerWrite], in turn: inout OpenTurn, writes: inout [ManagerWrite],
+        random: inout some RandomNumberGenerator
+    ) -> Bool {
         guard !wanted.isEmpty else { return true }
         do {
-            turn.undo += try endpoint.protection.state.apply(wanted)
+            let audited = try endpoint.protection.state.applyAudited(
+                wanted, at: endpoint.protection.now.seconds, random: &random)
+            turn.undo += audited.undo
+            writes += audited.writes
+            return true
         } catch {
             return false
         }
-        writes += wanted
-        return true
+    }
+
+    /// Signs the audit record where much has come since the latest signature; once a turn at most.
+    private func signAudit(in turn: inout OpenTurn, writes: inout [ManagerWrite]) {
+        let audit = endpoint.protection.state.audit
+        guard audit.sequence > audit.checkpoint,
+            audit.sequence - audit.checkpoint >= ManagerState.recordsPerCheckpoint,
+            let write = endpoint.protection.state.checkpoint(at: endpoint.protection.now.seconds),
+            let undo = try? endpoint.protection.state.apply(write)
+        else { return }
+        turn.undo.append(undo)
+        writes.append(write)
     }
 }
 

@@ -82,6 +82,10 @@ public enum ManagerWrite: Hashable, Sendable {
     case readmit(groupName: String, ClientIdentity)
     /// The member has the keys of a version. Guard: it exists, it had none of a later one, and the group is not behind.
     case confirmKeys(MemberKey, version: UInt64)
+    /// Guard: it is the next one, and names the hash of the latest.
+    case appendAudit(AuditRecord)
+    /// Guard: it is of the latest record, which has none yet.
+    case appendCheckpoint(AuditCheckpoint)
 }
 
 /// The guard that refused a change set.
@@ -109,6 +113,8 @@ public enum ManagerWriteError: Error, Hashable, Sendable {
     case versionWentBack
     case evicted
     case notEvicted
+    /// An audit record that does not follow the latest one, or a checkpoint of another one.
+    case auditMismatch
     /// A record that does not decode: the store is damaged.
     case invalidRecord
 }
@@ -131,6 +137,8 @@ public struct ManagerSnapshot: Hashable, Sendable {
     public var staleSenderIDs: [StaleSenderIDRecord] = []
     public var groupIDPrefixes: [GroupIDPrefixRecord] = []
     public var evictions: [EvictionRecord] = []
+    /// The end of the audit record; the rest of it is not loaded.
+    public var audit = AuditHead()
 
     /// Of a store that holds nothing else.
     public init(identity: ManagerIdentityRecord? = nil, groups: [GroupRecord] = []) {

@@ -5,7 +5,9 @@ import CoAPEngine
 // GM-0317
 extension ManagerEngine {
     /// Makes durable who has confirmed: all that have since the last commit, in this one.
-    func confirm(in turn: inout OpenTurn, writes: inout [ManagerWrite]) {
+    func confirm(
+        in turn: inout OpenTurn, writes: inout [ManagerWrite], random: inout some RandomNumberGenerator
+    ) {
         let confirmations = distributions.confirmations
         distributions.confirmations = []
         for confirmation in confirmations {
@@ -13,7 +15,8 @@ extension ManagerEngine {
             // What was confirmed of former keys is of no use.
             guard state.groups[key.groupName]?.record.version == confirmation.version,
                 let member = state.groups[key.groupName]?.members[key.name], member.keyVersion < confirmation.version,
-                apply([.confirmKeys(key, version: confirmation.version)], in: &turn, writes: &writes)
+                apply(
+                    [.confirmKeys(key, version: confirmation.version)], in: &turn, writes: &writes, random: &random)
             else { continue }
             turn.confirmations.append(confirmation)
         }

@@ -18,7 +18,8 @@ extension ManagerEngine {
     }
 
     func endLapsedMemberships(
-        in turn: inout OpenTurn, writes: inout [ManagerWrite], at now: MonotonicInstant
+        in turn: inout OpenTurn, writes: inout [ManagerWrite], at now: MonotonicInstant,
+        random: inout some RandomNumberGenerator
     ) {
         guard isLapseCheckDue(at: now) else { return }
         lapsesCheckedAt = now
@@ -27,7 +28,9 @@ extension ManagerEngine {
         for group in state.groups.values {
             for member in group.members.values where state.hasLapsed(member, at: wall) {
                 let held = hold([EvictedMember(member, in: state)])
-                guard apply(group.departure(of: member, at: wall, evicts: true), in: &turn, writes: &writes)
+                guard
+                    apply(
+                        group.departure(of: member, at: wall, evicts: true), in: &turn, writes: &writes, random: &random)
                 else { continue }
                 turn.evicted += held
                 turn.events.append(.evicted(group: group.record.name, node: member.name, reason: .tokenExpired))

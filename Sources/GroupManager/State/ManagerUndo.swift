@@ -17,6 +17,7 @@ public enum ManagerUndo: Hashable, Sendable {
     case demand(String, DueRekeying?)
     case rekeying(GroupRekeyingUndo)
     case eviction(String, ClientIdentity, EvictionRecord?)
+    case audit(AuditHead)
 }
 
 /// What a group had before new keys.
@@ -61,6 +62,7 @@ extension ManagerState {
         case .demand(let name, let before): groups[name]?.record.dueRekeying = before
         case .rekeying(let before): undo(before)
         case .eviction(let name, let client, let before): groups[name]?.evictions[client] = before
+        case .audit(let before): audit = before
         }
     }
 

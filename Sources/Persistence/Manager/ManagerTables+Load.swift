@@ -23,6 +23,7 @@ extension ManagerTables {
             try db.rows(of: "stale_sender_id", orderedBy: "group_name, version, sender_id").map(staleSenderID)
         snapshot.evictions = try db.rows(of: "eviction", orderedBy: "group_name, client").map(eviction)
         snapshot.groupIDPrefixes = try db.rows(of: "group_id_prefix", orderedBy: "prefix").map(groupIDPrefix)
+        snapshot.audit = try auditHead()
         return snapshot
     }
 

@@ -91,7 +91,7 @@ final class StoreFile: Sendable {
     }
 
     /// Turns whatever storage throws into what a person can act on. Messages of SQLite go no further.
-    private static func translating<Value>(
+    static func translating<Value>(
         _ path: String, _ body: () throws -> Value
     ) throws(StoreError) -> Value {
         do {
