@@ -34,7 +34,7 @@ struct AuditTests {
         let renewed = manager.audit[6].entry.details
         #expect(renewed["former_sender_id"] == manager.audit[5].entry.details["sender_id"])
         #expect(renewed["sender_id"] != renewed["former_sender_id"])
-        #expect(manager.audit[8].entry.details == ["token_id": .text("0102")])
+        #expect(manager.audit[9].entry.details == ["token_id": .text("0102")])
         try manager.verifyAudit()
     }
 

@@ -4,10 +4,12 @@ import CBOR
 import COSE
 import CoAP
 import CoAPEngine
-import GroupManager
+
 import OSCORE
 import TestSupport
 import Testing
+
+@testable import GroupManager
 
 /// A member that is told of new keys at its control resource.
 final class ControlledMember {
@@ -130,8 +132,9 @@ final class ControlledGroup {
         get throws { try #require(members.first { $0.name == name }) }
     }
 
-    /// Gives the group new keys.
+    /// Gives the group new keys, also where those before were promised to receive for longer.
     func rekey() throws {
+        manager.engine.rekeyedAt["g7"] = MonotonicInstant(nanoseconds: -1_000_000_000_000)
         let answer = try #require(manager.administer(.post, "gosc/groups/g7/rekey"))
         try #require(answer.code == .changed)
         try deliver(manager.sentByAdministration)

@@ -304,7 +304,12 @@ struct JoinOrderTests {
 extension TestManager {
     /// Why the last join was refused, if the last event was that.
     var lastRefusal: JoinRefusal? {
-        if case .joinRefused(_, _, let reason) = events.last { reason } else { nil }
+        // What comes behind it is what the manager does about it.
+        for event in events.reversed() {
+            if case .joinRefused(_, _, let reason) = event { return reason }
+            guard case .rekeyed = event else { return nil }
+        }
+        return nil
     }
 
     /// Hands out every Sender ID of a group that has those of one byte only.

@@ -41,12 +41,12 @@ struct BadInputTests {
         }
     }
 
-    // The option value is flags, Partial IV (2), length of the Gid, Gid (3), kid (1).
+    // The option value is flags, Partial IV (2), length of the Gid, Gid (5), kid (1).
     private static let cases = [
         Case(name: "reserved flag", reason: .malformed) { $0.option[0] |= 0x80 },
         Case(name: "no payload to verify", reason: .malformed) { $0.payload = Array($0.payload.prefix(20)) },
         Case(name: "unknown group", reason: .noContext) { $0.option[4] ^= 1 },
-        Case(name: "unknown sender", reason: .unknownSender) { $0.option[7] ^= 0x40 },
+        Case(name: "unknown sender", reason: .unknownSender) { $0.option[9] ^= 0x40 },
         Case(name: "pairwise mode in a group without it", reason: .mode) { $0.option[0] ^= 0x20 },
         Case(name: "wrong signature", reason: .signature) { $0.payload[$0.payload.count - 1] ^= 1 },
         Case(name: "altered ciphertext", reason: .signature) { $0.payload[0] ^= 1 },

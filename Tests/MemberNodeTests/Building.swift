@@ -115,6 +115,7 @@ final class Building {
             configuration.patience = hintPatience
             unit.engine = try NodeEngine(state: NodeState(), configuration: configuration)
         }
+        unit.engine.controlPort = unit.address.port
         var effects: [NodeEffect] = []
         unit.engine.join(invitation, wallClock: wallClock, at: now, random: &random, effects: &effects)
         perform(effects, of: unit)
@@ -130,10 +131,18 @@ final class Building {
         unit.lamp.register(in: &resources)
         unit.engine = try NodeEngine(
             state: state ?? unit.store.state, configuration: configuration, resources: resources)
+        unit.engine.controlPort = unit.address.port
         unit.isRunning = true
         var effects: [NodeEffect] = []
         unit.engine.start(at: now, random: &random, effects: &effects)
         perform(effects, of: unit)
+    }
+
+    /// Asks the manager as the administrator, and requires that it does it.
+    func administer(_ code: Code, _ path: String) throws {
+        let answer = administer(
+            AdminRequest(code: code, path: path.split(separator: "/").map(String.init), payload: []))
+        try #require(answer.code.isSuccess, "\(code) \(path): \(answer.code)")
     }
 
     /// The manager comes back with what it has made durable.

@@ -9,6 +9,7 @@ extension ManagerEngine {
         _ turn: OpenTurn, at now: MonotonicInstant, random: inout some RandomNumberGenerator,
         effects: inout [ManagerEffect]
     ) {
+        noteForeignMembers(turn.undo)
         var wanted: [EndpointEffect] = []
         for recipientID in turn.askers { endpoint.protection.candidates.release(recipientID) }
         for (name, progress) in turn.progress {

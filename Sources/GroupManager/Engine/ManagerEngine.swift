@@ -41,6 +41,8 @@ public final class ManagerEngine {
     var rekeyingFailures: [String: Int] = [:]
     /// When it was looked last whether the authorization of a member has ended.
     var lapsesCheckedAt: MonotonicInstant?
+    /// Whether there is any member for which that can be.
+    var hasForeignMembers = true
     /// What the manager says to members by itself.
     var distributions = Distributions()
     private(set) var lastInput = MonotonicInstant(nanoseconds: 0)

@@ -14,7 +14,8 @@ extension ManagerEngine {
 
     var nextLapseCheck: MonotonicInstant? {
         guard !settings.authorizationServers.isEmpty else { return nil }
-        return lapsesCheckedAt?.advanced(by: Self.lapseInterval) ?? lastInput
+        let interval = hasForeignMembers ? Self.lapseInterval : Self.longestInterval
+        return lapsesCheckedAt?.advanced(by: interval) ?? lastInput
     }
 
     func endLapsedMemberships(
@@ -23,10 +24,15 @@ extension ManagerEngine {
     ) {
         guard isLapseCheckDue(at: now) else { return }
         lapsesCheckedAt = now
+        hasForeignMembers = false
         let state = endpoint.protection.state
         let wall = endpoint.protection.now.seconds
         for group in state.groups.values {
-            for member in group.members.values where state.hasLapsed(member, at: wall) {
+            for member in group.members.values where member.client.issuer != ClientIdentity.embeddedIssuer {
+                guard state.hasLapsed(member, at: wall) else {
+                    hasForeignMembers = true
+                    continue
+                }
                 let held = hold([EvictedMember(member, in: state)])
                 guard
                     apply(
@@ -38,14 +44,23 @@ extension ManagerEngine {
         }
     }
 
+    /// Notes that somebody has become a member whose authorization may end by itself.
+    func noteForeignMembers(_ changes: [ManagerUndo]) {
+        for case .member(let key, nil) in changes {
+            let member = endpoint.protection.state.groups[key.groupName]?.members[key.name]
+            guard let member, member.client.issuer != ClientIdentity.embeddedIssuer else { continue }
+            hasForeignMembers = true
+        }
+    }
+
     private static let lapseInterval = Duration.seconds(60)
+    private static let longestInterval = Duration.seconds(3_600)
 }
 
 extension ManagerState {
     /// Whether the token of a member has ended, for which another authorization server would have to give a new one.
     fileprivate func hasLapsed(_ member: MemberRecord, at now: UInt64) -> Bool {
-        guard member.client.issuer != ClientIdentity.embeddedIssuer,
-            let client = recipientIDs[member.client].flatMap({ clients[$0] })
+        guard let client = recipientIDs[member.client].flatMap({ clients[$0] })
         else { return false }
         return client.expiry <= now
     }
