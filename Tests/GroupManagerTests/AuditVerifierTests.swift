@@ -110,17 +110,17 @@ struct AuditVerifierTests {
             return rows
         }
         #expect(throws: AuditFault.unlinked(4)) { try verify(rewritten(rows, from: 2, upTo: 2)) }
-        #expect(throws: AuditFault.rewritten(6)) { try verify(rewritten(rows, from: 2, upTo: 11)) }
-        #expect(throws: AuditFault.rewritten(8)) { try verify(rewritten(rows, from: 7, upTo: 11)) }
+        #expect(throws: AuditFault.rewritten(6)) { try verify(rewritten(rows, from: 2, upTo: 12)) }
+        #expect(throws: AuditFault.rewritten(8)) { try verify(rewritten(rows, from: 7, upTo: 12)) }
         // Without the signatures nothing shows it, and nothing is claimed.
-        let unsigned = try verify(rewritten(rows, from: 2, upTo: 11), checkpoints: [])
+        let unsigned = try verify(rewritten(rows, from: 2, upTo: 12), checkpoints: [])
         #expect(unsigned.signed == nil && unsigned.kept == nil)
         // One of them is enough, wherever it was kept.
         #expect(throws: AuditFault.rewritten(6)) {
-            try verify(rewritten(rows, from: 2, upTo: 11), checkpoints: [], kept: [checkpoints[0]])
+            try verify(rewritten(rows, from: 2, upTo: 12), checkpoints: [], kept: [checkpoints[0]])
         }
         // Behind the last signature it cannot be seen.
-        #expect(try verify(rewritten(rows, from: 9, upTo: 11)).signed?.sequence == 8)
+        #expect(try verify(rewritten(rows, from: 9, upTo: 12)).signed?.sequence == 8)
     }
 
     @Test func recordsThatAreRemovedInsertedSwappedOrDoubledAreFound() throws {

@@ -307,7 +307,10 @@ extension TestManager {
         // What comes behind it is what the manager does about it.
         for event in events.reversed() {
             if case .joinRefused(_, _, let reason) = event { return reason }
-            guard case .rekeyed = event else { return nil }
+            switch event {
+            case .rekeyed, .rekeyingCompleted: continue
+            default: return nil
+            }
         }
         return nil
     }

@@ -84,9 +84,9 @@ struct Distributions {
     ///
     /// - Parameter limit: How many messages may be under way.
     func nextTimer(limit: Int) -> MonotonicInstant? {
-        guard unbegun.isEmpty else { return MonotonicInstant(nanoseconds: 0) }
-        guard !groups.isEmpty || !evictions.isEmpty || !confirmations.isEmpty else { return nil }
+        guard !unbegun.isEmpty || !groups.isEmpty || !evictions.isEmpty || !confirmations.isEmpty else { return nil }
         if let resumesAt { return resumesAt }
+        guard unbegun.isEmpty else { return MonotonicInstant(nanoseconds: 0) }
         let hasRoom = operations.count < limit
         var next = hasRoom ? evictions.next : nil
         for distribution in groups.values {
