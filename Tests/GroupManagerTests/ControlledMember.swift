@@ -4,7 +4,6 @@ import CBOR
 import COSE
 import CoAP
 import CoAPEngine
-
 import OSCORE
 import TestSupport
 import Testing

@@ -91,7 +91,8 @@ struct GroupStoreCompatibility {
         (record.roles, record.senderID, record.credential, record.controlURI) = (8, nil, nil, nil)
         (record.scope, record.clientNonce, record.joinedAt) = ([1], [2], 3)
         try store.apply(ManagerChangeSet(.replaceMember(record)))
-        #expect(try bench.openGroupStore().load().sorted.members == [record, ManagerSamples.monitor(), ManagerSamples.born])
+        #expect(
+            try bench.openGroupStore().load().sorted.members == [record, ManagerSamples.monitor(), ManagerSamples.born])
         try store.apply(ManagerChangeSet(.removeMember(record.key)))
         let left = try bench.openGroupStore().load().sorted
         #expect(left.members == [ManagerSamples.monitor(), ManagerSamples.born])

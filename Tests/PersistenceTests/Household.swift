@@ -34,7 +34,8 @@ enum Household {
         MemberRecord(
             groupName: "lights", name: "lamp-171", nodeName: "lamp-171", client: client("abdeadbeef00ab"), roles: 6,
             senderID: [1], credential: pattern(30, count: 70), scope: pattern(31, count: 9),
-            clientNonce: pattern(32, count: 8), controlURI: "coap://[::1]/control", joinedAt: 1_800_000_002, keyVersion: 7),
+            clientNonce: pattern(32, count: 8), controlURI: "coap://[::1]/control", joinedAt: 1_800_000_002,
+            keyVersion: 7),
         MemberRecord(
             groupName: "blinds", name: "Jalousie Süd", nodeName: "Jalousie Süd", client: client("cddeadbeef00cd"),
             roles: 8, senderID: nil, credential: nil, scope: [], clientNonce: [], controlURI: nil, joinedAt: 0,

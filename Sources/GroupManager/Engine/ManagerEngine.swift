@@ -178,7 +178,8 @@ public final class ManagerEngine {
     /// When ``handleTimers(at:wallClock:random:effects:)`` wants to be called next; `nil` if nothing is due.
     public var nextDeadline: MonotonicInstant? {
         // While a commit is open nothing can be done about the rest; it goes on behind that.
-        let own = open == nil
+        let own =
+            open == nil
             ? [nextRekeying, nextLapseCheck, distributions.nextTimer(limit: settings.deliveriesAtOnce)] : []
         return ([endpoint.nextDeadline, expiryCheck] + own).compactMap(\.self).min()
     }

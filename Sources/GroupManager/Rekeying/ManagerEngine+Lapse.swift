@@ -36,7 +36,8 @@ extension ManagerEngine {
                 let held = hold([EvictedMember(member, in: state)])
                 guard
                     apply(
-                        group.departure(of: member, at: wall, evicts: true), in: &turn, writes: &writes, random: &random)
+                        group.departure(of: member, at: wall, evicts: true), in: &turn, writes: &writes, random: &random
+                    )
                 else { continue }
                 turn.evicted += held
                 turn.events.append(.evicted(group: group.record.name, node: member.name, reason: .tokenExpired))

@@ -4,6 +4,7 @@ struct MemberCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "member", abstract: "Members of a group: invite, revoke an invitation, list, show, evict.",
         subcommands: [
-            MemberInvite.self, MemberRevoke.self, MemberList.self, MemberShow.self, MemberEvict.self, MemberReadmit.self,
+            MemberInvite.self, MemberRevoke.self, MemberList.self, MemberShow.self, MemberEvict.self,
+            MemberReadmit.self,
         ])
 }
