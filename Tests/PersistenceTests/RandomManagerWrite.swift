@@ -9,7 +9,7 @@ enum RandomManagerWrite {
         let group = ["lights", "lights", "blinds", "nowhere"].randomElement(using: &random) ?? "lights"
         let highest = Bool.random(using: &random) ? UInt64.random(in: 0...90, using: &random) : nil
         let end = UInt64.random(in: 0...90, using: &random)
-        switch Int.random(in: 0..<36, using: &random) {
+        switch Int.random(in: 0..<38, using: &random) {
         case 0: return .insertIdentity(ManagerSamples.identity)
         case 1: return .insertTokenKeys(ManagerSamples.tokenKeys)
         case 2: return .insertGroup(ManagerSamples.group())
@@ -58,6 +58,9 @@ enum RandomManagerWrite {
                 ManagerSamples.member(id, group: group).key, version: .random(in: 6...11, using: &random))
         case 34: return .evict(ManagerSamples.eviction(id, group: group))
         case 35: return .readmit(groupName: group, ManagerSamples.client(id))
+        // Rarely, because hardly anything is left behind it.
+        case 36 where highest == nil && end > 60: return .restore(RestoreRecord(since: UInt64(other)))
+        case 36, 37: return .completeRestore
         default:
             return .addStaleSenderID(
                 ManagerSamples.stale(.random(in: 1...9, using: &random), version: UInt64(other), group: group))
@@ -90,7 +93,7 @@ enum RandomManagerWrite {
         "consumeInvitation", "revokeInvitation", "putAssociation", "insertClient", "advanceClient", "reauthorizeClient",
         "challengeClient", "removeClient", "revokeToken", "insertMember", "replaceMember", "removeMember",
         "assignNodeName", "assignSenderID", "addStaleSenderID", "assignGroupIDPrefix", "demandRekeying", "rekeyGroup",
-        "confirmKeys", "evict", "readmit",
+        "confirmKeys", "evict", "readmit", "restore", "completeRestore",
     ]
 }
 

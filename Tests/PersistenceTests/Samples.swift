@@ -207,14 +207,30 @@ enum ManagerSamples {
         return record
     }()
 
-    /// Writes that set every table.
-    static let writes: [ManagerWrite] =
+    /// What the fourth schema could keep.
+    static let fourthWrites: [ManagerWrite] =
         thirdWrites + [
             .insertGroup(rekeyedGroup()), .assignGroupIDPrefix(prefix()), .evict(eviction()), .insertMember(born),
         ]
 
+    /// From before a restore.
+    static let barredInvitation: InvitationRecord = {
+        var record = invitation(5)
+        record.barredAt = 1_800_000_011
+        return record
+    }()
+
+    /// Writes that set every table, but for that of a restore: a store that is pending does not load.
+    static let writes: [ManagerWrite] = fourthWrites + [.insertInvitation(barredInvitation)]
+
     /// What they lead to, in the order of the keys.
     static let snapshot: ManagerSnapshot = {
+        var snapshot = fourthSnapshot
+        snapshot.invitations.append(barredInvitation)
+        return snapshot
+    }()
+
+    static let fourthSnapshot: ManagerSnapshot = {
         var snapshot = thirdSnapshot
         snapshot.groups.append(rekeyedGroup())
         snapshot.members.append(born)
@@ -235,7 +251,7 @@ enum ManagerSamples {
     }()
 
     /// Every secret of the samples.
-    static let secrets = [3, 10, 21, 22, 70, 71, 72, 75].map { pattern($0, count: $0 == 3 ? 32 : 16) }
+    static let secrets = [3, 10, 21, 22, 25, 70, 71, 72, 75].map { pattern($0, count: $0 == 3 ? 32 : 16) }
 }
 
 /// Records of a node with every field set to something of its own. The fixtures hold them, so they never change.

@@ -55,6 +55,13 @@ struct SchemaGuardTests {
             "INSERT INTO stale_sender_id VALUES ('nowhere', 1, x'01')",
             "DELETE FROM security_group",
             "DELETE FROM invitation",
+            "UPDATE invitation SET barred_at = NULL WHERE barred_at IS NOT NULL",
+            "UPDATE invitation SET barred_at = 1 WHERE barred_at IS NOT NULL",
+            """
+            INSERT INTO association SELECT client_sender_id, x'01', 32, NULL, x'', 1, 0 FROM invitation
+            WHERE barred_at IS NOT NULL
+            """,
+            "UPDATE store SET canary = x'00'",
             "UPDATE store SET role = 'node'",
             "DELETE FROM store",
             "INSERT INTO identity SELECT 2, name, sealed_signing_seed, credential, global_id FROM identity",

@@ -17,7 +17,7 @@ extension ManagerEngine {
             if record.client.issuer == ClientIdentity.embeddedIssuer {
                 guard let invitation = state.invitation(of: record.client),
                     // Whoever was evicted is told so, and gets nothing else.
-                    invitation.revokedAt == nil
+                    !state.isVoid(invitation, of: record.client)
                         || state.groups[invitation.groupName]?.evictions[record.client] != nil
                 else { return nil }
             }
@@ -41,6 +41,7 @@ extension ManagerEngine {
         case .client(let client):
             if let refusal = refusal(of: client, path) { return refusal }
             switch path.first {
+            case "token": return issueToken(to: client.client, request, random: &random)
             case "authz-info":
                 return TokenUpdateProcedure(acceptance: acceptance, client: client, request: request)
                     .decide(isFreshNonce: nonceCheck(at: now, random: &random))
@@ -61,6 +62,21 @@ extension ManagerEngine {
         }
     }
 
+    /// POST `/token` over the association that came of the last token: a member gets another one without its invitation, which a
+    /// restore may have barred.
+    private func issueToken(
+        to client: ClientIdentity, _ request: ResourceRequest<ManagedRequest>, random: inout some RandomNumberGenerator
+    ) -> Decision {
+        let state = endpoint.protection.state
+        guard client.issuer == ClientIdentity.embeddedIssuer, let invitation = state.invitation(of: client),
+            state.groups[invitation.groupName]?.member(client) != nil
+        else { return Decision(ResourceResponse(.notFound)) }
+        return TokenIssuing(
+            state: state, settings: settings, invitation: invitation, key: nil, request: request,
+            now: endpoint.protection.now.seconds
+        ).decide(random: &random)
+    }
+
     /// What a client hears that was evicted; `nil` if it was not.
     private func refusal(of client: ClientRecord, _ path: [String]) -> Decision? {
         let state = endpoint.protection.state
@@ -68,7 +84,7 @@ extension ManagerEngine {
             return Decision(.problem(.forbidden, .membershipTerminated))
         }
         guard client.client.issuer == ClientIdentity.embeddedIssuer,
-            state.invitation(of: client.client)?.revokedAt != nil
+            let invitation = state.invitation(of: client.client), state.isVoid(invitation, of: client.client)
         else { return nil }
         return Decision(ResourceResponse(.unauthorized))
     }

@@ -12,10 +12,13 @@ public struct ManagerChangeSet: Hashable, Sendable {
     public let id: CommitID
     /// In the order in which they are to be applied.
     public let writes: [ManagerWrite]
+    /// Which departures are among them: for a journal that outlives the store.
+    public let departures: [DepartureEntry]
 
-    public init(id: CommitID, writes: [ManagerWrite]) {
+    public init(id: CommitID, writes: [ManagerWrite], departures: [DepartureEntry] = []) {
         self.id = id
         self.writes = writes
+        self.departures = departures
     }
 }
 
@@ -36,7 +39,8 @@ public enum ManagerWrite: Hashable, Sendable {
     case consumeInvitation(AssociationKey)
     /// Guard: the invitation exists and was not revoked. Sets `revokedAt`.
     case revokeInvitation(clientSenderID: [UInt8], at: UInt64)
-    /// Inserts or replaces. Guard: the invitation exists; the highest Partial IV and the reserved end do not go back.
+    /// Inserts or replaces. Guard: the invitation exists and is not barred; the highest Partial IV and the reserved end do not
+    /// go back.
     case putAssociation(AssociationRecord)
 
     /// Guard: the Recipient ID is not taken. Any other record of the same client goes: a client has one association.
@@ -82,6 +86,13 @@ public enum ManagerWrite: Hashable, Sendable {
     case readmit(groupName: String, ClientIdentity)
     /// The member has the keys of a version. Guard: it exists, it had none of a later one, and the group is not behind.
     case confirmKeys(MemberKey, version: UInt64)
+
+    // GM-0396
+    /// The store is an earlier one: every association goes, invitations open nothing any more, no Sender ID is stale, and nothing
+    /// may be served before ``completeRestore``. Guard: not earlier than a restore that is pending.
+    case restore(RestoreRecord)
+    /// The operator has decided who stays. Guard: a restore is pending.
+    case completeRestore
 }
 
 /// The guard that refused a change set.
@@ -109,6 +120,11 @@ public enum ManagerWriteError: Error, Hashable, Sendable {
     case versionWentBack
     case evicted
     case notEvicted
+    /// Nothing may be served yet.
+    case restorePending
+    case noRestorePending
+    /// The invitation is from before a restore.
+    case invitationBarred
     /// A record that does not decode: the store is damaged.
     case invalidRecord
 }
@@ -131,6 +147,8 @@ public struct ManagerSnapshot: Hashable, Sendable {
     public var staleSenderIDs: [StaleSenderIDRecord] = []
     public var groupIDPrefixes: [GroupIDPrefixRecord] = []
     public var evictions: [EvictionRecord] = []
+    /// `nil` unless the operator still has to decide who stays.
+    public var pendingRestore: RestoreRecord?
 
     /// Of a store that holds nothing else.
     public init(identity: ManagerIdentityRecord? = nil, groups: [GroupRecord] = []) {

@@ -22,6 +22,8 @@ extension ManagerState {
             return try applyToMember(write)
         case .assignGroupIDPrefix, .demandRekeying, .rekeyGroup, .confirmKeys, .evict, .readmit:
             return try applyToKeys(write)
+        case .restore, .completeRestore:
+            return try applyToRestore(write)
         }
     }
 
@@ -85,6 +87,7 @@ extension ManagerState {
             return .invitation(clientSenderID, before)
         case .putAssociation(var record):
             guard let invitation = invitations[record.key.clientSenderID] else { throw .invitationUnknown }
+            guard invitation.barredAt == nil else { throw .invitationBarred }
             let before = associations[record.key]
             // The same bytes, in memory that is there already.
             record.key = before?.key ?? record.key

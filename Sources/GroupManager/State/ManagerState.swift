@@ -19,7 +19,7 @@ public struct ManagerState: Hashable, Sendable {
     /// The Recipient ID of each client.
     var recipientIDs: [ClientIdentity: [UInt8]] = [:]
     /// The Recipient ID that came of each OSCORE input material.
-    private var materials: [[UInt8]: [UInt8]] = [:]
+    var materials: [[UInt8]: [UInt8]] = [:]
     /// By token.
     public internal(set) var revocations: [[UInt8]: RevocationRecord] = [:]
     /// What many records have in common: scopes, and identifiers of one byte.
@@ -28,6 +28,8 @@ public struct ManagerState: Hashable, Sendable {
     var groupNames: [[UInt8]: String] = [:]
     /// Whose the first bytes of each Gid are that there is or was.
     var groupIDPrefixes: [[UInt8]: GroupIDPrefixRecord] = [:]
+    /// `nil` unless nothing may be served yet.
+    public internal(set) var pendingRestore: RestoreRecord?
 
     /// Knows nothing.
     public init() {}
@@ -39,6 +41,8 @@ public struct ManagerState: Hashable, Sendable {
         var writes: [ManagerWrite] = []
         if let identity = snapshot.identity { writes.append(.insertIdentity(identity)) }
         if let keys = snapshot.tokenKeys { writes.append(.insertTokenKeys(keys)) }
+        // First: what is stored has been through it.
+        if let restore = snapshot.pendingRestore { writes.append(.restore(restore)) }
         writes += snapshot.groups.map(ManagerWrite.insertGroup)
         writes += snapshot.groupCredentials.map(ManagerWrite.insertGroupCredential)
         writes += snapshot.invitations.map(ManagerWrite.insertInvitation)
@@ -73,6 +77,7 @@ public struct ManagerState: Hashable, Sendable {
         snapshot.staleSenderIDs = groups.values.flatMap(\.staleSenderIDRecords)
         snapshot.evictions = groups.values.flatMap(\.evictions.values)
         snapshot.groupIDPrefixes = Array(groupIDPrefixes.values)
+        snapshot.pendingRestore = pendingRestore
         return snapshot
     }
 

@@ -17,6 +17,7 @@ public enum ManagerUndo: Hashable, Sendable {
     case demand(String, DueRekeying?)
     case rekeying(GroupRekeyingUndo)
     case eviction(String, ClientIdentity, EvictionRecord?)
+    indirect case restore(before: ManagerState)
 }
 
 /// What a group had before new keys.
@@ -61,6 +62,7 @@ extension ManagerState {
         case .demand(let name, let before): groups[name]?.record.dueRekeying = before
         case .rekeying(let before): undo(before)
         case .eviction(let name, let client, let before): groups[name]?.evictions[client] = before
+        case .restore(let before): self = before
         }
     }
 

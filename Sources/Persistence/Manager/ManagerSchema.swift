@@ -6,6 +6,7 @@ extension Schema {
             SchemaStep(name: "manager 1", sql: managerTables), SchemaStep(name: "manager 2", sql: managerClientTables),
             SchemaStep(name: "manager sender ID owners", sql: managerSenderIDOwners),
             SchemaStep(name: "manager rekeying", sql: managerRekeying),
+            SchemaStep(name: "manager restore", sql: managerRestore),
         ])
 
     // Whoever was given a Sender ID before this step is not known, and starts without a debt.

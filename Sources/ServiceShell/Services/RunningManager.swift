@@ -96,6 +96,12 @@ public final class RunningManager: Sendable {
         }
         let administration = Administration()
         let store = opened.store
+        let journal: DepartureJournal?
+        do throws(StoreError) {
+            journal = try options.evictionLog.map { path throws(StoreError) in try DepartureJournal(path: path) }
+        } catch {
+            throw ServiceError(.storage, error.description)
+        }
         do {
             loop = try EngineLoop(
                 name: "gosc-manager", capacity: LoopLimits.inputs,
@@ -108,7 +114,11 @@ public final class RunningManager: Sendable {
                         preconditionFailure("a state that was usable is not any more")
                     }
                 },
-                apply: { try store.apply($0) },
+                apply: { changes in
+                    // First, and with the same failure: nobody is out whom a restore would let in again.
+                    try journal?.append(changes.departures)
+                    try store.apply(changes)
+                },
                 perform: { effect in
                     switch effect {
                     case .commit: break
