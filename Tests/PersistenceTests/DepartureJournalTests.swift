@@ -74,7 +74,26 @@ struct DepartureJournalTests {
         try Data().write(to: URL(filePath: path))
         try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
         #expect(throws: StoreError.unusable(path: path, code: EPERM)) { _ = try DepartureJournal(path: path) }
-        // Always full.
-        #expect(throws: StoreError.self) { try DepartureJournal(path: "/dev/full").append([entries[0]]) }
+    }
+
+    /// No departure without its line; a line without its departure may be.
+    @Test(.requirement("GM-0396"))
+    func theJournalComesFirst() throws {
+        let journal = try DepartureJournal(path: path)
+        let store = InMemoryGroupStore()
+        try store.apply(ManagerChangeSet(id: CommitID(1), writes: ManagerSamples.writes))
+        let removal = ManagerChangeSet(
+            id: CommitID(2), writes: [.removeMember(ManagerSamples.member().key)], departures: [entries[0]])
+        let full = JournaledGroupStore(store) { _ throws(StoreError) in throw .unusable(path: "x", code: ENOSPC) }
+        #expect(throws: GroupStoreFailure.storage) { try full.apply(removal) }
+        #expect(try store.load().sorted == ManagerSamples.snapshot.sorted)
+        let failing = FailingGroupStore(store, failingAt: [1])
+        let journaled = JournaledGroupStore(failing) { entries throws(StoreError) in try journal.append(entries) }
+        #expect(throws: GroupStoreFailure.storage) { try journaled.apply(removal) }
+        #expect(try DepartureJournal.entries(in: path) == [entries[0]])
+        #expect(try store.load().sorted == ManagerSamples.snapshot.sorted)
+        try journaled.apply(removal)
+        #expect(try DepartureJournal.entries(in: path) == [entries[0], entries[0]])
+        #expect(try journaled.load().members.count == ManagerSamples.snapshot.members.count - 1)
     }
 }

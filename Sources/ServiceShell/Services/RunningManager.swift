@@ -95,13 +95,7 @@ public final class RunningManager: Sendable {
             throw ServiceError(.storage, error.description, hint: "choose another port with --port")
         }
         let administration = Administration()
-        let store = opened.store
-        let journal: DepartureJournal?
-        do throws(StoreError) {
-            journal = try options.evictionLog.map { path throws(StoreError) in try DepartureJournal(path: path) }
-        } catch {
-            throw ServiceError(.storage, error.description)
-        }
+        let store = try Self.journaled(opened.store, options)
         do {
             loop = try EngineLoop(
                 name: "gosc-manager", capacity: LoopLimits.inputs,
@@ -114,11 +108,7 @@ public final class RunningManager: Sendable {
                         preconditionFailure("a state that was usable is not any more")
                     }
                 },
-                apply: { changes in
-                    // First, and with the same failure: nobody is out whom a restore would let in again.
-                    try journal?.append(changes.departures)
-                    try store.apply(changes)
-                },
+                apply: { try store.apply($0) },
                 perform: { effect in
                     switch effect {
                     case .commit: break
@@ -140,6 +130,21 @@ public final class RunningManager: Sendable {
         receiver = Mutex(nil)
         control = Mutex(nil)
         try begin(in: opened.directory)
+    }
+
+    /// The store, with a journal beside it if there is to be one.
+    private static func journaled(
+        _ store: any GroupStore, _ options: ManagerOptions
+    ) throws(ServiceError) -> any GroupStore {
+        guard let path = options.evictionLog else { return store }
+        do throws(StoreError) {
+            let journal = try DepartureJournal(path: path)
+            return JournaledGroupStore(store) { entries throws(StoreError) in try journal.append(entries) }
+        } catch {
+            throw ServiceError(
+                .storage, "the eviction log \(path) cannot be written",
+                hint: "it must be a file of this user alone, on a disk that has room")
+        }
     }
 
     /// What the store holds, with keys for tokens: a manager from before there were tokens gets them now.
