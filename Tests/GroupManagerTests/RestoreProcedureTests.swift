@@ -113,7 +113,7 @@ struct RestoreProcedureTests {
         let journal = manager.history.flatMap { effect -> [DepartureEntry] in
             if case .commit(let changes) = effect { changes.departures } else { [] }
         }
-        #expect(journal.count == 9, "\(journal)")
+        #expect(journal.count == 8, "\(journal)")
         _ = b
 
         var procedure = try RestoreProcedure(backup, at: manager.wallClock.seconds)

@@ -59,7 +59,7 @@ enum RandomManagerWrite {
         case 34: return .evict(ManagerSamples.eviction(id, group: group))
         case 35: return .readmit(groupName: group, ManagerSamples.client(id))
         // Rarely, because hardly anything is left behind it.
-        case 36 where highest == nil && end > 60: return .restore(RestoreRecord(since: UInt64(other)))
+        case 36 where end > 75: return .restore(RestoreRecord(since: UInt64(other)))
         case 36, 37: return .completeRestore
         default:
             return .addStaleSenderID(

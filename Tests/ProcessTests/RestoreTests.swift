@@ -63,7 +63,7 @@ struct RestoreProcessTests {
 
         manager = try start()
         defer { manager.stop() }
-        #expect(try number("key generation", of: "group show lights") == 65_538)
+        #expect(try number("key generation", of: "group show lights") == 65_536)
         let members = try gosc.succeed("member list lights").output
         #expect(members.contains("lamp") && members.contains("switch") && !members.contains("thief"), "\(members)")
         // A member uploads its token again by itself; whoever was evicted gets nothing for it.

@@ -21,10 +21,12 @@ extension DepartureEntry {
     static func entries(
         of writes: [ManagerWrite], undo: [ManagerUndo], in state: ManagerState, at now: UInt64
     ) -> [Self] {
-        zip(writes, undo).compactMap { write, undo in
+        let evicted = Set(
+            writes.compactMap { write in if case .evict(let record) = write { record.client } else { nil } })
+        return zip(writes, undo).compactMap { write, undo in
             switch (write, undo) {
             case (.evict(let record), _): .evicted(record)
-            case (.removeMember, .member(_, let member?)):
+            case (.removeMember, .member(_, let member?)) where !evicted.contains(member.client):
                 .departed(groupName: member.groupName, name: member.name, client: member.client, at: now)
             case (.revokeInvitation(let clientSenderID, at: let time), _):
                 state.invitations[clientSenderID].map {
