@@ -1,4 +1,4 @@
-.PHONY: help demo test conformance mutants bench fuzz build format lint clean
+.PHONY: help demo test model conformance mutants bench fuzz build format lint clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 20
@@ -8,6 +8,9 @@ demo: ## Build, then tell the whole story on this machine; ARGS="--lamps 20" pas
 
 test: ## Run every test
 	@scripts/test
+
+model: ## Check the state machines' models with spin, and that it finds the faults planted in them
+	@scripts/model
 
 conformance: ## Write docs/conformance.md and .json anew from the tests' tags
 	@scripts/conformance

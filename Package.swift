@@ -187,8 +187,8 @@ let package = Package(
         .executableTarget(
             name: "gosc-join-benchmark",
             dependencies: [
-                "CSodium", "Bytes", "CryptoPrimitives", "CoAP", "CoAPEngine", "ACEGroupcomm", "GroupManager",
-                "MemberNode", "DatagramTransport", "Persistence", "ServiceShell",
+                "CSodium", "Bytes", "CryptoPrimitives", "COSE", "CoAP", "CoAPEngine", "OSCORE", "ACEGroupcomm",
+                "GroupManager", "MemberNode", "DatagramTransport", "Persistence", "ServiceShell",
             ],
             path: "Tests/Benchmarks/JoinBenchmark", swiftSettings: strict),
         .testTarget(
@@ -208,8 +208,8 @@ let package = Package(
         .testTarget(
             name: "GoscTests",
             dependencies: [
-                "Bytes", "COSE", "CoAP", "ACEGroupcomm", "ServiceShell", "gosc", "TestSupport",
-                .product(name: "Logging", package: "swift-log"),
+                "Bytes", "COSE", "CoAP", "ACEGroupcomm", "CryptoPrimitives", "GroupManager", "ServiceShell",
+                "gosc", "TestSupport", .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
         // They run the built command; the dependency sees to it that it is built.
         .testTarget(

@@ -14,7 +14,7 @@ struct Gosc: AsyncParsableCommand {
             SendCommand.self, MethodCommand<GetMethod>.self, MethodCommand<PutMethod>.self,
             MethodCommand<PostMethod>.self, MethodCommand<FetchMethod>.self, MethodCommand<PatchMethod>.self,
             MethodCommand<IPatchMethod>.self, MethodCommand<DeleteMethod>.self, ObserveCommand.self,
-            DiscoverCommand.self, MessageCommand.self,
+            DiscoverCommand.self, MessageCommand.self, AuditCommand.self,
             VersionCommand.self,
         ])
 

@@ -34,7 +34,7 @@ struct DocumentationTests {
 
     @Test(arguments: [
         "README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/life-of-a-group-request.md", "docs/message.md",
-        "docs/laboratory.md", "docs/requests.md", "docs/state-and-keys.md",
+        "docs/laboratory.md", "docs/requests.md", "docs/state-and-keys.md", "docs/audit.md",
     ])
     func everyLinkToAFileLeadsSomewhere(page: String) throws {
         let folder = Checkout.root.appending(path: page).deletingLastPathComponent()

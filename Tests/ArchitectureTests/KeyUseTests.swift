@@ -49,6 +49,21 @@ struct KeyUseTests {
         for (path, purpose) in purposes { #expect(try Checkout.text(path).contains(purpose), "\(path)") }
     }
 
+    /// The key of a manager's identity proves that the manager has it, and signs the audit record; otherwise it is kept.
+    @Test func theKeyOfTheManagerProvesAndSignsTheAuditRecord() throws {
+        let permitted: Set<String> = [
+            "Sources/GroupManager/Records/ManagerIdentityRecord.swift",
+            "Sources/GroupManager/State/ManagerIdentityRecord+Generation.swift",
+            "Sources/GroupManager/State/ManagerKey.swift", "Sources/GroupManager/Audit/AuditCheckpoint.swift",
+            "Sources/Persistence/Manager/ManagerTables.swift", "Sources/Persistence/Manager/ManagerTables+Load.swift",
+        ]
+        #expect(try Self.files(containing: "signingSeed") == permitted)
+        // One function signs, and what it signs begins with a text of its own.
+        let checkpoint = try Checkout.text("Sources/GroupManager/Audit/AuditCheckpoint.swift")
+        #expect(checkpoint.components(separatedBy: "signature(of:").count == 2)
+        #expect(checkpoint.contains("\"gosc audit checkpoint\""))
+    }
+
     /// The sources with a text in them.
     private static func files(containing text: String) throws -> Set<String> {
         let files = try Checkout.swiftFiles(below: "Sources").filter {

@@ -184,6 +184,13 @@ extension TestManager {
         }
     }
 
+    /// Has every departure followed by new keys, whatever was promised with those before.
+    func rekeyAtOnce() throws {
+        try change { snapshot in
+            for index in snapshot.groups.indices { snapshot.groups[index].rekeyingPolicy.overlap = 0 }
+        }
+    }
+
     /// What the store holds, without how far associations have come.
     var substance: ManagerState {
         get throws {

@@ -41,7 +41,8 @@ final class Journey {
         case .join, .joinAgain:
             if step == .joinAgain { joins += 1 }
             let request = try node.joinRequest(
-                node.invitation.groupName, node.invitation.roles, nonce: [joins, 1, 2, 3, 4, 5, 6, 7])
+                node.invitation.groupName, node.invitation.roles, nonce: [joins, 1, 2, 3, 4, 5, 6, 7],
+                controlURI: "coap://\(node.address)/\(place)/node")
             return node.joinMessage(request.encoded())
         case .renewSenderID: return TestNode.message(.post, "\(place)/nodes/\(node.invitation.nodeName)")
         case .changeCredential:

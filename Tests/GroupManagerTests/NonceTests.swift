@@ -27,14 +27,20 @@ struct NonceTests {
         }
         var delivered: [(datagram: [UInt8], from: SocketAddress)] = []
         var failures = 0
+        var requests = ManagerRequests()
         for _ in 0..<300 {
             let journey = try #require(journeys.randomElement(using: &random))
             let address = journey.node.address
+            // What the manager has asked since, in the order in which it left; some of it is answered.
+            for (datagram, answer) in try requests.verify(manager.history, journeys)
+            where Bool.random(using: &random) {
+                _ = manager.deliver(answer, from: datagram.destination)
+            }
             func send(_ datagram: [UInt8]) -> [OutgoingDatagram] {
                 delivered.append((datagram, address))
                 return manager.deliver(datagram, from: address)
             }
-            switch Int.random(in: 0..<20, using: &random) {
+            switch Int.random(in: 0..<22, using: &random) {
             case 0: try manager.restart()
             case 1: _ = manager.pass(.seconds(Int.random(in: 1..<40, using: &random)))
             case 2, 3:
@@ -63,6 +69,11 @@ struct NonceTests {
                 let isDurable = Bool.random(using: &random)
                 if isDurable { _ = manager.finishCommit() }
                 if !isDurable || !isCrowded || Bool.random(using: &random) { try manager.restart() }
+            case 6, 7:
+                // Members are told of new keys.
+                manager.failsNextCommit = Int.random(in: 0..<4, using: &random) == 0
+                _ = manager.administer(.post, "gosc/groups/g7/rekey")
+                manager.failsNextCommit = false
             default:
                 var step = try #require(Journey.Step.allCases.randomElement(using: &random))
                 if journey.node.association == nil { step = .token }
@@ -78,8 +89,12 @@ struct NonceTests {
             }
         }
         var ledger = NonceLedger()
-        for case .send(let datagram) in manager.history { try note(datagram, journeys, &ledger) }
+        for case .send(let datagram) in manager.history {
+            if try !ManagerRequests.isRequest(datagram) { try note(datagram, journeys, &ledger) }
+        }
+        _ = try requests.verify(manager.history, journeys)
         #expect(ledger.violations == [], "seed \(seed)")
+        #expect(requests.isEachOfItsOwnNumber && requests.count > 3)
         #expect(ledger.count > 60 && failures > 10, "the test has to reach what it tests")
     }
 
@@ -98,7 +113,9 @@ struct NonceTests {
                 owners.append((index * 1_000 + number, association))
             }
         }
-        try #require(owners.count == 1, "\(owners.count) associations have sent this request")
+        try #require(!owners.isEmpty, "no association has sent this request")
+        // Two associations of one node may have the same Token by chance; which of them it was cannot be seen then.
+        guard owners.count == 1 else { return }
         let (name, association) = owners[0]
         let asked = try #require(association.partialIVs[header.token])
         ledger.note(
@@ -152,5 +169,47 @@ struct NonceTests {
             #expect(numbers.allSatisfy { $0 < last })
             try manager.restart()
         }
+    }
+}
+
+/// The requests of the manager, each verified by one association of the node that it went to, and by that once.
+private struct ManagerRequests {
+    private var seen: Set<[UInt8]> = []
+    private var effectCount = 0
+    /// Whether none was a replay of another one, which it is if it has the number of one before.
+    private(set) var isEachOfItsOwnNumber = true
+
+    var count: Int { seen.count }
+
+    static func isRequest(_ datagram: OutgoingDatagram) throws -> Bool {
+        guard datagram.bytes.count > 4 else { return false }
+        let header = try DatagramCodec.decode(datagram.bytes.span).0
+        return header.code.isRequest
+    }
+
+    /// What is new in a history, with the answers to it.
+    mutating func verify(
+        _ history: [ManagerEffect], _ journeys: [Journey]
+    ) throws -> [(OutgoingDatagram, answer: [UInt8])] {
+        let new = history[effectCount...]
+        effectCount = history.count
+        var answers: [(OutgoingDatagram, answer: [UInt8])] = []
+        for case .send(let datagram) in new {
+            if let answer = try answer(to: datagram, journeys) { answers.append((datagram, answer)) }
+        }
+        return answers
+    }
+
+    /// What the node answers; `nil` if it has had the datagram before.
+    private mutating func answer(to datagram: OutgoingDatagram, _ journeys: [Journey]) throws -> [UInt8]? {
+        guard try Self.isRequest(datagram), seen.insert(datagram.bytes).inserted else { return nil }
+        for journey in journeys where journey.node.address == datagram.destination {
+            for association in journey.associations.reversed() {
+                guard let request = try? association.verify(datagram.bytes) else { continue }
+                return try association.answer(request, in: datagram.bytes, with: Message(code: .changed))
+            }
+        }
+        isEachOfItsOwnNumber = false
+        return nil
     }
 }

@@ -68,6 +68,7 @@ private struct RandomHistory {
         manager.comparesStates = false
         manager.forgetsHistory = true
         try manager.createGroup()
+        try manager.rekeyAtOnce()
         random = SeededGenerator(seed: seed &* 7)
         nextSeed = seed << 20
         for _ in 0..<6 { try invite() }

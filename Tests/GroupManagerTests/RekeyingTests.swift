@@ -67,7 +67,7 @@ struct RekeyingTests {
         #expect(try group.record.latestRekeying.overlap == 10)
         #expect(try a.ask(manager, .get, "ace-group/g7").problem == 0)
         #expect(try b.ask(manager, .get, "ace-group/g7").map[9] == 1)
-        _ = manager.pass(.seconds(2))
+        _ = manager.pass(.seconds(10))
         // The last one leaves the same: nobody begins with keys that others had.
         #expect(try b.ask(manager, .delete, "ace-group/g7/nodes/b").code == .deleted)
         #expect(try group.record.version == 2)
@@ -82,7 +82,8 @@ struct RekeyingTests {
             #expect(try group.record.version == 1)
         }
         #expect(try group.record.dueRekeying != nil)
-        _ = manager.pass(.milliseconds(999))
+        // Until the keys before do not receive any more.
+        _ = manager.pass(.milliseconds(9_999))
         #expect(try group.record.version == 1)
         _ = manager.pass(.milliseconds(1))
         #expect(try group.record.version == 2 && group.record.dueRekeying == nil)
@@ -99,8 +100,28 @@ struct RekeyingTests {
         #expect(try b.ask(manager, .delete, "ace-group/g7/nodes/b").code == .deleted)
         #expect(try group.record.version == 1)
         try manager.restart()
-        _ = manager.pass(.zero)
+        _ = manager.pass(.seconds(9))
+        #expect(try group.record.version == 1)
+        _ = manager.pass(.seconds(1))
         #expect(try group.record.version == 2)
+    }
+
+    /// A member keeps one former context: what was promised to requesters is not taken away, unless somebody has to go.
+    @Test(.requirement("GM-0321", "GM-0337"))
+    func aPlannedRekeyingWaitsForTheOverlapAndAnEvictionDoesNot() throws {
+        _ = try fixture.member("a")
+        try rekey()
+        try rekey()
+        #expect(try group.record.version == 1 && group.record.dueRekeying != nil)
+        #expect(try manager.ask(.delete, "gosc/groups/g7/members/a").code == .deleted)
+        // Not within the same second.
+        _ = manager.pass(.seconds(1))
+        #expect(try group.record.version == 2 && group.record.latestRekeying.overlap == 0)
+        #expect(try group.record.dueRekeying == nil)
+        // Behind an eviction nothing is promised to anybody.
+        _ = manager.pass(.seconds(1))
+        try rekey()
+        #expect(try group.record.version == 3)
     }
 
     /// Without the keys there is no departure, and without the departure no keys.

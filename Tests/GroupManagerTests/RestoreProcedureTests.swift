@@ -73,10 +73,10 @@ struct RestoreProcedureTests {
             (["both"], .ambiguousMember("both", groups: ["g7", "g8"])),
         ] as [([String], RestoreFailure)] {
             var procedure = try begun()
-            #expect(throws: failure) { try procedure.complete(RestoreDecision(evicted: names)) }
+            #expect(throws: failure) { try procedure.complete(RestoreDecision(evicted: names), random: &manager.random) }
         }
         var procedure = try begun()
-        try procedure.complete(RestoreDecision(evicted: ["a", "g8/both", "a"]))
+        try procedure.complete(RestoreDecision(evicted: ["a", "g8/both", "a"]), random: &manager.random)
         #expect(
             procedure.members.map { "\($0.groupName)/\($0.name) \($0.standing)" } == [
                 "g7/a evicted", "g7/b kept", "g7/both kept", "g8/both evicted",
@@ -118,7 +118,7 @@ struct RestoreProcedureTests {
 
         var procedure = try RestoreProcedure(backup, at: manager.wallClock.seconds)
         try procedure.begin(random: &manager.random)
-        try procedure.complete(RestoreDecision(journal: journal))
+        try procedure.complete(RestoreDecision(journal: journal), random: &manager.random)
         #expect(
             procedure.members.map { "\($0.name) \($0.standing)" } == [
                 "a departed", "again departed", "b departed", "lamp evicted", "stays kept",
@@ -135,10 +135,27 @@ struct RestoreProcedureTests {
         for index in later.members.indices { later.members[index].joinedAt = manager.wallClock.seconds + 1 }
         procedure = try RestoreProcedure(later, at: manager.wallClock.seconds)
         try procedure.begin(random: &manager.random)
-        try procedure.complete(RestoreDecision(journal: journal))
+        try procedure.complete(RestoreDecision(journal: journal), random: &manager.random)
         #expect(procedure.members.filter { $0.standing == .kept }.map(\.name) == ["a", "again", "b", "stays"])
         // Who was thrown out is out, whatever the clock says.
         #expect(procedure.members.filter { $0.standing == .evicted }.map(\.name) == ["lamp"])
+    }
+
+    /// Versions that came behind the first do not come behind the second.
+    @Test(.requirement("GM-0396"))
+    func oneBackupCanBeRestoredTwice() throws {
+        let backup = manager.store.snapshot
+        var versions: [UInt64] = []
+        for elapsed in [0, 60, 120] as [UInt64] {
+            var procedure = try RestoreProcedure(backup, at: manager.wallClock.seconds + elapsed)
+            try procedure.begin(random: &manager.random)
+            versions.append(try #require(procedure.state.groups["g7"]?.record.version))
+        }
+        #expect(versions == [65_536, 65_596, 65_656])
+        let later = try RestoreProcedure(backup, at: 1 << 40)
+        var procedure = later
+        try procedure.begin(random: &manager.random)
+        #expect(try #require(procedure.state.groups["g7"]).record.version < 1 << 33)
     }
 
     /// A restore on a restore, under a clock that went back.

@@ -22,6 +22,9 @@ final class TestManager {
     /// Leaves commits open until ``finishCommit()``.
     var holdsCommits = false
     private(set) var heldCommit: ManagerChangeSet?
+    /// What the store was given of the audit record; a restart with another snapshot leaves it.
+    private(set) var audit: [AuditRecord] = []
+    private(set) var checkpoints: [AuditCheckpoint] = []
     /// Whether the engine's state is compared with the store's after each commit.
     var comparesStates = true
     /// Whether ``history`` stays empty.
@@ -31,6 +34,8 @@ final class TestManager {
     private var nextAdminID: UInt64 = 0
     private var answers: [AdminRequestID: AdminResponse] = [:]
     private var sent: [OutgoingDatagram] = []
+    /// What was sent because of the latest request of the administrator.
+    private(set) var sentByAdministration: [OutgoingDatagram] = []
 
     /// A manager that has just been initialised.
     convenience init(seed: UInt64, settings change: (inout ManagerSettings) -> Void = { _ in }) throws {
@@ -64,7 +69,10 @@ final class TestManager {
     ///
     /// - Parameter keepingCommit: Whether the disk had got it.
     func loseThePower(keepingCommit: Bool) throws {
-        if keepingCommit, let heldCommit { try store.apply(heldCommit) }
+        if keepingCommit, let heldCommit {
+            try store.apply(heldCommit)
+            keepAudit(heldCommit)
+        }
         try restart()
     }
 
@@ -104,9 +112,15 @@ final class TestManager {
         let end = now.advanced(by: duration)
         wallClock = UnixTime(seconds: wallClock.seconds + UInt64(duration.components.seconds))
         var all: [OutgoingDatagram] = []
+        var count = 0
         while let deadline = engine.nextDeadline, deadline <= end {
             now = max(deadline, now)
             all += handleTimers()
+            count += 1
+            guard count < 200_000 else {
+                Issue.record("something is due for ever: \(deadline) at \(now)")
+                break
+            }
         }
         now = end
         return all + handleTimers()
@@ -126,7 +140,7 @@ final class TestManager {
         engine.administer(
             AdminRequest(code: code, path: path.split(separator: "/").map(String.init), payload: payload), id: id,
             at: now, wallClock: wallClock, random: &random, effects: &effects)
-        _ = run(effects)
+        sentByAdministration = run(effects)
         return answers[id]
     }
 
@@ -150,7 +164,7 @@ final class TestManager {
         history.compactMap { if case .event(let event) = $0 { event } else { nil } }
     }
 
-    private func run(_ effects: [ManagerEffect]) -> [OutgoingDatagram] {
+    func run(_ effects: [ManagerEffect]) -> [OutgoingDatagram] {
         sent = []
         perform(effects)
         return sent
@@ -171,6 +185,16 @@ final class TestManager {
         }
     }
 
+    private func keepAudit(_ changes: ManagerChangeSet) {
+        for write in changes.writes {
+            switch write {
+            case .appendAudit(let record): audit.append(record)
+            case .appendCheckpoint(let checkpoint): checkpoints.append(checkpoint)
+            default: break
+            }
+        }
+    }
+
     private func apply(_ changes: ManagerChangeSet) {
         var effects: [ManagerEffect] = []
         if failsNextCommit {
@@ -179,6 +203,7 @@ final class TestManager {
         } else {
             do {
                 try store.apply(changes)
+                keepAudit(changes)
             } catch {
                 Issue.record("the engine sent a change set that breaks a guard: \(error)")
             }

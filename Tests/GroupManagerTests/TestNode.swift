@@ -109,6 +109,36 @@ final class TestAssociation {
 
     struct Stale: Error {}
 
+    /// Takes a request of the manager, as a server; `nil` if it has come before.
+    func verify(_ datagram: [UInt8]) throws -> OSCORE.VerifiedRequest? {
+        let body = try Self.message(in: datagram).body
+        let message = try ProtectedMessage(body.span)
+        switch context.verifyRequest(message) {
+        case .verified(let request): return request
+        case .replay: return nil
+        default: throw Stale()
+        }
+    }
+
+    /// The datagram that acknowledges a request of the manager and answers it.
+    func answer(
+        _ request: OSCORE.VerifiedRequest, in datagram: [UInt8], with response: Message
+    ) throws -> [UInt8] {
+        var binding = request.binding
+        return try Self.acknowledge(datagram, with: context.protectResponse(response, to: &binding))
+    }
+
+    /// The datagram that acknowledges a request with a message as it is.
+    static func acknowledge(_ datagram: [UInt8], with message: Message) throws -> [UInt8] {
+        let (header, _) = try DatagramCodec.decode(datagram.span)
+        var answer: [UInt8] = []
+        DatagramCodec.encode(
+            DatagramHeader(
+                type: .acknowledgement, code: message.code, messageID: header.messageID, token: header.token),
+            body: message.body.span, into: &answer)
+        return answer
+    }
+
     /// Takes the one answer out of what the manager sent, as it is.
     static func outer(_ datagrams: [OutgoingDatagram]) throws -> Message {
         try #require(datagrams.count == 1)

@@ -48,12 +48,16 @@ final class Bench {
     var wire: [Sent] = []
     /// Asked before each delivery; `false` loses the datagram.
     var delivers: (Sent) -> Bool = { _ in true }
+    /// Asked for each unit that a datagram is for; `false` keeps it from that one.
+    var hears: (Unit, Sent) -> Bool = { _, _ in true }
     /// Asked behind each commit of a unit; `true` crashes it there.
     var crashes: (Unit, NodeChangeSet) -> Bool = { _, _ in false }
     /// Asked before each commit; `true` leaves it open until ``release()``.
     var holds: (NodeChangeSet) -> Bool = { _ in false }
     private(set) var held: [(Unit, NodeChangeSet)] = []
     var configuration = NodeConfiguration()
+    /// What nodes are told of the time of day when they start.
+    var startsAt: UnixTime?
     private var transit: [Sent] = []
 
     static let wallClock = UnixTime(seconds: 1_800_000_000)
@@ -100,8 +104,23 @@ final class Bench {
         unit.isRunning = true
         guard starts else { return }
         act(unit) { engine, now, random, effects in
-            engine.start(at: now, random: &random, effects: &effects)
+            engine.start(wallClock: startsAt, at: now, random: &random, effects: &effects)
         }
+    }
+
+    /// The manager asks something of a node.
+    func ask(_ unit: Unit, _ message: Message) {
+        for datagram in manager.ask(unit.name, at: unit.address, message, now: now) {
+            send(datagram, from: manager.address)
+        }
+    }
+
+    /// The manager brings nodes the present keys.
+    func bring(to units: [Unit], overlap: UInt64? = 10, newcomers: [ACEGroupcomm.Peer]? = nil) {
+        for unit in units {
+            ask(unit, ScriptedManager.post(manager.rekeyingMessage(overlap: overlap, newcomers: newcomers).encoded()))
+        }
+        run(for: .milliseconds(100))
     }
 
     func act(
@@ -114,8 +133,8 @@ final class Bench {
     }
 
     /// `PUT /light` to the group.
-    func command(_ unit: Unit, _ text: String) {
-        let request = Message(code: .put, options: Self.light, payload: Array(text.utf8))
+    func command(_ unit: Unit, _ text: String, _ method: Code = .put) {
+        let request = Message(code: method, options: Self.light, payload: Array(text.utf8))
         let command = GroupCommand(id: GroupCommand.ID(random.next()), request: request)
         act(unit) { engine, now, random, effects in
             engine.send(command, at: now, random: &random, effects: &effects)
@@ -168,7 +187,7 @@ final class Bench {
                 }
             }
             for unit in units where unit.isRunning && unit.address != sent.from {
-                guard path.isMulticast || sent.datagram.destination == unit.address else { continue }
+                guard path.isMulticast || sent.datagram.destination == unit.address, hears(unit, sent) else { continue }
                 act(unit) { engine, now, random, effects in
                     engine.receive(sent.datagram.bytes.span, from: path, at: now, random: &random, effects: &effects)
                     engine.endBatch(effects: &effects)
@@ -200,7 +219,7 @@ final class Bench {
         }
     }
 
-    private func send(_ datagram: OutgoingDatagram, from source: SocketAddress) {
+    func send(_ datagram: OutgoingDatagram, from source: SocketAddress) {
         let sent = Sent(from: source, datagram: datagram, at: now)
         wire.append(sent)
         transit.append(sent)

@@ -35,8 +35,8 @@ struct EnrolmentTests {
         bench.run(for: .seconds(5))
         #expect(
             bench.manager.requests == [
-                "POST /authz-info", "FETCH /ace-group/lights/creds", "GET /ace-group/lights/active",
-                "GET /ace-group/lights/policies",
+                "POST /authz-info", "FETCH /ace-group/lights/creds", "GET /ace-group/lights/nodes/n-lamp",
+                "GET /ace-group/lights/active", "GET /ace-group/lights/policies",
             ])
     }
 

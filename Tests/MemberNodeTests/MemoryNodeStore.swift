@@ -6,6 +6,8 @@ struct MemoryNodeStore {
     private(set) var state = NodeState()
     /// Fails the next commit.
     var failsNext = false
+    /// Fails the commit of this number from now on, once.
+    var failsAt: Int?
     /// Every guard fails: somebody else has written.
     var isTakenOver = false
 
@@ -13,6 +15,10 @@ struct MemoryNodeStore {
         guard !failsNext else {
             failsNext = false
             throw .storage
+        }
+        if let left = failsAt {
+            failsAt = left > 1 ? left - 1 : nil
+            guard left > 1 else { throw .storage }
         }
         guard !isTakenOver else { throw .guardFailed }
         var next = state
@@ -56,6 +62,19 @@ struct MemoryNodeStore {
             noteUsed(membership.senderID, groupID: membership.groupID, in: &state)
             state.membership = membership
             keep(peers, in: &state)
+        case .renewKeys(let membership, let stale, let newcomers):
+            guard let former = state.membership, former.groupID != membership.groupID,
+                former.version < membership.version
+            else { throw .guardFailed }
+            switch stale {
+            case .all: state.peers = []
+            case .exactly(let senderIDs): state.peers.removeAll { senderIDs.contains($0.senderID) }
+            }
+            state.windows = []
+            state.usedSenderIDs = []
+            noteUsed(membership.senderID, groupID: membership.groupID, in: &state)
+            state.membership = membership
+            keep(newcomers, in: &state)
         case .savePeers(let peers):
             keep(peers, in: &state)
         case .reserveGroup(let groupID, let end):

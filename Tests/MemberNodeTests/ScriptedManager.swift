@@ -50,6 +50,18 @@ final class ScriptedManager {
     var tellsDHCredential = true
     var groupID: [UInt8] = [0xb1, 0, 0]
     var version: UInt64 = 0
+    var masterSecret: [UInt8] = Array(1...16)
+    var masterSalt: [UInt8] = Array(1...8)
+    /// `exp` of the present keys.
+    var expiration: UInt64 = 1_893_456_000
+    /// Who has gone stale under which version.
+    var stale: [UInt64: [[UInt8]]] = [:]
+    /// Whether it can tell exactly and completely who has.
+    var knowsStale = true
+    /// Its own requests that are under way.
+    var told: Set<OperationID> = []
+    /// What members have answered to its requests, in order; `nil` where nothing genuine came.
+    var answers: [Code?] = []
     var isActive = true
     var policies = GroupPolicies()
     var extraPeers: [ACEGroupcomm.Peer] = []
@@ -70,13 +82,15 @@ final class ScriptedManager {
         protected.register(pattern: group, Resource(methods: [.post: .driver, .get: .driver]))
         for (name, methods) in [
             "creds": [Code.get, .fetch], "num": [.get], "active": [.get], "policies": [.get], "kdc-cred": [.get],
+            "stale-sids": [.fetch],
         ] {
             protected.register(
                 pattern: group + [.text(name)],
                 Resource(methods: Dictionary(uniqueKeysWithValues: methods.map { ($0, .driver) })))
         }
         protected.register(
-            pattern: group + [.text("nodes"), .parameter], Resource(methods: [.post: .driver, .delete: .driver]))
+            pattern: group + [.text("nodes"), .parameter],
+            Resource(methods: [.get: .driver, .post: .driver, .delete: .driver]))
         endpoint = Endpoint(
             protection: ScriptedProtection(), openServer: RequestServer(resources: open),
             protectedServer: RequestServer(resources: protected))
@@ -132,7 +146,7 @@ final class ScriptedManager {
         return carryOut(effects, at: now)
     }
 
-    private func carryOut(_ effects: [EndpointEffect], at now: MonotonicInstant) -> [OutgoingDatagram] {
+    func carryOut(_ effects: [EndpointEffect], at now: MonotonicInstant) -> [OutgoingDatagram] {
         var effects = effects
         for asked in endpoint.takeAsked() {
             let response =
@@ -142,6 +156,7 @@ final class ScriptedManager {
                 }
             endpoint.complete(asked.call, with: response, at: now, random: &random, effects: &effects)
         }
+        note(effects)
         return effects.compactMap { if case .transmit(let datagram) = $0 { datagram } else { nil } }
     }
 
@@ -184,7 +199,10 @@ final class ScriptedManager {
                     credential: credential.bytes, nonce: nonce,
                     evidence: evidence(client, nonce)
                 ).encoded())
+        case (.fetch, "stale-sids"): return staleSenderIDs(payload)
+        case (.get, _): return keyDistribution(of: client)
         case (.post, _):
+            if let former = client.senderID { stale[version, default: []].append(former) }
             client.senderID = drawSenderID()
             return ResourceResponse(
                 .content, .aceGroupcomm, SenderIDAnswer(senderID: client.senderID ?? []).encoded())
@@ -270,12 +288,8 @@ final class ScriptedManager {
         var response = ResourceResponse(
             isRepeated ? .changed : .created, .aceGroupcomm,
             JoinResponse(
-                key: GroupKeyMap(
-                    masterSecret: Array(1...16), masterSalt: Array(1...8), groupID: groupID,
-                    senderID: isMonitor ? nil : client.senderID, credentialFormat: .ccs, hkdf: .hkdfSHA256,
-                    groupMode: isPairwiseOnly ? nil : GroupConfiguration.defaultGroupMode,
-                    pairwiseMode: isPairwiseOnly ? GroupConfiguration.defaultPairwiseMode : nil),
-                version: version, expiration: 1_893_456_000, expiresIn: 86_400, policies: policies,
+                key: keyMap(senderID: isMonitor ? nil : client.senderID),
+                version: version, expiration: expiration, expiresIn: 86_400, policies: policies,
                 peers: peers(besides: client), kdcCredential: credential.bytes, kdcNonce: nonce,
                 kdcEvidence: evidence(client, nonce),
                 network: NetworkParameters(
@@ -285,6 +299,14 @@ final class ScriptedManager {
             ).encoded())
         response.options.locationPath = ["ace-group", "lights", "nodes", client.nodeName]
         return response
+    }
+
+    func keyMap(senderID: [UInt8]?) -> GroupKeyMap {
+        GroupKeyMap(
+            masterSecret: masterSecret, masterSalt: masterSalt, groupID: groupID, senderID: senderID,
+            credentialFormat: .ccs, hkdf: .hkdfSHA256,
+            groupMode: isPairwiseOnly ? nil : GroupConfiguration.defaultGroupMode,
+            pairwiseMode: isPairwiseOnly ? GroupConfiguration.defaultPairwiseMode : nil)
     }
 
     func problem(_ code: Code, _ error: GroupcommErrorID) -> ResourceResponse {
@@ -339,7 +361,12 @@ final class ScriptedManager {
 /// OSCORE contexts of a server, found by kid.
 struct ScriptedProtection: EndpointProtection {
     typealias Verified = OSCORE.VerifiedRequest
-    typealias RequestBinding = Never
+
+    struct RequestBinding {
+        let context: SecurityContext
+        let binding: OSCORE.RequestBinding
+        let peer: PeerIdentity
+    }
 
     struct ResponseBinding {
         let context: SecurityContext
@@ -359,6 +386,7 @@ struct ScriptedProtection: EndpointProtection {
             masterSecret: masterSecret.span, masterSalt: salt.span, senderID: senderID, recipientID: recipientID,
             reservation: .withoutRestart, replayWindow: window)
         owners[kid] = client
+        latest[client] = kid
     }
 
     /// Forgets every client, as a manager without memory.
@@ -403,13 +431,25 @@ struct ScriptedProtection: EndpointProtection {
         (try? binding.context.protectResponse(response, to: &binding.binding)).map { EncodedMessage($0) }
     }
 
+    /// The context that a client has made last.
+    private(set) var latest: [[UInt8]: [UInt8]] = [:]
+
     mutating func protectRequest(
-        _ request: Message, for peer: PeerIdentity, continuing open: Never?, at now: MonotonicInstant
-    ) throws(ProtectionRefusal) -> (EncodedMessage, Never) {
-        throw .unknownAssociation
+        _ request: Message, for peer: PeerIdentity, continuing open: RequestBinding?, at now: MonotonicInstant
+    ) throws(ProtectionRefusal) -> (EncodedMessage, RequestBinding) {
+        guard case .association(let kid) = peer, let context = contexts[kid],
+            let (message, binding) = try? context.protectRequest(request)
+        else { throw .unknownAssociation }
+        return (EncodedMessage(message), RequestBinding(context: context, binding: binding, peer: peer))
     }
 
     mutating func verifyResponse(
-        _ response: IncomingResponse, to binding: inout Never, at now: MonotonicInstant
-    ) -> SecuredResponse? {}
+        _ response: IncomingResponse, to binding: inout RequestBinding, at now: MonotonicInstant
+    ) -> SecuredResponse? {
+        let body = response.body
+        guard let message = try? ProtectedMessage(body.span),
+            case .success(let verified) = binding.context.verifyResponse(message, to: binding.binding)
+        else { return nil }
+        return SecuredResponse(message: verified, peer: binding.peer, security: .oscore)
+    }
 }

@@ -137,7 +137,7 @@ struct GroupStoreCompatibility {
         var refused: Set<String> = []
         for step in 0..<800 {
             let count = [1, 1, 1, 2, 3].randomElement(using: &random) ?? 1
-            let writes = (0..<count).map { _ in RandomManagerWrite.next(&random) }
+            let writes = (0..<count).map { _ in RandomManagerWrite.next(&random, audit: model.audit) }
             let changes = ManagerChangeSet(id: CommitID(UInt64(step)), writes: writes)
             var expected: ManagerWriteError?
             do { try model.apply(changes) } catch { expected = error }

@@ -65,6 +65,20 @@ extension NodeState {
             membership = record
             noteUsed(record.senderID, groupID: record.groupID)
             keep(others)
+        case .renewKeys(let record, let stale, let newcomers):
+            guard let known = membership, known.groupID != record.groupID, known.version < record.version else {
+                throw .guardFailed
+            }
+            if case .exactly(let senderIDs) = stale {
+                peers.removeAll { senderIDs.contains($0.senderID) }
+            } else {
+                peers = []
+            }
+            windows = []
+            usedSenderIDs = []
+            membership = record
+            noteUsed(record.senderID, groupID: record.groupID)
+            keep(newcomers)
         case .savePeers(let others):
             guard membership != nil else { throw .guardFailed }
             keep(others)

@@ -174,6 +174,36 @@ struct NodeStoreCompatibility {
         #expect(state.windows == [])
     }
 
+    /// The others stay who they are, and nothing was heard of them yet.
+    @Test(.requirement("GM-0218", "GM-0259"), arguments: StoreKind.allCases)
+    func newKeysKeepTheMembersThatAreNotStale(kind: StoreKind) throws {
+        let bench = try StoreBench(kind)
+        let store = try bench.openNodeStore()
+        try store.apply(Self.samples)
+        var record = NodeSamples.membership(groupID: [9, 9], end: 0)
+        record.version += 1
+        record.isLeaving = true
+        try store.apply(
+            NodeChangeSet(.renewKeys(record, stale: .exactly([[2], [7]]), newcomers: [NodeSamples.peer(5)])))
+        var expected = NodeSamples.state
+        expected.membership = record
+        expected.peers = [NodeSamples.peer(3), NodeSamples.peer(5)]
+        expected.windows = []
+        expected.usedSenderIDs = [NodeSamples.used(1, groupID: [9, 9])]
+        #expect(try bench.openNodeStore().load() == expected)
+        // Marks and numbers are under the new Gid from here on.
+        try store.apply(
+            NodeChangeSet(
+                .reserveGroup(groupID: [9, 9], end: 64), .saveWindow(NodeSamples.window(3, groupID: [9, 9]))))
+        #expect(throws: NodeCommitFailure.guardFailed) {
+            try store.apply(NodeChangeSet(.saveWindow(NodeSamples.window(3))))
+        }
+        record.groupID = [9]
+        record.version += 5
+        try store.apply(NodeChangeSet(.renewKeys(record, stale: .all, newcomers: [])))
+        #expect(try bench.openNodeStore().load().peers.isEmpty)
+    }
+
     @Test(arguments: StoreKind.allCases)
     func anotherSenderIDUnderTheSameGidKeepsTheWindows(kind: StoreKind) throws {
         let store = try StoreBench(kind).openNodeStore()
@@ -217,6 +247,7 @@ struct NodeStoreCompatibility {
             .reserveAssociation(end: 1), .reserveGroup(groupID: [1, 2, 3], end: 1), .savePeers([]),
             .saveSenderID(groupID: [1, 2, 3], senderID: [1]), .saveManagerCredential([1]), .saveLeaving(true),
             .savePeers([NodeSamples.peer(1)]), .saveWindow(NodeSamples.window(1)),
+            .renewKeys(NodeSamples.membership(), stale: .all, newcomers: []),
         ] {
             #expect(throws: NodeCommitFailure.guardFailed) { try store.apply(NodeChangeSet(write)) }
         }
@@ -251,7 +282,7 @@ struct NodeStoreCompatibility {
     private static func randomWrite(_ random: inout SeededGenerator) -> NodeWrite {
         let id = UInt8.random(in: 1...5, using: &random)
         let groupID = [UInt8.random(in: 1...2, using: &random)]
-        switch Int.random(in: 0..<15, using: &random) {
+        switch Int.random(in: 0..<16, using: &random) {
         case 0: return .saveIdentity(NodeSamples.identity)
         case 1:
             return .saveAssociation(
@@ -266,6 +297,11 @@ struct NodeStoreCompatibility {
         case 7: return .dropToken
         case 8: return .saveSenderID(groupID: groupID, senderID: [id])
         case 9: return .saveManagerCredential([id])
+        case 15:
+            var record = NodeSamples.membership(groupID: groupID, senderID: [id])
+            record.version += UInt64(id)
+            return .renewKeys(
+                record, stale: id == 5 ? .all : .exactly([[id], [id + 1]]), newcomers: [NodeSamples.peer(id)])
         case 14: return .saveLeaving(id < 3)
         case 10 where id == 1: return .forgetMembership
         default:
@@ -291,6 +327,9 @@ struct RefusedNodeWrite: Sendable, CustomTestStringConvertible {
         Self("group: reservation stands still", .reserveGroup(groupID: [1, 2, 3], end: 256)),
         Self("group: reservation goes back", .reserveGroup(groupID: [1, 2, 3], end: 0)),
         Self("reservation under another Gid", .reserveGroup(groupID: [1, 2, 4], end: 512)),
+        Self("new keys under the same Gid", .renewKeys(NodeSamples.renewed(version: 9), stale: .all, newcomers: [])),
+        Self(
+            "keys of the same version", .renewKeys(NodeSamples.renewed(groupID: [9]), stale: .all, newcomers: [])),
         Self("Sender ID that it has", .saveSenderID(groupID: [1, 2, 3], senderID: [1])),
         Self("Sender ID under another Gid", .saveSenderID(groupID: [1, 2, 4], senderID: [2])),
         Self("window goes back", .saveWindow(NodeSamples.window(2, highest: 16))),

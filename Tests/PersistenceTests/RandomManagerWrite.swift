@@ -1,15 +1,17 @@
-import GroupManager
 import TestSupport
+
+@testable import GroupManager
 
 /// Any write of a manager, with so few names that all of its guards are met.
 enum RandomManagerWrite {
-    static func next(_ random: inout SeededGenerator) -> ManagerWrite {
+    /// - Parameter audit: How far the audit record has come: of what follows it nothing can be guessed.
+    static func next(_ random: inout SeededGenerator, audit: AuditHead = AuditHead()) -> ManagerWrite {
         let id = UInt8.random(in: 1...4, using: &random)
         let other = UInt8.random(in: 1...4, using: &random)
         let group = ["lights", "lights", "blinds", "nowhere"].randomElement(using: &random) ?? "lights"
         let highest = Bool.random(using: &random) ? UInt64.random(in: 0...90, using: &random) : nil
         let end = UInt64.random(in: 0...90, using: &random)
-        switch Int.random(in: 0..<38, using: &random) {
+        switch Int.random(in: 0..<40, using: &random) {
         case 0: return .insertIdentity(ManagerSamples.identity)
         case 1: return .insertTokenKeys(ManagerSamples.tokenKeys)
         case 2: return .insertGroup(ManagerSamples.group())
@@ -58,9 +60,19 @@ enum RandomManagerWrite {
                 ManagerSamples.member(id, group: group).key, version: .random(in: 6...11, using: &random))
         case 34: return .evict(ManagerSamples.eviction(id, group: group))
         case 35: return .readmit(groupName: group, ManagerSamples.client(id))
+        case 36:
+            // Mostly the next one.
+            let head = id == 1 ? AuditHead(sequence: end, hash: audit.hash, checkpoint: 0) : audit
+            let entry = AuditEntry(
+                .tokenRevoked, group: group, confidential: highest == nil ? [:] : ["a": .number(end)])
+            return .appendAudit(AuditRecord(following: head, at: end, entry, salt: pattern(id, count: 16)))
+        case 37:
+            return .appendCheckpoint(
+                AuditCheckpoint(
+                    sequence: id == 1 ? end : audit.sequence, hash: audit.hash, time: end, signature: [other]))
         // Rarely, because hardly anything is left behind it.
-        case 36 where end > 75: return .restore(RestoreRecord(since: UInt64(other)))
-        case 36, 37: return .completeRestore
+        case 38 where end > 75: return .restore(RestoreRecord(since: UInt64(other)))
+        case 38, 39: return .completeRestore
         default:
             return .addStaleSenderID(
                 ManagerSamples.stale(.random(in: 1...9, using: &random), version: UInt64(other), group: group))
@@ -93,7 +105,7 @@ enum RandomManagerWrite {
         "consumeInvitation", "revokeInvitation", "putAssociation", "insertClient", "advanceClient", "reauthorizeClient",
         "challengeClient", "removeClient", "revokeToken", "insertMember", "replaceMember", "removeMember",
         "assignNodeName", "assignSenderID", "addStaleSenderID", "assignGroupIDPrefix", "demandRekeying", "rekeyGroup",
-        "confirmKeys", "evict", "readmit", "restore", "completeRestore",
+        "confirmKeys", "evict", "readmit", "appendAudit", "appendCheckpoint", "restore", "completeRestore",
     ]
 }
 

@@ -1,5 +1,6 @@
-import GroupManager
 import Testing
+
+@testable import GroupManager
 
 /// A write that a store with the samples in it must refuse, and how.
 struct RefusedManagerWrite: Sendable, CustomTestStringConvertible {
@@ -7,7 +8,7 @@ struct RefusedManagerWrite: Sendable, CustomTestStringConvertible {
     let write: ManagerWrite
     let error: ManagerWriteError
 
-    static let all = first + ofClients + ofMembers + ofKeys
+    static let all = first + ofClients + ofMembers + ofKeys + ofAudit
 
     private static let first = [
         Self("second identity", .insertIdentity(ManagerSamples.identity), .identityExists),
@@ -107,6 +108,28 @@ struct RefusedManagerWrite: Sendable, CustomTestStringConvertible {
         Self("restore that is not pending", .completeRestore, .noRestorePending),
         Self("readmitted without reason", .readmit(groupName: "lights", ManagerSamples.client(6)), .notEvicted),
     ]
+
+    private static let ofAudit: [Self] = {
+        let records = ManagerSamples.auditRecords
+        let next = AuditHead(sequence: 2, hash: records[1].hash, checkpoint: 0)
+        func following(_ head: AuditHead) -> ManagerWrite {
+            .appendAudit(AuditRecord(following: head, at: 1, AuditEntry(.tokenKeysCreated), salt: []))
+        }
+        return [
+            Self("audit record again", .appendAudit(records[1]), .auditMismatch),
+            Self(
+                "audit record left out", following(AuditHead(sequence: 3, hash: next.hash, checkpoint: 0)),
+                .auditMismatch),
+            Self(
+                "audit record of another chain",
+                following(AuditHead(sequence: 2, hash: records[0].hash, checkpoint: 0)),
+                .auditMismatch),
+            Self("first audit record again", following(AuditHead()), .auditMismatch),
+            Self("checkpoint again", .appendCheckpoint(ManagerSamples.checkpoint()), .auditMismatch),
+            Self("checkpoint of what is to come", .appendCheckpoint(ManagerSamples.checkpoint(3)), .auditMismatch),
+            Self("checkpoint of an earlier record", .appendCheckpoint(ManagerSamples.checkpoint(1)), .auditMismatch),
+        ]
+    }()
 
     private init(_ testDescription: String, _ write: ManagerWrite, _ error: ManagerWriteError) {
         self.testDescription = testDescription

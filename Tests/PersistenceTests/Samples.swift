@@ -2,11 +2,11 @@ import ACEGroupcomm
 import Bytes
 import COSE
 import CryptoPrimitives
-import GroupManager
 import GroupOSCORE
 import OSCORE
 import TestSupport
 
+@testable import GroupManager
 @testable import MemberNode
 
 /// Bytes that no other field of a sample has: a search for them finds one field.
@@ -213,6 +213,22 @@ enum ManagerSamples {
             .insertGroup(rekeyedGroup()), .assignGroupIDPrefix(prefix()), .evict(eviction()), .insertMember(born),
         ]
 
+    /// The first record with a confidential part, the second without.
+    static let auditRecords: [AuditRecord] = {
+        let first = AuditRecord(
+            following: AuditHead(), at: 1_800_000_007,
+            AuditEntry(
+                .memberJoined, group: "lights", subject: "lamp-1", details: ["roles": .text("responder")],
+                confidential: ["client": .text("gosc sub:01")]), salt: pattern(82, count: 16))
+        let head = AuditHead(sequence: 1, hash: first.hash, checkpoint: 0)
+        return [first, AuditRecord(following: head, at: .max, AuditEntry(.tokenKeysCreated), salt: [])]
+    }()
+
+    static func checkpoint(_ sequence: UInt64 = 2) -> AuditCheckpoint {
+        AuditCheckpoint(
+            sequence: sequence, hash: auditRecords[1].hash, time: 1_800_000_008, signature: pattern(83, count: 64))
+    }
+
     /// From before a restore.
     static let barredInvitation: InvitationRecord = {
         var record = invitation(5)
@@ -221,14 +237,9 @@ enum ManagerSamples {
     }()
 
     /// Writes that set every table, but for that of a restore: a store that is pending does not load.
-    static let writes: [ManagerWrite] = fourthWrites + [.insertInvitation(barredInvitation)]
-
-    /// What they lead to, in the order of the keys.
-    static let snapshot: ManagerSnapshot = {
-        var snapshot = fourthSnapshot
-        snapshot.invitations.append(barredInvitation)
-        return snapshot
-    }()
+    static let writes: [ManagerWrite] =
+        fourthWrites + auditRecords.map(ManagerWrite.appendAudit)
+        + [.appendCheckpoint(checkpoint()), .insertInvitation(barredInvitation)]
 
     static let fourthSnapshot: ManagerSnapshot = {
         var snapshot = thirdSnapshot
@@ -236,6 +247,14 @@ enum ManagerSamples {
         snapshot.members.append(born)
         snapshot.groupIDPrefixes = [prefix()]
         snapshot.evictions = [eviction()]
+        return snapshot
+    }()
+
+    /// What all of them lead to, in the order of the keys.
+    static let snapshot: ManagerSnapshot = {
+        var snapshot = fourthSnapshot
+        snapshot.audit = AuditHead(sequence: 2, hash: auditRecords[1].hash, checkpoint: 2)
+        snapshot.invitations.append(barredInvitation)
         return snapshot
     }()
 
@@ -287,6 +306,13 @@ enum NodeSamples {
                 groupAddress: IPv6Address(high: 0xff35_0030_fd12_3456, low: 0x8000_0001), port: 5683,
                 linkRate: 1000, maximumGroupSize: 50, applicationGroups: ["a", "b\n"], memberName: "lamp-1"),
             reservedEnd: end)
+    }
+
+    /// The membership with what new keys change of it.
+    static func renewed(groupID: [UInt8] = [1, 2, 3], version: UInt64 = 7) -> MembershipRecord {
+        var record = membership(groupID: groupID)
+        record.version = version
+        return record
     }
 
     /// With everything unset that can be.

@@ -71,6 +71,33 @@ final class GoscProgram: Sendable {
             errors: try String(contentsOf: errors, encoding: .utf8))
     }
 
+    /// Runs a command that has no end, and interrupts it once its output has a text.
+    ///
+    /// - Parameter act: Done when its first output is there.
+    func run(
+        _ arguments: [String], interruptedBehind text: String, afterFirstOutput act: () throws -> Void
+    ) throws -> Outcome {
+        let process = try process(arguments, input: "")
+        let (output, errors) = (Pipe(), try file("errors"))
+        process.standardOutput = output
+        process.standardError = try FileHandle(forWritingTo: errors)
+        try process.run()
+        var all = output.fileHandleForReading.availableData
+        try act()
+        while !String(decoding: all, as: UTF8.self).contains(text) {
+            let more = output.fileHandleForReading.availableData
+            if more.isEmpty { break }
+            all += more
+        }
+        kill(process.processIdentifier, SIGINT)
+        all += output.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        defer { try? FileManager.default.removeItem(at: errors) }
+        return Outcome(
+            exitCode: process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus,
+            output: String(decoding: all, as: UTF8.self), errors: try String(contentsOf: errors, encoding: .utf8))
+    }
+
     /// Runs the command to its end, with a terminal as its standard output.
     ///
     /// - Parameters:

@@ -63,7 +63,8 @@ struct RestoreProcessTests {
 
         manager = try start()
         defer { manager.stop() }
-        #expect(try number("key generation", of: "group show lights") == 65_536)
+        let generation = try number("key generation", of: "group show lights")
+        #expect(generation.map { $0 > 65_536 } == true, "\(generation ?? 0)")
         let members = try gosc.succeed("member list lights").output
         #expect(members.contains("lamp") && members.contains("switch") && !members.contains("thief"), "\(members)")
         // A member uploads its token again by itself; whoever was evicted gets nothing for it.

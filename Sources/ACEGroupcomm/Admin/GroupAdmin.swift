@@ -129,11 +129,18 @@ public struct GroupSummary: Hashable, Sendable {
     public var applicationGroups: [String]
     /// When the group gets new keys.
     public var rekeying: GroupRekeyingRules
+    /// Whether there is a reason for new keys that are not made yet.
+    public var isRekeyingDue: Bool
+    /// How many members are known to have the keys of this version; `nil` from a manager that does not say.
+    public var confirmedCount: UInt64?
+    /// Whether members are being told of new keys.
+    public var isDistributing: Bool?
 
     public init(
         name: String, address: IPv6Address, port: UInt16, linkRate: UInt64, maximumGroupSize: UInt64,
         resources: [String], groupID: [UInt8], version: UInt64, memberCount: UInt64, active: Bool,
-        applicationGroups: [String], rekeying: GroupRekeyingRules = GroupRekeyingRules()
+        applicationGroups: [String], rekeying: GroupRekeyingRules = GroupRekeyingRules(),
+        isRekeyingDue: Bool = false, confirmedCount: UInt64? = nil, isDistributing: Bool? = nil
     ) {
         self.name = name
         self.address = address
@@ -147,6 +154,9 @@ public struct GroupSummary: Hashable, Sendable {
         self.active = active
         self.applicationGroups = applicationGroups
         self.rekeying = rekeying
+        self.isRekeyingDue = isRekeyingDue
+        self.confirmedCount = confirmedCount
+        self.isDistributing = isDistributing
     }
 
     /// Decodes a body. Unknown parameters are ignored.
@@ -168,6 +178,9 @@ public struct GroupSummary: Hashable, Sendable {
         active = try map.required(.active, \.boolean)
         applicationGroups = try map.required(.applicationGroups, \.texts)
         rekeying = try GroupRekeyingRules(map)
+        isRekeyingDue = try map.optional(.rekeyingDue, \.boolean) ?? false
+        confirmedCount = try map.optional(.confirmedCount, \.unsignedInteger)
+        isDistributing = try map.optional(.isDistributing, \.boolean)
     }
 
     /// The body in deterministic CBOR.
@@ -185,6 +198,9 @@ public struct GroupSummary: Hashable, Sendable {
         map[.active] = .bool(active)
         map[.applicationGroups] = .array(applicationGroups.map { .text($0) })
         rekeying.write(to: &map)
+        map[.rekeyingDue] = .bool(isRekeyingDue)
+        map[.confirmedCount] = confirmedCount.map { .unsigned($0) }
+        map[.isDistributing] = isDistributing.map { .bool($0) }
         return map.encoded()
     }
 }
@@ -207,4 +223,7 @@ struct GroupAdminLabel: WireLabel {
     static let rekeyOverlap = Self(rawValue: 13)
     static let rekeyOnJoin = Self(rawValue: 14)
     static let rekeyInterval = Self(rawValue: 15)
+    static let rekeyingDue = Self(rawValue: 16)
+    static let confirmedCount = Self(rawValue: 17)
+    static let isDistributing = Self(rawValue: 18)
 }

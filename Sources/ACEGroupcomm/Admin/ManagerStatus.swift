@@ -31,6 +31,10 @@ public struct ManagerStatus: Hashable, Sendable {
     public var uploads: UInt64 = 0
     public var uploadsRefused: UInt64 = 0
     public var joins: UInt64 = 0
+    /// Groups whose members are being told of new keys.
+    public var distributions: UInt64 = 0
+    /// Members that are not known to have the present keys of their group.
+    public var membersBehind: UInt64 = 0
 
     /// Of a manager that has done nothing.
     public init() {}
@@ -47,6 +51,8 @@ public struct ManagerStatus: Hashable, Sendable {
         authority = try map.optional(.authority, \.textString)
         authorizationServers = try map.optional(.authorizationServers, \.texts) ?? []
         for (label, path) in Self.numbers { self[keyPath: path] = try map.required(label, \.unsignedInteger) }
+        distributions = try map.optional(.distributions, \.unsignedInteger) ?? 0
+        membersBehind = try map.optional(.membersBehind, \.unsignedInteger) ?? 0
     }
 
     /// The payload in deterministic CBOR.
@@ -57,6 +63,8 @@ public struct ManagerStatus: Hashable, Sendable {
         map[.authority] = authority.map { .text($0) }
         map[.authorizationServers] = .array(authorizationServers.map { .text($0) })
         for (label, path) in Self.numbers { map[label] = .unsigned(self[keyPath: path]) }
+        map[.distributions] = .unsigned(distributions)
+        map[.membersBehind] = .unsigned(membersBehind)
         return map.encoded()
     }
 
@@ -66,6 +74,8 @@ public struct ManagerStatus: Hashable, Sendable {
         static let isHealthy = Self(rawValue: 2)
         static let authority = Self(rawValue: 18)
         static let authorizationServers = Self(rawValue: 19)
+        static let distributions = Self(rawValue: 20)
+        static let membersBehind = Self(rawValue: 21)
     }
 
     private static var numbers: [(Label, WritableKeyPath<Self, UInt64>)] {

@@ -124,9 +124,12 @@ public struct MemberEntry: Hashable, Sendable {
     public var joinedAt: UInt64?
     /// When the invitation ends, in seconds since 1970; `nil` for a member.
     public var expiry: UInt64?
+    /// Which key generation it is known to have; `nil` if not joined.
+    public var keyVersion: UInt64?
 
     public init(
-        name: String, senderID: [UInt8]?, roles: Roles, state: State, joinedAt: UInt64?, expiry: UInt64?
+        name: String, senderID: [UInt8]?, roles: Roles, state: State, joinedAt: UInt64?, expiry: UInt64?,
+        keyVersion: UInt64? = nil
     ) {
         self.name = name
         self.senderID = senderID
@@ -134,6 +137,7 @@ public struct MemberEntry: Hashable, Sendable {
         self.state = state
         self.joinedAt = joinedAt
         self.expiry = expiry
+        self.keyVersion = keyVersion
     }
 
     /// Decodes the body of the answer.
@@ -162,6 +166,7 @@ public struct MemberEntry: Hashable, Sendable {
         state = try map.required(.state) { $0.unsignedInteger.flatMap(State.init(rawValue:)) }
         joinedAt = try map.optional(.joinedAt, \.unsignedInteger)
         expiry = try map.optional(.expiry, \.unsignedInteger)
+        keyVersion = try map.optional(.keyVersion, \.unsignedInteger)
     }
 
     private var value: CBORValue {
@@ -172,6 +177,7 @@ public struct MemberEntry: Hashable, Sendable {
         map[.state] = .unsigned(state.rawValue)
         map[.joinedAt] = joinedAt.map { .unsigned($0) }
         map[.expiry] = expiry.map { .unsigned($0) }
+        map[.keyVersion] = keyVersion.map { .unsigned($0) }
         return map.value
     }
 
@@ -183,5 +189,6 @@ public struct MemberEntry: Hashable, Sendable {
         static let state = Self(rawValue: 4)
         static let joinedAt = Self(rawValue: 5)
         static let expiry = Self(rawValue: 6)
+        static let keyVersion = Self(rawValue: 7)
     }
 }

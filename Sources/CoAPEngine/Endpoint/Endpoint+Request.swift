@@ -26,6 +26,13 @@ extension Endpoint {
         carryOut(&wanted, at: now, random: &random, effects: &effects)
     }
 
+    /// Sets PROBING_RATE: how fast an endpoint that does not answer is sent requests (RFC 7252 §4.7).
+    ///
+    /// - Parameter rate: In bytes a second; cut to 1 to 1,000,000,000.
+    public mutating func probe(at rate: Int) {
+        layer.probe(at: rate)
+    }
+
     /// The system has refused to send a datagram: the operation that it belongs to fails, no other (COAP-0276).
     public mutating func transmissionFailed(
         _ datagram: OutgoingDatagram, at now: MonotonicInstant, random: inout some RandomNumberGenerator,

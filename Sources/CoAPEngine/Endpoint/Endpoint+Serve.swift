@@ -42,6 +42,24 @@ extension Endpoint {
         carryOut(wanted, of: .protected, at: now, random: &random, effects: &effects)
     }
 
+    /// Ends what a peer observes behind the protection, at a path and below it. It is told once, or not at all.
+    ///
+    /// - Parameters:
+    ///   - place: Of its observations of this path one gets the error as its last notification; the others end in silence.
+    ///     `nil` tells nothing.
+    ///   - response: The error.
+    /// - Returns: Whether it was told.
+    public mutating func endObservations(
+        of peer: PeerIdentity, below path: [String], tellingOnceAt place: [String]?, with response: ResourceResponse,
+        at now: MonotonicInstant, random: inout some RandomNumberGenerator, effects: inout [EndpointEffect]
+    ) -> Bool {
+        var wanted: [ServerEffect<Protection.Verified>] = []
+        let isTold = protectedServer.endObservations(
+            of: peer, below: path, tellingOnceAt: place, with: response, at: now, random: &random, effects: &wanted)
+        carryOut(wanted, of: .protected, at: now, random: &random, effects: &effects)
+        return isTold
+    }
+
     /// Changes what is served.
     public mutating func updateResources(
         _ change: (inout ResourceTree<UnprotectedRequest>, inout ResourceTree<Protection.Verified>) -> Void

@@ -17,6 +17,14 @@ extension MessageLayer {
     /// How long to wait for a Message ID once none is free.
     internal static let retryInterval = Duration.seconds(1)
 
+    /// Sets PROBING_RATE for what is sent from now on: whoever runs the network may say later how fast it is.
+    ///
+    /// - Parameter rate: In bytes a second; cut to 1 to 1,000,000,000.
+    internal mutating func probe(at rate: Int) {
+        parameters = parameters.probing(at: rate)
+        timing = Timing(parameters)
+    }
+
     /// Where requests to an address are counted.
     internal mutating func destinationNumber(
         of address: SocketAddress, at now: MonotonicInstant

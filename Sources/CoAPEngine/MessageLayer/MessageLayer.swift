@@ -11,7 +11,7 @@ public import CoAP
 /// ``stayingSilent(to:effects:)`` and ``reject(_:effects:)``; without one it is forgotten after EXCHANGE_LIFETIME.
 public struct MessageLayer: Sendable {
     /// The timing.
-    public let parameters: TransmissionParameters
+    public internal(set) var parameters: TransmissionParameters
     /// How much is kept.
     public let limits: MessageLayerLimits
     /// The critical options that responses may have.
@@ -22,7 +22,7 @@ public struct MessageLayer: Sendable {
     /// When ``handleTimers(at:random:effects:)`` is to be called next; perhaps at once, if something became possible.
     public var nextDeadline: MonotonicInstant? { timers.next }
 
-    internal let timing: Timing
+    internal var timing: Timing
     internal var exchanges = Slab<Exchange>()
     internal var exchangesByToken: [Token: ExchangeID] = [:]
     internal var sent = Slab<SentMessage>()

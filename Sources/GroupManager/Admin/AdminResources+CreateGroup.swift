@@ -41,8 +41,10 @@ extension AdminResources {
         }
         // GM-0438
         let record = GroupRecord(
-            name: name, configuration: configuration.encodedRepresentation(), groupID: GroupIDLayout(prefix: prefix, epoch: 0).bytes,
-            version: 0, masterSecret: SecretField(random.secretBytes(configuration.masterSecretCount)), masterSalt: random.bytes(8),
+            name: name, configuration: configuration.encodedRepresentation(),
+            groupID: GroupIDLayout(prefix: prefix, epoch: 0).bytes,
+            version: 0, masterSecret: SecretField(random.secretBytes(configuration.masterSecretCount)),
+            masterSalt: random.bytes(8),
             expiration: configuration.expiration ?? now + settings.keyLifetime,
             address: request.address ?? unusedAddress(of: identity, random: &random), port: request.port,
             linkRate: request.linkRate, maximumGroupSize: request.maximumGroupSize, resources: request.resources,

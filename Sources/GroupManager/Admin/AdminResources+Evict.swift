@@ -15,6 +15,7 @@ extension AdminResources {
             AdminResponse(code: .deleted),
             writes: group.departure(of: member, at: now, evicts: true),
             events: [.evicted(group: groupName, node: memberName, reason: .administrator)])
+        decision.evicted = [EvictedMember(member, in: state)]
         if group.evictions[member.client] == nil {
             decision.writes.append(
                 .evict(EvictionRecord(groupName: groupName, client: member.client, name: memberName, at: now)))

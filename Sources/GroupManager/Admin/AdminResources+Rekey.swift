@@ -3,15 +3,12 @@ import Bytes
 import CoAP
 
 extension AdminResources {
-    /// POST `/gosc/groups/NAME/rekey`: new keys for everybody, now.
-    func rekey(_ name: String, random: inout some RandomNumberGenerator) -> AdminDecision {
-        guard let group = state.groups[name] else { return AdminDecision(unknownGroup(name)) }
-        let procedure = RekeyingProcedure(state: state, settings: settings, group: group, now: now)
-        guard let decided = procedure.decide(evicts: false, random: &random) else {
-            return AdminDecision(.problem(.internalServerError, detail: "no Gid is left for group \(name)"))
-        }
+    /// POST `/gosc/groups/NAME/rekey`: new keys for everybody, at once unless the former ones still receive: then as soon as that
+    /// is over.
+    func rekey(_ name: String) -> AdminDecision {
+        guard state.groups[name] != nil else { return AdminDecision(unknownGroup(name)) }
         return AdminDecision(
-            AdminResponse(code: .changed), writes: decided.writes,
-            events: [.rekeyed(group: name, version: decided.rekeying.version)])
+            AdminResponse(code: .changed),
+            writes: [.demandRekeying(groupName: name, DueRekeying(since: now, evicts: false))])
     }
 }

@@ -52,6 +52,7 @@ extension AdminResources {
             let departures = state.departures(of: client.client, at: now, reason: .tokenRevoked)
             decision.writes += departures.writes
             decision.events += departures.events
+            decision.evicted += departures.evicted
         }
         return decision
     }

@@ -6,6 +6,8 @@ struct AdminResources {
     let state: ManagerState
     let settings: ManagerSettings
     let status: () -> ManagerStatus
+    /// Whether the members of a group are being told of new keys.
+    let isDistributing: (String) -> Bool
     /// Seconds since 1970.
     let now: UInt64
 
@@ -21,6 +23,11 @@ struct AdminResources {
         case (2, "gosc", "revocations", _):
             guard request.code == .post else { return methodNotAllowed(request) }
             return revokeToken(request.payload)
+        case (3, "gosc", "audit", "checkpoints"):
+            guard request.code == .post else { return methodNotAllowed(request) }
+            // Without a write if the latest record is signed already.
+            return AdminDecision(
+                AdminResponse(code: .changed), writes: state.checkpoint(at: now).map { [$0] } ?? [])
         case (2, "gosc", "groups", _):
             guard request.code == .post else { return methodNotAllowed(request) }
             return createGroup(request.payload, random: &random)
@@ -28,7 +35,7 @@ struct AdminResources {
             return only(.get, request) { summary(of: name) }
         case (4, "gosc", "groups", "rekey"):
             guard request.code == .post else { return methodNotAllowed(request) }
-            return rekey(path[2], random: &random)
+            return rekey(path[2])
         case (4, "gosc", "groups", "members"):
             return only(.get, request) { members(of: path[2]) }
         case (4, "gosc", "groups", "invitations"):
@@ -80,7 +87,9 @@ struct AdminResources {
             active: group.configuration.active, applicationGroups: group.configuration.applicationGroups,
             rekeying: GroupRekeyingRules(
                 overlap: record.rekeyingPolicy.overlap, onJoin: record.rekeyingPolicy.onJoin,
-                interval: record.rekeyingPolicy.interval))
+                interval: record.rekeyingPolicy.interval),
+            isRekeyingDue: record.dueRekeying != nil,
+            confirmedCount: UInt64(group.members.count - group.behindCount), isDistributing: isDistributing(name))
         return AdminResponse(code: .content, payload: summary.encoded())
     }
 
@@ -89,7 +98,7 @@ struct AdminResources {
         var entries = group.members.values.map {
             MemberEntry(
                 name: $0.name, senderID: $0.senderID, roles: Roles(rawValue: $0.roles), state: .joined,
-                joinedAt: $0.joinedAt, expiry: nil)
+                joinedAt: $0.joinedAt, expiry: nil, keyVersion: $0.keyVersion)
         }
         var known = Set(group.members.keys)
         // The latest invitation of a name says how it stands.

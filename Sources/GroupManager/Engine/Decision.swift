@@ -11,6 +11,8 @@ struct Decision: Sendable {
     var departed: ClientIdentity?
     /// Of whose observations those below a path end once it is durable.
     var endedObservations: [EndedObservations] = []
+    /// Whom it evicts: they are told once it is durable.
+    var evicted: [EvictedMember] = []
 
     init(_ answer: ResourceResponse, writes: [ManagerWrite] = [], events: [ManagerEvent] = []) {
         self.answer = answer
@@ -34,6 +36,8 @@ struct AdminDecision: Sendable {
     var events: [ManagerEvent] = []
     /// Clients whose rights have ended.
     var ended: [AssociationName] = []
+    /// Whom it evicts: they are told once it is durable.
+    var evicted: [EvictedMember] = []
 
     init(_ answer: AdminResponse, writes: [ManagerWrite] = [], events: [ManagerEvent] = []) {
         self.answer = answer

@@ -50,6 +50,10 @@ public enum ManagerEvent: Hashable, Sendable {
     case readmitted(group: String, node: String)
     /// The group has new keys; they are being distributed.
     case rekeyed(group: String, version: UInt64)
+    // GM-0317
+    /// The distribution of new keys is over: so many members have confirmed them, and these have not. They get them when they
+    /// ask.
+    case rekeyingCompleted(group: String, version: UInt64, confirmed: Int, stragglers: [String])
     case rosterRead(group: String, node: String)
     /// A verified request that asks for something that is not there or not allowed.
     case requestRefused(node: String, code: UInt8, error: UInt64?)

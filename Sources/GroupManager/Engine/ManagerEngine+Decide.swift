@@ -11,18 +11,31 @@ extension ManagerEngine {
         case .invitation(let key):
             return state.invitations[key.clientSenderID].map { .invitation($0, key) }
         case .client(let recipientID):
-            guard let record = endpoint.protection.client(recipientID),
-                endpoint.protection.now.seconds < record.expiry, state.revocations[record.tokenID] == nil
-            else { return nil }
-            if record.client.issuer == ClientIdentity.embeddedIssuer {
-                guard let invitation = state.invitation(of: record.client),
-                    // Whoever was evicted is told so, and gets nothing else.
-                    !state.isVoid(invitation, of: record.client)
-                        || state.groups[invitation.groupName]?.evictions[record.client] != nil
-                else { return nil }
-            }
+            guard let record = endpoint.protection.client(recipientID), isAuthorized(record) || isEvicted(record) else { return nil }
             return .client(record)
         }
+    }
+
+    /// Whether the token of a client still counts.
+    func isAuthorized(_ record: ClientRecord) -> Bool {
+        let state = endpoint.protection.state
+        guard hasToken(record) else { return false }
+        guard record.client.issuer == ClientIdentity.embeddedIssuer else { return true }
+        return state.invitation(of: record.client).map { !state.isVoid($0, of: record.client) } ?? false
+    }
+
+    /// Whether an operator has thrown a node out of the group of its invitation: it is told so, and gets nothing else.
+    private func isEvicted(_ record: ClientRecord) -> Bool {
+        let state = endpoint.protection.state
+        guard hasToken(record), record.client.issuer == ClientIdentity.embeddedIssuer,
+            let invitation = state.invitation(of: record.client)
+        else { return false }
+        return state.groups[invitation.groupName]?.evictions[record.client] != nil
+    }
+
+    private func hasToken(_ record: ClientRecord) -> Bool {
+        endpoint.protection.now.seconds < record.expiry
+            && endpoint.protection.state.revocations[record.tokenID] == nil
     }
 
     /// From a caller and a path to what serves it.

@@ -12,7 +12,7 @@ extension ManagerEngine {
         var wanted: [EndpointEffect] = []
         for recipientID in turn.askers { endpoint.protection.candidates.release(recipientID) }
         for (name, progress) in turn.progress {
-            if let association = endpoint.protection.association(name) { progress.stored(in: association) }
+            endpoint.protection.stored(progress, of: name)
             if case .client(let recipientID) = name { endpoint.protection.promote(recipientID) }
         }
         // GM-0039: the association that a client had before is no more, and what was observed over it.
@@ -27,6 +27,9 @@ extension ManagerEngine {
             for elder in made.elders {
                 effects.append(.event(.evicted(group: elder.groupName, node: elder.name, reason: .elder)))
             }
+        }
+        for (member, association) in turn.evicted {
+            tell(member, over: association, at: now, random: &random, wanted: &wanted)
         }
         for reply in turn.replies {
             switch reply {
@@ -46,6 +49,7 @@ extension ManagerEngine {
                 }
             }
         }
+        noteChanges(turn.undo, at: now, random: &random, wanted: &wanted)
         take(wanted, at: now, effects: &effects)
     }
 
@@ -70,6 +74,7 @@ extension ManagerEngine {
                 endpoint.complete(call, with: answer, at: now, random: &random, effects: &wanted)
             }
         }
+        distributions.confirmations = turn.confirmations + distributions.confirmations
         // The store has just failed: whoever asks again gets numbers with that.
         endpoint.protection.starving = []
         take(wanted, at: now, effects: &effects)

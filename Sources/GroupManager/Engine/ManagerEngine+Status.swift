@@ -26,6 +26,8 @@ extension ManagerEngine {
         status.uploads = counters.uploads
         status.uploadsRefused = counters.uploadsRefused
         status.joins = counters.joins
+        status.distributions = UInt64(distributions.groups.count)
+        status.membersBehind = state.groups.values.reduce(0) { $0 + UInt64($1.behindCount) }
         return status
     }
 }

@@ -6,7 +6,15 @@ import CoAPEngine
 extension ManagerEngine {
     /// Sends what the endpoint wants sent, and queues what it wants to know.
     func take(_ wanted: [EndpointEffect], at now: MonotonicInstant, effects: inout [ManagerEffect]) {
-        for case .transmit(let datagram) in wanted { effects.append(.send(datagram)) }
+        for effect in wanted {
+            switch effect {
+            case .transmit(let datagram): effects.append(.send(datagram))
+            case .response(let operation, let response): noteAnswer(response.message.code, to: operation)
+            case .ended(let operation, let end): noteEnd(of: operation, end)
+            // Handlers are all the driver's, and nothing else is asked of anybody.
+            case .call, .responseLost, .pingEnded: break
+            }
+        }
         for asked in endpoint.takeAsked() {
             if let recipientID = asked.recipientID { endpoint.protection.candidates.hold(recipientID) }
             waiting.append(.network(asked))
@@ -22,6 +30,21 @@ extension ManagerEngine {
     func takeTurn(
         at now: MonotonicInstant, random: inout some RandomNumberGenerator, effects: inout [ManagerEffect]
     ) {
+        repeat {
+            takeTurns(at: now, random: &random, effects: &effects)
+            distribute(at: now, random: &random, effects: &effects)
+        } while open == nil && hasWork(at: now)
+    }
+
+    private func hasWork(at now: MonotonicInstant) -> Bool {
+        !waiting.isEmpty || !endpoint.protection.starving.isEmpty
+            || !distributions.confirmations.isEmpty && distributions.goesOn(at: now)
+            || isRekeyingDue(at: now) || isLapseCheckDue(at: now)
+    }
+
+    private func takeTurns(
+        at now: MonotonicInstant, random: inout some RandomNumberGenerator, effects: inout [ManagerEffect]
+    ) {
         while open == nil, hasWork(at: now) {
             let requests = Array(waiting.prefix(settings.decisionsPerCommit))
             waiting.removeFirst(requests.count)
@@ -30,9 +53,12 @@ extension ManagerEngine {
             for request in requests {
                 decide(request, in: &turn, writes: &writes, at: now, random: &random)
             }
-            endLapsedMemberships(in: &turn, writes: &writes, at: now)
+            endLapsedMemberships(in: &turn, writes: &writes, at: now, random: &random)
+            noteRekeyings(of: turn, at: now)
             rekeyDueGroups(in: &turn, writes: &writes, at: now, random: &random)
-            feed(in: &turn, writes: &writes)
+            confirm(in: &turn, writes: &writes, random: &random)
+            feed(in: &turn, writes: &writes, random: &random)
+            signAudit(in: &turn, writes: &writes)
             guard !writes.isEmpty else {
                 finish(turn, at: now, random: &random, effects: &effects)
                 continue
@@ -48,13 +74,10 @@ extension ManagerEngine {
         }
     }
 
-    private func hasWork(at now: MonotonicInstant) -> Bool {
-        !waiting.isEmpty || !endpoint.protection.starving.isEmpty || isRekeyingDue(at: now)
-            || isLapseCheckDue(at: now)
-    }
-
     /// Reserves numbers where they run out.
-    private func feed(in turn: inout OpenTurn, writes: inout [ManagerWrite]) {
+    private func feed(
+        in turn: inout OpenTurn, writes: inout [ManagerWrite], random: inout some RandomNumberGenerator
+    ) {
         let starving = endpoint.protection.starving
         endpoint.protection.starving = []
         for name in starving where turn.progress[name] == nil {
@@ -71,7 +94,7 @@ extension ManagerEngine {
                         reservedSequenceEnd: progress.reservedSequenceEnd))
             case .client(let recipientID): write = .advanceClient(recipientID: recipientID, progress)
             }
-            guard apply([write], in: &turn, writes: &writes) else { continue }
+            guard apply([write], in: &turn, writes: &writes, random: &random) else { continue }
             turn.progress[name] = WrittenProgress(progress, of: association)
         }
     }
@@ -84,20 +107,25 @@ extension ManagerEngine {
         case .admin(let request, let id):
             var decision = AdminResources(
                 state: endpoint.protection.state, settings: settings, status: { self.status },
+                isDistributing: { self.distributions.groups[$0] != nil },
                 now: endpoint.protection.now.seconds
             ).decide(request, random: &random)
-            if !apply(decision.writes, in: &turn, writes: &writes) {
+            let evicted = hold(decision.evicted)
+            if !apply(decision.writes, in: &turn, writes: &writes, random: &random) {
                 // A decision that breaks a guard is a fault of ours: whoever asked hears of it, and nothing else changes.
                 decision = AdminDecision(AdminResponse(code: .internalServerError))
             }
+            turn.evicted += evicted.filter { _ in !decision.evicted.isEmpty }
             turn.replies.append(.admin(id, decision))
         case .network(let asked):
             counters.decisions += 1
             if let recipientID = asked.recipientID { turn.askers.append(recipientID) }
             var decision = decide(asked, in: &turn, writes: &writes, at: now, random: &random)
-            if !apply(decision.writes, in: &turn, writes: &writes) {
+            let evicted = hold(decision.evicted)
+            if !apply(decision.writes, in: &turn, writes: &writes, random: &random) {
                 decision = Decision(ResourceResponse(.internalServerError))
             }
+            turn.evicted += evicted.filter { _ in !decision.evicted.isEmpty }
             if decision.answer.code.isError { counters.refusals += 1 }
             noteExpiry(decision)
             if case .protected(_, let request, isNotification: false) = asked { noteObserver(request, decision) }
@@ -114,16 +142,20 @@ extension ManagerEngine {
             return uploadToken(request, at: now, random: &random)
         case .protected(_, let request, let isNotification):
             guard let caller = caller(of: request) else { return Decision(ResourceResponse(.unauthorized)) }
-            if !isNotification, !note(caller, in: &turn, writes: &writes) {
+            if !isNotification, !note(caller, in: &turn, writes: &writes, random: &random) {
                 return Decision(ResourceResponse(.internalServerError))
             }
-            return decide(request, of: caller, isNotification: isNotification, at: now, random: &random)
+            let decision = decide(request, of: caller, isNotification: isNotification, at: now, random: &random)
+            return isNotification ? decision : confirmed(decision, by: caller, request)
         }
     }
 
     // GM-0495
     /// Sees to it that the request of a caller is marked durably with whatever it changes; false if that cannot be.
-    private func note(_ caller: Caller, in turn: inout OpenTurn, writes: inout [ManagerWrite]) -> Bool {
+    private func note(
+        _ caller: Caller, in turn: inout OpenTurn, writes: inout [ManagerWrite],
+        random: inout some RandomNumberGenerator
+    ) -> Bool {
         let name = caller.association
         guard let association = endpoint.protection.association(name) else { return false }
         // All that were verified before this turn are in the window, so one write a turn does.
@@ -142,21 +174,39 @@ extension ManagerEngine {
         case .client(let record):
             write = .advanceClient(recipientID: record.recipientID, progress)
         }
-        guard apply([write], in: &turn, writes: &writes) else { return false }
+        guard apply([write], in: &turn, writes: &writes, random: &random) else { return false }
         if !association.isDurable { association.offered(progress) }
         turn.progress[name] = WrittenProgress(progress, of: association)
         return true
     }
 
-    func apply(_ wanted: [ManagerWrite], in turn: inout OpenTurn, writes: inout [ManagerWrite]) -> Bool {
+    /// Applies writes with what the audit record says of them, which becomes durable with them or not at all.
+    func apply(
+        _ wanted: [ManagerWrite], in turn: inout OpenTurn, writes: inout [ManagerWrite],
+        random: inout some RandomNumberGenerator
+    ) -> Bool {
         guard !wanted.isEmpty else { return true }
         do {
-            turn.undo += try endpoint.protection.state.apply(wanted)
+            let audited = try endpoint.protection.state.applyAudited(
+                wanted, at: endpoint.protection.now.seconds, random: &random)
+            turn.undo += audited.undo
+            writes += audited.writes
+            return true
         } catch {
             return false
         }
-        writes += wanted
-        return true
+    }
+
+    /// Signs the audit record where much has come since the latest signature; once a turn at most.
+    private func signAudit(in turn: inout OpenTurn, writes: inout [ManagerWrite]) {
+        let audit = endpoint.protection.state.audit
+        guard audit.sequence > audit.checkpoint,
+            audit.sequence - audit.checkpoint >= ManagerState.recordsPerCheckpoint,
+            let write = endpoint.protection.state.checkpoint(at: endpoint.protection.now.seconds),
+            let undo = try? endpoint.protection.state.apply(write)
+        else { return }
+        turn.undo.append(undo)
+        writes.append(write)
     }
 }
 

@@ -41,6 +41,8 @@ public final class ManagerEngine {
     var rekeyingFailures: [String: Int] = [:]
     /// When it was looked last whether the authorization of a member has ended.
     var lapsesCheckedAt: MonotonicInstant?
+    /// What the manager says to members by itself.
+    var distributions = Distributions()
     private(set) var lastInput = MonotonicInstant(nanoseconds: 0)
 
     /// Starts a manager from what its store holds.
@@ -61,7 +63,11 @@ public final class ManagerEngine {
             every: max(settings.senderIDPeriod / shares, 1), burst: Int(clamping: min(shares, 1 << 20)))
         endpoint = Endpoint(
             protection: ManagerSecurity(state: try ManagerState(loading: snapshot), settings: settings), layer: layer,
-            openServer: Self.openServer(settings), protectedServer: Self.protectedServer(settings))
+            openServer: Self.openServer(settings), protectedServer: Self.protectedServer(settings),
+            client: Self.requestClient(settings))
+        // Who was told before a crash is not known, but for those whose confirmation is durable.
+        distributions.unbegun = state.groups.values.filter { !$0.membersBehind.isEmpty }.map(\.record.name)
+        setProbingRate()
     }
 
     /// What is durable, or will be with the open commit.
@@ -131,6 +137,9 @@ public final class ManagerEngine {
         counters.lastCommitFailed = false
         setTime(now, wallClock: wallClock, random: &random)
         finish(turn, at: now, random: &random, effects: &effects)
+        distributions.resume()
+        // Before the next commit is open: under load there is hardly a moment without.
+        distribute(at: now, random: &random, effects: &effects)
         takeTurn(at: now, random: &random, effects: &effects)
     }
 
@@ -148,6 +157,7 @@ public final class ManagerEngine {
         setTime(now, wallClock: wallClock, random: &random)
         effects.append(.event(.commitFailed(id)))
         takeBack(turn, at: now, random: &random, effects: &effects)
+        distributions.resumesAt = now.advanced(by: Self.pauseAfterFailure)
         takeTurn(at: now, random: &random, effects: &effects)
     }
 
@@ -166,7 +176,10 @@ public final class ManagerEngine {
 
     /// When ``handleTimers(at:wallClock:random:effects:)`` wants to be called next; `nil` if nothing is due.
     public var nextDeadline: MonotonicInstant? {
-        [endpoint.nextDeadline, expiryCheck, open == nil ? nextRekeying : nil, open == nil ? nextLapseCheck : nil].compactMap(\.self).min()
+        // While a commit is open nothing can be done about the rest; it goes on behind that.
+        let own = open == nil
+            ? [nextRekeying, nextLapseCheck, distributions.nextTimer(limit: settings.deliveriesAtOnce)] : []
+        return ([endpoint.nextDeadline, expiryCheck] + own).compactMap(\.self).min()
     }
 
     /// When to look whether a token has ended; once a minute at least, because the wall clock may be set.

@@ -57,6 +57,21 @@ public struct ManagerSettings: Sendable {
     /// How many uploads of tokens that somebody has just uploaded are taken from addresses that may be forged, of all clients
     /// together; 100 a second, 200 at once. Beyond that an address has to show that it is not (Echo).
     public var repeatedUploadRate = AnswerRate(perSecond: 100, burst: 200)
+    // GM-0330
+    /// To how many members a message of the manager may be under way at the same time, of all groups together; 64. Fewer
+    /// where a group's link carries less within the time after which a message is repeated.
+    public var deliveriesAtOnce = 64
+    // GM-0317
+    /// How long one attempt to tell a member of new keys lasts, with the retransmissions in it; 8 s. There is a pause between
+    /// attempts that grows by as much each time.
+    public var deliveryTimeout = Duration.seconds(8)
+    /// After how long a member that has not confirmed new keys is left to itself; 60 s. It gets them when it asks.
+    public var rekeyingDeadline = Duration.seconds(60)
+    /// How long requesters wait for new keys until all responders have them, if somebody is kept out; 2 s. Otherwise it is half
+    /// of the time for which responders still accept requests under the former ones.
+    public var switchLimit = Duration.seconds(2)
+    /// For how long whoever was evicted is told; 30 s.
+    public var evictionDeadline = Duration.seconds(30)
     /// How much is kept for requests.
     public var serverLimits = Self.limits
 

@@ -22,6 +22,10 @@ struct OpenTurn {
     var rekeyings: [Rekeying] = []
     /// What the manager has done by itself.
     var events: [ManagerEvent] = []
+    /// Who has confirmed new keys.
+    var confirmations: [Distributions.Confirmation] = []
+    /// Whom it evicts, each with the association that what it is told goes over.
+    var evicted: [(member: EvictedMember, association: LiveAssociation)] = []
 }
 
 /// How far an association had come when that was given to the store.
@@ -64,6 +68,12 @@ public struct ManagerCounters: Hashable, Sendable {
     public internal(set) var uploads: UInt64 = 0
     public internal(set) var uploadsRefused: UInt64 = 0
     public internal(set) var joins: UInt64 = 0
+    /// Messages with new keys that were sent to single members, without retransmissions.
+    public internal(set) var deliveries: UInt64 = 0
+    /// Those that were confirmed.
+    public internal(set) var confirmations: UInt64 = 0
+    /// Members that had not confirmed when a distribution was over.
+    public internal(set) var stragglers: UInt64 = 0
     /// Requests that were not verified, by reason.
     public internal(set) var rejections: [RequestRejection: UInt64] = [:]
 

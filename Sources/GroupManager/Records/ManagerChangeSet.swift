@@ -86,6 +86,10 @@ public enum ManagerWrite: Hashable, Sendable {
     case readmit(groupName: String, ClientIdentity)
     /// The member has the keys of a version. Guard: it exists, it had none of a later one, and the group is not behind.
     case confirmKeys(MemberKey, version: UInt64)
+    /// Guard: it is the next one, and names the hash of the latest.
+    case appendAudit(AuditRecord)
+    /// Guard: it is of the latest record, which has none yet.
+    case appendCheckpoint(AuditCheckpoint)
 
     // GM-0396
     /// The store is an earlier one: every association goes, invitations open nothing any more, no Sender ID is stale, and nothing
@@ -120,6 +124,8 @@ public enum ManagerWriteError: Error, Hashable, Sendable {
     case versionWentBack
     case evicted
     case notEvicted
+    /// An audit record that does not follow the latest one, or a checkpoint of another one.
+    case auditMismatch
     /// Nothing may be served yet.
     case restorePending
     case noRestorePending
@@ -147,6 +153,8 @@ public struct ManagerSnapshot: Hashable, Sendable {
     public var staleSenderIDs: [StaleSenderIDRecord] = []
     public var groupIDPrefixes: [GroupIDPrefixRecord] = []
     public var evictions: [EvictionRecord] = []
+    /// The end of the audit record; the rest of it is not loaded.
+    public var audit = AuditHead()
     /// `nil` unless the operator still has to decide who stays.
     public var pendingRestore: RestoreRecord?
 

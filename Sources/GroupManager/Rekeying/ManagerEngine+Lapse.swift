@@ -18,7 +18,8 @@ extension ManagerEngine {
     }
 
     func endLapsedMemberships(
-        in turn: inout OpenTurn, writes: inout [ManagerWrite], at now: MonotonicInstant
+        in turn: inout OpenTurn, writes: inout [ManagerWrite], at now: MonotonicInstant,
+        random: inout some RandomNumberGenerator
     ) {
         guard isLapseCheckDue(at: now) else { return }
         lapsesCheckedAt = now
@@ -26,8 +27,12 @@ extension ManagerEngine {
         let wall = endpoint.protection.now.seconds
         for group in state.groups.values {
             for member in group.members.values where state.hasLapsed(member, at: wall) {
-                guard apply(group.departure(of: member, at: wall, evicts: true), in: &turn, writes: &writes)
+                let held = hold([EvictedMember(member, in: state)])
+                guard
+                    apply(
+                        group.departure(of: member, at: wall, evicts: true), in: &turn, writes: &writes, random: &random)
                 else { continue }
+                turn.evicted += held
                 turn.events.append(.evicted(group: group.record.name, node: member.name, reason: .tokenExpired))
             }
         }
@@ -46,15 +51,21 @@ extension ManagerState {
     }
 
     /// What ends with the authorization of a client, in every group.
-    func departures(of client: ClientIdentity, at now: UInt64, reason: EvictionReason)
-        -> (writes: [ManagerWrite], events: [ManagerEvent])
-    {
-        var result: (writes: [ManagerWrite], events: [ManagerEvent]) = ([], [])
+    func departures(of client: ClientIdentity, at now: UInt64, reason: EvictionReason) -> Departures {
+        var result = Departures()
         for group in groups.values.sorted(by: { $0.record.name < $1.record.name }) {
             guard let member = group.member(client) else { continue }
             result.writes += group.departure(of: member, at: now, evicts: true)
             result.events.append(.evicted(group: group.record.name, node: member.name, reason: reason))
+            result.evicted.append(EvictedMember(member, in: self))
         }
         return result
     }
+}
+
+/// Memberships that end together.
+struct Departures {
+    var writes: [ManagerWrite] = []
+    var events: [ManagerEvent] = []
+    var evicted: [EvictedMember] = []
 }

@@ -27,7 +27,8 @@ struct RekeyingProcedure: Sendable {
             masterSecret: SecretField(random.secretBytes(group.configuration.masterSecretCount)),
             masterSalt: random.bytes(8), expiration: expiration,
             latest: LatestRekeying(at: now, overlap: overlap, elders: elders.map(\.client)))
-        let prefix = next.isNewPrefix
+        let prefix =
+            next.isNewPrefix
             ? [
                 ManagerWrite.assignGroupIDPrefix(
                     GroupIDPrefixRecord(

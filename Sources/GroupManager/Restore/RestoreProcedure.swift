@@ -37,26 +37,31 @@ public struct RestoreProcedure: Sendable {
 
     /// Drops what may have been used since, and gives every group new keys.
     public mutating func begin(random: inout some RandomNumberGenerator) throws(RestoreFailure) {
-        try apply([.restore(RestoreRecord(since: now))])
+        try apply([.restore(RestoreRecord(since: now))], random: &random)
         for name in state.groups.keys.sorted() {
             guard let group = state.groups[name] else { continue }
             let keys = RekeyingProcedure(state: state, settings: ManagerSettings(), group: group, now: now)
                 .decideRestored(random: &random)
             guard let keys else { throw .exhausted(group: name) }
-            try apply(keys)
+            try apply(keys, random: &random)
         }
     }
 
     /// Ends the restore as the operator wants it. Nobody has the new keys yet, so whoever goes needs no others.
-    public mutating func complete(_ decision: RestoreDecision) throws(RestoreFailure) {
+    public mutating func complete(
+        _ decision: RestoreDecision, random: inout some RandomNumberGenerator
+    ) throws(RestoreFailure) {
         var named: [MemberRecord] = []
         for name in decision.evicted { named.append(try member(named: name)) }
         setStandings(.kept)
         for member in named {
-            try evict(EvictionRecord(groupName: member.groupName, client: member.client, name: member.name, at: now))
+            let record = EvictionRecord(
+                groupName: member.groupName, client: member.client, name: member.name, at: now)
+            try evict(record, random: &random)
         }
-        for entry in decision.journal { try take(entry) }
-        try apply([.completeRestore])
+        for entry in decision.journal { try take(entry, random: &random) }
+        try apply([.completeRestore], random: &random)
+        if let signature = state.checkpoint(at: now) { try apply([signature], random: &random) }
     }
 
     private func member(named text: String) throws(RestoreFailure) -> MemberRecord {
@@ -71,43 +76,50 @@ public struct RestoreProcedure: Sendable {
         return member
     }
 
-    private mutating func take(_ entry: DepartureEntry) throws(RestoreFailure) {
+    private mutating func take(
+        _ entry: DepartureEntry, random: inout some RandomNumberGenerator
+    ) throws(RestoreFailure) {
         switch entry {
-        case .evicted(let record): try evict(record)
+        case .evicted(let record): try evict(record, random: &random)
         case .departed(let groupName, _, let client, let time):
             // Whoever has joined again since is a member; whoever was thrown out is named as such.
             guard let member = state.groups[groupName]?.member(client), member.joinedAt <= time else { return }
-            try remove(member, .departed)
+            try remove(member, .departed, random: &random)
         case .invitationRevoked(let groupName, let name, let clientSenderID, let time):
             let client = ClientIdentity(invitation: clientSenderID)
             guard state.groups[groupName]?.member(client) == nil else {
-                return try evict(EvictionRecord(groupName: groupName, client: client, name: name, at: time))
+                let record = EvictionRecord(groupName: groupName, client: client, name: name, at: time)
+                return try evict(record, random: &random)
             }
-            try revoke(clientSenderID, at: time)
+            try revoke(clientSenderID, at: time, random: &random)
         case .tokenRevoked(let record):
             guard state.revocations[record.tokenID] == nil else { return }
-            try apply([.revokeToken(record)])
+            try apply([.revokeToken(record)], random: &random)
         }
     }
 
     /// A group that the store does not know has nobody to be kept out of it.
-    private mutating func evict(_ record: EvictionRecord) throws(RestoreFailure) {
+    private mutating func evict(
+        _ record: EvictionRecord, random: inout some RandomNumberGenerator
+    ) throws(RestoreFailure) {
         guard let group = state.groups[record.groupName] else { return }
-        if let member = group.member(record.client) { try remove(member, .evicted) }
-        if group.evictions[record.client] == nil { try apply([.evict(record)]) }
-        if let invitation = record.client.invitation { try revoke(invitation, at: record.at) }
+        if let member = group.member(record.client) { try remove(member, .evicted, random: &random) }
+        if group.evictions[record.client] == nil { try apply([.evict(record)], random: &random) }
+        if let invitation = record.client.invitation { try revoke(invitation, at: record.at, random: &random) }
     }
 
     private mutating func remove(
-        _ member: MemberRecord, _ standing: RestoredMember.Standing
+        _ member: MemberRecord, _ standing: RestoredMember.Standing, random: inout some RandomNumberGenerator
     ) throws(RestoreFailure) {
-        try apply([.removeMember(member.key)])
+        try apply([.removeMember(member.key)], random: &random)
         standings[member.key]?.standing = standing
     }
 
-    private mutating func revoke(_ clientSenderID: [UInt8], at time: UInt64) throws(RestoreFailure) {
+    private mutating func revoke(
+        _ clientSenderID: [UInt8], at time: UInt64, random: inout some RandomNumberGenerator
+    ) throws(RestoreFailure) {
         guard let invitation = state.invitations[clientSenderID], invitation.revokedAt == nil else { return }
-        try apply([.revokeInvitation(clientSenderID: clientSenderID, at: time)])
+        try apply([.revokeInvitation(clientSenderID: clientSenderID, at: time)], random: &random)
     }
 
     private mutating func setStandings(_ standing: RestoredMember.Standing) {
@@ -118,12 +130,13 @@ public struct RestoreProcedure: Sendable {
         }
     }
 
-    private mutating func apply(_ wanted: [ManagerWrite]) throws(RestoreFailure) {
+    private mutating func apply(
+        _ wanted: [ManagerWrite], random: inout some RandomNumberGenerator
+    ) throws(RestoreFailure) {
         do {
-            _ = try state.apply(wanted)
+            writes += try state.applyAudited(wanted, at: now, random: &random).writes
         } catch {
             throw .damaged(error)
         }
-        writes += wanted
     }
 }

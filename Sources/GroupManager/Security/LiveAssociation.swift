@@ -126,6 +126,20 @@ final class LiveAssociation {
         return try? context.protectedResponse(response, to: &binding, usesOwnPartialIV: true)
     }
 
+    /// Protects a request of the manager, under the next number.
+    ///
+    /// - Throws: ``ProtectionError/sequenceNumberNotReserved`` if no number is durable, and what the context throws else.
+    func protect(_ request: Message) throws(ProtectionError) -> (EncodedMessage, RequestBinding) {
+        if !mayReturn, let end = context.reservation.wantedEnd { context.extendReservation(to: end) }
+        return try context.protectedRequest(request)
+    }
+
+    /// The store has forgotten the client: the keys end with this process at the latest, and nothing has to be durable.
+    func forgotten() {
+        isDurable = false
+        mayReturn = false
+    }
+
     /// Nearly all answers go under the nonce of their request; notifications do not.
     private static let reservedAtOnce: UInt64 = 64
 }

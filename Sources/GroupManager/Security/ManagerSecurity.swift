@@ -9,7 +9,7 @@ import OSCORE
 /// Holds the state, because that says which associations there are. Whatever is written is written by the engine.
 struct ManagerSecurity: EndpointProtection {
     typealias Verified = ManagedRequest
-    typealias RequestBinding = Never
+    typealias RequestBinding = ManagedRequestBinding
     typealias ResponseBinding = ManagedResponseBinding
 
     var state: ManagerState
@@ -23,7 +23,11 @@ struct ManagerSecurity: EndpointProtection {
     /// Associations that the store has to hear of, for want of requests that are decided on: their numbers run out, because
     /// notifications need some, and answers of which the engine never hears; or they cannot be forgotten before.
     var starving: Set<AssociationName> = []
-    private var live: LiveAssociations
+    var live: LiveAssociations
+    /// Of clients that the store has forgotten and that are still told why, by Recipient ID.
+    var departed: [[UInt8]: Departed] = [:]
+    /// Where the latest genuine request of each client came from, by Recipient ID.
+    var addresses: [[UInt8]: SocketAddress] = [:]
     private let contextsPerInvitation: Int
     /// Associations of invitations that are at work and that the store does not know yet. Each is counted until it does:
     /// where nothing is decided on, nothing is stored, and what is not stored must not be forgotten.
@@ -58,7 +62,10 @@ struct ManagerSecurity: EndpointProtection {
             if case .invitation(let key) = found.name, !admit(key) {
                 return reject(request, .tooManyContexts, Message(code: .unauthorized))
             }
-            if found.isDurable { live.insert(found, unforgettable: &starving) }
+            if found.isDurable {
+                live.insert(found, unforgettable: &starving)
+                if case .client(let recipientID) = found.name { addresses[recipientID] = request.path.reachableSource }
+            }
             return .verified(
                 ManagedRequest(verified, over: found.name),
                 ManagedResponseBinding(association: found.name, binding: verified.binding, number: found.verified),
@@ -87,21 +94,12 @@ struct ManagerSecurity: EndpointProtection {
         return message ?? EncodedMessage(Self.comeAgain)
     }
 
-    mutating func protectRequest(
-        _ request: Message, for peer: PeerIdentity, continuing open: Never?, at now: MonotonicInstant
-    ) throws(ProtectionRefusal) -> (EncodedMessage, Never) {
-        throw .unknownAssociation
-    }
-
-    mutating func verifyResponse(
-        _ response: IncomingResponse, to binding: inout Never, at now: MonotonicInstant
-    ) -> SecuredResponse? {}
-
     /// The association that a name stands for, at work.
     mutating func association(_ name: AssociationName) -> LiveAssociation? {
         if let association = live.use(name, unforgettable: &starving) { return association }
         switch name {
         case .client(let recipientID):
+            if let departed = departed[recipientID] { return departed.association }
             if let candidate = candidates[recipientID] { return candidate.association }
             guard let record = state.clients[recipientID], let keys = AssociationKeys(record) else { return nil }
             return try? LiveAssociation(
@@ -121,6 +119,15 @@ struct ManagerSecurity: EndpointProtection {
         }
     }
 
+    /// The store has what an association had come to.
+    mutating func stored(_ progress: WrittenProgress, of name: AssociationName) {
+        if let association = live.use(name, unforgettable: &starving) { return progress.stored(in: association) }
+        guard let association = association(name) else { return }
+        progress.stored(in: association)
+        // It was put aside meanwhile, and would lose its new numbers.
+        if !isCandidate(name), association.isDurable { live.insert(association, unforgettable: &starving) }
+    }
+
     /// A candidate has proven that it has the keys, and that is durable.
     mutating func promote(_ recipientID: [UInt8]) {
         guard let candidate = candidates[recipientID] else { return }
@@ -134,12 +141,20 @@ struct ManagerSecurity: EndpointProtection {
     /// Forgets an association that is no more.
     mutating func forget(_ name: AssociationName) {
         live.remove(name)
-        if case .client(let recipientID) = name { candidates.remove(recipientID) }
+        if case .client(let recipientID) = name {
+            candidates.remove(recipientID)
+            addresses[recipientID] = nil
+        }
     }
 
     /// What is known of a client, be it a candidate or not.
     func client(_ recipientID: [UInt8]) -> ClientRecord? {
         state.clients[recipientID] ?? candidates[recipientID]?.record
+    }
+
+    private func isCandidate(_ name: AssociationName) -> Bool {
+        guard case .client(let recipientID) = name else { return false }
+        return candidates[recipientID] != nil
     }
 
     private func isExpired(_ recipientID: [UInt8]) -> Bool {

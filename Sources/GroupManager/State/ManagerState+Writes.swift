@@ -22,6 +22,8 @@ extension ManagerState {
             return try applyToMember(write)
         case .assignGroupIDPrefix, .demandRekeying, .rekeyGroup, .confirmKeys, .evict, .readmit:
             return try applyToKeys(write)
+        case .appendAudit, .appendCheckpoint:
+            return try applyToAudit(write)
         case .restore, .completeRestore:
             return try applyToRestore(write)
         }

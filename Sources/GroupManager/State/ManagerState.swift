@@ -22,6 +22,8 @@ public struct ManagerState: Hashable, Sendable {
     var materials: [[UInt8]: [UInt8]] = [:]
     /// By token.
     public internal(set) var revocations: [[UInt8]: RevocationRecord] = [:]
+    /// How far the audit record has come.
+    public internal(set) var audit = AuditHead()
     /// What many records have in common: scopes, and identifiers of one byte.
     var common = SharedBytes()
     /// The group of each Gid in use.
@@ -60,6 +62,7 @@ public struct ManagerState: Hashable, Sendable {
             guard recipientIDs[client.client] == nil else { throw .clientExists }
             _ = try apply(.insertClient(client))
         }
+        audit = snapshot.audit
     }
 
     /// Everything, as a store holds it; in no particular order.
@@ -77,6 +80,7 @@ public struct ManagerState: Hashable, Sendable {
         snapshot.staleSenderIDs = groups.values.flatMap(\.staleSenderIDRecords)
         snapshot.evictions = groups.values.flatMap(\.evictions.values)
         snapshot.groupIDPrefixes = Array(groupIDPrefixes.values)
+        snapshot.audit = audit
         snapshot.pendingRestore = pendingRestore
         return snapshot
     }

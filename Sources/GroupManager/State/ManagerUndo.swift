@@ -17,6 +17,7 @@ public enum ManagerUndo: Hashable, Sendable {
     case demand(String, DueRekeying?)
     case rekeying(GroupRekeyingUndo)
     case eviction(String, ClientIdentity, EvictionRecord?)
+    case audit(AuditHead)
     indirect case restore(before: ManagerState)
 }
 
@@ -62,6 +63,7 @@ extension ManagerState {
         case .demand(let name, let before): groups[name]?.record.dueRekeying = before
         case .rekeying(let before): undo(before)
         case .eviction(let name, let client, let before): groups[name]?.evictions[client] = before
+        case .audit(let before): audit = before
         case .restore(let before): self = before
         }
     }

@@ -28,6 +28,13 @@ extension GroupGenerations {
         return true
     }
 
+    /// Begins with the first step again, because the current material has changed meanwhile or could not be kept. Nothing
+    /// if there is nothing to catch up with.
+    public func restartCatchUp() {
+        guard let missedSince = catchUp?.missedSince else { return }
+        catchUp = CatchUp(missedSince: missedSince)
+    }
+
     // GOSC-0318
     /// Installs the material, once all steps before were taken. On failure the current material is to be fetched again.
     ///

@@ -28,6 +28,8 @@ extension GroupGenerations {
     /// - Parameters:
     ///   - material: What the Group Manager distributed.
     ///   - stale: The stale Sender IDs that came with it. Their credentials go, unless the installation fails.
+    ///   - retention: How long the context before goes on receiving, if the Group Manager says so with these keys; `nil`
+    ///     leaves it to the policy.
     ///   - now: The moment of installation.
     ///   - derive: Makes the bare context.
     /// - Throws: ``InstallationFailure/outOfOrder`` while a rekeying is caught up with;
@@ -36,7 +38,8 @@ extension GroupGenerations {
     ///   ``InstallationFailure/groupIDNotNew`` and ``InstallationFailure/context(_:)`` as in
     ///   ``finishCatchUp(now:derive:)``.
     public func install(
-        _ material: consuming GroupKeyingMaterial, stale: Set<SenderID>, now: Duration, derive: Derivation
+        _ material: consuming GroupKeyingMaterial, stale: Set<SenderID>, retention: Duration? = nil, now: Duration,
+        derive: Derivation
     ) throws(InstallationFailure) {
         guard catchUp == nil else { throw .outOfOrder }
         if let newest {
@@ -54,7 +57,8 @@ extension GroupGenerations {
         // GOSC-0312: before anything is derived.
         var members = credentials
         members.remove(.exact(stale))
-        try installDerived(material, members: members, stale: stale, now: now, derive: derive)
+        try installDerived(
+            material, members: members, stale: stale, retention: retention, now: now, derive: derive)
     }
 
     // GOSC-0319
@@ -79,8 +83,8 @@ extension GroupGenerations {
     /// Derives the context, puts the members in, who are the members from then on, and installs it as soon as no message
     /// is being processed.
     func installDerived(
-        _ material: borrowing GroupKeyingMaterial, members: MemberCredentials, stale: Set<SenderID>, now: Duration,
-        derive: Derivation
+        _ material: borrowing GroupKeyingMaterial, members: MemberCredentials, stale: Set<SenderID>,
+        retention: Duration? = nil, now: Duration, derive: Derivation
     ) throws(InstallationFailure) {
         try checkGroupID(of: material)
         let generation: Generation
@@ -105,11 +109,13 @@ extension GroupGenerations {
             {
                 retireCurrent()
             }
-            pending = Pending(generation: generation, stale: stale.union(pending?.stale ?? []))
+            pending = Pending(
+                generation: generation, stale: stale.union(pending?.stale ?? []),
+                retention: retention ?? policy.retention)
             newest = (material.keyGeneration, material.groupID)
             return
         }
-        replaceCurrent(with: generation, stale: stale)
+        replaceCurrent(with: generation, stale: stale, retention: retention ?? policy.retention)
     }
 
     // GOSC-0267
@@ -126,7 +132,7 @@ extension GroupGenerations {
     }
 
     /// Makes a context the latest, and settles everything that depends on which one it is.
-    func replaceCurrent(with generation: Generation, stale: Set<SenderID>) {
+    func replaceCurrent(with generation: Generation, stale: Set<SenderID>, retention: Duration) {
         if let current {
             // GOSC-0110, GOSC-0219
             retireCurrent()
@@ -134,9 +140,12 @@ extension GroupGenerations {
             // The same keys again: their windows are not those of the context that receives now.
             if current.context.hasSameKeys(as: generation.context) {
                 retained = nil
-            } else if policy.retention > .zero {
+            } else if retention > .zero {
                 current.context.removeRecipients(stale)
-                retained = (current, generation.installedAt + policy.retention)
+                retained = (current, generation.installedAt + retention)
+            } else {
+                // Whoever evicts somebody says so: then nothing older may go on receiving either.
+                retained = nil
             }
         }
         current = generation
@@ -146,5 +155,23 @@ extension GroupGenerations {
         // GOSC-0109
         exchanges.contextChanged(to: generation.context.groupID)
         renewal.senderRenewed()
+    }
+
+    /// Puts another context in place of the latest that differs in the Group Manager's credential, and in nothing that
+    /// decides which keys and numbers are used. What still receives under the Gid before stays.
+    ///
+    /// - Parameter context: With everybody in it, and with their windows.
+    /// - Throws: ``InstallationFailure/outOfOrder`` without a latest context, or while a message is being processed;
+    ///   ``InstallationFailure/groupIDNotNew`` if it has other keys; ``InstallationFailure/context(_:)`` with
+    ///   ``OSCORE/ContextError/notUnique`` if it would use a number again.
+    public func replaceLatest(with context: GroupContext) throws(InstallationFailure) {
+        guard let current, messagesInProcessing == 0 else { throw .outOfOrder }
+        guard current.context.hasSameKeys(as: context) else { throw .groupIDNotNew }
+        keyHistory.note(current.context)
+        guard !keyHistory.repeatsNumbers(context) else { throw .context(.notUnique) }
+        current.context.retireSender()
+        keyHistory.note(context)
+        self.current = Generation(
+            context: context, keyGeneration: current.keyGeneration, installedAt: current.installedAt)
     }
 }

@@ -1,4 +1,5 @@
-import OSCORE
+public import COSE
+public import OSCORE
 
 /// A group at one member, across its rekeyings: which Security Context is the latest, and what outlives it
 /// (RFC 10021 §2.6, §12.2, §14.5).
@@ -34,6 +35,7 @@ public final class GroupGenerations {
     struct Pending {
         var generation: Generation
         var stale: Set<SenderID>
+        var retention: Duration
     }
 
     /// The group's name, which no rekeying changes.
@@ -81,12 +83,31 @@ public final class GroupGenerations {
     /// The context that was established last; `nil` while there is none to be used.
     public var latest: Generation? { current }
 
+    /// Makes a member known, that has just come or was not heard of: to the latest context, and to the one before it, for
+    /// that still receives.
+    ///
+    /// - Parameter replayWindow: What was received from it before under the latest Gid; as in
+    ///   ``GroupContext/addRecipient(_:credential:replayWindow:onReception:)``, which also says what is thrown.
+    public func learn(
+        _ senderID: SenderID, credential: AuthenticationCredential, replayWindow: ReplayWindow? = nil
+    ) throws(ContextError) {
+        try current?.context.addRecipient(senderID, credential: credential, replayWindow: replayWindow)
+        if let former = retained?.generation.context, former.credential(of: senderID) == nil {
+            // Under the former Gid it may have been nobody, or this member itself.
+            try? former.addRecipient(senderID, credential: credential)
+        }
+        credentials[senderID] = credential
+    }
+
     // GOSC-0341
     /// The context before the latest, while it still receives.
     public func retained(at now: Duration) -> Generation? {
         guard let retained, now < retained.until else { return nil }
         return retained.generation
     }
+
+    /// When the context before the latest stops to receive; `nil` if none is retained.
+    public var retainedUntil: Duration? { retained?.until }
 
     // GOSC-0342
     /// Wipes the keys of the context before the latest once its time is over. Every message that is verified does so; call
@@ -117,7 +138,7 @@ public final class GroupGenerations {
         messagesInProcessing -= 1
         guard messagesInProcessing == 0, let pending else { return }
         self.pending = nil
-        replaceCurrent(with: pending.generation, stale: pending.stale)
+        replaceCurrent(with: pending.generation, stale: pending.stale, retention: pending.retention)
     }
 }
 

@@ -42,6 +42,14 @@ public struct RenewalWatch: Sendable {
         return true
     }
 
+    /// A member has answered this member's own request under a Gid that is not known: it has newer keys.
+    ///
+    /// - Returns: Whether to ask now. Anybody on the path can send garbage, so as rarely as for any other reason.
+    public mutating func noteAnswerUnderUnknownGroupID(now: Duration) -> Bool {
+        undecryptable = undecryptableLimit
+        return noteUndecryptable(now: now)
+    }
+
     /// Looks how many numbers are left.
     ///
     /// - Returns: True once for each Sender Context: ask for a new Sender ID or new keys now.

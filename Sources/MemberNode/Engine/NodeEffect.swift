@@ -59,8 +59,12 @@ public enum NodeEvent: Hashable, Sendable {
     case managerRefused(ManagerOperation, JoinFailure)
     /// The manager says whether the group is active; while it is not, group messages are neither processed nor sent.
     case groupIsActive(Bool)
-    /// The group has newer keys than this node.
+    /// The group has newer keys than this node, which fetches them.
     case newKeys(version: UInt64)
+    /// New keys are durable and in use: their Key Generation Number, the Gid in lower-case hex, and how they came.
+    case keysInstalled(version: UInt64, groupID: String, KeyOrigin)
+    /// The manager has brought keys that were not taken.
+    case rekeyingRefused(RekeyingRefusal)
     /// This node has a new Sender ID.
     case senderIDRenewed(SenderID)
     /// The manager has another credential, and has proved it.

@@ -1,4 +1,5 @@
 import ACEGroupcomm
+import CoAP
 import CoAPEngine
 import GroupOSCORE
 import OSCORE
@@ -6,15 +7,15 @@ import OSCORE
 extension NodeEngine {
     /// Drafts reservations wherever less than a quarter of a block is left.
     func reserve() {
-        // What is reserved while a new Sender ID is being made durable would be for the old one.
+        // What is reserved while a new Sender ID or new keys are being made durable would be for the old ones.
         if let group, let membership, let end = group.reservation?.wantedEnd, !isReservingGroup,
-            senderIDRenewal != .saving
+            senderIDRenewal != .saving, !renewal.isSaving
         {
             isReservingGroup = true
             // From here on these numbers count as used, whatever becomes of the commit.
             self.membership?.reservedEnd = max(membership.reservedEnd, end)
             draft.writes.append(.reserveGroup(groupID: group.groupID.bytes, end: end))
-            draft.continuations.append(.groupReserved(membership.senderID, end: end))
+            draft.continuations.append(.groupReserved(membership.identity, end: end))
         }
         if let end = link?.wantedEnd, let record = associationRecord, !isReservingAssociation {
             isReservingAssociation = true
@@ -30,8 +31,8 @@ extension NodeEngine {
         effects: inout [NodeEffect]
     ) {
         switch continuation {
-        case .groupReserved(let senderID, let end):
-            guard senderID == membership?.senderID else { return }
+        case .groupReserved(let identity, let end):
+            guard identity == membership?.identity else { return }
             isReservingGroup = false
             group?.extendReservation(to: end)
             sendQueuedCommands(at: now, random: &random, effects: &effects)
@@ -66,7 +67,10 @@ extension NodeEngine {
             ask(.leave, isUrgent: true, at: now, random: &random, effects: &effects)
         case .leaveWithdrawn(let failure):
             effects.append(.leaveFailed(failure))
+        case .keysSaved:
+            useNewKeys(at: now, random: &random, effects: &effects)
         case .left(let reason, _):
+            answerDeparture(ResourceResponse(.deleted), at: now, random: &random, effects: &effects)
             left(reason, at: now, random: &random, effects: &effects)
         }
     }
@@ -77,8 +81,8 @@ extension NodeEngine {
         effects: inout [NodeEffect]
     ) {
         switch continuation {
-        case .groupReserved(let senderID, _):
-            guard senderID == membership?.senderID else { return }
+        case .groupReserved(let identity, _):
+            guard identity == membership?.identity else { return }
             isReservingGroup = false
             for command in queuedCommands { effects.append(.failed(command.id, .storage)) }
             queuedCommands.removeAll()
@@ -116,8 +120,11 @@ extension NodeEngine {
         case .leaveWithdrawn(let failure):
             membership?.isLeaving = true
             effects.append(.leaveFailed(failure))
+        case .keysSaved:
+            keysNotSaved(at: now, random: &random, effects: &effects)
         case .left(_, let departure):
             stay(departure, at: now)
+            answerDeparture(.storageFailed, at: now, random: &random, effects: &effects)
             effects.append(.leaveFailed(.storage))
         }
     }

@@ -18,7 +18,7 @@ extension NodeEngine {
         _ datagram: Span<UInt8>, from path: DatagramPath, at now: MonotonicInstant,
         random: inout some RandomNumberGenerator, effects: inout [NodeEffect]
     ) {
-        if link?.isManager(path.source) == true {
+        if let link, link.isManager(path.source) || link.isForControlResource(datagram, path) {
             drive(at: now, random: &random, effects: &effects) { link, random, wanted in
                 link.receive(datagram, from: path, at: now, random: &random, effects: &wanted)
             }
@@ -28,6 +28,7 @@ extension NodeEngine {
             process(layerEffects, at: now, random: &random, effects: &effects)
         }
         scheduleQuestion(at: now, random: &random)
+        askForVersion(at: now, random: &random, effects: &effects)
     }
 
     /// Makes the marks of a batch durable with one commit. Handlers run and answers leave behind it.
@@ -60,7 +61,7 @@ extension NodeEngine {
     func verify(
         _ incoming: IncomingRequest, mayHold: Bool, at now: MonotonicInstant, effects: inout [NodeEffect]
     ) {
-        guard let group, let membership else {
+        guard let generations, let membership else {
             reject(incoming, .noContext, at: now, effects: &effects)
             return
         }
@@ -70,15 +71,27 @@ extension NodeEngine {
             staySilent(to: incoming.handle, effects: &effects)
             return
         }
+        // GOSC-0105: with the new keys, or again with the old ones, as soon as that is known.
+        if renewal.isSaving, keepEarly(.request(incoming)) { return }
         let verdict: GroupOSCORE.RequestVerdict
-        do {
-            verdict = group.verifyRequest(try ProtectedMessage(incoming.body.span))
+        var isUnderLatest = false
+        do throws(VerificationFailure) {
+            // GM-0227
+            guard mayDecrypt(at: now), !renewal.isSaving else { throw VerificationFailure.noContext }
+            let message = try ProtectedMessage(incoming.body.span)
+            if let kidContext = message.option.kidContext {
+                isUnderLatest = group?.groupID.matches(kidContext) ?? false
+            }
+            verdict = generations.verifyRequest(message, now: now.sinceZero).verdict
         } catch {
             verdict = .rejected(error)
         }
         switch verdict {
         case .verified(let request):
-            draft.writes.append(.saveWindow(windowRecord(of: request.sender, in: group)))
+            // What is marked under the former Gid need not be durable: no restart brings those keys back.
+            if let group, request.binding.groupID == group.groupID {
+                draft.writes.append(.saveWindow(windowRecord(of: request.sender, in: group)))
+            }
             guard membership.roles != .monitor else {
                 draft.continuations.append(.overheard(request, incoming.handle))
                 return
@@ -97,9 +110,10 @@ extension NodeEngine {
             counters.replays += 1
             effects.append(.event(.replay(sender)))
             staySilent(to: incoming.handle, effects: &effects)
-        case .rejected(.unknownSender) where mayHold:
+        case .rejected(.unknownSender) where mayHold && isUnderLatest:
             hold(HeldMessage(.request(incoming)), at: now, effects: &effects)
         case .rejected(let failure):
+            noteUndecryptable(failure, at: now)
             reject(incoming, failure, at: now, effects: &effects)
         }
     }

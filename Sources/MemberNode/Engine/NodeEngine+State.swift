@@ -67,16 +67,16 @@ extension NodeEngine {
 
     /// Makes other members known to the group context. Members that are known already keep their windows.
     func learn(_ records: [PeerRecord]) throws(NodeStateError) {
-        guard let group, let membership else { return }
+        guard let generations, let membership else { return }
         for record in records where record.senderID != membership.senderID {
             guard let senderID = SenderID(record.senderID) else { throw .peer }
             // A Sender ID belongs to one member for as long as the Gid lasts, so what is known stays.
-            if group.credential(of: senderID) == nil {
+            if generations.credentials[senderID] == nil {
                 do {
                     let credential = try credentials.reader.credential(
                         record.credential.span, format: membership.credentialFormat)
                     let former = MemberIdentity(groupID: membership.groupID, senderID: record.senderID)
-                    try group.addRecipient(senderID, credential: credential, replayWindow: formerWindows[former])
+                    try generations.learn(senderID, credential: credential, replayWindow: formerWindows[former])
                 } catch {
                     throw .peer
                 }

@@ -22,6 +22,9 @@ public final class NodeEngine {
     public let credentials: NodeCredentials
     /// What was counted since the start.
     public internal(set) var counters = NodeCounters()
+    /// Where this node will hear its manager: the port of its own socket, or the one that it will have when it runs. The
+    /// Join Request names it, so that new keys can be brought; without a port they have to be fetched.
+    public var controlPort: UInt16?
 
     var messageLayer: MessageLayer
     var identity: IdentityRecord?
@@ -29,7 +32,8 @@ public final class NodeEngine {
     /// Towards the manager; `nil` without an association, and once this node has fallen silent.
     var link: ManagerLink?
     var membership: MembershipRecord?
-    var group: GroupContext?
+    /// The keys of the group; `nil` without a membership, and once this node has fallen silent.
+    var generations: GroupGenerations?
     var peers: [SenderID: Peer] = [:]
 
     // Commits that the shell has not answered yet.
@@ -57,6 +61,11 @@ public final class NodeEngine {
     var refusedCredential: [UInt8]?
     /// Whether a membership that the manager did not know was replaced, and the new one has not worked yet.
     var hasRejoined = false
+
+    /// What is under way about new keys.
+    var renewal = KeyRenewal()
+    /// Whoever waits to hear that the membership is forgotten.
+    var departureCalls: [EndpointCall] = []
 
     // What the manager has said of the group.
     /// While it is `false`, group messages are neither processed nor sent.
@@ -105,7 +114,7 @@ public final class NodeEngine {
         }
         if let record = state.membership {
             self.membership = record
-            self.group = try groupContext(record)
+            self.generations = try generations(of: record)
             try learn(state.peers)
             try restore(state.windows, groupID: record.groupID)
         } else {
@@ -139,6 +148,8 @@ public final class NodeEngine {
         if let deadline = link?.nextDeadline { deadlines.append(deadline) }
         if let checksAt { deadlines.append(checksAt) }
         if let leavesAgainAt { deadlines.append(leavesAgainAt) }
+        if let moment = renewal.fetchesAt, membership != nil { deadlines.append(moment) }
+        if let moment = formerKeysEnd { deadlines.append(moment) }
         if unsavedSenderID != nil, senderIDRenewal == .none, let renewsAgainAt { deadlines.append(renewsAgainAt) }
         if let deadline = messageLayer.nextDeadline { deadlines.append(deadline) }
         if !isReadingRoster, let deadline = strangers.askAt { deadlines.append(deadline) }
@@ -152,12 +163,15 @@ public final class NodeEngine {
         var layerEffects: [MessageLayerEffect] = []
         messageLayer.handleTimers(at: now, random: &random, effects: &layerEffects)
         process(layerEffects, at: now, random: &random, effects: &effects)
+        repeatRequests(at: now, random: &random, effects: &effects)
         endGroupRequests(at: now, effects: &effects)
         drive(at: now, random: &random, effects: &effects) { link, random, wanted in
             link.handleTimers(at: now, random: &random, effects: &wanted)
         }
         leaveAgain(at: now, random: &random, effects: &effects)
         saveSenderIDAgain(at: now)
+        forgetFormerKeys(at: now)
+        fetchKeysIfDue(at: now, random: &random, effects: &effects)
         checkGroup(at: now, random: &random, effects: &effects)
         askAboutStrangers(at: now, random: &random, effects: &effects)
         flush(into: &effects)
@@ -213,7 +227,8 @@ public final class NodeEngine {
         }
         // Somebody else writes this state. Whoever it is may use the same keys, so this node stops using them.
         if failure == .guardFailed {
-            group = nil
+            generations = nil
+            renewal = KeyRenewal()
             link = nil
             checksAt = nil
             leavesAgainAt = nil
@@ -264,7 +279,7 @@ struct ChangeDraft {
 
 /// What waits for a commit.
 enum Continuation {
-    case groupReserved([UInt8], end: UInt64)
+    case groupReserved(MemberIdentity, end: UInt64)
     case associationReserved(end: UInt64)
     case deliver(GroupOSCORE.VerifiedRequest, RequestHandle, DatagramPath)
     case overheard(GroupOSCORE.VerifiedRequest, RequestHandle)
@@ -278,4 +293,5 @@ enum Continuation {
     case leaveWithdrawn(JoinFailure)
     case left(LeaveReason, Departure)
     case learned([PeerRecord])
+    case keysSaved
 }

@@ -1,4 +1,5 @@
 public import ACEGroupcomm
+import Bytes
 public import CoAPEngine
 import GroupOSCORE
 public import OSCORE
@@ -38,6 +39,10 @@ public struct NodeSnapshot: Hashable, Sendable {
         public var memberName: String
         /// The Gid, lower-case hex.
         public var groupID: String
+        /// The Key Generation Number.
+        public var version: UInt64
+        /// Whether it has keys that it may use. If not, it has missed new ones and is fetching them.
+        public var hasKeys: Bool
         /// This member's Sender ID, lower-case hex.
         public var senderID: String
         /// This member's roles.
@@ -62,12 +67,13 @@ extension NodeEngine {
     public var snapshot: NodeSnapshot {
         NodeSnapshot(
             membership: membership.flatMap { record in
-                group.map { group in
+                generations.map { generations in
                     NodeSnapshot.Membership(
                         groupName: record.groupName, memberName: record.displayName,
-                        groupID: group.groupID.description, senderID: group.senderID?.description ?? "",
-                        roles: record.roles, hasGroupMode: group.algorithms.hasGroupMode,
-                        hasPairwiseMode: group.algorithms.hasPairwiseMode,
+                        groupID: Hex.encode(record.groupID), version: record.version,
+                        hasKeys: generations.latest != nil, senderID: Hex.encode(record.senderID),
+                        roles: record.roles, hasGroupMode: record.algorithms.hasGroupMode,
+                        hasPairwiseMode: record.algorithms.hasPairwiseMode,
                         network: record.network, isActive: isGroupActive, isLeaving: record.isLeaving,
                         keysExpireAt: keysExpireAt)
                 }

@@ -29,6 +29,8 @@ public enum JoinFailure: Error, Hashable, Sendable {
     case unsupportedGroup
     /// The state could not be made durable.
     case storage
+    /// The group gets new keys at this moment, and what was asked for may belong to the former ones.
+    case keysAreChanging
 }
 
 /// What a node became a member of.

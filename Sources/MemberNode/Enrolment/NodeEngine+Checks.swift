@@ -9,6 +9,8 @@ extension NodeEngine {
     ) {
         guard membership != nil, link != nil else { return }
         scheduleChecks(at: now)
+        // Whatever has happened meanwhile: their number, when they expire, and by which Sender ID the others know this node.
+        ask(.keys, at: now, random: &random, effects: &effects)
         ask(.status, at: now, random: &random, effects: &effects)
         ask(.policies, at: now, random: &random, effects: &effects)
     }
@@ -33,13 +35,15 @@ extension NodeEngine {
         max(.seconds(Int64(clamping: policies.keyUpdateCheckInterval)), Self.minimumCheckInterval)
     }
 
-    /// Keys are renewed in a later step; until then their number is news for the operator.
-    func takeVersion(_ answer: Message, effects: inout [NodeEffect]) {
-        guard let membership, let version = try? VersionNumber.decode(answer.payload.span) else {
+    func takeVersion(
+        _ answer: Message, at now: MonotonicInstant, random: inout some RandomNumberGenerator,
+        effects: inout [NodeEffect]
+    ) {
+        guard let version = try? VersionNumber.decode(answer.payload.span) else {
             effects.append(.event(.managerRefused(.keyVersion, .malformedAnswer)))
             return
         }
-        if version > membership.version { effects.append(.event(.newKeys(version: version))) }
+        hear(of: version, at: now, random: &random, effects: &effects)
     }
 
     func takeStatus(_ answer: Message, effects: inout [NodeEffect]) {

@@ -71,6 +71,8 @@ extension NodeEngine {
         let path = ["ace-group", record.groupName]
         let entry = ScopeEntry(groupName: record.groupName, roles: link.grantedRoles)
         var request = JoinRequest(scopeEntry: entry, getCreds: .relevant, clientNonce: record.clientNonce)
+        // GM-0316: a node observes nothing.
+        request.controlURI = controlPort.flatMap { link.controlURI(port: $0) }
         // GM-0085: a monitor has no credential in the group, and nothing to prove.
         if entry.roles != .monitor {
             // GM-0101: an empty request asks what there is to know.

@@ -122,11 +122,7 @@ extension NodeEngine {
             throw .unsupportedGroup
         }
         policies = answer.policies ?? GroupPolicies()
-        keysExpireAt = clock.map { clock in
-            KeyExpiry.time(
-                expiration: answer.expiration, expiresIn: answer.expiresIn, received: clock.time(at: now),
-                isClockSynchronized: configuration.isClockSynchronized)
-        }
+        keysExpireAt = expiry(expiration: answer.expiration, expiresIn: answer.expiresIn, at: now)
         return (record, peers)
     }
 
@@ -161,7 +157,7 @@ extension NodeEngine {
         isGroupActive = true
         membership = record
         do {
-            group = try groupContext(record)
+            generations = try generations(of: record)
             try learn(records)
         } catch {
             // Built once already before it was stored.
@@ -170,6 +166,8 @@ extension NodeEngine {
         }
         reserve()
         scheduleChecks(at: now)
+        renewal = KeyRenewal()
+        scheduleExpiry(at: now)
         effects.append(
             .joined(
                 MembershipSummary(

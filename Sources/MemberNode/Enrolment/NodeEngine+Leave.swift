@@ -8,7 +8,7 @@ import OSCORE
 /// What a node had of its group, until it is durable that it has it no more.
 struct Departure {
     let membership: MembershipRecord
-    let group: GroupContext?
+    let generations: GroupGenerations?
     let peers: [SenderID: Peer]
 }
 
@@ -16,6 +16,11 @@ struct Departure {
 struct MemberIdentity: Hashable {
     let groupID: [UInt8]
     let senderID: [UInt8]
+}
+
+extension MembershipRecord {
+    /// Who this member is now.
+    var identity: MemberIdentity { MemberIdentity(groupID: groupID, senderID: senderID) }
 }
 
 extension NodeEngine {
@@ -79,7 +84,13 @@ extension NodeEngine {
         effects: inout [NodeEffect]
     ) {
         guard let membership else { return }
-        let departure = Departure(membership: membership, group: group, peers: peers)
+        // What is stored is either the keys before or those after: that has to be known first.
+        guard !renewal.isSaving else {
+            renewal.leavesBehind = reason
+            return
+        }
+        let departure = Departure(membership: membership, generations: generations, peers: peers)
+        renewal = KeyRenewal()
         noteFormerIdentity()
         noteFormerWindows()
         link?.dropMembershipQuestions(at: now, random: &random)
@@ -88,7 +99,7 @@ extension NodeEngine {
         for exchange in groupRequests.keys { complete(exchange, at: now, effects: &effects) }
         refuseHeld(at: now, effects: &effects)
         self.membership = nil
-        group = nil
+        generations = nil
         peers = [:]
         checksAt = nil
         leavesAgainAt = nil
@@ -122,7 +133,7 @@ extension NodeEngine {
     /// It could not be made durable: after the next start the node would be a member again, so it is one.
     func stay(_ departure: Departure, at now: MonotonicInstant) {
         membership = departure.membership
-        group = departure.group
+        generations = departure.generations
         peers = departure.peers
         scheduleChecks(at: now)
     }
@@ -130,12 +141,12 @@ extension NodeEngine {
     /// Remembers under which identity this process has numbered messages.
     func noteFormerIdentity() {
         guard let membership else { return }
-        formerIdentities.insert(MemberIdentity(groupID: membership.groupID, senderID: membership.senderID))
+        formerIdentities.insert(membership.identity)
     }
 
     // GOSC-0088
-    /// Remembers what was heard of the others, in case this node joins again under the same Gid.
-    private func noteFormerWindows() {
+    /// Remembers what was heard of the others, in case this node goes on later under the same Gid.
+    func noteFormerWindows() {
         guard let membership, let group else { return }
         // Of other Gids there is nothing to come back to.
         formerWindows = formerWindows.filter { $0.key.groupID == membership.groupID }

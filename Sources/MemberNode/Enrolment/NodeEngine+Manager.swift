@@ -27,6 +27,8 @@ extension NodeEngine {
                     if question == .join { link.renew(.upload) }
                     failed(question, error, at: now, random: &random, effects: &effects)
                 }
+            case .asked(let call, let request):
+                takeControlRequest(request, call, at: now, random: &random, effects: &effects)
             case .answered(let question, let message):
                 answered(question, message, at: now, random: &random, effects: &effects)
             case .failed(let question, let failure):
@@ -80,6 +82,10 @@ extension NodeEngine {
         case .version: .request(.get, group + ["num"])
         case .status: .request(.get, group + ["active"])
         case .policies: .request(.get, group + ["policies"])
+        case .keys: .request(.get, node)
+        case .staleSenderIDs:
+            .request(
+                .fetch, group + ["stale-sids"], .cbor, StaleSenderIDs.encodeRequest(version: membership.version))
         }
     }
 
@@ -105,9 +111,11 @@ extension NodeEngine {
         case .leave: leaveGroup(.commanded, at: now, random: &random, effects: &effects)
         case .renewSenderID: takeSenderID(answer, at: now, random: &random, effects: &effects)
         case .managerCredential: takeManagerCredential(answer, effects: &effects)
-        case .version: takeVersion(answer, effects: &effects)
+        case .version: takeVersion(answer, at: now, random: &random, effects: &effects)
         case .status: takeStatus(answer, effects: &effects)
         case .policies: takePolicies(answer, at: now, effects: &effects)
+        case .keys: takeKeys(answer, at: now, random: &random, effects: &effects)
+        case .staleSenderIDs: takeStaleSenderIDs(answer, at: now, random: &random, effects: &effects)
         }
     }
 
@@ -148,6 +156,7 @@ extension NodeEngine {
         case .roster(let aboutStrangers): rosterFailed(aboutStrangers: aboutStrangers, at: now, effects: &effects)
         case .leave: leaveFailed(failure, at: now, random: &random, effects: &effects)
         case .renewSenderID: renewalFailed(failure, at: now, effects: &effects)
+        case .keys, .staleSenderIDs: keysNotFetched(failure, at: now, effects: &effects)
         case .managerCredential, .version, .status, .policies: break
         }
         if let operation = question.operation { effects.append(.event(.managerRefused(operation, failure))) }

@@ -23,6 +23,10 @@ extension NodeEngine {
     /// Keeps the manager's credential once it is proved that the manager has the private key.
     func takeManagerCredential(_ answer: Message, effects: inout [NodeEffect]) {
         guard let membership, var association = associationRecord else { return }
+        guard !renewal.isBusy else {
+            effects.append(.event(.managerRefused(.managerCredential, .keysAreChanging)))
+            return
+        }
         guard let read = try? ManagerCredentialAnswer(decoding: answer.payload.span) else {
             effects.append(.event(.managerRefused(.managerCredential, .malformedAnswer)))
             return
@@ -47,10 +51,16 @@ extension NodeEngine {
     /// Every message is bound to the manager's credential: the context is built anew, and what is durable or received of it
     /// goes on.
     func useManagerCredential(_ credential: [UInt8], effects: inout [NodeEffect]) {
-        guard var record = membership, let former = group else { return }
+        guard var record = membership else { return }
         record.managerCredential = credential
         // What was told before the join may name the former one.
         link?.terms = nil
+        defer { effects.append(.event(.managerCredentialReplaced)) }
+        guard let generations, let former = group else {
+            // The next keys are bound to it.
+            membership = record
+            return
+        }
         do {
             // Behind every number that the former context may have used.
             let next = try groupContext(record)
@@ -58,13 +68,12 @@ extension NodeEngine {
                 guard let known = former.credential(of: senderID) else { continue }
                 try next.addRecipient(senderID, credential: known, replayWindow: former.replayWindow(of: senderID))
             }
-            group = next
+            try generations.replaceLatest(with: next)
             membership = record
         } catch {
             // The former context would not be understood any more.
-            group = nil
+            self.generations = nil
         }
         reserve()
-        effects.append(.event(.managerCredentialReplaced))
     }
 }

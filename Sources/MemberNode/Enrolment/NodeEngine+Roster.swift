@@ -84,6 +84,13 @@ extension NodeEngine {
             rosterFailed(aboutStrangers: aboutStrangers, at: now, effects: &effects)
             return
         }
+        // One of another generation would bring back who has left, or names who has Sender IDs that others had before.
+        let isPresent = answer.version == nil || answer.version == membership?.version
+        guard isPresent, !renewal.isBusy else {
+            rosterFailed(aboutStrangers: aboutStrangers, at: now, effects: &effects)
+            if let version = answer.version { hear(of: version, at: now, random: &random, effects: &effects) }
+            return
+        }
         isReadingRoster = false
         rosterReadAt = now
         renewLostSenderID(listed: answer.peers, at: now, random: &random, effects: &effects)
@@ -211,6 +218,10 @@ struct HeldMessage {
     enum Kind {
         case request(IncomingRequest)
         case response(ExchangeID, IncomingResponse)
+
+        func isResponse(to exchange: ExchangeID) -> Bool {
+            if case .response(exchange, _) = self { true } else { false }
+        }
     }
     let kind: Kind
     /// The Sender ID that it claims.

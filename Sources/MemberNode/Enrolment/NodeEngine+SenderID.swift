@@ -7,9 +7,11 @@ import GroupOSCORE
 import OSCORE
 
 /// How far a new Sender ID is.
-enum SenderIDRenewal {
+enum SenderIDRenewal: Equatable {
     case none
     case asked
+    /// The manager has given it; whether that was under the Gid that this node has is being asked.
+    case confirming(SenderID)
     /// Being made durable: what is reserved from here on would be for the wrong one.
     case saving
 }
@@ -39,22 +41,30 @@ extension NodeEngine {
     private func askForSenderID(
         at now: MonotonicInstant, random: inout some RandomNumberGenerator, effects: inout [NodeEffect]
     ) {
-        guard let group, !group.isSilentServer else {
+        guard let membership, membership.roles != .monitor, generations != nil else {
             effects.append(.event(.managerRefused(.renewSenderID, .notJoined)))
             return
         }
-        guard senderIDRenewal == .none else { return }
+        guard senderIDRenewal == .none, !renewal.isBusy else { return }
         senderIDRenewal = .asked
         ask(.renewSenderID, isUrgent: true, at: now, random: &random, effects: &effects)
     }
 
-    /// Keeps a new Sender ID before it is used.
+    // The answer does not say under which Gid. If the group has new keys that have not come here yet, somebody else may have
+    // had this Sender ID under the former ones, and has used its numbers.
+    /// Asks under which keys a new Sender ID is this node's.
     func takeSenderID(
         _ answer: Message, at now: MonotonicInstant, random: inout some RandomNumberGenerator,
         effects: inout [NodeEffect]
     ) {
-        guard let membership, senderIDRenewal == .asked,
-            let bytes = try? SenderIDAnswer(decoding: answer.payload.span).senderID, let senderID = SenderID(bytes),
+        guard senderIDRenewal == .asked, !renewal.isBusy else {
+            // New keys have come instead. Whether it is under these, the manager knows.
+            if senderIDRenewal == .asked { senderIDRenewal = .none }
+            if !renewal.isBusy { ask(.keys, at: now, random: &random, effects: &effects) }
+            return
+        }
+        guard let membership, let bytes = try? SenderIDAnswer(decoding: answer.payload.span).senderID,
+            let senderID = SenderID(bytes),
             // Whoever had it has used its numbers.
             isUnused(bytes, groupID: membership.groupID), peers[senderID] == nil, bytes != membership.senderID,
             bytes.count <= membership.algorithms.maximumSenderIDCount ?? 0
@@ -63,7 +73,27 @@ extension NodeEngine {
             effects.append(.event(.managerRefused(.renewSenderID, .malformedAnswer)))
             return
         }
-        save(senderID, groupID: membership.groupID)
+        senderIDRenewal = .confirming(senderID)
+        ask(.keys, isUrgent: true, at: now, random: &random, effects: &effects)
+    }
+
+    /// Takes the Sender ID by which the manager knows this node under the keys that it has.
+    func takeOwnSenderID(
+        _ told: [UInt8]?, at now: MonotonicInstant, random: inout some RandomNumberGenerator,
+        effects: inout [NodeEffect]
+    ) {
+        guard let membership, membership.roles != .monitor else { return }
+        if case .confirming(let senderID) = senderIDRenewal {
+            guard told == senderID.bytes else {
+                renewalFailed(.malformedAnswer, at: now, effects: &effects)
+                effects.append(.event(.managerRefused(.renewSenderID, .malformedAnswer)))
+                return
+            }
+            // Kept before it is used.
+            save(senderID, groupID: membership.groupID)
+        } else if told != membership.senderID {
+            replaceLostSenderID(at: now, random: &random, effects: &effects)
+        }
     }
 
     private func save(_ senderID: SenderID, groupID: [UInt8]) {
@@ -75,7 +105,7 @@ extension NodeEngine {
 
     /// Tries again to make durable what the manager has given.
     func saveSenderIDAgain(at now: MonotonicInstant) {
-        guard let senderID = unsavedSenderID, let membership, senderIDRenewal == .none,
+        guard let senderID = unsavedSenderID, let membership, senderIDRenewal == .none, !renewal.isBusy,
             renewsAgainAt.map({ $0 <= now }) ?? true
         else { return }
         save(senderID, groupID: membership.groupID)
@@ -88,10 +118,20 @@ extension NodeEngine {
         listed members: [ACEGroupcomm.Peer], at now: MonotonicInstant, random: inout some RandomNumberGenerator,
         effects: inout [NodeEffect]
     ) {
-        guard let membership, membership.roles != .monitor, senderIDRenewal == .none, unsavedSenderID == nil,
-            renewsAgainAt.map({ $0 <= now }) ?? true,
+        guard let membership, membership.roles != .monitor,
             let own = members.first(where: { $0.credential == identity?.credential }),
             own.senderID != membership.senderID, isUnused(own.senderID, groupID: membership.groupID)
+        else { return }
+        replaceLostSenderID(at: now, random: &random, effects: &effects)
+    }
+
+    /// The manager knows this node by another Sender ID than it has. Whether its numbers are used nobody knows, so it asks for
+    /// one that is new.
+    private func replaceLostSenderID(
+        at now: MonotonicInstant, random: inout some RandomNumberGenerator, effects: inout [NodeEffect]
+    ) {
+        guard senderIDRenewal == .none, unsavedSenderID == nil, !renewal.isBusy,
+            renewsAgainAt.map({ $0 <= now }) ?? true
         else { return }
         renewsAgainAt = now.advanced(by: configuration.maximumRosterInterval)
         askForSenderID(at: now, random: &random, effects: &effects)
@@ -103,15 +143,21 @@ extension NodeEngine {
         _ senderID: SenderID, at now: MonotonicInstant, random: inout some RandomNumberGenerator,
         effects: inout [NodeEffect]
     ) {
-        guard senderIDRenewal == .saving, let group, let identity else { return }
+        guard senderIDRenewal == .saving, let identity else { return }
         senderIDRenewal = .none
         noteFormerIdentity()
+        guard let group else {
+            // The next keys come with the Sender ID that goes with them.
+            membership?.senderID = senderID.bytes
+            membership?.reservedEnd = 0
+            return
+        }
         do {
             try group.renewSender(
                 senderID: senderID, privateKey: Self.privateKey(of: identity), reservation: numbers(from: 0))
         } catch {
             // The old one is not this node's any more.
-            self.group = nil
+            generations = nil
             return
         }
         membership?.senderID = senderID.bytes

@@ -84,6 +84,8 @@ public enum GroupCommandFailure: Error, Hashable, Sendable {
     case protection(ProtectionError)
     /// The reservation of sequence numbers did not become durable.
     case storage
+    /// The keys of the group are out of date, and the manager has not told newer ones.
+    case keysUnavailable
     /// Too many group requests are open.
     case tooManyRequests
 }

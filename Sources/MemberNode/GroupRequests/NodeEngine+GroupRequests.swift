@@ -8,7 +8,15 @@ import OSCORE
 /// A group request whose answers are being collected.
 struct OpenGroupRequest {
     let id: GroupCommand.ID
-    let binding: GroupRequestBinding
+    /// As the application wrote it, for when it has to be repeated under new keys.
+    let request: Message
+    private(set) var binding: GroupRequestBinding
+    /// Whether it was repeated; that is done once.
+    private(set) var isRepeated = false
+    /// Whether it is to be repeated, if somebody is missing still when everybody has had the time to answer.
+    var awaitsRepeat = false
+    /// Who has answered. A repetition reaches these, too.
+    var answered: Set<SenderID> = []
     /// `nil` while it waits for its turn: an earlier request to the group is outstanding (RFC 10020 §3.6).
     private(set) var sentAt: MonotonicInstant?
     /// How long answers of members that this node has not heard of are to be expected.
@@ -22,6 +30,30 @@ struct OpenGroupRequest {
     mutating func leave(at now: MonotonicInstant) {
         sentAt = now
         summary.datagramsSent += 1
+    }
+
+    init(
+        id: GroupCommand.ID, request: Message, binding: GroupRequestBinding, settlesAfter: Duration,
+        missing: Set<SenderID>, summary: GroupRequestSummary
+    ) {
+        self.id = id
+        self.request = request
+        self.binding = binding
+        self.settlesAfter = settlesAfter
+        self.missing = missing
+        self.summary = summary
+    }
+
+    /// The same request once more, for whoever has not answered yet.
+    func repeated(with binding: GroupRequestBinding) -> Self {
+        var repeated = self
+        repeated.binding = binding
+        repeated.isRepeated = true
+        repeated.awaitsRepeat = false
+        repeated.sentAt = nil
+        // GOSC-0109
+        repeated.numbers = ResponseNumbers()
+        return repeated
     }
 
     func isOver(at now: MonotonicInstant) -> Bool {
@@ -38,7 +70,13 @@ struct OpenGroupRequest {
     var nextDeadline: MonotonicInstant? {
         guard let sentAt else { return nil }
         let isComplete = missing.isEmpty && summary.expected > 0
-        return sentAt.advanced(by: isComplete ? min(settlesAfter, summary.deadline) : summary.deadline)
+        return sentAt.advanced(by: isComplete || awaitsRepeat ? min(settlesAfter, summary.deadline) : summary.deadline)
+    }
+
+    /// Whether it is to be repeated now.
+    func isRepeated(at now: MonotonicInstant) -> Bool {
+        guard let sentAt, awaitsRepeat, !missing.isEmpty else { return false }
+        return sentAt.advanced(by: settlesAfter) <= now
     }
 }
 
@@ -71,9 +109,9 @@ extension NodeEngine {
         _ command: GroupCommand, at now: MonotonicInstant, random: inout some RandomNumberGenerator,
         effects: inout [NodeEffect]
     ) throws(GroupCommandFailure) {
-        guard let group, let membership else { throw .notJoined }
+        guard generations != nil, let membership else { throw .notJoined }
         guard membership.roles.contains(.requester) else { throw .notRequester }
-        guard group.algorithms.hasGroupMode else { throw .pairwiseOnly }
+        guard membership.algorithms.hasGroupMode else { throw .pairwiseOnly }
         // GM-0278
         guard isGroupActive else { throw .groupInactive }
         guard let network = membership.network else { throw .noGroupAddress }
@@ -83,18 +121,22 @@ extension NodeEngine {
             throw .deadlineTooShort(deadline: deadline, leisure: leisure, roundTrip: configuration.roundTrip)
         }
         guard groupRequests.count < configuration.maximumOpenRequests else { throw .tooManyRequests }
+        // GM-0215: nothing under keys that are old, or about to be.
+        guard let group, !renewal.isSaving, !keysAreExpired(at: now) else {
+            try queue(command)
+            if !renewal.isBusy { fetchKeys(at: now, random: &random, effects: &effects) }
+            return
+        }
         renewSenderIDIfNeeded(at: now, random: &random, effects: &effects)
         let protected: (Message, GroupRequestBinding)
         do {
             protected = try group.protectRequest(command.request, for: .group)
         } catch .sequenceNumbersExhausted where senderIDRenewal != .none {
             // GM-0238: nothing more under the old Sender ID.
-            guard queuedCommands.count < configuration.maximumQueuedCommands else { throw .tooManyRequests }
-            queuedCommands.append(command)
+            try queue(command)
             return
         } catch .sequenceNumberNotReserved {
-            guard queuedCommands.count < configuration.maximumQueuedCommands else { throw .tooManyRequests }
-            queuedCommands.append(command)
+            try queue(command)
             reserve()
             return
         } catch {
@@ -108,7 +150,8 @@ extension NodeEngine {
         let responders = peers.filter { $0.value.roles.contains(.responder) }.keys
         counters.groupRequestsSent += 1
         var open = OpenGroupRequest(
-            id: command.id, binding: protected.1, settlesAfter: leisure + configuration.roundTrip,
+            id: command.id, request: command.request, binding: protected.1,
+            settlesAfter: leisure + configuration.roundTrip,
             missing: Set(responders),
             summary: GroupRequestSummary(
                 datagramsSent: 0, expected: responders.count, answered: 0, missing: [], leisure: leisure,
@@ -118,7 +161,12 @@ extension NodeEngine {
         groupRequests[sent.exchange] = open
     }
 
-    private func transmit(
+    private func queue(_ command: GroupCommand) throws(GroupCommandFailure) {
+        guard queuedCommands.count < configuration.maximumQueuedCommands else { throw .tooManyRequests }
+        queuedCommands.append(command)
+    }
+
+    func transmit(
         _ message: Message, to network: NetworkParameters, settlesAfter: Duration, at now: MonotonicInstant,
         random: inout some RandomNumberGenerator, effects: inout [NodeEffect]
     ) throws(GroupCommandFailure) -> (exchange: ExchangeID, length: Int) {
@@ -162,14 +210,17 @@ extension NodeEngine {
         _ incoming: IncomingResponse, exchange: ExchangeID, mayHold: Bool, at now: MonotonicInstant,
         effects: inout [NodeEffect]
     ) {
-        guard let group, isGroupActive, var open = groupRequests[exchange] else {
+        guard let generations, isGroupActive, var open = groupRequests[exchange] else {
             counters.responsesDropped += 1
             return
         }
+        if renewal.isSaving, keepEarly(.response(exchange, incoming)) { return }
         let body = incoming.body
         let result: Result<VerifiedResponse, VerificationFailure>
-        do {
-            result = group.verifyResponse(try ProtectedMessage(body.span), to: open.binding)
+        do throws(VerificationFailure) {
+            guard mayDecrypt(at: now) else { throw VerificationFailure.noContext }
+            result = generations.verifyResponse(try ProtectedMessage(body.span), to: open.binding, now: now.sinceZero)
+                .map(\.response)
         } catch {
             result = .failure(error)
         }
@@ -179,12 +230,15 @@ extension NodeEngine {
                 rejectResponse(.role, from: incoming.path.source, effects: &effects)
                 return
             }
-            guard open.numbers.accept(response.partialIV, from: response.sender) else {
+            guard !open.isRepeated || !open.answered.contains(response.sender),
+                open.numbers.accept(response.partialIV, from: response.sender)
+            else {
                 counters.responsesDropped += 1
                 return
             }
             counters.responsesAccepted += 1
             open.summary.answered += 1
+            open.answered.insert(response.sender)
             open.missing.remove(response.sender)
             groupRequests[exchange] = open
             effects.append(
@@ -199,7 +253,12 @@ extension NodeEngine {
             }
         case .failure(.unknownSender) where mayHold:
             hold(HeldMessage(.response(exchange, incoming)), at: now, effects: &effects)
+        case .failure(.noContext) where mayHold && keepEarly(.response(exchange, incoming)):
+            // GOSC-0218: whoever answers has newer keys than this member. They are on their way, or have to be fetched.
+            guard !renewal.isBusy, generations.renewal.noteAnswerUnderUnknownGroupID(now: now.sinceZero) else { return }
+            renewal.wantsVersion = true
         case .failure(let failure):
+            noteUndecryptable(failure, at: now)
             rejectResponse(failure, from: incoming.path.source, effects: &effects)
         }
     }
@@ -220,9 +279,15 @@ extension NodeEngine {
     }
 
     func complete(_ exchange: ExchangeID, at now: MonotonicInstant, effects: inout [NodeEffect]) {
-        guard var open = groupRequests.removeValue(forKey: exchange) else { return }
+        guard let open = groupRequests.removeValue(forKey: exchange) else { return }
+        renewal.early.removeAll { $0.isResponse(to: exchange) }
         // GOSC-0003: with the Token the exchange is gone, and no further answer is accepted.
         messageLayer.end(exchange, at: now)
+        finish(open, effects: &effects)
+    }
+
+    func finish(_ open: OpenGroupRequest, effects: inout [NodeEffect]) {
+        var open = open
         open.summary.missing = open.missing.map(displayName(of:)).sorted()
         effects.append(.completed(open.id, open.summary))
     }

@@ -1,5 +1,6 @@
 import CoAP
 import CoAPEngine
+import OSCORE
 
 /// What a ``ManagerLink`` wants done, in order.
 enum LinkEffect {
@@ -13,6 +14,8 @@ enum LinkEffect {
     case ready(ManagerQuestion)
     /// A genuine answer.
     case answered(ManagerQuestion, Message)
+    /// The manager asks something of this member: answer with `complete`.
+    case asked(EndpointCall, ResourceRequest<OSCORE.VerifiedRequest>)
     /// There will be no answer.
     case failed(ManagerQuestion, JoinFailure)
 }

@@ -43,6 +43,9 @@ extension ManagerLink {
             case .call, .responseLost, .pingEnded: continue
             }
         }
+        for case .protected(let call, let request, isNotification: _) in endpoint.takeAsked() {
+            effects.append(.asked(call, request))
+        }
         for peer in endpoint.protection.hints.keys where hintsEnd[peer] == nil {
             hintsEnd[peer] = now.advanced(by: patience)
         }

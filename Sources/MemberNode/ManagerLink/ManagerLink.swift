@@ -40,6 +40,8 @@ final class ManagerLink {
     /// Questions that the manager had no time for, and when to ask them again.
     var postponed: [(question: ManagerQuestion, until: MonotonicInstant)] = []
     private var lastFailure = JoinFailure.unreachable
+    /// The address at which the manager has reached this node last.
+    var ownAddress: IPv6Address?
 
     enum State {
         /// Nothing is under way, and there is no context.
@@ -93,6 +95,7 @@ final class ManagerLink {
         client.maximumBackOff = Self.longestDelay
         endpoint = Endpoint(
             protection: protection, layer: MessageLayer(parameters: configuration.transmission),
+            protectedServer: RequestServer(resources: Self.controlResources(of: wanted.groupName)),
             client: RequestClient(settings: client))
     }
 
@@ -111,11 +114,14 @@ final class ManagerLink {
         return deadlines.min()
     }
 
-    /// Takes one datagram of the manager.
+    /// Takes one datagram of the manager, or one that asks for what only the manager may ask for.
     func receive(
         _ datagram: Span<UInt8>, from path: DatagramPath, at now: MonotonicInstant,
         random: inout some RandomNumberGenerator, effects: inout [LinkEffect]
     ) {
+        if isManager(path.source), !path.destination.isMulticast, path.destination != .unspecified {
+            ownAddress = path.destination
+        }
         var wanted: [EndpointEffect] = []
         endpoint.receive(datagram, from: path, at: now, random: &random, effects: &wanted)
         process(wanted, at: now, random: &random, effects: &effects)

@@ -9,7 +9,12 @@ import OSCORE
 /// The keys towards the manager are fresh after each upload of the token and are forgotten with the process.
 struct ManagerProtection: EndpointProtection {
     typealias Verified = OSCORE.VerifiedRequest
-    typealias ResponseBinding = Never
+
+    /// What the answer to a request of the manager is protected with.
+    struct ResponseBinding {
+        fileprivate let context: SecurityContext
+        fileprivate var binding: OSCORE.RequestBinding
+    }
 
     /// What the response to one request is verified with: the context may have been replaced meanwhile.
     struct RequestBinding {
@@ -27,14 +32,28 @@ struct ManagerProtection: EndpointProtection {
     /// Responses that were not accepted since this was looked at.
     var rejected: [VerificationFailure: UInt64] = [:]
 
+    // GM-0315: the window is there from the moment on that there is a context. It lives as long as its keys.
     mutating func verifyRequest(
         _ request: IncomingRequest, at now: MonotonicInstant, random: inout some RandomNumberGenerator
-    ) -> ProtectionVerdict<OSCORE.VerifiedRequest, Never> {
-        // A member serves its manager nothing yet.
-        .discarded
+    ) -> ProtectionVerdict<OSCORE.VerifiedRequest, ResponseBinding> {
+        guard !request.path.isMulticast else { return .discarded }
+        let body = request.body
+        do {
+            let message = try ProtectedMessage(body.span)
+            guard let context = contexts[Self.manager], case .verified(let verified) = context.verifyRequest(message)
+            else { return .refused(Message(code: .unauthorized)) }
+            return .verified(verified, ResponseBinding(context: context, binding: verified.binding), Self.manager)
+        } catch .notProtected {
+            return .unprotected
+        } catch {
+            // GM-0355: whatever it is, it is not the manager's.
+            return .refused(Message(code: .unauthorized))
+        }
     }
 
-    mutating func protectResponse(_ response: Message, to binding: inout Never) -> EncodedMessage? {}
+    mutating func protectResponse(_ response: Message, to binding: inout ResponseBinding) -> EncodedMessage? {
+        (try? binding.context.protectResponse(response, to: &binding.binding)).map { EncodedMessage($0) }
+    }
 
     mutating func protectRequest(
         _ request: Message, for peer: PeerIdentity, continuing open: RequestBinding?, at now: MonotonicInstant

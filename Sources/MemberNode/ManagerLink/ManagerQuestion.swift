@@ -9,6 +9,10 @@ enum ManagerQuestion: Hashable {
     case version
     case status
     case policies
+    /// The current keys, and which Sender ID the manager knows this member by.
+    case keys
+    /// Which Sender IDs nobody has any more.
+    case staleSenderIDs
 
     /// As operators see it; `nil` for what is told apart.
     var operation: ManagerOperation? {
@@ -19,6 +23,8 @@ enum ManagerQuestion: Hashable {
         case .version: .keyVersion
         case .status: .status
         case .policies: .policies
+        case .keys: .keys
+        case .staleSenderIDs: .staleSenderIDs
         }
     }
 }
@@ -35,4 +41,8 @@ public enum ManagerOperation: Hashable, Sendable {
     case status
     /// The policies of the group.
     case policies
+    /// The current keys.
+    case keys
+    /// Which Sender IDs have gone stale.
+    case staleSenderIDs
 }

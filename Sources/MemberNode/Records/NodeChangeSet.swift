@@ -24,6 +24,10 @@ public enum NodeWrite: Sendable {
     /// windows; what is of another Gid goes. The Sender ID is kept among those that were used. Guard: not the Gid and Sender
     /// ID that the node has already.
     case saveMembership(MembershipRecord, peers: [PeerRecord])
+    /// Keeps new keys of the group, in place of the former ones: the membership under its new Gid, the other members but for
+    /// the stale ones, and members that have come. Replay windows and used Sender IDs of other Gids go, and so do members of
+    /// other groups. Guard: there is a membership, with another Gid and a lower Key Generation Number.
+    case renewKeys(MembershipRecord, stale: StalePeers, newcomers: [PeerRecord])
     /// Keeps members that were learned since.
     case savePeers([PeerRecord])
     /// Reserves Sender Sequence Numbers of the group context below `end`. Guard: `end` grows, the Gid is the stored one.
@@ -45,6 +49,14 @@ public enum NodeWrite: Sendable {
     /// they belong to: whoever joins again under the same Gid gets the same keys. The token and the association stay, too, and
     /// so do the Sender IDs that were used.
     case forgetMembership
+}
+
+/// Which other members go when a group gets new keys.
+public enum StalePeers: Hashable, Sendable {
+    /// Those with these Sender IDs.
+    case exactly([[UInt8]])
+    /// All of them: nobody knows who has left.
+    case all
 }
 
 /// Why a commit did not become durable. Nothing of it took effect.

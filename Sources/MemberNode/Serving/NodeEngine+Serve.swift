@@ -10,7 +10,7 @@ extension NodeEngine {
         _ request: GroupOSCORE.VerifiedRequest, handle: RequestHandle, path: DatagramPath, at now: MonotonicInstant,
         random: inout some RandomNumberGenerator, effects: inout [NodeEffect]
     ) {
-        guard isGroupActive else {
+        guard isGroupActive, group != nil else {
             staySilent(to: handle, effects: &effects)
             return
         }
@@ -68,8 +68,8 @@ extension NodeEngine {
             return
         }
         var binding = request.binding
-        // The answer has the mode of the request.
-        guard let group,
+        // The answer has the mode of the request. GOSC-0110: it has the latest keys, also where the request had those before.
+        guard let group, !keysAreExpired(at: now),
             let answer = try? binding.isGroupMode
                 ? group.protectResponse(response.message, to: &binding)
                 : group.protectPairwiseResponse(response.message, to: &binding)

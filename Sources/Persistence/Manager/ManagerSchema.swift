@@ -6,6 +6,7 @@ extension Schema {
             SchemaStep(name: "manager 1", sql: managerTables), SchemaStep(name: "manager 2", sql: managerClientTables),
             SchemaStep(name: "manager sender ID owners", sql: managerSenderIDOwners),
             SchemaStep(name: "manager rekeying", sql: managerRekeying),
+            SchemaStep(name: "manager audit record", sql: managerAuditTables),
             SchemaStep(name: "manager restore", sql: managerRestore),
         ])
 

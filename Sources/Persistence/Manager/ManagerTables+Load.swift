@@ -24,6 +24,7 @@ extension ManagerTables {
         snapshot.evictions = try db.rows(of: "eviction", orderedBy: "group_name, client").map(eviction)
         snapshot.pendingRestore = try db.rows(of: "pending_restore").first.map(pendingRestore)
         snapshot.groupIDPrefixes = try db.rows(of: "group_id_prefix", orderedBy: "prefix").map(groupIDPrefix)
+        snapshot.audit = try auditHead()
         return snapshot
     }
 

@@ -60,10 +60,9 @@ extension ManagerTables {
     /// Under the new Gid those Sender IDs are taken that members have, and no others.
     private func carrySenderIDs(_ rekeying: GroupRekeying) throws {
         let name = rekeying.groupName.databaseValue
-        try require(
-            db.has(
-                "member", where: "group_name = ? HAVING count(sender_id) = count(DISTINCT sender_id)", [name]),
-            else: .senderIDTaken)
+        let hasTwins = try db.has(
+            "member", where: "group_name = ? AND sender_id IS NOT NULL GROUP BY sender_id HAVING count(*) > 1", [name])
+        try require(!hasTwins, else: .senderIDTaken)
         try db.change("DELETE FROM assigned_sender_id WHERE group_name = ?", [name])
         try db.change(
             """

@@ -37,6 +37,8 @@ struct ManagerTables {
         case .evict(let record): try add(record)
         case .readmit(let name, let client): try readmit(client, to: name)
         case .confirmKeys(let key, let version): try confirmKeys(key, version: version)
+        case .appendAudit(let record): try append(record)
+        case .appendCheckpoint(let checkpoint): try append(checkpoint)
         case .restore(let record): try restore(record)
         case .completeRestore: try completeRestore()
         }

@@ -26,6 +26,9 @@ struct NodeTables {
         case .saveMembership(let record, let peers):
             try replaceMembership(by: record)
             try save(peers, groupID: record.groupID)
+        case .renewKeys(let record, let stale, let newcomers):
+            try renewKeys(by: record, stale: stale)
+            try save(newcomers, groupID: record.groupID)
         case .savePeers(let peers):
             guard let membership = try db.rows(of: "membership").first else { throw NodeCommitFailure.guardFailed }
             try save(peers, groupID: membership.bytes("group_id"))
@@ -128,6 +131,25 @@ struct NodeTables {
         for table in ["replay_window", "peer", "used_sender_id"] {
             try db.change("DELETE FROM \(table) WHERE group_id <> ?", [record.groupID.column])
         }
+        try require(insert(record))
+        try noteUsed(record.senderID, groupID: record.groupID)
+    }
+
+    /// Members are who they were, but for the stale ones; nothing was heard of them yet under the new Gid.
+    private func renewKeys(by record: MembershipRecord, stale: StalePeers) throws {
+        guard let stored = try db.rows(of: "membership").first else { throw NodeCommitFailure.guardFailed }
+        let groupID = try stored.bytes("group_id")
+        try require(groupID != record.groupID && stored.number("version") < record.version)
+        try db.change("DELETE FROM replay_window")
+        try db.change("DELETE FROM used_sender_id")
+        try db.change("DELETE FROM peer WHERE group_id <> ?", [groupID.column])
+        switch stale {
+        case .all: try db.change("DELETE FROM peer")
+        case .exactly(let senderIDs):
+            for senderID in senderIDs { try db.change("DELETE FROM peer WHERE sender_id = ?", [senderID.column]) }
+        }
+        try db.change("UPDATE peer SET group_id = ?", [record.groupID.column])
+        try db.change("DELETE FROM membership")
         try require(insert(record))
         try noteUsed(record.senderID, groupID: record.groupID)
     }

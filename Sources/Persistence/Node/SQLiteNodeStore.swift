@@ -61,7 +61,8 @@ public final class SQLiteNodeStore: NodeStore {
         fileprivate var isReservationOrMark: Bool {
             switch self {
             case .reserveAssociation, .reserveGroup, .saveWindow: true
-            case .saveIdentity, .saveAssociation, .saveMembership, .savePeers, .saveToken, .dropToken, .saveSenderID,
+            case .saveIdentity, .saveAssociation, .saveMembership, .renewKeys, .savePeers, .saveToken, .dropToken,
+                .saveSenderID,
                 .saveManagerCredential, .saveLeaving, .forgetMembership:
                 false
             }

@@ -42,6 +42,17 @@ enum StoreProbe {
         return try queue.read { db in try store(in: db, at: path)?.text("role") }
     }
 
+    /// Opens a database for reading while another process may write it, if it is of a role.
+    ///
+    /// - Throws: ``StoreError``, or what GRDB throws.
+    static func openBesideWriter(_ path: String, role: StoreRole) throws -> DatabaseQueue {
+        let queue = try openWithLog(path)
+        let found = try queue.read { db in try store(in: db, at: path)?.text("role") }
+        guard let found else { throw StoreError.missing(path: path) }
+        guard found == role.rawValue else { throw StoreError.wrongRole(path: path, found: found, expected: role) }
+        return queue
+    }
+
     /// What a database of ours says of itself; `nil` if it is empty.
     private static func store(in db: Database, at path: String) throws -> Columns? {
         guard try !isEmpty(db) else { return nil }
@@ -55,15 +66,28 @@ enum StoreProbe {
     /// Without a log to read, the file is opened as one that nobody writes: otherwise SQLite would make an empty log
     /// beside it. Nobody does write, because this process holds the lock of the directory.
     static func open(_ path: String) throws -> DatabaseQueue {
-        let configuration = StoreFile.configuration(readOnly: true)
-        if try StoreFile.size(of: "\(path)-wal") ?? 0 == 0,
-            let escaped = path.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed),
-            let queue = try? DatabaseQueue(path: "file:\(escaped)?immutable=1", configuration: configuration)
-        {
+        if try StoreFile.size(of: "\(path)-wal") ?? 0 == 0, let queue = openImmutable(path) { return queue }
+        // Also where SQLite was built without URIs.
+        return try DatabaseQueue(path: path, configuration: StoreFile.configuration(readOnly: true))
+    }
+
+    /// With its log, which SQLite makes where there is none: a writer may come at any moment.
+    private static func openWithLog(_ path: String) throws -> DatabaseQueue {
+        do {
+            let queue = try DatabaseQueue(path: path, configuration: StoreFile.configuration(readOnly: true))
+            _ = try queue.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM sqlite_schema") }
+            return queue
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_CANTOPEN {
+            // Where no log can be made nobody writes.
+            guard let queue = openImmutable(path) else { throw error }
             return queue
         }
-        // Also where SQLite was built without URIs.
-        return try DatabaseQueue(path: path, configuration: configuration)
+    }
+
+    private static func openImmutable(_ path: String) -> DatabaseQueue? {
+        guard let escaped = path.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) else { return nil }
+        return try? DatabaseQueue(
+            path: "file:\(escaped)?immutable=1", configuration: StoreFile.configuration(readOnly: true))
     }
 
     /// Whether creation did not get as far as its first step.

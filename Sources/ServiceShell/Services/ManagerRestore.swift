@@ -70,7 +70,7 @@ public enum ManagerRestore: Sendable {
             procedure = try RestoreProcedure(restoration.snapshot, at: UnixTime.now.seconds)
             var random = SecureRandom()
             if !restoration.isBegun { try procedure.begin(random: &random) }
-            if let decision { try procedure.complete(decision) }
+            if let decision { try procedure.complete(decision, random: &random) }
         } catch {
             restoration.abandon()
             throw ServiceError(error, directory: directory.path)

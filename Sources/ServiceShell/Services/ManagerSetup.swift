@@ -19,12 +19,12 @@ struct ManagerSetup {
         self.store = store
         do {
             let identity = try ManagerIdentityRecord.generate(name: "manager", random: &random)
-            var snapshot = ManagerSnapshot(identity: identity)
             let keys = TokenKeysRecord.generate(random: &random)
-            snapshot.tokenKeys = keys
-            try store.apply(
-                ManagerChangeSet(id: CommitID(0), writes: [.insertIdentity(identity), .insertTokenKeys(keys)]))
-            engine = try ManagerEngine(loading: snapshot, settings: settings, layer: MessageLayer())
+            var state = ManagerState()
+            let audited = try state.applyAudited(
+                [.insertIdentity(identity), .insertTokenKeys(keys)], at: UnixTime.now.seconds, random: &random)
+            try store.apply(ManagerChangeSet(id: CommitID(0), writes: audited.writes))
+            engine = try ManagerEngine(loading: state.snapshot, settings: settings, layer: MessageLayer())
         } catch {
             throw ServiceError(.storage, "the state of the new manager could not be written", hint: "check the disk")
         }

@@ -1,4 +1,5 @@
 import Bytes
+import CoAP
 import CoAPEngine
 import DatagramTransport
 import Synchronization
@@ -55,6 +56,15 @@ final class NodeSockets: Sendable {
 
     /// The node's own address and port.
     var localAddress: SocketAddress { own.localAddress }
+
+    /// The port at which the manager is to bring new keys: the own one of a process that serves the group.
+    ///
+    /// One that joins ends then, and which port its successor gets depends on what the manager answers. Where the operator has
+    /// not chosen one that is most often the port that groups have by default. Where it is another the manager finds the node
+    /// by its latest request.
+    func controlPort(chosen: UInt16?, isMember: Bool) -> UInt16 {
+        isMember ? localAddress.port : chosen ?? CoAPURI.Scheme.coap.defaultPort
+    }
 
     /// Starts to receive.
     ///

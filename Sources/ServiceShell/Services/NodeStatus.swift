@@ -57,6 +57,8 @@ public struct NodeStatus: Codable, Hashable, Sendable {
     public var name: String?
     public var group: String?
     public var groupID: String?
+    /// The Key Generation Number: how often the group has had new keys.
+    public var keyGeneration: UInt64?
     public var senderID: String?
     public var roles: String?
     /// Whether it was told to leave, and the manager has not answered yet.

@@ -2,7 +2,7 @@ import Bytes
 import CryptoPrimitives
 import GroupManager
 import MemberNode
-import Persistence
+public import Persistence
 
 /// A state directory that is locked, unsealed and read.
 enum OpenedState {
@@ -82,7 +82,7 @@ enum OpenedState {
 
 extension ServiceError {
     /// A database that cannot be used.
-    init(_ error: StoreError) {
+    public init(_ error: StoreError) {
         switch error {
         case .missing, .wrongSealingKey, .wrongRole, .newerVersion, .foreign, .damaged, .copied, .notDurable,
             .restorePending:

@@ -42,8 +42,8 @@ public final class RunningManager: Sendable {
     public static func tokenKey(
         _ options: ManagerOptions, environment: [String: String], notice: @escaping @Sendable (String) -> Void
     ) throws(ServiceError) -> [UInt8] {
-        let opened = try OpenedState.manager(options, mayCreate: false, environment: environment, notice: notice)
-        let keys = try withTokenKeys(opened).tokenKeys
+        let opened = try open(options, environment: environment, notice: notice)
+        let keys = try upToDate(opened, options).tokenKeys
         guard let keys, let key = try? X25519PrivateKey(scalar: keys.agreementKey.bytes) else {
             throw ServiceError(.internalFault, "the key for tokens is not usable")
         }
@@ -55,6 +55,13 @@ public final class RunningManager: Sendable {
         _ options: ManagerOptions, environment: [String: String],
         events: @escaping @Sendable (ManagerEvent) -> Void, notice: @escaping @Sendable (String) -> Void
     ) throws(ServiceError) -> RunningManager {
+        let opened = try open(options, environment: environment, notice: notice)
+        return try RunningManager(opened, options: options, events: events)
+    }
+
+    private static func open(
+        _ options: ManagerOptions, environment: [String: String], notice: @escaping @Sendable (String) -> Void
+    ) throws(ServiceError) -> OpenedState.Manager {
         let opened = try OpenedState.manager(
             options, mayCreate: false, environment: environment, notice: notice)
         guard opened.snapshot.identity != nil else {
@@ -62,7 +69,7 @@ public final class RunningManager: Sendable {
                 .configuration, "there is no manager in \(options.stateDirectory)",
                 hint: "make one with 'gosc manager init'")
         }
-        return try RunningManager(opened, options: options, events: events)
+        return opened
     }
 
     private init(
@@ -72,7 +79,7 @@ public final class RunningManager: Sendable {
         var limits = MessageLayerLimits()
         limits.answerRate = AnswerRate(perSecond: 1_000, burst: 2_000)
         let layer = MessageLayer(limits: limits)
-        let snapshot = try Self.withTokenKeys(opened)
+        let snapshot = try Self.upToDate(opened, options)
         var settings = options.settings
         if let own = snapshot.tokenKeys?.agreementKey {
             settings.authorizationServers += options.signingServers.map {
@@ -84,8 +91,7 @@ public final class RunningManager: Sendable {
         do {
             _ = try ManagerState(loading: snapshot)
         } catch {
-            throw ServiceError(
-                .configuration, "the state in \(options.stateDirectory) does not fit together (\(error))")
+            throw Self.unfit(options, error)
         }
         let socket: DatagramSocket
         do {
@@ -147,19 +153,34 @@ public final class RunningManager: Sendable {
         }
     }
 
-    /// What the store holds, with keys for tokens: a manager from before there were tokens gets them now.
-    private static func withTokenKeys(_ opened: OpenedState.Manager) throws(ServiceError) -> ManagerSnapshot {
-        var snapshot = opened.snapshot
-        guard snapshot.tokenKeys == nil else { return snapshot }
+    /// What the store holds, with what a manager has now: one from before there were tokens gets its keys for them, and one
+    /// from before there was an audit record the beginning of that.
+    private static func upToDate(
+        _ opened: OpenedState.Manager, _ options: ManagerOptions
+    ) throws(ServiceError) -> ManagerSnapshot {
+        let snapshot = opened.snapshot
+        guard snapshot.tokenKeys == nil || snapshot.audit.sequence == 0 else { return snapshot }
         var random = SecureRandom()
-        let keys = TokenKeysRecord.generate(random: &random)
+        var state: ManagerState
+        let writes: [ManagerWrite]
         do {
-            try opened.store.apply(ManagerChangeSet(id: CommitID(0), writes: [.insertTokenKeys(keys)]))
+            state = try ManagerState(loading: snapshot)
+            let wanted: [ManagerWrite] =
+                snapshot.tokenKeys == nil ? [.insertTokenKeys(.generate(random: &random))] : []
+            writes = try state.applyAudited(wanted, at: UnixTime.now.seconds, random: &random).writes
+        } catch {
+            throw unfit(options, error)
+        }
+        do {
+            try opened.store.apply(ManagerChangeSet(id: CommitID(0), writes: writes))
         } catch {
             throw ServiceError(.storage, "the state of the manager could not be written", hint: "check the disk")
         }
-        snapshot.tokenKeys = keys
-        return snapshot
+        return state.snapshot
+    }
+
+    private static func unfit(_ options: ManagerOptions, _ error: ManagerWriteError) -> ServiceError {
+        ServiceError(.configuration, "the state in \(options.stateDirectory) does not fit together (\(error))")
     }
 
     private func begin(in directory: StateDirectory) throws(ServiceError) {

@@ -65,6 +65,7 @@ public final class RunningNode: Sendable {
         } catch {
             throw ServiceError(error)
         }
+        let controlPort = sockets.controlPort(chosen: options.port, isMember: network != nil)
         let (sockets, collectors, store) = (
             sockets, NodeCollectors(events: events, departures: { reason in reason.notice.map(notice) }), opened.store
         )
@@ -75,10 +76,11 @@ public final class RunningNode: Sendable {
                     var resources = ResourceTree<GroupOSCORE.VerifiedRequest>()
                     lamp?.register(in: &resources)
                     do {
-                        return NodeLoopEngine(
-                            engine: try NodeEngine(
-                                state: state, configuration: settled, credentials: options.credentials,
-                                resources: resources))
+                        let engine = try NodeEngine(
+                            state: state, configuration: settled, credentials: options.credentials,
+                            resources: resources)
+                        engine.controlPort = controlPort
+                        return NodeLoopEngine(engine: engine)
                     } catch {
                         // The same state made an engine above.
                         preconditionFailure("a state that was usable is not any more")
@@ -269,7 +271,7 @@ extension NodeStatus {
         let counters = snapshot.counters
         self.init(
             name: snapshot.membership?.memberName, group: snapshot.membership?.groupName,
-            groupID: snapshot.membership?.groupID,
+            groupID: snapshot.membership?.groupID, keyGeneration: snapshot.membership?.version,
             senderID: snapshot.membership.flatMap { $0.senderID.isEmpty ? nil : $0.senderID },
             roles: snapshot.membership?.roles.description, leaving: snapshot.membership?.isLeaving ?? false,
             modes: snapshot.membership.map {

@@ -89,6 +89,8 @@ extension ServiceError {
             self.init(.refused, "this node is not a member of a group", hint: "join one with 'gosc node join'")
         case .storage:
             self.init(.storage, "the state of this node could not be written", hint: "check the disk, then try again")
+        case .keysAreChanging:
+            self.init(.tryAgain, "group \(group) gets new keys at this moment", hint: "try again")
         }
     }
 
@@ -137,6 +139,10 @@ extension ServiceError {
             self.init(.internalFault, "the request cannot be protected: \(error)")
         case .storage:
             self.init(.storage, "the state of this node could not be written", hint: "check the disk, then try again")
+        case .keysUnavailable:
+            self.init(
+                .tryAgain, "the keys of the group are out of date, and the manager has told no newer ones",
+                hint: "check that 'gosc manager run' runs, then try again")
         case .groupInactive:
             self.init(
                 .refused, "the group is not active: nothing is sent in it", hint: "see 'gosc group show' at the manager"

@@ -72,6 +72,11 @@ struct AdminClient {
         _ = try await request(.post, ["gosc", "revocations"], RevokeTokenRequest(tokenID: tokenID).encoded())
     }
 
+    /// Has the manager sign its audit record as far as it has come.
+    func signAudit() async throws {
+        _ = try await request(.post, ["gosc", "audit", "checkpoints"])
+    }
+
     /// How the manager is.
     func status() async throws -> ManagerStatus {
         let payload = try await request(.get, ["gosc", "status"])

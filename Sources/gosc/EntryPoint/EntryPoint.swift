@@ -1,4 +1,5 @@
 import ArgumentParser
+import Persistence
 import ServiceShell
 
 /// From the words of the command line to an exit code.
@@ -27,6 +28,8 @@ enum EntryPoint {
             return report(failure, arguments)
         } catch let error as ServiceError {
             return report(CommandFailure(error), arguments)
+        } catch let error as StoreError {
+            return report(CommandFailure(ServiceError(error)), arguments)
         } catch {
             return end(with: error, arguments)
         }

@@ -63,6 +63,13 @@ extension Logger {
             info("node may come back", metadata: ["group": "\(group)", "node": "\(node)"])
         case .rekeyed(let group, let version):
             info("group has new keys", metadata: ["group": "\(group)", "version": "\(version)"])
+        case .rekeyingCompleted(let group, let version, let confirmed, let stragglers):
+            log(
+                level: stragglers.isEmpty ? .info : .warning, "new keys distributed",
+                metadata: [
+                    "group": "\(group)", "version": "\(version)", "confirmed": "\(confirmed)",
+                    "not_confirmed": "\(stragglers.joined(separator: ","))",
+                ])
         case .rosterRead(let group, let node):
             debug("roster read", metadata: ["group": "\(group)", "node": "\(node)"])
         case .requestRefused(let node, let code, let error):
@@ -109,7 +116,18 @@ extension Logger {
                 warning("the group is not active: nothing is sent or served")
             }
         case .newKeys(let version):
-            warning("the group has newer keys", metadata: ["version": "\(version)"])
+            info("the group has newer keys; they are fetched", metadata: ["version": "\(version)"])
+        case .keysInstalled(let version, let groupID, let origin):
+            info(
+                "new keys are in use",
+                metadata: [
+                    "version": "\(version)", "group_id": "\(groupID)",
+                    "origin": origin == .told ? "brought by the manager" : "fetched",
+                ])
+        case .rekeyingRefused(.notNewer):
+            debug("keys that are not newer were not taken")
+        case .rekeyingRefused(let reason):
+            warning("new keys were not taken", metadata: ["reason": "\(reason)"])
         case .senderIDRenewed(let senderID):
             info("Sender ID renewed", metadata: ["sender_id": "\(senderID)"])
         case .managerCredentialReplaced:

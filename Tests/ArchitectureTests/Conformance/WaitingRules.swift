@@ -41,7 +41,6 @@ struct WaitingRules {
                 ownIssues: ownIssuesOfGroupManager,
                 reasons: [
                     Reason(prefix: "Needs rekeying: ", issue: "8"),
-                    Reason(prefix: "Needs the audit record: ", issue: "8"),
                     Reason(prefix: "Needs administration: ", issue: "9"),
                 ])
         default:

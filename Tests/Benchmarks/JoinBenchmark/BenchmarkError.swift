@@ -4,6 +4,8 @@ enum BenchmarkError: Error {
     case refused(String)
     /// A node has not joined, or more than once.
     case notJoined(String)
+    /// A member was not told of new keys, or the manager does not know that it has them.
+    case notTold
     /// Another program did not work.
     case program(String)
     /// A library call of the bare side failed.

@@ -17,6 +17,10 @@ enum JoinBenchmarkCommand {
     }
 
     private static func run(_ options: JoinBenchmarkOptions) throws {
+        if let figures = options.figures {
+            print(try RekeyPlot(figures: figures).drawing, terminator: "")
+            return
+        }
         let report: any Report = options.isJSON ? JSONReport() : TextReport()
         if options.measures.contains(.rate) {
             print(report.rates(try measureRates(options.rate)))
@@ -26,6 +30,9 @@ enum JoinBenchmarkCommand {
         }
         if options.measures.contains(.memory) {
             print(report.memory(try measureMemory(options.memory)))
+        }
+        if options.measures.contains(.rekey) {
+            print(report.rekeyings(try measureRekeyings(options.rekey)))
         }
     }
 }

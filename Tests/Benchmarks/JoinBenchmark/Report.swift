@@ -5,6 +5,7 @@ protocol Report {
     func rates(_ rates: [JoinRate]) -> String
     func storms(_ storms: [JoinStorm]) -> String
     func memory(_ measured: [MemberMemory]) -> String
+    func rekeyings(_ rates: [RekeyRate]) -> String
 }
 
 /// For people.
@@ -78,6 +79,38 @@ struct TextReport: Report {
         return lines.joined(separator: "\n") + "\n"
     }
 
+    func rekeyings(_ rates: [RekeyRate]) -> String {
+        var lines = [
+            "new keys for a group, until all have confirmed them; CPU time on one core, medians, a member; the ratio is to the "
+                + "bare ciphers"
+        ]
+        lines.append(
+            row(
+                "store, members",
+                ["CPU us", "wall us", "raw us", "ratio", "spread", "messages", "bytes", "commits", "heap"]))
+        for rate in rates {
+            guard let cost = rate.costs.first else { continue }
+            lines.append(
+                row(
+                    "\(rate.store.rawValue), \(rate.members)",
+                    [
+                        micro(rate.cpuPerMember), micro(rate.wallPerMember), micro(rate.rawPerMember),
+                        decimal(median(rate.ratios), 1), decimal(spread(rate.ratios) * 100, 1) + " %",
+                        "\(cost.messages)", "\(cost.bytes)", "\(cost.commits)", "\(rate.memory)",
+                    ]))
+        }
+        for store in StoreKind.allCases {
+            let own = rates.filter { $0.store == store }
+            guard let small = own.first(where: { $0.members == 100 }), let large = own.last, large.members > 100 else {
+                continue
+            }
+            lines.append(
+                "\(store.rawValue): a member of \(large.members) costs "
+                    + "\(decimal(large.cpuPerMember / small.cpuPerMember, 2)) times a member of 100")
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
     private func row(_ name: String, _ cells: [String]) -> String {
         let padding = String(repeating: " ", count: max(0, 20 - name.count))
         return name + padding + cells.map { String(repeating: " ", count: max(1, 11 - $0.count)) + $0 }.joined()
@@ -127,6 +160,19 @@ struct JSONReport: Report {
 
     func memory(_ measured: [MemberMemory]) -> String {
         lines(measured) { ["measure": "memory", "members": $0.members, "bytes": $0.bytes] }
+    }
+
+    func rekeyings(_ rates: [RekeyRate]) -> String {
+        lines(rates.filter { !$0.costs.isEmpty }) { rate in
+            [
+                "measure": "rekey", "store": rate.store.rawValue, "members": rate.members,
+                "cpu_ns_a_member": rate.cpuPerMember.rounded(), "wall_ns_a_member": rate.wallPerMember.rounded(),
+                "raw_ns_a_member": rate.rawPerMember.rounded(),
+                "ratio": (median(rate.ratios) * 100).rounded() / 100,
+                "messages": rate.costs[0].messages, "bytes": rate.costs[0].bytes, "commits": rate.costs[0].commits,
+                "heap_bytes": rate.memory,
+            ]
+        }
     }
 
     private func lines<Value>(_ values: [Value], _ fields: (Value) -> [String: Any]) -> String {

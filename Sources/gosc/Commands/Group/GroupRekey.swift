@@ -6,8 +6,10 @@ import ServiceShell
 struct GroupRekey: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rekey", abstract: "Give a group new keys.",
-        discussion:
-            "Members are told one by one; nothing is lost meanwhile. Whoever cannot be reached gets them when it asks.")
+        discussion: """
+            Members are told one by one; nothing is lost meanwhile. Whoever cannot be reached gets them when it asks. So soon after \
+            other new keys that the ones before still receive, the group gets them when that is over.
+            """)
 
     @Argument(help: "The name of the group: \(NameArgument.form).")
     var name: NameArgument
@@ -19,7 +21,12 @@ struct GroupRekey: AsyncParsableCommand {
     func run() async throws {
         let client = AdminClient(stateDirectory: try state.directory(), wait: wait)
         try await client.rekey(name.name)
-        try Printer(output).show(RekeyedGroup(try await client.summary(of: name.name)))
+        let summary = try await client.summary(of: name.name)
+        let printer = Printer(output)
+        if summary.isRekeyingDue {
+            printer.notice("\(name.name) gets new keys in a moment: the ones before the present ones still receive")
+        }
+        try printer.show(RekeyedGroup(summary))
     }
 }
 

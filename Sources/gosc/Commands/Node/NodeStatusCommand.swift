@@ -38,6 +38,7 @@ extension NodeStatus: Described {
             ("group address", groupAddress.map { "[\($0)]:\(groupPort ?? 0)" } ?? "–"),
             ("interface", interface ?? "–"), ("own address", unicastAddress), ("process", String(process)),
         ]
+        if let keyGeneration { lines.insert(("key generation", String(keyGeneration)), at: 3) }
         if leaving { lines.insert(("leaving", "yes, as soon as the manager has answered"), at: 2) }
         if let lampIsOn, roles?.contains("responder") == true { lines.append(("lamp", lampIsOn ? "on" : "off")) }
         lines += [

@@ -109,7 +109,7 @@ extension NodeState {
             peers = others
         case .savePeers(let others): peers += others
         case .reserveGroup(_, let end): membership?.reservedEnd = end
-        case .saveWindow, .saveSenderID, .saveManagerCredential, .saveLeaving, .forgetMembership: break
+        case .renewKeys, .saveWindow, .saveSenderID, .saveManagerCredential, .saveLeaving, .forgetMembership: break
         }
     }
 }

@@ -1,0 +1,27 @@
+import Bytes
+import CoAP
+
+/// The resource at which a member is told of new keys (control_uri, RFC 9594 §4.3.1), and where it may be found.
+struct ControlResource {
+    /// Path and query of the URI. The host is always an address of the member, which needs no option.
+    let options: Options
+    /// The address in the URI first; then the one that the member was last heard from, if that is another one: it may have
+    /// started again with another port.
+    let endpoints: [SocketAddress]
+
+    /// - Parameters:
+    ///   - text: The URI, as the member gave it.
+    ///   - lastSeen: Where its latest genuine request came from; `nil` if there was none since the start.
+    /// - Returns: `nil` where nothing can be sent.
+    init?(_ text: String?, lastSeen: SocketAddress?) {
+        guard let text, let uri = try? CoAPURI(parsing: text), uri.scheme == .coap, !uri.isGroup else { return nil }
+        var options = Options()
+        options.uriPath = uri.path
+        options.uriQuery = uri.query
+        self.options = options
+        // An address of one link says nothing of the link; the member was heard over it.
+        let named = try? uri.destination(defaultInterface: lastSeen?.interface ?? .unspecified, interface: { _ in nil })
+        endpoints = [named, lastSeen == named ? nil : lastSeen].compactMap(\.self)
+        guard !endpoints.isEmpty else { return nil }
+    }
+}

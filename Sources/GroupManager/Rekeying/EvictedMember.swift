@@ -1,0 +1,16 @@
+/// Somebody who is no member any more and did not want that: it is told once (draft-ietf-ace-key-groupcomm-oscore §10).
+struct EvictedMember: Sendable {
+    /// The association with it; `nil` if it has none, and nothing can be said to it.
+    let association: AssociationName?
+    let controlURI: String?
+    let groupName: String
+    let nodeName: String
+
+    /// A member of a group, as long as it is one.
+    init(_ member: MemberRecord, in state: ManagerState) {
+        association = state.recipientIDs[member.client].map { .client($0) }
+        controlURI = member.controlURI
+        groupName = member.groupName
+        nodeName = member.nodeName
+    }
+}

@@ -1,0 +1,40 @@
+import ACEGroupcomm
+import CoAP
+import CoAPEngine
+
+// GM-0347
+extension ManagerEngine {
+    /// Keeps the associations over which those who are evicted are told. To be called before what evicts them is applied, for
+    /// that may remove their clients.
+    func hold(_ evicted: [EvictedMember]) -> [(member: EvictedMember, association: LiveAssociation)] {
+        evicted.compactMap { member in
+            guard let name = member.association, let association = endpoint.protection.holdable(name) else {
+                return nil
+            }
+            return (member, association)
+        }
+    }
+
+    /// It is durable that somebody is evicted: it is told at its control resource, or else by the end of what it observes of
+    /// itself, or not at all.
+    func tell(
+        _ member: EvictedMember, over association: LiveAssociation, at now: MonotonicInstant,
+        random: inout some RandomNumberGenerator, wanted: inout [EndpointEffect]
+    ) {
+        let name = association.name
+        guard case .client(let recipientID) = name else { return }
+        let resource = ControlResource(
+            member.controlURI, lastSeen: endpoint.protection.address(of: recipientID))
+        endpoint.protection.keep(name, held: association)
+        let group = ["ace-group", member.groupName]
+        // GM-0211
+        _ = endpoint.endObservations(
+            of: name.peer, below: group,
+            tellingOnceAt: resource == nil ? group + ["nodes", member.nodeName] : nil,
+            with: .problem(.notFound, .membershipTerminated), at: now, random: &random, effects: &wanted)
+        guard let resource else { return endpoint.protection.release(name) }
+        distributions.evictions.add(
+            EvictionNotices.Notice(
+                association: name, resource: resource, deadline: now.advanced(by: settings.evictionDeadline)))
+    }
+}
