@@ -114,7 +114,8 @@ extension ControlledGroup {
         var writes: [ManagerWrite] = []
         let wanted =
             [ManagerWrite.removeMember(record.key)] + (endsClient ? [.removeClient(recipientID: recipientID)] : [])
-        #expect(engine.apply(wanted, in: &turn, writes: &writes))
+        let isApplied = engine.apply(wanted, in: &turn, writes: &writes, random: &manager.random)
+        #expect(isApplied)
         var decision = AdminDecision(AdminResponse(code: .deleted))
         if endsClient { decision.ended = [.client(recipientID)] }
         turn.replies = [.admin(AdminRequestID(.max), decision)]

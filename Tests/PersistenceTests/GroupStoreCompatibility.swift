@@ -135,7 +135,7 @@ struct GroupStoreCompatibility {
         var model = ManagerState()
         var accepted: Set<String> = []
         var refused: Set<String> = []
-        for step in 0..<800 {
+        for step in 0..<1_200 {
             let count = [1, 1, 1, 2, 3].randomElement(using: &random) ?? 1
             let writes = (0..<count).map { _ in RandomManagerWrite.next(&random, audit: model.audit) }
             let changes = ManagerChangeSet(id: CommitID(UInt64(step)), writes: writes)
@@ -147,7 +147,7 @@ struct GroupStoreCompatibility {
             if expected == nil { accepted.formUnion(writes.map(RandomManagerWrite.name)) }
             if expected != nil, writes.count == 1 { refused.insert(RandomManagerWrite.name(writes[0])) }
             if Int.random(in: 0..<20, using: &random) == 0 { store = try bench.openGroupStore() }
-            if step.isMultiple(of: 8) || step > 790 {
+            if step.isMultiple(of: 8) || step > 1_190 {
                 try #require(try bench.snapshot(of: store).sorted == model.snapshot.sorted, "seed \(seed), step \(step)")
             }
         }

@@ -96,7 +96,7 @@ enum RandomManagerWrite {
 
     /// Which write it is.
     static func name(_ write: ManagerWrite) -> String {
-        Mirror(reflecting: write).children.first?.label ?? ""
+        Mirror(reflecting: write).children.first?.label ?? "\(write)"
     }
 
     /// Of all writes.
