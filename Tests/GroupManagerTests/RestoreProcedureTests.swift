@@ -73,7 +73,9 @@ struct RestoreProcedureTests {
             (["both"], .ambiguousMember("both", groups: ["g7", "g8"])),
         ] as [([String], RestoreFailure)] {
             var procedure = try begun()
-            #expect(throws: failure) { try procedure.complete(RestoreDecision(evicted: names), random: &manager.random) }
+            #expect(throws: failure) {
+                try procedure.complete(RestoreDecision(evicted: names), random: &manager.random)
+            }
         }
         var procedure = try begun()
         try procedure.complete(RestoreDecision(evicted: ["a", "g8/both", "a"]), random: &manager.random)
@@ -96,7 +98,8 @@ struct RestoreProcedureTests {
         _ = try fixture.member("stays")
         let lamp = try TestNode(try manager.invite("lamp"), seed: 1_503)
         #expect(try lamp.join(manager).code == .created)
-        let open = try TestNode(try manager.invite("open"), seed: 1_504, address: SocketAddress(.loopback, port: 40_001))
+        let open = try TestNode(
+            try manager.invite("open"), seed: 1_504, address: SocketAddress(.loopback, port: 40_001))
         try open.enrol(manager)
         let again = try fixture.member("again")
         let backup = manager.store.snapshot

@@ -144,6 +144,9 @@ struct RestoreTests {
             let secret = try secret
             #expect(key[6] == .bytes(group.groupID) && key[2] == .bytes(secret))
             #expect(manager.member(name)?.senderID == senderID)
+            // Its reading says that it has them, soon.
+            _ = manager.pass(.seconds(1))
+            #expect(manager.member(name)?.keyVersion == version)
             // It has missed so much that it drops everybody.
             for known in ["00", "05", "197fff"] {
                 let stale = try client.ask(manager, .fetch, "ace-group/g7/stale-sids", hex(known), format: .cbor)

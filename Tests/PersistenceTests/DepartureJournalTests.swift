@@ -30,7 +30,9 @@ struct DepartureJournalTests {
         try DepartureJournal(path: path).append([])
         #expect(try DepartureJournal.entries(in: path) == entries + entries)
         #expect(try text().split(separator: "\n").count == 8)
-        #expect(try text().hasPrefix(#"{"client":"gosc\nsub:06020304050607","event":"evicted","group":"vents","name":"lamp-6","#))
+        #expect(
+            try text().hasPrefix(
+                #"{"client":"gosc\nsub:06020304050607","event":"evicted","group":"vents","name":"lamp-6","#))
         let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
         #expect(mode == 0o600)
     }

@@ -91,7 +91,8 @@ struct GroupStoreCompatibility {
         (record.roles, record.senderID, record.credential, record.controlURI) = (8, nil, nil, nil)
         (record.scope, record.clientNonce, record.joinedAt) = ([1], [2], 3)
         try store.apply(ManagerChangeSet(.replaceMember(record)))
-        #expect(try bench.openGroupStore().load().sorted.members == [record, ManagerSamples.monitor(), ManagerSamples.born])
+        #expect(
+            try bench.openGroupStore().load().sorted.members == [record, ManagerSamples.monitor(), ManagerSamples.born])
         try store.apply(ManagerChangeSet(.removeMember(record.key)))
         let left = try bench.openGroupStore().load().sorted
         #expect(left.members == [ManagerSamples.monitor(), ManagerSamples.born])
@@ -148,7 +149,8 @@ struct GroupStoreCompatibility {
             if expected != nil, writes.count == 1 { refused.insert(RandomManagerWrite.name(writes[0])) }
             if Int.random(in: 0..<20, using: &random) == 0 { store = try bench.openGroupStore() }
             if step.isMultiple(of: 8) || step > 1_190 {
-                try #require(try bench.snapshot(of: store).sorted == model.snapshot.sorted, "seed \(seed), step \(step)")
+                try #require(
+                    try bench.snapshot(of: store).sorted == model.snapshot.sorted, "seed \(seed), step \(step)")
             }
         }
         #expect(try ManagerState(loading: bench.snapshot(of: store)) == model)

@@ -56,9 +56,10 @@ struct ManagerRestorationTests {
         #expect(try restore(other, from: backup, isDecided: true) == nil)
         let assigned = try open(other).load().assignedSenderIDs.map(\.senderID)
         #expect(assigned.contains([77]) && !assigned.contains([78]))
-        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).allSatisfy {
-            $0 == "backup" || $0.hasPrefix("gosc.sqlite")
-        })
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: folder.path).allSatisfy {
+                $0 == "backup" || $0.hasPrefix("gosc.sqlite")
+            })
     }
 
     @Test func aBackupIsNeverWrittenOverAFile() throws {

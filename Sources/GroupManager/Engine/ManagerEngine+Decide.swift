@@ -11,7 +11,9 @@ extension ManagerEngine {
         case .invitation(let key):
             return state.invitations[key.clientSenderID].map { .invitation($0, key) }
         case .client(let recipientID):
-            guard let record = endpoint.protection.client(recipientID), isAuthorized(record) || isEvicted(record) else { return nil }
+            guard let record = endpoint.protection.client(recipientID), isAuthorized(record) || isEvicted(record) else {
+                return nil
+            }
             return .client(record)
         }
     }

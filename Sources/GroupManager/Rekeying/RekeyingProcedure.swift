@@ -60,7 +60,10 @@ struct RekeyingProcedure: Sendable {
 
     /// The new keys live as long as the present ones.
     var expiration: UInt64 {
-        now + max(group.record.expiration - min(group.record.latestRekeying.at, group.record.expiration), Self.shortestLifetime)
+        now
+            + max(
+                group.record.expiration - min(group.record.latestRekeying.at, group.record.expiration),
+                Self.shortestLifetime)
     }
 
     /// Keys that expire at once would be renewed at once.

@@ -18,6 +18,7 @@ struct ManagerBackupCommand: AsyncParsableCommand {
     func run() async throws {
         try ManagerRestore.backUp(stateDirectory: try state.directory(), to: file)
         Printer(output).notice(
-            "copied the manager's database to \(file); the sealing key is not in it, and without that key it is useless")
+            "copied the manager's database to \(file); the sealing key is not in it, and without that key it is useless"
+        )
     }
 }

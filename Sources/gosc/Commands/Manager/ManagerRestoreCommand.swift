@@ -30,7 +30,8 @@ struct ManagerRestoreCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "What 'gosc manager run --eviction-log' has written: whoever is named there does not stay.", valueName: "file"))
+            "What 'gosc manager run --eviction-log' has written: whoever is named there does not stay.",
+            valueName: "file"))
     var evictionLog: String?
 
     @OptionGroup var state: ManagerStateOptions
@@ -54,7 +55,8 @@ struct ManagerRestoreCommand: AsyncParsableCommand {
         if let replaced = outcome.replaced { printer.notice("the database that was there is \(replaced) now") }
         guard outcome.isComplete else {
             printer.notice(
-                "nobody gets the new keys yet: run 'gosc manager restore' again, with --keep-all, --evict NAME or --eviction-log FILE")
+                "nobody gets the new keys yet: run 'gosc manager restore' again, with --keep-all, --evict NAME or --eviction-log FILE"
+            )
             throw QuietExit(exitCode: .partial)
         }
         printer.notice("restored; start the manager with 'gosc manager run', and invite again who has not joined yet")
