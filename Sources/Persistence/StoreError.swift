@@ -14,6 +14,10 @@ public enum StoreError: Error, Hashable, Sendable {
     case damaged(path: String, part: String)
     /// The state was copied or restored, so it may have been used elsewhere since (architecture §4.2).
     case copied(path: String, role: StoreRole)
+    /// The database of a manager was restored, and nobody has decided yet who stays.
+    case restorePending(path: String)
+    /// There is a database already that would be replaced.
+    case exists(path: String)
     /// SQLite would not wait for the disk: commits could get lost, and with them the knowledge of used nonces.
     case notDurable(path: String)
     /// Another process holds the database.
@@ -44,7 +48,8 @@ extension StoreError: CustomStringConvertible {
         case .foreign(let path):
             "\(path) is not a database of gosc; move it away or name another state directory"
         case .damaged(let path, let part):
-            "\(path) is damaged (\(part)); start with a new state directory: one from a backup is refused"
+            "\(path) is damaged (\(part)); start with a new state directory: a node's from a backup is refused, and a manager's is taken by "
+                + "'gosc manager restore'"
         case .copied(let path, .node):
             "\(path) is a copy; its keys may have been used elsewhere since, so this node must join again with a new "
                 + "state directory and a new invitation"
@@ -53,7 +58,11 @@ extension StoreError: CustomStringConvertible {
                 + "other keys and a new state directory"
         case .copied(let path, .manager):
             "\(path) is a copy; the manager that it was copied from may have gone on, so this one would hand out the "
-                + "same Sender IDs again; run the original, or make a new manager with 'gosc manager init'"
+                + "same Sender IDs again; run the original, or let 'gosc manager restore' make this one the original"
+        case .restorePending(let path):
+            "\(path) was restored, and nobody gets new keys before it is said who stays; see 'gosc manager restore'"
+        case .exists(let path):
+            "there is a database at \(path) already; with --replace it is kept aside under another name"
         case .notDurable(let path):
             "\(path) cannot be written durably (synchronous is not FULL); this SQLite cannot be used"
         case .busy(let path):

@@ -180,6 +180,7 @@ struct OpeningTests {
             .missing(path: "/p/x"), .wrongSealingKey(path: "/p/x"),
             .wrongRole(path: "/p/x", found: "node", expected: .manager), .newerVersion(path: "/p/x"),
             .foreign(path: "/p/x"), .damaged(path: "/p/x", part: "t.c"), .copied(path: "/p/x", role: .node),
+            .copied(path: "/p/x", role: .manager), .restorePending(path: "/p/x"), .exists(path: "/p/x"),
             .notDurable(path: "/p/x"), .busy(path: "/p/x"), .unusable(path: "/p/x", code: 13),
         ]
         for error in errors {

@@ -11,7 +11,7 @@ enum RandomManagerWrite {
         let group = ["lights", "lights", "blinds", "nowhere"].randomElement(using: &random) ?? "lights"
         let highest = Bool.random(using: &random) ? UInt64.random(in: 0...90, using: &random) : nil
         let end = UInt64.random(in: 0...90, using: &random)
-        switch Int.random(in: 0..<38, using: &random) {
+        switch Int.random(in: 0..<40, using: &random) {
         case 0: return .insertIdentity(ManagerSamples.identity)
         case 1: return .insertTokenKeys(ManagerSamples.tokenKeys)
         case 2: return .insertGroup(ManagerSamples.group())
@@ -70,6 +70,9 @@ enum RandomManagerWrite {
             return .appendCheckpoint(
                 AuditCheckpoint(
                     sequence: id == 1 ? end : audit.sequence, hash: audit.hash, time: end, signature: [other]))
+        // Rarely, because hardly anything is left behind it.
+        case 38 where end > 75: return .restore(RestoreRecord(since: UInt64(other)))
+        case 38, 39: return .completeRestore
         default:
             return .addStaleSenderID(
                 ManagerSamples.stale(.random(in: 1...9, using: &random), version: UInt64(other), group: group))
@@ -93,7 +96,7 @@ enum RandomManagerWrite {
 
     /// Which write it is.
     static func name(_ write: ManagerWrite) -> String {
-        Mirror(reflecting: write).children.first?.label ?? ""
+        Mirror(reflecting: write).children.first?.label ?? "\(write)"
     }
 
     /// Of all writes.
@@ -102,7 +105,7 @@ enum RandomManagerWrite {
         "consumeInvitation", "revokeInvitation", "putAssociation", "insertClient", "advanceClient", "reauthorizeClient",
         "challengeClient", "removeClient", "revokeToken", "insertMember", "replaceMember", "removeMember",
         "assignNodeName", "assignSenderID", "addStaleSenderID", "assignGroupIDPrefix", "demandRekeying", "rekeyGroup",
-        "confirmKeys", "evict", "readmit", "appendAudit", "appendCheckpoint",
+        "confirmKeys", "evict", "readmit", "appendAudit", "appendCheckpoint", "restore", "completeRestore",
     ]
 }
 

@@ -103,6 +103,9 @@ struct RefusedManagerWrite: Sendable, CustomTestStringConvertible {
         Self("keys that are not there", .confirmKeys(ManagerSamples.member().key, version: 8), .versionWentBack),
         Self("evicted again", .evict(ManagerSamples.eviction()), .evicted),
         Self("evicted from nowhere", .evict(ManagerSamples.eviction(group: "nowhere")), .groupUnknown),
+        Self(
+            "association of a barred invitation", .putAssociation(ManagerSamples.association(5)), .invitationBarred),
+        Self("restore that is not pending", .completeRestore, .noRestorePending),
         Self("readmitted without reason", .readmit(groupName: "lights", ManagerSamples.client(6)), .notEvicted),
     ]
 

@@ -229,8 +229,18 @@ enum ManagerSamples {
             sequence: sequence, hash: auditRecords[1].hash, time: 1_800_000_008, signature: pattern(83, count: 64))
     }
 
-    /// Writes that set every table.
-    static let writes: [ManagerWrite] =
+    /// From before a restore.
+    static let barredInvitation: InvitationRecord = {
+        var record = invitation(5)
+        record.barredAt = 1_800_000_011
+        return record
+    }()
+
+    /// Writes that set every table, but for that of a restore: a store that is pending does not load.
+    static let writes: [ManagerWrite] = fifthWrites + [.insertInvitation(barredInvitation)]
+
+    /// What the fifth schema could keep.
+    static let fifthWrites: [ManagerWrite] =
         fourthWrites + auditRecords.map(ManagerWrite.appendAudit) + [.appendCheckpoint(checkpoint())]
 
     static let fourthSnapshot: ManagerSnapshot = {
@@ -244,6 +254,12 @@ enum ManagerSamples {
 
     /// What all of them lead to, in the order of the keys.
     static let snapshot: ManagerSnapshot = {
+        var snapshot = fifthSnapshot
+        snapshot.invitations.append(barredInvitation)
+        return snapshot
+    }()
+
+    static let fifthSnapshot: ManagerSnapshot = {
         var snapshot = fourthSnapshot
         snapshot.audit = AuditHead(sequence: 2, hash: auditRecords[1].hash, checkpoint: 2)
         return snapshot
@@ -261,7 +277,7 @@ enum ManagerSamples {
     }()
 
     /// Every secret of the samples.
-    static let secrets = [3, 10, 21, 22, 70, 71, 72, 75].map { pattern($0, count: $0 == 3 ? 32 : 16) }
+    static let secrets = [3, 10, 21, 22, 25, 70, 71, 72, 75].map { pattern($0, count: $0 == 3 ? 32 : 16) }
 }
 
 /// Records of a node with every field set to something of its own. The fixtures hold them, so they never change.

@@ -65,6 +65,13 @@ struct SchemaGuardTests {
             "UPDATE audit_checkpoint SET time = 0",
             "DELETE FROM audit_checkpoint",
             "INSERT INTO audit_checkpoint SELECT 3, hash, time, signature FROM audit_checkpoint",
+            "UPDATE invitation SET barred_at = NULL WHERE barred_at IS NOT NULL",
+            "UPDATE invitation SET barred_at = 1 WHERE barred_at IS NOT NULL",
+            """
+            INSERT INTO association SELECT client_sender_id, x'01', 32, NULL, x'', 1, 0 FROM invitation
+            WHERE barred_at IS NOT NULL
+            """,
+            "UPDATE store SET canary = x'00'",
             "UPDATE store SET role = 'node'",
             "DELETE FROM store",
             "INSERT INTO identity SELECT 2, name, sealed_signing_seed, credential, global_id FROM identity",

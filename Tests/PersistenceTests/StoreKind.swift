@@ -1,5 +1,7 @@
 import Foundation
-import Persistence
+import GroupManager
+
+@testable import Persistence
 
 /// The stores that the compatibility suites run against. A further store is a further case.
 enum StoreKind: CaseIterable, Sendable {
@@ -58,6 +60,11 @@ final class StoreBench {
         case .sqlite: try SQLiteGroupStore(directory: folder.path, key: testKey(), mayCreate: true)
         case .inMemory: groupStore
         }
+    }
+
+    /// What a store holds, also while a restore is pending.
+    func snapshot(of store: any GroupStore) throws -> ManagerSnapshot {
+        if let store = store as? SQLiteGroupStore { try store.loadAnyway() } else { try store.load() }
     }
 
     func openNodeStore() throws -> any NodeStore {

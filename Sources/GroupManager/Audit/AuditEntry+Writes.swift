@@ -64,6 +64,8 @@ extension AuditEntry {
         // What clients may ask for, and how far talks with them have come.
         case .putAssociation, .insertClient, .advanceClient, .reauthorizeClient, .challengeClient, .removeClient:
             return nil
+        case .restore: self.init(.restored)
+        case .completeRestore: self.init(.restoreCompleted)
         case .appendAudit, .appendCheckpoint: return nil
         }
     }

@@ -60,6 +60,10 @@ public struct AuditKind: RawRepresentable, Hashable, Sendable {
     public static let memberLeft = Self(rawValue: "member-left")
     public static let memberEvicted = Self(rawValue: "member-evicted")
     public static let memberReadmitted = Self(rawValue: "member-readmitted")
+    /// The store is an earlier one: what had come behind the record before this one is lost.
+    public static let restored = Self(rawValue: "restored")
+    /// An operator has said who stays.
+    public static let restoreCompleted = Self(rawValue: "restore-completed")
     public static let rekeyed = Self(rawValue: "rekeyed")
     public static let tokenRevoked = Self(rawValue: "token-revoked")
 }

@@ -73,7 +73,9 @@ struct TokenAcceptance {
         }
         if server.issuer == ClientIdentity.embeddedIssuer {
             // A token outlives the invitation that it came of, but not its revocation.
-            guard let invitation = state.invitation(of: client), invitation.revokedAt == nil else { throw .revoked }
+            guard let invitation = state.invitation(of: client), !state.isVoid(invitation, of: client) else {
+                throw .revoked
+            }
         }
         return client
     }

@@ -10,12 +10,13 @@ import CryptoPrimitives
 #endif
 
 /// POST `/token` at the authorization server inside the manager (RFC 9200 §5.8, RFC 9203 §3.2): whoever holds an
-/// invitation gets a token for what it grants.
+/// invitation gets a token for what it grants, and so does who became a member by it.
 struct TokenIssuing {
     let state: ManagerState
     let settings: ManagerSettings
     let invitation: InvitationRecord
-    let key: AssociationKey
+    /// The association of the invitation; `nil` if a member asks over that of its last token.
+    let key: AssociationKey?
     let request: ResourceRequest<ManagedRequest>
     /// Seconds since 1970.
     let now: UInt64
@@ -56,14 +57,14 @@ struct TokenIssuing {
         return Decision(
             .ace(.created, answer.encoded()),
             // From now on it belongs to this state directory, which may ask again should the answer be lost.
-            writes: invitation.consumedBy == nil ? [.consumeInvitation(key)] : [],
+            writes: invitation.consumedBy == nil ? key.map { [.consumeInvitation($0)] } ?? [] : [],
             events: [.tokenIssued(group: invitation.groupName, node: invitation.nodeName, expiry: expiry)])
     }
 
     private var subject: String {
         let subject = ClientIdentity.subject(ofInvitation: invitation.clientSenderID)
         #if GOSC_TEST_GUARDS
-            if let user = invitation.consumedBy, user != key.idContext { return subject + "-again" }
+            if let key, let user = invitation.consumedBy, user != key.idContext { return subject + "-again" }
         #endif
         return subject
     }
@@ -73,7 +74,7 @@ struct TokenIssuing {
         #if GOSC_TEST_GUARDS
             if TestGuards.isOff(.invitation) { return }
         #endif
-        if let user = invitation.consumedBy, user != key.idContext { throw .used }
+        if let key, let user = invitation.consumedBy, user != key.idContext { throw .used }
         let client = ClientIdentity(invitation: invitation.clientSenderID)
         // Members get new tokens as long as they are members.
         guard now < invitation.expiry || state.groups[invitation.groupName]?.member(client) != nil else {

@@ -23,7 +23,7 @@ extension ManagerEngine {
         let state = endpoint.protection.state
         guard hasToken(record) else { return false }
         guard record.client.issuer == ClientIdentity.embeddedIssuer else { return true }
-        return state.invitation(of: record.client).map { $0.revokedAt == nil } ?? false
+        return state.invitation(of: record.client).map { !state.isVoid($0, of: record.client) } ?? false
     }
 
     /// Whether an operator has thrown a node out of the group of its invitation: it is told so, and gets nothing else.
@@ -56,6 +56,7 @@ extension ManagerEngine {
         case .client(let client):
             if let refusal = refusal(of: client, path) { return refusal }
             switch path.first {
+            case "token": return issueToken(to: client.client, request, random: &random)
             case "authz-info":
                 return TokenUpdateProcedure(acceptance: acceptance, client: client, request: request)
                     .decide(isFreshNonce: nonceCheck(at: now, random: &random))
@@ -76,6 +77,21 @@ extension ManagerEngine {
         }
     }
 
+    /// POST `/token` over the association that came of the last token: a member gets another one without its invitation, which a
+    /// restore may have barred.
+    private func issueToken(
+        to client: ClientIdentity, _ request: ResourceRequest<ManagedRequest>, random: inout some RandomNumberGenerator
+    ) -> Decision {
+        let state = endpoint.protection.state
+        guard client.issuer == ClientIdentity.embeddedIssuer, let invitation = state.invitation(of: client),
+            state.groups[invitation.groupName]?.member(client) != nil
+        else { return Decision(ResourceResponse(.notFound)) }
+        return TokenIssuing(
+            state: state, settings: settings, invitation: invitation, key: nil, request: request,
+            now: endpoint.protection.now.seconds
+        ).decide(random: &random)
+    }
+
     /// What a client hears that was evicted; `nil` if it was not.
     private func refusal(of client: ClientRecord, _ path: [String]) -> Decision? {
         let state = endpoint.protection.state
@@ -83,7 +99,7 @@ extension ManagerEngine {
             return Decision(.problem(.forbidden, .membershipTerminated))
         }
         guard client.client.issuer == ClientIdentity.embeddedIssuer,
-            state.invitation(of: client.client)?.revokedAt != nil
+            let invitation = state.invitation(of: client.client), state.isVoid(invitation, of: client.client)
         else { return nil }
         return Decision(ResourceResponse(.unauthorized))
     }

@@ -64,7 +64,13 @@ extension ManagerEngine {
                 continue
             }
             open = turn
-            effects.append(.commit(ManagerChangeSet(id: turn.id, writes: writes)))
+            effects.append(
+                .commit(
+                    ManagerChangeSet(
+                        id: turn.id, writes: writes,
+                        departures: DepartureEntry.entries(
+                            of: writes, undo: turn.undo, in: endpoint.protection.state,
+                            at: endpoint.protection.now.seconds))))
         }
     }
 

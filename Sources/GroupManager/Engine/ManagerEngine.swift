@@ -49,10 +49,11 @@ public final class ManagerEngine {
 
     /// Starts a manager from what its store holds.
     ///
-    /// - Throws: The guard that the snapshot breaks: the store is damaged.
+    /// - Throws: The guard that the snapshot breaks: the store is damaged, or was restored and nobody has decided who stays.
     public init(
         loading snapshot: ManagerSnapshot, settings: ManagerSettings, layer: MessageLayer
     ) throws(ManagerWriteError) {
+        guard snapshot.pendingRestore == nil else { throw .restorePending }
         self.settings = settings
         uploadBudget = RateBudget(settings.uploadRate)
         provenUploadBudget = RateBudget(settings.uploadRate)

@@ -232,7 +232,8 @@ struct JoinProcedure: Sendable {
     /// Whether somebody was invited under a name who may still join, or join again.
     private func isPromised(_ name: String) -> Bool {
         state.invitations(to: group.record.name, for: name).contains { invitation in
-            invitation.revokedAt == nil && (invitation.consumedBy != nil || requester.now < invitation.expiry)
+            !state.isVoid(invitation, of: ClientIdentity(invitation: invitation.clientSenderID))
+                && (invitation.consumedBy != nil || requester.now < invitation.expiry)
         }
     }
 

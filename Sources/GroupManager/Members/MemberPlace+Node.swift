@@ -145,11 +145,14 @@ extension GroupState {
     /// - Parameter known: Lower than the present version.
     func staleSenderIDs(since known: UInt64) -> [[UInt8]]? {
         // GM-0253, GM-0254: the set of the version that is known counts, too.
-        let count = min(configuration.maximumStaleSets, record.version + 1)
+        let count = min(configuration.maximumStaleSets, Self.mostStaleSets, record.version + 1)
         guard record.version - known + 1 <= count else { return nil }
         let union = (known...record.version).reduce(into: Set<[UInt8]>()) {
             $0.formUnion(staleSenderIDs[$1] ?? [])
         }
         return union.sorted { $0.lexicographicallyPrecedes($1) }
     }
+
+    /// Less than the versions that a restore passes over: who comes from before it cannot be told who is stale.
+    private static let mostStaleSets: UInt64 = 1 << 15
 }

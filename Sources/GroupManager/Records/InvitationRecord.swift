@@ -20,11 +20,14 @@ public struct InvitationRecord: Hashable, Sendable {
     public var consumedBy: [UInt8]?
     /// When it was revoked, in seconds since 1970; `nil` unless it was.
     public var revokedAt: UInt64?
+    // GM-0396
+    /// When the store was restored that it is from, in seconds since 1970: it opens nothing any more. `nil` unless one was.
+    public var barredAt: UInt64?
 
     public init(
         clientSenderID: [UInt8], managerSenderID: [UInt8], masterSecret: SecretField, groupName: String,
         nodeName: String, roles: UInt64, createdAt: UInt64, expiry: UInt64, consumedBy: [UInt8]?,
-        revokedAt: UInt64? = nil
+        revokedAt: UInt64? = nil, barredAt: UInt64? = nil
     ) {
         self.clientSenderID = clientSenderID
         self.managerSenderID = managerSenderID
@@ -36,5 +39,6 @@ public struct InvitationRecord: Hashable, Sendable {
         self.expiry = expiry
         self.consumedBy = consumedBy
         self.revokedAt = revokedAt
+        self.barredAt = barredAt
     }
 }

@@ -12,10 +12,13 @@ public struct ManagerChangeSet: Hashable, Sendable {
     public let id: CommitID
     /// In the order in which they are to be applied.
     public let writes: [ManagerWrite]
+    /// Which departures are among them: for a journal that outlives the store.
+    public let departures: [DepartureEntry]
 
-    public init(id: CommitID, writes: [ManagerWrite]) {
+    public init(id: CommitID, writes: [ManagerWrite], departures: [DepartureEntry] = []) {
         self.id = id
         self.writes = writes
+        self.departures = departures
     }
 }
 
@@ -36,7 +39,8 @@ public enum ManagerWrite: Hashable, Sendable {
     case consumeInvitation(AssociationKey)
     /// Guard: the invitation exists and was not revoked. Sets `revokedAt`.
     case revokeInvitation(clientSenderID: [UInt8], at: UInt64)
-    /// Inserts or replaces. Guard: the invitation exists; the highest Partial IV and the reserved end do not go back.
+    /// Inserts or replaces. Guard: the invitation exists and is not barred; the highest Partial IV and the reserved end do not
+    /// go back.
     case putAssociation(AssociationRecord)
 
     /// Guard: the Recipient ID is not taken. Any other record of the same client goes: a client has one association.
@@ -86,6 +90,13 @@ public enum ManagerWrite: Hashable, Sendable {
     case appendAudit(AuditRecord)
     /// Guard: it is of the latest record, which has none yet.
     case appendCheckpoint(AuditCheckpoint)
+
+    // GM-0396
+    /// The store is an earlier one: every association goes, invitations open nothing any more, no Sender ID is stale, and nothing
+    /// may be served before ``completeRestore``. Guard: not earlier than a restore that is pending.
+    case restore(RestoreRecord)
+    /// The operator has decided who stays. Guard: a restore is pending.
+    case completeRestore
 }
 
 /// The guard that refused a change set.
@@ -115,6 +126,11 @@ public enum ManagerWriteError: Error, Hashable, Sendable {
     case notEvicted
     /// An audit record that does not follow the latest one, or a checkpoint of another one.
     case auditMismatch
+    /// Nothing may be served yet.
+    case restorePending
+    case noRestorePending
+    /// The invitation is from before a restore.
+    case invitationBarred
     /// A record that does not decode: the store is damaged.
     case invalidRecord
 }
@@ -139,6 +155,8 @@ public struct ManagerSnapshot: Hashable, Sendable {
     public var evictions: [EvictionRecord] = []
     /// The end of the audit record; the rest of it is not loaded.
     public var audit = AuditHead()
+    /// `nil` unless the operator still has to decide who stays.
+    public var pendingRestore: RestoreRecord?
 
     /// Of a store that holds nothing else.
     public init(identity: ManagerIdentityRecord? = nil, groups: [GroupRecord] = []) {

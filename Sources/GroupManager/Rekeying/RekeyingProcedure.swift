@@ -21,12 +21,11 @@ struct RekeyingProcedure: Sendable {
         // GM-0388: whoever was there when this Gid was in use last might take old messages for new ones.
         let elders = group.members.values.filter { $0.birthGroupID == groupID }
         let overlap = evicts || !elders.isEmpty ? 0 : group.record.rekeyingPolicy.overlap
-        let lifetime = group.record.expiration - min(group.record.latestRekeying.at, group.record.expiration)
         let rekeying = GroupRekeying(
             groupName: group.record.name, version: group.record.version + 1, groupID: groupID,
             // GM-0338
             masterSecret: SecretField(random.secretBytes(group.configuration.masterSecretCount)),
-            masterSalt: random.bytes(8), expiration: now + max(lifetime, Self.shortestLifetime),
+            masterSalt: random.bytes(8), expiration: expiration,
             latest: LatestRekeying(at: now, overlap: overlap, elders: elders.map(\.client)))
         let prefix =
             next.isNewPrefix
@@ -59,8 +58,16 @@ struct RekeyingProcedure: Sendable {
         return state.unusedPrefix(random: &random).map { (GroupIDLayout(prefix: $0, epoch: 0), true) }
     }
 
+    /// The new keys live as long as the present ones.
+    var expiration: UInt64 {
+        now
+            + max(
+                group.record.expiration - min(group.record.latestRekeying.at, group.record.expiration),
+                Self.shortestLifetime)
+    }
+
     /// Keys that expire at once would be renewed at once.
-    private static let shortestLifetime: UInt64 = 3_600
+    static let shortestLifetime: UInt64 = 3_600
 }
 
 /// New keys for a group, and who does not get them.

@@ -105,7 +105,8 @@ struct ManagerSecurity: EndpointProtection {
             return try? LiveAssociation(
                 name, keys: keys, progress: record.progress, isDurable: true, remains: live.remains(of: name))
         case .invitation(let key):
-            guard let invitation = state.invitations[key.clientSenderID],
+            // GM-0396: what came over the associations of a barred one may have been used under other windows and numbers.
+            guard let invitation = state.invitations[key.clientSenderID], invitation.barredAt == nil,
                 let keys = AssociationKeys(invitation, idContext: key.idContext)
             else { return nil }
             let record = state.associations[key]

@@ -5,8 +5,8 @@ extension ManagerState {
             .filter { $0.nodeName == nodeName && $0.groupName == groupName }
     }
 
-    /// Invitations that may still make a member: nobody has joined or left with them, and they were not revoked. They may have
-    /// ended.
+    /// Invitations that may still make a member: nobody has joined or left with them, and they were neither revoked nor
+    /// barred. They may have ended.
     var openInvitations: [InvitationRecord] {
         // Who has joined is found in steps that do not grow with the group.
         let joined = groups.mapValues { Set($0.nodeNames.values) }
@@ -23,7 +23,7 @@ extension ManagerState {
     }
 
     private static func isOpen(_ invitation: InvitationRecord, hasJoined: (ClientIdentity) -> Bool) -> Bool {
-        guard invitation.revokedAt == nil else { return false }
+        guard invitation.revokedAt == nil, invitation.barredAt == nil else { return false }
         return invitation.consumedBy == nil || !hasJoined(ClientIdentity(invitation: invitation.clientSenderID))
     }
 }

@@ -24,6 +24,8 @@ extension ManagerState {
             return try applyToKeys(write)
         case .appendAudit, .appendCheckpoint:
             return try applyToAudit(write)
+        case .restore, .completeRestore:
+            return try applyToRestore(write)
         }
     }
 
@@ -87,6 +89,7 @@ extension ManagerState {
             return .invitation(clientSenderID, before)
         case .putAssociation(var record):
             guard let invitation = invitations[record.key.clientSenderID] else { throw .invitationUnknown }
+            guard invitation.barredAt == nil else { throw .invitationBarred }
             let before = associations[record.key]
             // The same bytes, in memory that is there already.
             record.key = before?.key ?? record.key

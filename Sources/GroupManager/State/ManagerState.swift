@@ -19,7 +19,7 @@ public struct ManagerState: Hashable, Sendable {
     /// The Recipient ID of each client.
     var recipientIDs: [ClientIdentity: [UInt8]] = [:]
     /// The Recipient ID that came of each OSCORE input material.
-    private var materials: [[UInt8]: [UInt8]] = [:]
+    var materials: [[UInt8]: [UInt8]] = [:]
     /// By token.
     public internal(set) var revocations: [[UInt8]: RevocationRecord] = [:]
     /// How far the audit record has come.
@@ -30,6 +30,8 @@ public struct ManagerState: Hashable, Sendable {
     var groupNames: [[UInt8]: String] = [:]
     /// Whose the first bytes of each Gid are that there is or was.
     var groupIDPrefixes: [[UInt8]: GroupIDPrefixRecord] = [:]
+    /// `nil` unless nothing may be served yet.
+    public internal(set) var pendingRestore: RestoreRecord?
 
     /// Knows nothing.
     public init() {}
@@ -41,6 +43,8 @@ public struct ManagerState: Hashable, Sendable {
         var writes: [ManagerWrite] = []
         if let identity = snapshot.identity { writes.append(.insertIdentity(identity)) }
         if let keys = snapshot.tokenKeys { writes.append(.insertTokenKeys(keys)) }
+        // First: what is stored has been through it.
+        if let restore = snapshot.pendingRestore { writes.append(.restore(restore)) }
         writes += snapshot.groups.map(ManagerWrite.insertGroup)
         writes += snapshot.groupCredentials.map(ManagerWrite.insertGroupCredential)
         writes += snapshot.invitations.map(ManagerWrite.insertInvitation)
@@ -77,6 +81,7 @@ public struct ManagerState: Hashable, Sendable {
         snapshot.evictions = groups.values.flatMap(\.evictions.values)
         snapshot.groupIDPrefixes = Array(groupIDPrefixes.values)
         snapshot.audit = audit
+        snapshot.pendingRestore = pendingRestore
         return snapshot
     }
 

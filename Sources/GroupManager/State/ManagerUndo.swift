@@ -18,6 +18,7 @@ public enum ManagerUndo: Hashable, Sendable {
     case rekeying(GroupRekeyingUndo)
     case eviction(String, ClientIdentity, EvictionRecord?)
     case audit(AuditHead)
+    indirect case restore(before: ManagerState)
 }
 
 /// What a group had before new keys.
@@ -63,6 +64,7 @@ extension ManagerState {
         case .rekeying(let before): undo(before)
         case .eviction(let name, let client, let before): groups[name]?.evictions[client] = before
         case .audit(let before): audit = before
+        case .restore(let before): self = before
         }
     }
 

@@ -7,6 +7,7 @@ extension Schema {
             SchemaStep(name: "manager sender ID owners", sql: managerSenderIDOwners),
             SchemaStep(name: "manager rekeying", sql: managerRekeying),
             SchemaStep(name: "manager audit record", sql: managerAuditTables),
+            SchemaStep(name: "manager restore", sql: managerRestore),
         ])
 
     // Whoever was given a Sender ID before this step is not known, and starts without a debt.

@@ -21,6 +21,7 @@ extension ManagerTables {
                 "expiry": record.expiry.column,
                 "consumed_by": record.consumedBy.column,
                 "revoked_at": record.revokedAt.column,
+                "barred_at": record.barredAt.column,
             ])
         try require(isNew, else: .invitationExists)
     }
@@ -45,6 +46,9 @@ extension ManagerTables {
 
     func put(_ record: AssociationRecord) throws {
         try requireInvitation(record.key.clientSenderID)
+        let isBarred = try db.has(
+            "invitation", where: "client_sender_id = ? AND barred_at IS NOT NULL", [record.key.clientSenderID.column])
+        try require(!isBarred, else: .invitationBarred)
         let isForward = try db.upsert(
             into: "association", key: ["client_sender_id", "id_context"],
             [

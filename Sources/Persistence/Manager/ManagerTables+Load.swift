@@ -22,6 +22,7 @@ extension ManagerTables {
         snapshot.staleSenderIDs =
             try db.rows(of: "stale_sender_id", orderedBy: "group_name, version, sender_id").map(staleSenderID)
         snapshot.evictions = try db.rows(of: "eviction", orderedBy: "group_name, client").map(eviction)
+        snapshot.pendingRestore = try db.rows(of: "pending_restore").first.map(pendingRestore)
         snapshot.groupIDPrefixes = try db.rows(of: "group_id_prefix", orderedBy: "prefix").map(groupIDPrefix)
         snapshot.audit = try auditHead()
         return snapshot
@@ -68,7 +69,8 @@ extension ManagerTables {
                 row.bytes("sealed_master_secret"), at: .invitationSecret(clientSenderID)),
             groupName: try row.text("group_name"), nodeName: try row.text("node_name"),
             roles: try row.number("roles"), createdAt: try row.number("created_at"), expiry: try row.number("expiry"),
-            consumedBy: try row.optionalBytes("consumed_by"), revokedAt: try row.optionalNumber("revoked_at"))
+            consumedBy: try row.optionalBytes("consumed_by"), revokedAt: try row.optionalNumber("revoked_at"),
+            barredAt: try row.optionalNumber("barred_at"))
     }
 
     private func groupCredential(_ row: Columns) throws(InvalidColumn) -> GroupCredentialRecord {

@@ -39,6 +39,8 @@ struct ManagerTables {
         case .confirmKeys(let key, let version): try confirmKeys(key, version: version)
         case .appendAudit(let record): try append(record)
         case .appendCheckpoint(let checkpoint): try append(checkpoint)
+        case .restore(let record): try restore(record)
+        case .completeRestore: try completeRestore()
         }
     }
 

@@ -20,13 +20,20 @@ public final class SQLiteGroupStore: GroupStore {
         file = try StoreFile(directory: directory, schema: .manager, key: key, mayCreate: mayCreate)
     }
 
+    init(_ file: StoreFile) {
+        self.file = file
+    }
+
     public func load() throws(StoreError) -> ManagerSnapshot {
         // A copy would give out what the original has given out since: the same Sender ID under the same Gid, twice.
         guard !file.isCopy else { throw .copied(path: file.path, role: .manager) }
-        return try loadAnyway()
+        let snapshot = try loadAnyway()
+        // GM-0396
+        guard snapshot.pendingRestore == nil else { throw .restorePending(path: file.path) }
+        return snapshot
     }
 
-    /// What is stored, be it a copy or not.
+    /// What is stored, be it fit for use or not.
     func loadAnyway() throws(StoreError) -> ManagerSnapshot {
         try file.read { db in try ManagerTables(db: db, sealing: file.sealing).snapshot() }
     }

@@ -12,6 +12,8 @@ final class StoreFile: Sendable {
     let sealing: ColumnSealing
     /// Whether this is not the file that was created once, but a copy of it.
     let isCopy: Bool
+    /// Which file it is.
+    let identity: FileIdentity
     private let queue: DatabaseQueue
 
     /// Opens or creates the database of a state directory.
@@ -19,17 +21,21 @@ final class StoreFile: Sendable {
     /// An existing one is first looked at without a write: when it is not ours, not of this role, newer or sealed under
     /// another key, its bytes stay as they are.
     ///
-    /// - Parameter patience: How many seconds to wait for another connection.
+    /// - Parameters:
+    ///   - name: Its name in the directory.
+    ///   - patience: How many seconds to wait for another connection.
     init(
-        directory: String, schema: Schema, key: consuming SealingKey, mayCreate: Bool, patience: Double = 5
+        directory: String, name: String = StoreFile.name, schema: Schema, key: consuming SealingKey, mayCreate: Bool,
+        patience: Double = 5
     ) throws(StoreError) {
-        let path = "\(directory)/\(Self.name)"
+        let path = "\(directory)/\(name)"
         let sealing = ColumnSealing(key)
         try Self.createFile(path, mayCreate: mayCreate)
         let found = try Self.translating(path) { try StoreProbe.look(at: path, schema: schema, sealing: sealing) }
         guard found != nil || mayCreate else { throw .missing(path: path) }
         let present = try FileIdentity(path: path)
         self.path = path
+        self.identity = present
         self.sealing = sealing
         self.isCopy = found.map { !$0.isSameFile(as: present) } ?? false
         self.queue = try Self.translating(path) {
@@ -66,6 +72,23 @@ final class StoreFile: Sendable {
     /// Writes in one transaction, with failures that a person can act on.
     func change(_ body: (Database) throws -> Void) throws(StoreError) {
         try Self.translating(path) { try write(body) }
+    }
+
+    /// Brings everything into the one file and closes it; nothing may be asked of it afterwards.
+    func close() throws(StoreError) {
+        try Self.translating(path) {
+            try queue.close()
+            // The last connection takes the log with it.
+            guard try Self.size(of: "\(path)-wal") ?? 0 == 0 else { throw StoreError.busy(path: path) }
+        }
+    }
+
+    /// Whether every page can be read and is what it should be.
+    func requireIntegrity() throws(StoreError) {
+        try Self.translating(path) {
+            let findings = try queue.read { try String.fetchAll($0, sql: "PRAGMA quick_check(1)") }
+            guard findings == ["ok"] else { throw StoreError.damaged(path: path, part: "pages") }
+        }
     }
 
     /// What every connection has; the write-ahead log is for those that write.
@@ -121,11 +144,18 @@ final class StoreFile: Sendable {
         guard try size(of: "\(path)-wal") ?? 0 == 0 else { throw .damaged(path: path, part: "log without database") }
         let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw .unusable(path: path, code: errno) }
-        close(descriptor)
-        let folder = Glibc.open(String(path.dropLast(name.count)), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard folder >= 0 else { throw .unusable(path: path, code: errno) }
-        defer { close(folder) }
-        guard fsync(folder) == 0 else { throw .unusable(path: path, code: errno) }
+        Glibc.close(descriptor)
+        try syncFolder(of: path)
+    }
+
+    /// Makes durable which files a folder has.
+    static func syncFolder(of path: String) throws(StoreError) {
+        let end = path.lastIndex(of: "/")
+        let folder = end.map { String(path[...$0]) } ?? "."
+        let descriptor = Glibc.open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .unusable(path: path, code: errno) }
+        defer { Glibc.close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw .unusable(path: path, code: errno) }
     }
 
     /// In bytes; `nil` if there is no such file.

@@ -65,7 +65,7 @@ enum StoreProbe {
 
     /// Without a log to read, the file is opened as one that nobody writes: otherwise SQLite would make an empty log
     /// beside it. Nobody does write, because this process holds the lock of the directory.
-    private static func open(_ path: String) throws -> DatabaseQueue {
+    static func open(_ path: String) throws -> DatabaseQueue {
         if try StoreFile.size(of: "\(path)-wal") ?? 0 == 0, let queue = openImmutable(path) { return queue }
         // Also where SQLite was built without URIs.
         return try DatabaseQueue(path: path, configuration: StoreFile.configuration(readOnly: true))

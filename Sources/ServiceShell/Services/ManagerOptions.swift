@@ -28,6 +28,8 @@ public struct ManagerOptions: Sendable {
     public var signingServers: [SigningServer] = []
     /// Whether tokens must carry a nonce that the manager gave out lately.
     public var demandsClientNonce = false
+    /// Where departures are written down, beside all backups; `nil` for nowhere.
+    public var evictionLog: String?
     /// Reads the credentials of nodes.
     public var credentialReader = CredentialReader.standard
     /// Makes the manager's own credentials.

@@ -84,8 +84,11 @@ extension ServiceError {
     /// A database that cannot be used.
     public init(_ error: StoreError) {
         switch error {
-        case .missing, .wrongSealingKey, .wrongRole, .newerVersion, .foreign, .damaged, .copied, .notDurable:
+        case .missing, .wrongSealingKey, .wrongRole, .newerVersion, .foreign, .damaged, .copied, .notDurable,
+            .restorePending:
             self.init(.configuration, error.description)
+        case .exists:
+            self.init(.refused, error.description)
         case .busy:
             self.init(.tryAgain, error.description)
         case .unusable:

@@ -101,7 +101,7 @@ public final class RunningManager: Sendable {
             throw ServiceError(.storage, error.description, hint: "choose another port with --port")
         }
         let administration = Administration()
-        let store = opened.store
+        let store = try Self.journaled(opened.store, options)
         do {
             loop = try EngineLoop(
                 name: "gosc-manager", capacity: LoopLimits.inputs,
@@ -136,6 +136,21 @@ public final class RunningManager: Sendable {
         receiver = Mutex(nil)
         control = Mutex(nil)
         try begin(in: opened.directory)
+    }
+
+    /// The store, with a journal beside it if there is to be one.
+    private static func journaled(
+        _ store: any GroupStore, _ options: ManagerOptions
+    ) throws(ServiceError) -> any GroupStore {
+        guard let path = options.evictionLog else { return store }
+        do throws(StoreError) {
+            let journal = try DepartureJournal(path: path)
+            return JournaledGroupStore(store) { entries throws(StoreError) in try journal.append(entries) }
+        } catch {
+            throw ServiceError(
+                .storage, "the eviction log \(path) cannot be written",
+                hint: "it must be a file of this user alone, on a disk that has room")
+        }
     }
 
     /// What the store holds, with what a manager has now: one from before there were tokens gets its keys for them, and one

@@ -5,5 +5,6 @@ struct ManagerCommand: AsyncParsableCommand {
         commandName: "manager", abstract: "The Group Manager: who is in which group, with which keys.",
         subcommands: [
             ManagerInit.self, ManagerRun.self, ManagerStatusCommand.self, ManagerRevoke.self, ManagerTokenKey.self,
+            ManagerBackupCommand.self, ManagerRestoreCommand.self,
         ])
 }

@@ -41,6 +41,12 @@ struct ManagerRun: AsyncParsableCommand {
     @Flag(help: "Take tokens only with a nonce that this manager gave out in the last minutes.")
     var demandClientNonce = false
 
+    @Option(
+        help: ArgumentHelp(
+            "A file on another disk to write down who was evicted or has left, for 'gosc manager restore'.",
+            valueName: "file"))
+    var evictionLog: String?
+
     @OptionGroup var state: ManagerStateOptions
     @OptionGroup var key: KeyFileOptions
     @OptionGroup var log: LogOptions
@@ -64,6 +70,7 @@ struct ManagerRun: AsyncParsableCommand {
         options.audience = audience
         options.tokenLifetime = tokenLifetime.seconds
         options.demandsClientNonce = demandClientNonce
+        options.evictionLog = evictionLog
         options.credentialReader = .available
         options.credentialMakers = .available
         var issuers: [String: String] = [:]

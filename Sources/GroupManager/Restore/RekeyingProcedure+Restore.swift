@@ -1,0 +1,39 @@
+import ACEGroupcomm
+import Bytes
+import CryptoPrimitives
+
+extension RekeyingProcedure {
+    // GM-0396
+    /// The keys of a group behind a restore: under a prefix that no Gid has begun with, and a version that the manager cannot have
+    /// reached since, so that every member finds that it has missed keys.
+    ///
+    /// A version a second besides, because one backup may be restored twice: the versions behind the first restore must not come
+    /// again. A group is not rekeyed more often than that.
+    ///
+    /// - Returns: `nil` if there is no Gid or version left.
+    func decideRestored(random: inout some RandomNumberGenerator) -> [ManagerWrite]? {
+        let elapsed = now - min(now, group.record.latestRekeying.at)
+        let (version, overflow) = group.record.version.addingReportingOverflow(
+            Self.restoredVersions + min(elapsed, Self.longestElapsed))
+        guard !overflow, version < UInt64(Int64.max), let prefix = state.unusedPrefix(random: &random) else {
+            return nil
+        }
+        return [
+            .assignGroupIDPrefix(
+                GroupIDPrefixRecord(prefix: prefix, groupName: group.record.name, since: version)),
+            .rekeyGroup(
+                GroupRekeying(
+                    groupName: group.record.name, version: version,
+                    groupID: GroupIDLayout(prefix: prefix, epoch: 0).bytes,
+                    masterSecret: SecretField(random.secretBytes(group.configuration.masterSecretCount)),
+                    masterSalt: random.bytes(8), expiration: expiration,
+                    // Somebody may have to be kept out: nothing under a former Gid counts.
+                    latest: LatestRekeying(at: now, overlap: 0))),
+        ]
+    }
+
+    /// More than a manager rekeys between two backups.
+    private static let restoredVersions: UInt64 = 1 << 16
+    /// In seconds: a hundred years, whatever the clock says.
+    private static let longestElapsed: UInt64 = 100 * 366 * 86_400
+}

@@ -1,0 +1,27 @@
+internal import GRDB
+internal import Glibc
+
+/// Copies of databases that others may be writing meanwhile.
+enum DatabaseCopy {
+    /// Writes what a database holds at one moment into a new file, mode 0600, durably.
+    ///
+    /// In one read transaction, so a writer does not make it begin again; and without pages that were given up.
+    ///
+    /// - Parameters:
+    ///   - source: Connected to the database.
+    ///   - path: Must not exist.
+    static func write(_ source: DatabaseQueue, to path: String) throws {
+        let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else { throw StoreError.unusable(path: path, code: errno) }
+        defer { close(descriptor) }
+        guard fchmod(descriptor, 0o600) == 0 else { throw StoreError.unusable(path: path, code: errno) }
+        // SQLite takes an empty file for a new one.
+        try source.inDatabase { try $0.execute(sql: "VACUUM INTO ?", arguments: [path]) }
+        guard fsync(descriptor) == 0 else { throw StoreError.unusable(path: path, code: errno) }
+    }
+
+    /// Removes a database that is not to be used, with its log.
+    static func remove(_ path: String) {
+        for suffix in ["", "-wal", "-shm", "-journal"] { unlink(path + suffix) }
+    }
+}

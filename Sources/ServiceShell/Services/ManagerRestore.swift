@@ -1,0 +1,106 @@
+import ACEGroupcomm
+import CryptoPrimitives
+public import GroupManager
+import Persistence
+
+/// What `gosc manager backup` and `gosc manager restore` do.
+public enum ManagerRestore: Sendable {
+    /// How a restore stands.
+    public struct Outcome: Sendable {
+        /// Everybody who was a member, by group and name.
+        public let members: [RestoredMember]
+        /// Whether the manager may run.
+        public let isComplete: Bool
+        /// Where the database is that was there before; `nil` if none was replaced.
+        public let replaced: String?
+    }
+
+    /// Copies the database of a manager that may be running.
+    public static func backUp(stateDirectory: String, to path: String) throws(ServiceError) {
+        do throws(StoreError) {
+            try ManagerBackup.write(from: stateDirectory, to: path)
+        } catch {
+            if case .exists = error {
+                throw ServiceError(.refused, "there is a file \(path) already", hint: "name another one")
+            }
+            throw ServiceError(error)
+        }
+    }
+
+    /// The departures in a journal that `gosc manager run --eviction-log` has written.
+    public static func journal(_ path: String) throws(ServiceError) -> [DepartureEntry] {
+        do throws(StoreError) {
+            return try DepartureJournal.entries(in: path)
+        } catch {
+            switch error {
+            case .missing: throw ServiceError(.badInput, "there is no eviction log \(path)", hint: "check its name")
+            case .damaged(_, let part):
+                throw ServiceError(
+                    .badInput, "\(part) of the eviction log \(path) cannot be read", hint: "restore it from a copy")
+            default: throw ServiceError(.badInput, error.description)
+            }
+        }
+    }
+
+    /// Makes a manager of a database that went back, as far as it is decided who stays.
+    ///
+    /// - Parameters:
+    ///   - options: Where its state and its key are.
+    ///   - backup: The file to put there; `nil` for the database that is there.
+    ///   - replaces: Whether a database that is there may be set aside.
+    ///   - decision: Who stays; `nil` if that is to be said later.
+    ///   - time: Part of the name that a former database gets.
+    ///   - environment: The variables of this process.
+    public static func restore(
+        _ options: ManagerOptions, backup: String?, replaces: Bool, decision: RestoreDecision?, at time: String,
+        environment: [String: String], notice: @escaping @Sendable (String) -> Void
+    ) throws(ServiceError) -> Outcome {
+        let directory = try OpenedState.lock(options.stateDirectory, role: "manager", mayCreate: backup != nil)
+        let key = try OpenedState.sealingKey(
+            role: "manager", keyFile: options.keyFile, mayCreate: false, environment: environment, notice: notice)
+        let restoration: ManagerRestoration
+        do throws(StoreError) {
+            restoration = try ManagerRestoration(
+                directory: directory.path, backup: backup, replaces: replaces, key: key)
+        } catch {
+            throw ServiceError(error)
+        }
+        var procedure: RestoreProcedure
+        do throws(RestoreFailure) {
+            procedure = try RestoreProcedure(restoration.snapshot, at: UnixTime.now.seconds)
+            var random = SecureRandom()
+            if !restoration.isBegun { try procedure.begin(random: &random) }
+            if let decision { try procedure.complete(decision, random: &random) }
+        } catch {
+            restoration.abandon()
+            throw ServiceError(error, directory: directory.path)
+        }
+        do throws(StoreError) {
+            let replaced = try restoration.finish(procedure.writes, at: time)
+            return Outcome(members: procedure.members, isComplete: decision != nil, replaced: replaced)
+        } catch {
+            restoration.abandon()
+            throw ServiceError(error)
+        }
+    }
+}
+
+extension ServiceError {
+    /// A restore that did not take place.
+    fileprivate init(_ failure: RestoreFailure, directory: String) {
+        switch failure {
+        case .unknownMember(let name):
+            self.init(
+                .badInput, "no group has a member named \(name); nothing was changed",
+                hint: "see 'gosc manager restore' for the list")
+        case .ambiguousMember(let name, let groups):
+            self.init(
+                .badInput, "\(name) is a member of \(groups.joined(separator: " and ")); nothing was changed",
+                hint: "write GROUP/\(name)")
+        case .exhausted(let group):
+            self.init(.refused, "there are no further keys for group \(group); nothing was changed")
+        case .damaged(let error):
+            self.init(.configuration, "the state in \(directory) does not fit together (\(error)); nothing was changed")
+        }
+    }
+}

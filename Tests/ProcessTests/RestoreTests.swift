@@ -1,0 +1,93 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The drill of `docs/backup.md`, with real processes.
+@Suite(.namespacePermitted, .inNetworkNamespace, .timeLimit(.minutes(3)))
+struct RestoreProcessTests {
+    private let gosc: GoscProgram
+
+    init() throws {
+        gosc = try GoscProgram()
+        try Data("name: lights\n".utf8).write(to: gosc.folder.appending(path: "lights.yaml"))
+        try gosc.succeed("manager init --group lights.yaml")
+    }
+
+    private func join(_ name: String, _ role: String) throws {
+        try gosc.succeed("member invite lights \(name) --role \(role) --out \(name).txt --wait 60s")
+        try gosc.succeed("node join --state \(name) --invitation-file \(name).txt")
+    }
+
+    private func start() throws -> GoscProgram.Service {
+        let manager = try gosc.start(["manager", "run", "--eviction-log", "evictions"])
+        try gosc.succeed("group list --wait 60s")
+        return manager
+    }
+
+    private func number(_ name: String, of command: String) throws -> UInt64? {
+        let output = try gosc.succeed(command).output
+        return output.split(separator: "\n").first { $0.hasPrefix(name) }?
+            .firstMatch(of: #/[0-9]+/#).flatMap { UInt64($0.0) }
+    }
+
+    @Test(.requirement("GM-0396"))
+    func aManagerComesBackWithoutWhoeverWasEvictedSince() throws {
+        var manager = try start()
+        for (name, role) in [("lamp", "responder"), ("switch", "requester"), ("thief", "requester")] {
+            try join(name, role)
+        }
+        try gosc.succeed("manager backup monday")
+        try gosc.succeed("member evict lights thief")
+        try gosc.succeed("group rekey lights")
+        // While it runs nobody takes its place.
+        let busy = try gosc.run(["manager", "restore", "monday", "--replace", "--keep-all"])
+        #expect(busy.exitCode == 75, "\(busy.errors)")
+        #expect(manager.stop() == 0)
+
+        let refused = try gosc.run(["manager", "restore", "monday"])
+        #expect(refused.exitCode == 1 && refused.errors.contains("--replace"), "\(refused.errors)")
+        let listed = try gosc.run(["manager", "restore", "monday", "--replace"])
+        #expect(listed.exitCode == 2, "\(listed.errors)")
+        for name in ["lamp", "switch", "thief"] {
+            let line = try Regex("lights +\(name) .* pending *\n")
+            #expect(listed.output.contains(line), "\(listed.output)")
+        }
+        for attempt in [["manager", "run"], ["manager", "token-key"], ["manager", "init"]] {
+            let outcome = try gosc.run(attempt)
+            #expect(outcome.exitCode == 78 && outcome.errors.contains("gosc manager restore"), "\(outcome.errors)")
+        }
+        let unknown = try gosc.run(["manager", "restore", "--evict", "lights/nobody"])
+        #expect(unknown.exitCode == 65 && unknown.errors.contains("nothing was changed"), "\(unknown.errors)")
+        let done = try gosc.succeed("manager restore --eviction-log evictions --output json").output
+        #expect(done.contains("\"evicted\"") && done.contains("\"kept\""), "\(done)")
+
+        manager = try start()
+        defer { manager.stop() }
+        let generation = try number("key generation", of: "group show lights")
+        #expect(generation.map { $0 > 65_536 } == true, "\(generation ?? 0)")
+        let members = try gosc.succeed("member list lights").output
+        #expect(members.contains("lamp") && members.contains("switch") && !members.contains("thief"), "\(members)")
+        // A member uploads its token again by itself; whoever was evicted gets nothing for it.
+        let lamp = try gosc.start(["node", "run", "--state", "lamp"])
+        defer { lamp.stop() }
+        for _ in 0..<400 where try number("clients", of: "manager status") == 0 { usleep(50_000) }
+        #expect(try number("clients", of: "manager status") == 1)
+        let stolen = try gosc.run(["send", "lights", "light", "off", "--state", "thief"])
+        #expect(stolen.exitCode != 0 && !stolen.output.contains("2.04"), "\(stolen.output)\(stolen.errors)")
+        #expect(try number("clients", of: "manager status") == 1)
+    }
+
+    /// The whole directory on another machine.
+    @Test(.requirement("GM-0396"))
+    func aCopiedDirectoryIsNoticedAndBecomesAManager() throws {
+        let state = gosc.folder.appending(path: "gosc/manager")
+        let copy = gosc.folder.appending(path: "copy")
+        try FileManager.default.copyItem(at: state, to: copy)
+        let refused = try gosc.run(["manager", "run", "--state", "copy", "--key-file", "gosc/manager.key"])
+        #expect(refused.exitCode == 78 && refused.errors.contains("gosc manager restore"), "\(refused.errors)")
+        try gosc.succeed("manager restore --keep-all --state copy --key-file gosc/manager.key")
+        let manager = try gosc.start(["manager", "run", "--state", "copy", "--key-file", "gosc/manager.key"])
+        defer { manager.stop() }
+        #expect(try gosc.succeed("group list --state copy --wait 60s").output.contains("lights"))
+    }
+}
