@@ -18,7 +18,7 @@ struct RekeyingMessageTests {
             expiration: 1_893_456_000, expiresIn: 86_400, staleSenderIDs: [[2]], overlap: nil)
     }
 
-    @Test(.requirement("GM-0305", "GM-0306", "GM-0307", "GM-0308"))
+    @Test(.requirement("GM-0305", "GM-0306", "GM-0307", "GM-0308", "GOSC-0311"))
     func theExampleIsReadAndWritten() throws {
         let read = try RekeyingMessage(decoding: bytes.span)
         #expect(read == message)

@@ -12,7 +12,7 @@ struct DistributionCrowdTests {
         (0..<count).map { ("n\(10_000 + $0)", $0.isMultiple(of: 50) ? .requester : .responder) }
     }
 
-    @Test(.requirement("GM-0317", "GM-0330"))
+    @Test(.requirement("GM-0317", "GM-0330", "GOSC-0303"))
     func aThousandAreToldAFewAtATime() throws {
         let group = try ControlledGroup(Self.crowd(1_000), settings: { $0.liveAssociations = 256 })
         group.manager.comparesStates = false

@@ -16,7 +16,7 @@ struct DistributionTests {
     @Test(
         .requirement(
             "GM-0304", "GM-0305", "GM-0306", "GM-0307", "GM-0308", "GM-0310", "GM-0312", "GM-0313", "GM-0314",
-            "GM-0331"))
+            "GM-0331", "GOSC-0304"))
     func everyMemberIsToldOnceAndReceiversFirst() throws {
         let group = try ControlledGroup(Self.names)
         try group.manager.change { snapshot in

@@ -28,7 +28,8 @@ struct RekeyingTests {
         #expect(try manager.ask(.post, "gosc/groups/g7/rekey").code == .changed)
     }
 
-    @Test(.requirement("GM-0305", "GM-0312", "GM-0318", "GM-0326", "GM-0332", "GM-0336", "GM-0338", "GM-0393"))
+    @Test(.requirement("GM-0305", "GM-0312", "GM-0318", "GM-0326", "GM-0332", "GM-0336", "GM-0338", "GM-0393",
+            "GOSC-0302"))
     func theAdministratorGetsNewKeysForAGroup() throws {
         _ = try fixture.member("a")
         _ = try fixture.member("b")
@@ -56,7 +57,7 @@ struct RekeyingTests {
         #expect(!secrets.contains(before.record.masterSecret))
     }
 
-    @Test(.requirement("GM-0320", "GM-0327", "GM-0346", "GM-0308"))
+    @Test(.requirement("GM-0320", "GM-0327", "GM-0346", "GM-0308", "GOSC-0305"))
     func whoeverLeavesLeavesNewKeysBehind() throws {
         let (a, b) = (try fixture.member("a"), try fixture.member("b"))
         let secret = try group.record.masterSecret
@@ -158,7 +159,7 @@ struct RekeyingTests {
         #expect(try group.record.version == 2)
     }
 
-    @Test(.requirement("GM-0323", "GM-0324"))
+    @Test(.requirement("GM-0323", "GM-0324", "GOSC-0308"))
     func keysThatAgeAreReplaced() throws {
         let lifetime = try group.record.expiration - manager.wallClock.seconds
         _ = manager.pass(.seconds(Int64(lifetime) - 86_400 - 10))
@@ -192,7 +193,7 @@ struct RekeyingTests {
         #expect(manager.member("a") != nil)
     }
 
-    @Test(.requirement("GM-0125", "GM-0126", "GM-0322"))
+    @Test(.requirement("GM-0125", "GM-0126", "GM-0322", "GOSC-0307"))
     func withBackwardSecurityANewcomerGetsNewKeys() throws {
         _ = try fixture.member("a")
         try manager.change { snapshot in
@@ -218,7 +219,7 @@ struct RekeyingTests {
     }
 
     /// 10,000 rekeyings of several groups: no Gid and no secret twice, and versions one after the other.
-    @Test(.requirement("GM-0332", "GM-0338", "GM-0385", "GM-0395"))
+    @Test(.requirement("GM-0273", "GM-0332", "GM-0338", "GM-0395", "GOSC-0300", "GOSC-0309"))
     func nothingComesTwice() throws {
         var settings = ManagerSettings()
         settings.lastEpoch = 99
@@ -240,5 +241,80 @@ struct RekeyingTests {
             let isSecretNew = secrets.insert(made.rekeying.masterSecret).inserted
             #expect(isSecretNew)
         }
+    }
+
+    /// What was given up under the former Gid, and what those had who have to go.
+    @Test(.requirement("GM-0344", "GOSC-0310"))
+    func theStaleSetHasWhatWasGivenUpAndWhoHasToGo() throws {
+        let (a, _) = (try fixture.member("a"), try fixture.member("b"))
+        #expect(try a.ask(manager, .post, "ace-group/g7/nodes/a").code == .content)
+        #expect(try manager.ask(.delete, "gosc/groups/g7/members/b").code == .deleted)
+        #expect(try group.staleSenderIDs == [0: [[0], [1]]])
+        #expect(manager.member("a")?.senderID == [2])
+    }
+
+    /// What a group owes to those who are gone it owes while it is inactive, too.
+    @Test(.requirement("GM-0282"))
+    func anInactiveGroupGetsNewKeysToo() throws {
+        _ = try fixture.member("a")
+        try manager.setActive(false)
+        _ = manager.pass(.seconds(3_700))
+        #expect(manager.member("a") == nil)
+        #expect(try group.record.version == 1)
+        try rekey()
+        _ = manager.pass(.seconds(10))
+        #expect(try group.record.version == 2)
+    }
+
+    @Test(.requirement("GM-0291"))
+    func verifiersGetWhatFitsThePresentKeys() throws {
+        let verifier = try fixture.client("v", [("g7", 16)])
+        let before = try verifier.ask(manager, .get, "ace-group/g7/verif-data").map
+        try rekey()
+        let after = try verifier.ask(manager, .get, "ace-group/g7/verif-data").map
+        #expect(before[33] != after[33] && before[9] != after[9])
+        #expect(before[8]?.mapValue?[6] != after[8]?.mapValue?[6])
+    }
+
+    @Test(.requirement("GM-0393", "GOSC-0366"))
+    func aGidIsAPrefixAndAnEpoch() throws {
+        #expect(GroupIDLayout(prefix: [0xb1], epoch: 61_532).bytes == hex("b1f05c"))
+        #expect(GroupIDLayout(hex("b1f05c")) == GroupIDLayout(prefix: [0xb1], epoch: 61_532))
+        #expect(GroupIDLayout(hex("f05c")) == nil)
+        // Behind the last epoch the group gets another prefix.
+        var settings = ManagerSettings()
+        settings.lastEpoch = 1
+        var random = SeededGenerator(seed: 1_203)
+        var state = manager.store
+        var groupIDs: [[UInt8]] = []
+        for _ in 0..<3 {
+            let group = try #require(state.groups["g7"])
+            let made = try #require(
+                RekeyingProcedure(state: state, settings: settings, group: group, now: 1)
+                    .decide(evicts: false, random: &random))
+            try state.apply(ManagerChangeSet(id: CommitID(1), writes: made.writes))
+            groupIDs.append(made.rekeying.groupID)
+        }
+        #expect(groupIDs[0] == hex("b10001"))
+        #expect(groupIDs[1].count == 5 && groupIDs[1].suffix(2) == [0, 0])
+        #expect(groupIDs[2] == groupIDs[1].dropLast() + [1])
+    }
+
+    /// Whoever joins in the same moment does not give back what an eviction takes.
+    @Test(.requirement("GM-0344", "GM-0322"))
+    func aJoinDoesNotSwallowAnEviction() throws {
+        _ = try fixture.member("a")
+        try manager.change { snapshot in
+            let index = try #require(snapshot.groups.firstIndex { $0.name == "g7" })
+            snapshot.groups[index].rekeyingPolicy.onJoin = true
+            snapshot.groups[index].dueRekeying = DueRekeying(since: 1, evicts: true)
+            snapshot.groups[index].latestRekeying = LatestRekeying(at: manager.wallClock.seconds)
+        }
+        let state = manager.store
+        var random = SeededGenerator(seed: 1_204)
+        let made = RekeyingProcedure(
+            state: state, settings: ManagerSettings(), group: try #require(state.groups["g7"]), now: 1
+        ).decide(evicts: false, random: &random)
+        #expect(made?.rekeying.latest.overlap == 0)
     }
 }

@@ -130,7 +130,7 @@ struct SenderIDAllocationTests {
     }
 
     /// A freed identifier stays taken until the Gid changes, and no longer.
-    @Test(.requirement("GM-0233", "GM-0241", "GM-0343", "GM-0394"))
+    @Test(.requirement("GM-0233", "GM-0241", "GM-0343", "GM-0394", "GOSC-0327"))
     func aFreedIdentifierWaitsForANewGid() throws {
         let fixture = try Fixture(seed: 122)
         let manager = fixture.manager

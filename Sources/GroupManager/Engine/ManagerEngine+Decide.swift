@@ -146,7 +146,10 @@ extension ManagerEngine {
             let security = endpoint.protection
             let outcome = try TokenUploadProcedure(acceptance: acceptance, request: request).upload(
                 isFreshNonce: nonceCheck(at: now, random: &random),
-                isTaken: { security.state.clients[$0] != nil || security.candidates[$0] != nil },
+                isTaken: {
+                    // Also by whoever is being told that it was evicted, under the keys of this name.
+                    security.state.clients[$0] != nil || security.candidates[$0] != nil || security.departed[$0] != nil
+                },
                 mayCome: { self.mayCome(again: $0, from: request.path.source, at: now) },
                 ownerOfMaterial: {
                     security.state.owner(ofInputMaterial: $0) ?? security.candidates.client(withInputMaterial: $0)

@@ -29,10 +29,9 @@ extension ManagerEngine {
         let wall = endpoint.protection.now.seconds
         for group in state.groups.values {
             for member in group.members.values where member.client.issuer != ClientIdentity.embeddedIssuer {
-                guard state.hasLapsed(member, at: wall) else {
-                    hasForeignMembers = true
-                    continue
-                }
+                // Also those that have lapsed: that may not become durable.
+                hasForeignMembers = true
+                guard state.hasLapsed(member, at: wall) else { continue }
                 let held = hold([EvictedMember(member, in: state)])
                 guard
                     apply(

@@ -20,6 +20,8 @@ struct RekeyingProcedure: Sendable {
         let groupID = next.groupID.bytes
         // GM-0388: whoever was there when this Gid was in use last might take old messages for new ones.
         let elders = group.members.values.filter { $0.birthGroupID == groupID }
+        // Whatever these keys are made for, they are also those that an eviction waits for.
+        let evicts = evicts || group.record.dueRekeying?.evicts == true
         let overlap = evicts || !elders.isEmpty ? 0 : group.record.rekeyingPolicy.overlap
         let rekeying = GroupRekeying(
             groupName: group.record.name, version: group.record.version + 1, groupID: groupID,
