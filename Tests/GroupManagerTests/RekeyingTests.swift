@@ -28,7 +28,9 @@ struct RekeyingTests {
         #expect(try manager.ask(.post, "gosc/groups/g7/rekey").code == .changed)
     }
 
-    @Test(.requirement("GM-0305", "GM-0312", "GM-0318", "GM-0326", "GM-0332", "GM-0336", "GM-0338", "GM-0393",
+    @Test(
+        .requirement(
+            "GM-0305", "GM-0312", "GM-0318", "GM-0326", "GM-0332", "GM-0336", "GM-0338", "GM-0393",
             "GOSC-0302"))
     func theAdministratorGetsNewKeysForAGroup() throws {
         _ = try fixture.member("a")
@@ -316,5 +318,24 @@ struct RekeyingTests {
             state: state, settings: ManagerSettings(), group: try #require(state.groups["g7"]), now: 1
         ).decide(evicts: false, random: &random)
         #expect(made?.rekeying.latest.overlap == 0)
+    }
+
+    /// Three sets stay, with the empty one of the present version.
+    @Test(.requirement("GM-0247", "GM-0257", "GM-0318"))
+    func theNewestStaleSetsStay() throws {
+        var random = SeededGenerator(seed: 1_205)
+        var state = manager.store
+        for version in 0..<4 as Range<UInt64> {
+            let group = try #require(state.groups["g7"])
+            let made = try #require(
+                RekeyingProcedure(state: state, settings: ManagerSettings(), group: group, now: 1)
+                    .decide(evicts: false, random: &random))
+            let stale = StaleSenderIDRecord(groupName: "g7", version: version, senderID: [UInt8(version)])
+            try state.apply(ManagerChangeSet(id: CommitID(1), writes: [.addStaleSenderID(stale)] + made.writes))
+        }
+        let group = try #require(state.groups["g7"])
+        #expect(group.record.version == 4 && group.staleSenderIDs == [2: [[2]], 3: [[3]]])
+        #expect(group.staleSenderIDs(since: 2) == [[2], [3]])
+        #expect(group.staleSenderIDs(since: 1) == nil)
     }
 }

@@ -22,11 +22,13 @@ extension DepartureEntry {
         of writes: [ManagerWrite], undo: [ManagerUndo], in state: ManagerState, at now: UInt64
     ) -> [Self] {
         let evicted = Set(
-            writes.compactMap { write in if case .evict(let record) = write { [record.groupName, record.client.text] } else { nil } })
+            writes.compactMap { write in
+                if case .evict(let record) = write { [record.groupName, record.client.text] } else { nil }
+            })
         return zip(writes, undo).compactMap { write, undo in
             switch (write, undo) {
             case (.evict(let record), _): .evicted(record)
-            case (.removeMember, .member(_, let member?)) 
+            case (.removeMember, .member(_, let member?))
             where !evicted.contains([member.groupName, member.client.text]):
                 .departed(groupName: member.groupName, name: member.name, client: member.client, at: now)
             case (.revokeInvitation(let clientSenderID, at: let time), _):
