@@ -95,6 +95,14 @@ extension ManagerLink {
         cancel(at: now, random: &random) { $0.question.map { $0 != .join } ?? false }
     }
 
+    /// Forgets what was asked about keys: an answer to a question from before is none to the one that comes now.
+    func dropKeyQuestions(at now: MonotonicInstant, random: inout some RandomNumberGenerator) {
+        let isMeant = { (question: ManagerQuestion) in question == .keys || question == .staleSenderIDs }
+        waiting.removeAll(where: isMeant)
+        postponed.removeAll { isMeant($0.question) }
+        cancel(at: now, random: &random) { $0.question.map(isMeant) ?? false }
+    }
+
     private func cancel(
         at now: MonotonicInstant, random: inout some RandomNumberGenerator, where isMeant: (Operation) -> Bool
     ) {

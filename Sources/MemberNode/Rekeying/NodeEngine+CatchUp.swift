@@ -31,6 +31,7 @@ extension NodeEngine {
         // The next ones are perhaps on their way to everybody, and others have none but the present ones.
         if isLost || version > membership.version + 1 { dropFormerKeys() }
         renewal.step = .fetchingKeys
+        link?.dropKeyQuestions(at: now, random: &random)
         fetchKeys(at: now, random: &random, effects: &effects)
     }
 
