@@ -29,28 +29,43 @@ public struct AssociationRecord: Hashable, Sendable {
 }
 
 /// A replay window as it is stored.
+///
+/// A manager keeps two for each member: what is optional has a value of its own instead of a flag beside it, which would
+/// take eight bytes, and windows of up to 64 have one word, for which there is no array.
 public struct ReplayWindowRecord: Hashable, Sendable {
-    /// How many Partial IVs are told apart.
-    public var size: Int
-    /// The highest Partial IV seen; `nil` before the first.
-    public var highest: UInt64?
     /// Whether the window can be relied on.
     public var isValid: Bool
-    // Windows of up to 64 have one word, for which there is no array: a manager keeps two windows for each member.
-    private var firstWord: UInt64?
+    private var hasFirstWord: Bool
+    private var storedSize: UInt32
+    private var storedHighest: UInt64
+    private var firstWord: UInt64
     private var furtherWords: [UInt64]
 
+    /// No Partial IV: they have 40 bits.
+    private static let none = UInt64.max
+
+    /// - Parameter size: Beyond what 32 bits hold, it is what they hold: no such window can be made.
     public init(size: Int, highest: UInt64?, words: [UInt64], isValid: Bool) {
-        self.size = size
-        self.highest = highest
         self.isValid = isValid
-        firstWord = words.first
+        storedSize = UInt32(clamping: size)
+        storedHighest = highest ?? Self.none
+        hasFirstWord = !words.isEmpty
+        firstWord = words.first ?? 0
         furtherWords = words.count > 1 ? Array(words[1...]) : []
+    }
+
+    /// How many Partial IVs are told apart.
+    public var size: Int { Int(storedSize) }
+
+    /// The highest Partial IV seen; `nil` before the first.
+    public var highest: UInt64? {
+        get { storedHighest == Self.none ? nil : storedHighest }
+        set { storedHighest = newValue ?? Self.none }
     }
 
     /// The marks, most recent first, 64 to a word.
     public var words: [UInt64] {
-        get { firstWord.map { [$0] + furtherWords } ?? [] }
+        get { hasFirstWord ? [firstWord] + furtherWords : [] }
         set { self = Self(size: size, highest: highest, words: newValue, isValid: isValid) }
     }
 
