@@ -19,6 +19,10 @@
             case durability
             /// A rejected multicast message is not answered.
             case silence
+            /// The group gets new keys when somebody is thrown out.
+            case eviction
+            /// The manager knows its members when it comes back.
+            case membership
         }
 
         private static let disabled = Atomic<UInt64>(0)

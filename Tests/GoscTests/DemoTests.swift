@@ -14,7 +14,7 @@ struct DemoTests {
     func groupIsDescribedForAnyNumberOfLamps(lamps: Int) throws {
         let group = try GroupFile(parsing: DemoGroup.description(lamps: lamps, address: nil), path: "demo")
         #expect(group.members.map(\.name) == ["switch"] + (1...lamps).map { "lamp-\($0)" })
-        #expect(group.maximumGroupSize >= UInt64(lamps) + 1)
+        #expect(group.maximumGroupSize >= UInt64(lamps) + 2)
         #expect(group.address == nil)
     }
 

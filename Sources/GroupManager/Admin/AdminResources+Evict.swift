@@ -2,6 +2,10 @@ import ACEGroupcomm
 import Bytes
 import CoAP
 
+#if GOSC_TEST_GUARDS
+    import OSCORE
+#endif
+
 extension AdminResources {
     /// DELETE `/gosc/groups/NAME/members/MEMBER`: the member is none any more, the group gets new keys without it, and it does
     /// not come back by itself (draft-ietf-ace-key-groupcomm-oscore §10).
@@ -52,6 +56,9 @@ extension GroupState {
         var writes: [ManagerWrite] = [.removeMember(member.key)]
         // GM-0246, GM-0249
         if let senderID = member.senderID { writes.append(staleness(of: senderID)) }
+        #if GOSC_TEST_GUARDS
+            if TestGuards.isOff(.eviction) { return writes }
+        #endif
         // GM-0320, GM-0327: also behind the last one.
         writes.append(
             .demandRekeying(groupName: record.name, DueRekeying(since: now, evicts: evicts)))

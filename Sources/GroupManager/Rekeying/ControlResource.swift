@@ -5,8 +5,8 @@ import CoAP
 struct ControlResource {
     /// Path and query of the URI. The host is always an address of the member, which needs no option.
     let options: Options
-    /// The address in the URI first; then the one that the member was last heard from, if that is another one: it may have
-    /// started again with another port.
+    /// The address in the URI, and the one that the member was last heard from, if that is another one: it may have started
+    /// again with another port. Who has another address altogether has moved, and is sought there first.
     let endpoints: [SocketAddress]
 
     /// - Parameters:
@@ -21,7 +21,9 @@ struct ControlResource {
         self.options = options
         // An address of one link says nothing of the link; the member was heard over it.
         let named = try? uri.destination(defaultInterface: lastSeen?.interface ?? .unspecified, interface: { _ in nil })
-        endpoints = [named, lastSeen == named ? nil : lastSeen].compactMap(\.self)
+        let hasMoved = lastSeen.map { $0.address != named?.address } ?? false
+        let all = [named, lastSeen == named ? nil : lastSeen].compactMap(\.self)
+        endpoints = hasMoved ? all.reversed() : all
         guard !endpoints.isEmpty else { return nil }
     }
 }

@@ -2,6 +2,10 @@ internal import Bytes
 internal import GRDB
 internal import GroupManager
 
+#if GOSC_TEST_GUARDS
+    internal import OSCORE
+#endif
+
 extension ManagerTables {
     /// Everything, in a stable order.
     func snapshot() throws -> ManagerSnapshot {
@@ -11,6 +15,9 @@ extension ManagerTables {
         snapshot.tokenKeys = try db.rows(of: "token_keys").first.map(tokenKeys)
         snapshot.groupCredentials = try db.rows(of: "group_credential", orderedBy: "group_name").map(groupCredential)
         snapshot.members = try db.rows(of: "member", orderedBy: "group_name, name").map(member)
+        #if GOSC_TEST_GUARDS
+            if TestGuards.isOff(.membership) { snapshot.members = [] }
+        #endif
         snapshot.nodeNames = try db.rows(of: "node_name", orderedBy: "group_name, node_name").map(nodeName)
         snapshot.invitations = try db.rows(of: "invitation", orderedBy: "client_sender_id").map(invitation)
         snapshot.associations = try db.rows(of: "association", orderedBy: "client_sender_id, id_context")

@@ -31,7 +31,7 @@ final class NodeSockets: Sendable {
         if let port {
             own = try DatagramSocket.unicast(
                 bind: SocketAddress(address, port: port), families: .ipv6Only, multicast: multicast)
-        } else if let endpoint, manager.map({ $0.port == endpoint.port && Self.isOwn($0.address) }) != true,
+        } else if let endpoint, manager.map({ Self.isTaken(endpoint.port, of: address, by: $0) }) != true,
             let socket = try? DatagramSocket.unicast(
                 bind: SocketAddress(address, port: endpoint.port), families: .ipv6Only, multicast: multicast)
         {
@@ -47,6 +47,11 @@ final class NodeSockets: Sendable {
                 nil
             }
         receivers = Mutex([])
+    }
+
+    /// Whether a manager has this port of an address to itself: it may be on this host, and not run at the moment.
+    private static func isTaken(_ port: UInt16, of address: IPv6Address, by manager: SocketAddress) -> Bool {
+        manager.port == port && (address == .unspecified || address == manager.address) && isOwn(manager.address)
     }
 
     /// Whether an address is one of this host.

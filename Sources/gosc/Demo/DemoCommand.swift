@@ -115,7 +115,7 @@ struct DemoCommand: AsyncParsableCommand {
             interface: network.interface)
         narrator.open(setting)
         let acts = await Story.play(on: stage, keepsGoing: keepGoing)
-        for player in stage.everyone { player.kill() }
+        for player in stage.everyone + [stage.visitor] { player.kill() }
         let report = DemoReport(
             setting: setting, acts: acts, messages: stage.sizes, took: start.duration(to: .now))
         narrator.close(report)

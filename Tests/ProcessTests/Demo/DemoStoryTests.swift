@@ -14,7 +14,10 @@ struct DemoStoryTests {
         #expect(report.passed, "\(report.differences)")
         #expect(report.setting.place == "namespace")
         #expect(report.setting.lamps == 2)
-        #expect(report.acts.map(\.name) == ["join", "on", "replay", "forgery", "crash", "silence"])
+        #expect(
+            report.acts.map(\.name) == [
+                "join", "on", "replay", "forgery", "crash", "silence", "evict", "manager-down",
+            ])
         #expect(report.acts.allSatisfy { !$0.checks.isEmpty })
         #expect(report.messages.map(\.message) == ["request", "response"])
         // At least a tag of 8 bytes and a signature of 64.
@@ -27,7 +30,7 @@ struct DemoStoryTests {
         .enabled(if: DemoHostPermissions.namespaces, DemoHostPermissions.namespacesReason),
         arguments: [
             ("invitation", "join"), ("multicast", "on"), ("replay", "replay"), ("signature", "forgery"),
-            ("durability", "crash"), ("silence", "silence"),
+            ("durability", "crash"), ("silence", "silence"), ("eviction", "evict"), ("membership", "manager-down"),
         ])
     func withoutItsGuardExactlyThisActFails(guardName: String, act: String) throws {
         let demo = try DemoRun(["--lamps", "2", "--output", "json", "--keep-going"], guardOff: guardName)
@@ -35,7 +38,7 @@ struct DemoStoryTests {
         let report = try demo.report()
         #expect(!report.passed)
         #expect(report.failedActs == [act], "\(report.differences)")
-        #expect(report.acts.count == 6)
+        #expect(report.acts.count == 8)
     }
 
     @Test(.enabled(if: DemoHostPermissions.namespaces, DemoHostPermissions.namespacesReason))
@@ -61,7 +64,7 @@ struct DemoStoryTests {
         #expect(demo.exitCode() == 0, "\(demo.errorText)")
         let text = demo.outputText
         #expect(!text.contains("\u{1b}"))
-        #expect(text.contains("All 6 acts went as expected"))
+        #expect(text.contains("All 8 acts went as expected"))
         #expect(text.contains("lamp-1"))
     }
 }

@@ -26,7 +26,10 @@ extension Act {
 /// The story from beginning to end.
 enum Story {
     static var acts: [any Act.Type] {
-        [JoinAct.self, OnAct.self, ReplayAct.self, ForgeryAct.self, CrashAct.self, SilenceAct.self]
+        [
+            JoinAct.self, OnAct.self, ReplayAct.self, ForgeryAct.self, CrashAct.self, SilenceAct.self, EvictAct.self,
+            ManagerDownAct.self,
+        ]
     }
 
     /// Plays the acts in order.

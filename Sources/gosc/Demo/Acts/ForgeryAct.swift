@@ -12,7 +12,10 @@ enum ForgeryAct: Act {
         // did believe it would still hear the switch in the next act.
         let partialIV = genuine.nextSequenceNumber + UInt64(Stage.replayWindowSize / 2)
         let forger = stage.lamps[0]
-        let report = try await Forger.run(on: stage, lamp: forger, partialIV: partialIV)
+        // From a copy, so that the lamp goes on undisturbed.
+        let state = try Forger.copyState(of: forger, on: stage)
+        let report = try await Forger.run(
+            on: stage, state: state, of: forger, as: stage.lightSwitch, partialIV: partialIV)
         let after = try await stage.lampStatuses { lamps in
             zip(lamps, before).allSatisfy {
                 signatures($0.counters) + $0.counters.handlerCalls > signatures($1.counters) + $1.counters.handlerCalls

@@ -11,11 +11,11 @@ import OSCORE
 import Persistence
 import ServiceShell
 
-/// What a member could do that holds all keys of its group and wants to be somebody else: it signs a request in another
-/// member's name with its own private key.
+/// What somebody could do who holds all keys that a member has: sign a request with its private key, in the name of another
+/// member, or in its own although it is none any more.
 struct ForgerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "forger", abstract: "Sign as somebody else with a member's own key.", shouldDisplay: false)
+        commandName: "forger", abstract: "Sign with a member's key, from a copy of its state.", shouldDisplay: false)
 
     @OptionGroup var attack: AttackOptions
 
@@ -25,8 +25,8 @@ struct ForgerCommand: ParsableCommand {
     @Option(help: "Its sealing key.")
     var keyFile: String
 
-    @Option(help: "The member to sign as.")
-    var victim: String
+    @Option(help: "The member to sign as, if not itself.")
+    var victim: String?
 
     @Option(help: "The Partial IV of the request.")
     var partialIV: UInt64
@@ -38,25 +38,36 @@ struct ForgerCommand: ParsableCommand {
         let key = try SealingKey(bytes.bytes)
         let store = try SQLiteNodeStore(directory: state, key: key, mayCreate: false)
         let member = try store.loadAnyway()
-        guard let identity = member.identity, let membership = member.membership,
-            let victim = member.peers.first(where: { $0.name == victim })
-        else { throw CommandFailure(.refused, "\(state) knows no member named \(victim)") }
-        let datagram = try forge(identity: identity, membership: membership, victim: victim, random: &random)
+        guard let identity = member.identity, let membership = member.membership else {
+            throw CommandFailure(.refused, "\(state) is of no member")
+        }
+        let speaker = try victim.map { try peer(named: $0, among: member.peers) }
+            ?? (senderID: membership.senderID, credential: identity.credential)
+        let datagram = try forge(identity: identity, membership: membership, speaker: speaker, random: &random)
         let sent = try attack.socket().send([OutboundDatagram(datagram, to: attack.destination)])
-        try AttackReport(sent: sent, answers: 0, kid: Hex.encode(victim.senderID)).print()
+        try AttackReport(sent: sent, answers: 0, kid: Hex.encode(speaker.senderID)).print()
+    }
+
+    private func peer(
+        named name: String, among peers: [PeerRecord]
+    ) throws(CommandFailure) -> (senderID: [UInt8], credential: [UInt8]) {
+        guard let peer = peers.first(where: { $0.name == name }) else {
+            throw CommandFailure(.refused, "\(state) knows no member named \(name)")
+        }
+        return (peer.senderID, peer.credential)
     }
 
     private func forge(
-        identity: IdentityRecord, membership: MembershipRecord, victim: PeerRecord,
-        random: inout some RandomNumberGenerator
+        identity: IdentityRecord, membership: MembershipRecord,
+        speaker: (senderID: [UInt8], credential: [UInt8]), random: inout some RandomNumberGenerator
     ) throws -> [UInt8] {
-        guard let groupID = GroupID(membership.groupID), let senderID = SenderID(victim.senderID) else {
+        guard let groupID = GroupID(membership.groupID), let senderID = SenderID(speaker.senderID) else {
             throw CommandFailure(.internalFault, "the state does not fit together")
         }
         var reservation = SequenceReservation(resumingAt: partialIV)
         reservation.extend(to: partialIV + 1)
         let credential = try AuthenticationCredential(
-            parsing: victim.credential.span, format: membership.credentialFormat)
+            parsing: speaker.credential.span, format: membership.credentialFormat)
         let ownKey = try PrivateKey(identity.keyKind, secret: identity.privatePart.bytes)
         // Everything genuine but the private key.
         let context = try GroupContext(
@@ -76,23 +87,34 @@ struct ForgerCommand: ParsableCommand {
 
 /// The forger as the demo sees it.
 enum Forger {
-    /// Has a lamp sign as the switch, once.
-    static func run(on stage: Stage, lamp: Player, partialIV: UInt64) async throws -> AttackReport {
-        // A copy, so that the lamp goes on undisturbed. SQLite writes beside it only what readers need.
-        let copy = "\(stage.directory)/forger"
+    /// What somebody has who copies a node's disk.
+    ///
+    /// - Returns: The directory of the copy.
+    static func copyState(of player: Player, on stage: Stage) throws -> String {
+        // SQLite writes beside it only what readers need.
+        let copy = "\(stage.directory)/disk-of-\(player.name)"
         try Stage.makeDirectory(copy)
-        for file in try FileManager.default.contentsOfDirectory(atPath: lamp.state) where file.hasPrefix("gosc.sqlite")
-        {
-            guard !file.hasSuffix("-shm") else { continue }
-            try FileManager.default.copyItem(atPath: "\(lamp.state)/\(file)", toPath: "\(copy)/\(file)")
+        for file in try FileManager.default.contentsOfDirectory(atPath: player.state)
+        where file.hasPrefix("gosc.sqlite") && !file.hasSuffix("-shm") {
+            try FileManager.default.copyItem(atPath: "\(player.state)/\(file)", toPath: "\(copy)/\(file)")
         }
-        let output = "\(copy)/report.json"
+        return copy
+    }
+
+    /// Has somebody with the disk of a member sign, once.
+    ///
+    /// - Parameters:
+    ///   - state: From ``copyState(of:on:)``.
+    ///   - victim: In whose name; `nil`: in the member's own.
+    static func run(
+        on stage: Stage, state: String, of player: Player, as victim: Player? = nil, partialIV: UInt64
+    ) async throws -> AttackReport {
+        let output = "\(state)/report-\(partialIV).json"
+        let name = victim.map { ["--victim", $0.name] } ?? []
         let process = try stage.attack(
             "forger",
-            [
-                "--state", copy, "--key-file", lamp.keyFile, "--victim", stage.lightSwitch.name, "--partial-iv",
-                String(partialIV),
-            ], output: output)
+            ["--state", state, "--key-file", player.keyFile, "--partial-iv", String(partialIV)] + name,
+            output: output)
         return try await stage.report(of: process, name: "forger", output: output)
     }
 }

@@ -33,7 +33,8 @@ struct DemoSetting: Encodable {
 
 /// The acts of the demo, in order.
 enum ActName: String, Encodable, CaseIterable {
-    case join, on, replay, forgery, crash, silence
+    case join, on, replay, forgery, crash, silence, evict
+    case managerDown = "manager-down"
 }
 
 /// What one act expected and saw.

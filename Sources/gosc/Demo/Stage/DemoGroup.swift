@@ -13,7 +13,7 @@ enum DemoGroup {
         var lines = file.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         for (index, line) in lines.enumerated() {
             if line.hasPrefix("address:"), let address { lines[index] = "address: \"\(address)\"" }
-            if line.hasPrefix("max_group_size:") { lines[index] = "max_group_size: \(max(50, lamps + 1))" }
+            if line.hasPrefix("max_group_size:") { lines[index] = "max_group_size: \(max(50, lamps + 2))" }
         }
         lines.removeAll { $0.hasPrefix("  lamp-") || $0.isEmpty }
         lines += (1...lamps).map { "  lamp-\($0): responder" }

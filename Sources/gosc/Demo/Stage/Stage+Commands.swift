@@ -8,12 +8,14 @@ struct Answers {
 }
 
 extension Stage {
-    /// Has the switch set all lamps, and collects their verified answers.
-    func send(_ state: String, answer: (LampRow) -> Void = { _ in }) async throws -> Answers {
+    /// Has the switch set all lamps, or somebody else, and collects their verified answers.
+    func send(
+        _ state: String, from player: Player? = nil, answer: (LampRow) -> Void = { _ in }
+    ) async throws -> Answers {
         let request = SendRequest(
             group: DemoGroup.name, path: [DemoGroup.resource], payload: Array(state.utf8), contentFormat: .textPlain)
         var responses: [SendResponse] = []
-        for await update in try NodeRemote.send(request, stateDirectory: lightSwitch.state) {
+        for await update in try NodeRemote.send(request, stateDirectory: (player ?? lightSwitch).state) {
             switch update {
             case .response(let response):
                 responses.append(response)
@@ -21,10 +23,22 @@ extension Stage {
             case .completed(let summary):
                 return Answers(responses: responses, summary: summary)
             case .failed(let message, _):
-                throw DemoError("the switch did not send: \(message)")
+                throw DemoError("the \((player ?? lightSwitch).name) did not send: \(message)")
             }
         }
-        throw DemoError("the switch said nothing more")
+        throw DemoError("the \((player ?? lightSwitch).name) said nothing more")
+    }
+
+    /// Sends until so many have answered, or they had time enough to learn who is who.
+    ///
+    /// - Returns: How many have answered the last one.
+    func sendUntil(_ count: Int, have state: String, from player: Player? = nil) async throws -> Int {
+        let end = ContinuousClock.now + Self.timeLimit * 2
+        while true {
+            let answered = try await send(state, from: player).responses.count
+            if answered >= count || .now >= end { return answered }
+            try await Task.sleep(for: .milliseconds(200))
+        }
     }
 
     /// Has the switch send a number of requests, some at a time, and waits for all answers.

@@ -1,23 +1,7 @@
-import ACEGroupcomm
-import ArgumentParser
 import Bytes
-import Foundation
 import ServiceShell
 
 extension Stage {
-    /// Has the manager invite a node; the invitation is in the player's file.
-    func invite(_ player: Player, as roles: Roles) async throws {
-        let wait = try WaitOption.parse(["--wait", "10s"])
-        let client = AdminClient(stateDirectory: manager.state, wait: wait)
-        let request = CreateInvitationRequest(
-            nodeName: player.name, roles: roles, lifetime: 3600, managerAddress: network.manager.description)
-        let answer = try await client.invite(request, to: DemoGroup.name)
-        let isWritten = FileManager.default.createFile(
-            atPath: player.invitation, contents: Data((answer.invitation + "\n").utf8),
-            attributes: [.posixPermissions: 0o600])
-        guard isWritten else { throw DemoError("cannot write \(player.invitation)") }
-    }
-
     /// Has a node join with the invitation in a file: a process of its own that ends when it is a member.
     func join(_ player: Player, with invitation: String) async throws(DemoError) -> ChildProcess.Ending {
         let launch = player.launch(program, ["node", "join", "--invitation-file", invitation])

@@ -15,6 +15,8 @@ final class Stage: Sendable {
     let manager: Player
     let lightSwitch: Player
     let lamps: [Player]
+    /// Comes late, and is thrown out.
+    let visitor: Player
     let group: SocketAddress
     let observer: GroupObserver
     private let memory = Mutex(Memory())
@@ -42,26 +44,24 @@ final class Stage: Sendable {
         manager = Player(name: "manager", in: directory, address: network.manager.address)
         lightSwitch = Player(name: "switch", in: directory, address: network.address(2))
         lamps = (1...count).map { Player(name: "lamp-\($0)", in: directory, address: network.address($0 + 2)) }
-        for player in [manager, lightSwitch] + lamps { try Self.makeDirectory(player.directory) }
+        visitor = Player(name: "visitor", in: directory, address: network.address(count + 3))
+        for player in [manager, lightSwitch, visitor] + lamps { try Self.makeDirectory(player.directory) }
         group = try await Self.foundGroup(manager, program: program, network: network, lamps: count)
         observer = try GroupObserver(group: group, on: network.index)
-        try manager.start(
-            manager.launch(
-                program,
-                [
-                    "manager", "run", "--bind", network.manager.address.description, "--port",
-                    String(network.manager.port),
-                ]))
+        try runManager()
     }
 
-    /// Everyone that runs.
-    var everyone: [Player] { [manager, lightSwitch] + lamps }
+    /// The members of the group that stay in it.
+    var members: [Player] { lamps + [lightSwitch] }
+
+    /// Everyone that runs to the end.
+    var everyone: [Player] { [manager] + members }
 
     /// The address that tools of the demo send from.
-    var ownAddress: IPv6Address? { network.address(lamps.count + 3) }
+    var ownAddress: IPv6Address? { network.address(lamps.count + 4) }
 
     /// How many addresses a stage with so many lamps needs.
-    static func addresses(lamps: Int) -> Int { lamps + 3 }
+    static func addresses(lamps: Int) -> Int { lamps + 4 }
 
     // MARK: what acts remember for each other
 
