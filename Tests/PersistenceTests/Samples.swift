@@ -177,7 +177,7 @@ enum ManagerSamples {
     /// A group whose Gid has a prefix of its own, and everything else that rekeying needs.
     static func rekeyedGroup(_ name: String = "vents", groupID: [UInt8] = [9, 8, 7, 0, 3]) -> GroupRecord {
         var record = group(name, groupID: groupID)
-        record.rekeyingPolicy = RekeyingPolicy(overlap: 20, onJoin: true, interval: 86_400)
+        record.rekeyingPolicy = GroupRekeyingRules(overlap: 20, onJoin: true, interval: 86_400)
         record.latestRekeying = LatestRekeying(at: 1_800_000_007, overlap: 5, elders: [client(7), client(8)])
         record.dueRekeying = DueRekeying(since: 1_800_000_008, evicts: true)
         return record

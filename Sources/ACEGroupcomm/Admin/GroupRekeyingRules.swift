@@ -4,8 +4,10 @@ import CBOR
 public struct GroupRekeyingRules: Hashable, Sendable {
     /// For how long responders accept requests under the Gid before, in seconds, 0 to 3600; 10. Not after an eviction.
     public var overlap: UInt64
+    // GM-0125, GM-0322
     /// Whether whoever joins gets keys that nobody had before.
     public var onJoin: Bool
+    // GM-0324
     /// How old keys get at most, in seconds, at least 60; `nil` for as long as they live.
     public var interval: UInt64?
 

@@ -49,9 +49,7 @@ extension AdminResources {
             address: request.address ?? unusedAddress(of: identity, random: &random), port: request.port,
             linkRate: request.linkRate, maximumGroupSize: request.maximumGroupSize, resources: request.resources,
             createdAt: now,
-            rekeyingPolicy: RekeyingPolicy(
-                overlap: request.rekeying.overlap, onJoin: request.rekeying.onJoin,
-                interval: request.rekeying.interval))
+            rekeyingPolicy: request.rekeying)
         let answer = request.encodedAnswer(
             configuration: configuration, address: record.address, joiningURI: settings.joiningURI(of: name))
         return AdminDecision(

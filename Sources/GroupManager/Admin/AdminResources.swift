@@ -85,9 +85,7 @@ struct AdminResources {
             maximumGroupSize: record.maximumGroupSize, resources: record.resources, groupID: record.groupID,
             version: record.version, memberCount: UInt64(group.members.count),
             active: group.configuration.active, applicationGroups: group.configuration.applicationGroups,
-            rekeying: GroupRekeyingRules(
-                overlap: record.rekeyingPolicy.overlap, onJoin: record.rekeyingPolicy.onJoin,
-                interval: record.rekeyingPolicy.interval),
+            rekeying: record.rekeyingPolicy,
             isRekeyingDue: record.dueRekeying != nil,
             confirmedCount: UInt64(group.members.count - group.behindCount), isDistributing: isDistributing(name))
         return AdminResponse(code: .content, payload: summary.encoded())

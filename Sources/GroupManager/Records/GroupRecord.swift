@@ -1,3 +1,4 @@
+public import ACEGroupcomm
 public import Bytes
 
 // GM-0491: what must survive per group.
@@ -28,7 +29,7 @@ public struct GroupRecord: Hashable, Sendable {
     /// In seconds since 1970.
     public var createdAt: UInt64
     /// When the group gets new keys, beside departures.
-    public var rekeyingPolicy: RekeyingPolicy
+    public var rekeyingPolicy: GroupRekeyingRules
     /// How the present keys came.
     public var latestRekeying: LatestRekeying
     /// The reason to make new keys, if there is one.
@@ -38,7 +39,7 @@ public struct GroupRecord: Hashable, Sendable {
         name: String, configuration: [UInt8], groupID: [UInt8], version: UInt64, masterSecret: SecretField,
         masterSalt: [UInt8], expiration: UInt64, address: IPv6Address, port: UInt16, linkRate: UInt64,
         maximumGroupSize: UInt64, resources: [String], createdAt: UInt64,
-        rekeyingPolicy: RekeyingPolicy = RekeyingPolicy(), latestRekeying: LatestRekeying? = nil,
+        rekeyingPolicy: GroupRekeyingRules = GroupRekeyingRules(), latestRekeying: LatestRekeying? = nil,
         dueRekeying: DueRekeying? = nil
     ) {
         self.name = name
@@ -57,24 +58,6 @@ public struct GroupRecord: Hashable, Sendable {
         self.rekeyingPolicy = rekeyingPolicy
         self.latestRekeying = latestRekeying ?? LatestRekeying(at: createdAt)
         self.dueRekeying = dueRekeying
-    }
-}
-
-/// When a group gets new keys, beside departures, and how long the old ones still receive.
-public struct RekeyingPolicy: Hashable, Sendable {
-    /// For how long a responder accepts requests under the Gid before, in seconds; 10. Not after an eviction.
-    public var overlap: UInt64
-    // GM-0125, GM-0322
-    /// Whether whoever joins gets keys that nobody had before (backward security).
-    public var onJoin: Bool
-    // GM-0324
-    /// How old keys get at most, in seconds; `nil` for as long as they live.
-    public var interval: UInt64?
-
-    public init(overlap: UInt64 = 10, onJoin: Bool = false, interval: UInt64? = nil) {
-        self.overlap = overlap
-        self.onJoin = onJoin
-        self.interval = interval
     }
 }
 

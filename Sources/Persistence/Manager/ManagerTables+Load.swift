@@ -1,3 +1,4 @@
+internal import ACEGroupcomm
 internal import Bytes
 internal import GRDB
 internal import GroupManager
@@ -59,7 +60,7 @@ extension ManagerTables {
             address: try row.required(IPv6Address(address.span), "address"), port: try row.narrow("port"),
             linkRate: try row.number("link_rate"), maximumGroupSize: try row.number("maximum_group_size"),
             resources: try row.texts("resources"), createdAt: try row.number("created_at"),
-            rekeyingPolicy: RekeyingPolicy(
+            rekeyingPolicy: GroupRekeyingRules(
                 overlap: try row.number("rekey_overlap"), onJoin: try row.bool("rekeys_on_join"),
                 interval: try row.optionalNumber("rekey_interval")),
             latestRekeying: LatestRekeying(

@@ -7,15 +7,13 @@ struct GroupCreate: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The description, such as groups/demo-lights.yaml.", valueName: "file"))
     var file: String
 
-    @OptionGroup var state: ManagerStateOptions
-    @OptionGroup var wait: WaitOption
-    @OptionGroup var output: OutputOptions
+    @OptionGroup var administration: AdministrationOptions
 
     func run() async throws {
         let description = try GroupFile(contentsOf: file)
-        let client = AdminClient(stateDirectory: try state.directory(), wait: wait)
+        let client = try administration.client()
         let answer = try await client.create(description.request)
-        let printer = Printer(output)
+        let printer = administration.printer
         try printer.show(CreatedGroup(answer))
         if let member = description.members.first {
             printer.notice(

@@ -5,17 +5,15 @@ import Bytes
 struct GroupList: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "list", abstract: "List the groups of the manager.")
 
-    @OptionGroup var state: ManagerStateOptions
-    @OptionGroup var wait: WaitOption
-    @OptionGroup var output: OutputOptions
+    @OptionGroup var administration: AdministrationOptions
 
     func run() async throws {
-        let client = AdminClient(stateDirectory: try state.directory(), wait: wait)
+        let client = try administration.client()
         var rows: [GroupRow] = []
         for name in try await client.groupNames() {
             rows.append(GroupRow(try await client.summary(of: name)))
         }
-        let printer = Printer(output)
+        let printer = administration.printer
         try printer.list(rows)
         if rows.isEmpty { printer.notice("there is no group yet; make one with 'gosc group create --file FILE'") }
     }

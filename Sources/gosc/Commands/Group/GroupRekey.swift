@@ -14,15 +14,13 @@ struct GroupRekey: AsyncParsableCommand {
     @Argument(help: "The name of the group: \(NameArgument.form).")
     var name: NameArgument
 
-    @OptionGroup var state: ManagerStateOptions
-    @OptionGroup var wait: WaitOption
-    @OptionGroup var output: OutputOptions
+    @OptionGroup var administration: AdministrationOptions
 
     func run() async throws {
-        let client = AdminClient(stateDirectory: try state.directory(), wait: wait)
+        let client = try administration.client()
         try await client.rekey(name.name)
         let summary = try await client.summary(of: name.name)
-        let printer = Printer(output)
+        let printer = administration.printer
         if summary.isRekeyingDue {
             printer.notice("\(name.name) gets new keys in a moment: the ones before the present ones still receive")
         }

@@ -11,15 +11,13 @@ struct GroupShow: AsyncParsableCommand {
     @Argument(help: "The name of the group: \(NameArgument.form).")
     var name: NameArgument
 
-    @OptionGroup var state: ManagerStateOptions
-    @OptionGroup var wait: WaitOption
-    @OptionGroup var output: OutputOptions
+    @OptionGroup var administration: AdministrationOptions
 
     func run() async throws {
-        let client = AdminClient(stateDirectory: try state.directory(), wait: wait)
+        let client = try administration.client()
         let summary = try await client.summary(of: name.name)
         let (configuration, _) = try await client.configuration(of: name.name)
-        try Printer(output).show(GroupReport(summary, configuration))
+        try administration.printer.show(GroupReport(summary, configuration))
     }
 }
 

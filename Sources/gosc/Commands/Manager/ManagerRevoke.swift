@@ -15,15 +15,13 @@ struct ManagerRevoke: AsyncParsableCommand {
             "The claim cti of the token, or the SHA-256 of a token without one, in hex.", valueName: "token-id"))
     var tokenID: String
 
-    @OptionGroup var state: ManagerStateOptions
-    @OptionGroup var wait: WaitOption
-    @OptionGroup var output: OutputOptions
+    @OptionGroup var administration: AdministrationOptions
 
     func run() async throws {
         guard let bytes = Hex.decode(tokenID), (1...64).contains(bytes.count) else {
             throw CommandFailure(.badInput, "the token ID is not 1 to 64 bytes in hex")
         }
-        try await AdminClient(stateDirectory: try state.directory(), wait: wait).revokeToken(bytes)
-        Printer(output).notice("tokens with this ID are not accepted any more")
+        try await administration.client().revokeToken(bytes)
+        administration.printer.notice("tokens with this ID are not accepted any more")
     }
 }

@@ -7,14 +7,12 @@ struct ManagerStatusCommand: AsyncParsableCommand {
         commandName: "status", abstract: "Show how the running manager is doing.",
         discussion: "Exits with 1 if its latest change could not be stored, and with 69 if none is running.")
 
-    @OptionGroup var state: ManagerStateOptions
-    @OptionGroup var wait: WaitOption
-    @OptionGroup var output: OutputOptions
+    @OptionGroup var administration: AdministrationOptions
 
     func run() async throws {
-        let client = AdminClient(stateDirectory: try state.directory(), wait: wait)
+        let client = try administration.client()
         let report = ManagerReport(try await client.status())
-        try Printer(output).show(report)
+        try administration.printer.show(report)
         guard report.healthy else {
             throw CommandFailure(
                 .refused, "the manager could not store its latest change", hint: "check the disk, and its log")

@@ -16,13 +16,11 @@ struct MemberEvict: AsyncParsableCommand {
     @Argument(help: "The names of the members: \(NameArgument.form).")
     var names: [NameArgument]
 
-    @OptionGroup var state: ManagerStateOptions
-    @OptionGroup var wait: WaitOption
-    @OptionGroup var output: OutputOptions
+    @OptionGroup var administration: AdministrationOptions
 
     func run() async throws {
-        let client = AdminClient(stateDirectory: try state.directory(), wait: wait)
-        let printer = Printer(output)
+        let client = try administration.client()
+        let printer = administration.printer
         for name in names {
             try await client.evict(name.name, from: group.name)
             printer.notice("\(name.name) is no member of \(group.name) any more")
@@ -42,13 +40,11 @@ struct MemberReadmit: AsyncParsableCommand {
     @Argument(help: "What the member was called: \(NameArgument.form).")
     var name: NameArgument
 
-    @OptionGroup var state: ManagerStateOptions
-    @OptionGroup var wait: WaitOption
-    @OptionGroup var output: OutputOptions
+    @OptionGroup var administration: AdministrationOptions
 
     func run() async throws {
-        let client = AdminClient(stateDirectory: try state.directory(), wait: wait)
+        let client = try administration.client()
         try await client.readmit(name.name, to: group.name)
-        Printer(output).notice("\(name.name) may join \(group.name) again")
+        administration.printer.notice("\(name.name) may join \(group.name) again")
     }
 }

@@ -36,22 +36,20 @@ struct MemberInvite: AsyncParsableCommand {
     @Flag(help: "Print the QR code of the invitation also with --out, and where the output is no terminal.")
     var qr = false
 
-    @OptionGroup var state: ManagerStateOptions
-    @OptionGroup var wait: WaitOption
-    @OptionGroup var output: OutputOptions
+    @OptionGroup var administration: AdministrationOptions
 
     func validate() throws {
         guard (1...CreateInvitationRequest.maximumLifetime).contains(lifetime.seconds) else {
             throw ValidationError("The lifetime must be between 1s and 366d.")
         }
-        guard !qr || output.output == .table else {
+        guard !qr || administration.output.output == .table else {
             throw ValidationError("--qr goes with --output table only.")
         }
     }
 
     func run() async throws {
-        let client = AdminClient(stateDirectory: try state.directory(), wait: wait)
-        let printer = Printer(output)
+        let client = try administration.client()
+        let printer = administration.printer
         let endpoint = try await endpoint(client)
         // Before the manager makes an invitation that could not be kept.
         let file = try out.map { path throws(CommandFailure) in try SecretFile(creating: path) }

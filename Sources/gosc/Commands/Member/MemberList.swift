@@ -10,13 +10,11 @@ struct MemberList: AsyncParsableCommand {
     @Argument(help: "The name of the group: \(NameArgument.form).")
     var group: NameArgument
 
-    @OptionGroup var state: ManagerStateOptions
-    @OptionGroup var wait: WaitOption
-    @OptionGroup var output: OutputOptions
+    @OptionGroup var administration: AdministrationOptions
 
     func run() async throws {
-        let client = AdminClient(stateDirectory: try state.directory(), wait: wait)
-        try Printer(output).list(try await client.members(of: group.name).map(MemberReport.init))
+        let client = try administration.client()
+        try administration.printer.list(try await client.members(of: group.name).map(MemberReport.init))
     }
 }
 
@@ -29,19 +27,17 @@ struct MemberShow: AsyncParsableCommand {
     @Argument(help: "The name of the member: \(NameArgument.form).")
     var name: NameArgument
 
-    @OptionGroup var state: ManagerStateOptions
-    @OptionGroup var wait: WaitOption
-    @OptionGroup var output: OutputOptions
+    @OptionGroup var administration: AdministrationOptions
 
     func run() async throws {
-        let client = AdminClient(stateDirectory: try state.directory(), wait: wait)
+        let client = try administration.client()
         let members = try await client.members(of: group.name)
         guard let member = members.first(where: { $0.name == name.name }) else {
             throw CommandFailure(
                 .refused, "group \(group.name) has no member named \(name.name)",
                 hint: "see 'gosc member list \(group.name)'")
         }
-        try Printer(output).show(MemberReport(member))
+        try administration.printer.show(MemberReport(member))
     }
 }
 

@@ -12,13 +12,11 @@ struct MemberRevoke: AsyncParsableCommand {
     @Argument(help: "The name in the invitation: \(NameArgument.form).")
     var name: NameArgument
 
-    @OptionGroup var state: ManagerStateOptions
-    @OptionGroup var wait: WaitOption
-    @OptionGroup var output: OutputOptions
+    @OptionGroup var administration: AdministrationOptions
 
     func run() async throws {
-        let client = AdminClient(stateDirectory: try state.directory(), wait: wait)
+        let client = try administration.client()
         try await client.revokeInvitation(of: name.name, to: group.name)
-        Printer(output).notice("the invitation of \(name.name) to \(group.name) is revoked")
+        administration.printer.notice("the invitation of \(name.name) to \(group.name) is revoked")
     }
 }
