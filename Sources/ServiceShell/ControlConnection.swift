@@ -50,6 +50,12 @@ public final class ControlConnection: Sendable {
         }
     }
 
+    /// Whether the peer has closed its end.
+    var isAbandoned: Bool {
+        var descriptor = pollfd(fd: descriptor, events: Int16(POLLRDHUP), revents: 0)
+        return poll(&descriptor, 1, 0) > 0
+    }
+
     /// Ends the connection from any thread: who waits in ``receive()`` gets `nil` or an error.
     public func shutDown() {
         shutdown(descriptor, Int32(SHUT_RDWR))

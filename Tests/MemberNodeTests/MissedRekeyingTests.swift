@@ -309,10 +309,9 @@ struct MissedRekeyingTests {
         bench.run(for: .seconds(60))
         bench.manager.rekey()
         bench.bring(to: [hub])
-        for _ in 1...10 {
-            bench.command(hub, "off")
-            bench.run(for: .seconds(5))
-        }
+        // The first command is enough: a lamp that hears two a day must not be deaf for a week.
+        bench.command(hub, "off")
+        bench.run(for: .seconds(5))
         #expect(lamp.engine.snapshot.membership?.version == 1)
     }
 }

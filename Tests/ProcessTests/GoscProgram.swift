@@ -156,6 +156,16 @@ final class GoscProgram: Sendable {
             process.waitUntilExit()
             return process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus
         }
+
+        /// For a process that is not sure to end: it is killed when it has not done so in a while.
+        ///
+        /// - Returns: The exit code after SIGTERM; 128 + 9 if it had to be killed.
+        func stopOrKill() -> Int32 {
+            process.terminate()
+            for _ in 0..<400 where process.isRunning { usleep(50_000) }
+            if process.isRunning { Glibc.kill(process.processIdentifier, SIGKILL) }
+            return stop()
+        }
     }
 
     private func process(_ arguments: [String], input: String) throws -> Process {

@@ -29,7 +29,7 @@ public struct RenewalWatch: Sendable {
         self.exhaustionMargin = exhaustionMargin
     }
 
-    /// Counts a message that no key of the group decrypts: of an unknown Gid, or not genuine.
+    /// Counts a message that no key of the group decrypts.
     ///
     /// - Returns: Whether to ask for the current material now.
     public mutating func noteUndecryptable(now: Duration) -> Bool {
@@ -42,10 +42,11 @@ public struct RenewalWatch: Sendable {
         return true
     }
 
-    /// A member has answered this member's own request under a Gid that is not known: it has newer keys.
+    /// Notes a message under a Gid that is not known: whoever has sent it has newer keys, if it is genuine. Of these the first
+    /// is reason enough: a lamp that hears a command twice a day must not be deaf for a week.
     ///
-    /// - Returns: Whether to ask now. Anybody on the path can send garbage, so as rarely as for any other reason.
-    public mutating func noteAnswerUnderUnknownGroupID(now: Duration) -> Bool {
+    /// - Returns: Whether to ask now. Anybody can send garbage, so as rarely as for any other reason.
+    public mutating func noteUnknownGroupID(now: Duration) -> Bool {
         undecryptable = undecryptableLimit
         return noteUndecryptable(now: now)
     }

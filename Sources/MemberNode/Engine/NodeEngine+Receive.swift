@@ -28,7 +28,7 @@ extension NodeEngine {
             process(layerEffects, at: now, random: &random, effects: &effects)
         }
         scheduleQuestion(at: now, random: &random)
-        askForVersion(at: now, random: &random, effects: &effects)
+        scheduleVersionQuestion(at: now, random: &random)
     }
 
     /// Makes the marks of a batch durable with one commit. Handlers run and answers leave behind it.

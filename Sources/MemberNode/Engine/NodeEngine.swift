@@ -149,6 +149,7 @@ public final class NodeEngine {
         if let checksAt { deadlines.append(checksAt) }
         if let leavesAgainAt { deadlines.append(leavesAgainAt) }
         if let moment = renewal.fetchesAt, membership != nil { deadlines.append(moment) }
+        if let moment = renewal.asksVersionAt { deadlines.append(moment) }
         if let moment = formerKeysEnd { deadlines.append(moment) }
         if unsavedSenderID != nil, senderIDRenewal == .none, let renewsAgainAt { deadlines.append(renewsAgainAt) }
         if let deadline = messageLayer.nextDeadline { deadlines.append(deadline) }
@@ -172,6 +173,7 @@ public final class NodeEngine {
         saveSenderIDAgain(at: now)
         forgetFormerKeys(at: now)
         fetchKeysIfDue(at: now, random: &random, effects: &effects)
+        askForVersion(at: now, random: &random, effects: &effects)
         checkGroup(at: now, random: &random, effects: &effects)
         askAboutStrangers(at: now, random: &random, effects: &effects)
         flush(into: &effects)

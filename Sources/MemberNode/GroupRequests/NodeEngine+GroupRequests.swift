@@ -255,7 +255,7 @@ extension NodeEngine {
             hold(HeldMessage(.response(exchange, incoming)), at: now, effects: &effects)
         case .failure(.noContext) where mayHold && keepEarly(.response(exchange, incoming)):
             // GOSC-0218: whoever answers has newer keys than this member. They are on their way, or have to be fetched.
-            guard !renewal.isBusy, generations.renewal.noteAnswerUnderUnknownGroupID(now: now.sinceZero) else { return }
+            guard !renewal.isBusy, generations.renewal.noteUnknownGroupID(now: now.sinceZero) else { return }
             renewal.wantsVersion = true
         case .failure(let failure):
             noteUndecryptable(failure, at: now)

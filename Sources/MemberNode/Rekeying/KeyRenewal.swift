@@ -26,6 +26,8 @@ struct KeyRenewal {
     var doubtedSenderID: [UInt8]?
     /// Somebody protects messages with keys that this member does not have.
     var wantsVersion = false
+    /// When to ask for the version because of that.
+    var asksVersionAt: MonotonicInstant?
     /// Whether the log has heard that new keys cannot be stored.
     var hasToldStorage = false
     /// Messages that wait for the keys that are coming.

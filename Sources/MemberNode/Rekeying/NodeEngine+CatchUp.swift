@@ -238,16 +238,29 @@ extension NodeEngine {
     // GM-0225
     /// Counts a message that none of this member's keys opens. Anybody can send those, so it is asked rarely.
     func noteUndecryptable(_ failure: VerificationFailure, at now: MonotonicInstant) {
-        guard [.noContext, .decryption, .signature].contains(failure), let generations, !renewal.isBusy else { return }
-        if generations.renewal.noteUndecryptable(now: now.sinceZero) { renewal.wantsVersion = true }
+        guard let generations, !renewal.isBusy else { return }
+        let isReason =
+            switch failure {
+            case .noContext: generations.renewal.noteUnknownGroupID(now: now.sinceZero)
+            case .decryption, .signature: generations.renewal.noteUndecryptable(now: now.sinceZero)
+            default: false
+            }
+        if isReason { renewal.wantsVersion = true }
     }
 
-    /// Asks whether there are newer keys, if something has said so.
+    /// Draws when to ask whether there are newer keys, if something has said so: the whole group has heard it.
+    func scheduleVersionQuestion(at now: MonotonicInstant, random: inout some RandomNumberGenerator) {
+        guard renewal.wantsVersion, renewal.asksVersionAt == nil else { return }
+        renewal.wantsVersion = false
+        renewal.asksVersionAt = now.advanced(by: Leisure(window: leisureWindow).draw(using: &random))
+    }
+
+    /// Asks whether there are newer keys, when it is time.
     func askForVersion(
         at now: MonotonicInstant, random: inout some RandomNumberGenerator, effects: inout [NodeEffect]
     ) {
-        guard renewal.wantsVersion else { return }
-        renewal.wantsVersion = false
+        guard let moment = renewal.asksVersionAt, moment <= now else { return }
+        renewal.asksVersionAt = nil
         guard membership != nil, !renewal.isBusy else { return }
         ask(.version, at: now, random: &random, effects: &effects)
     }

@@ -10,7 +10,7 @@ final class NodeCollectors: Sendable {
         var open: [GroupCommand.ID: @Sendable (SendUpdate) -> Void] = [:]
         var next: UInt64 = 0
         var join: (@Sendable (Result<MembershipSummary, JoinFailure>) -> Void)?
-        var leave: (@Sendable (Result<LeaveReason, JoinFailure>) -> Void)?
+        var leaves: [@Sendable (Result<LeaveReason, JoinFailure>) -> Void] = []
         var lastRequest: HandledRequest?
         var isStopping = false
     }
@@ -45,9 +45,14 @@ final class NodeCollectors: Sendable {
         state.withLock { $0.join = completion }
     }
 
-    /// Waits for the outcome of leaving.
+    /// Waits for the outcome of leaving, as whoever else has asked for it.
     func awaitLeave(_ completion: @escaping @Sendable (Result<LeaveReason, JoinFailure>) -> Void) {
-        state.withLock { $0.leave = completion }
+        let isStopping = state.withLock { state in
+            if !state.isStopping { state.leaves.append(completion) }
+            return state.isStopping
+        }
+        // Nobody else would answer it, and the control socket waits for all answers.
+        if isStopping { completion(.failure(.unreachable)) }
     }
 
     /// Ends a group request that is not sent.
@@ -84,18 +89,18 @@ final class NodeCollectors: Sendable {
 
     /// The node stops: whoever still waits is told.
     func abandon() {
-        let (open, join, leave) = state.withLock { state in
+        let (open, join, leaves) = state.withLock { state in
             defer {
                 state.open.removeAll()
                 state.join = nil
-                state.leave = nil
+                state.leaves.removeAll()
             }
             state.isStopping = true
-            return (Array(state.open.values), state.join, state.leave)
+            return (Array(state.open.values), state.join, state.leaves)
         }
         for updates in open { updates(Self.stopping) }
         join?(.failure(.unreachable))
-        leave?(.failure(.unreachable))
+        for leave in leaves { leave(.failure(.unreachable)) }
     }
 
     private static let stopping = SendUpdate.failed(
@@ -107,8 +112,11 @@ final class NodeCollectors: Sendable {
     }
 
     private func finishLeave(_ result: Result<LeaveReason, JoinFailure>) {
-        let completion = state.withLock { $0.leave.take() }
-        completion?(result)
+        let completions = state.withLock { state in
+            defer { state.leaves.removeAll() }
+            return state.leaves
+        }
+        for completion in completions { completion(result) }
     }
 
     private func finishJoin(_ result: Result<MembershipSummary, JoinFailure>) {

@@ -206,7 +206,9 @@ public final class RunningNode: Sendable {
         _ updates: Mailbox<[UInt8]>, to connection: ControlConnection, until isLast: ([UInt8]) -> Bool
     ) -> Bool {
         var frames: [[UInt8]] = []
-        while updates.take(until: nil, into: &frames) {
+        while updates.take(until: MonotonicClock.now + Self.lookAfterPeer, into: &frames) {
+            // Whoever was interrupted while it waited must not hold one of the few connections until there is something to say.
+            if frames.isEmpty, connection.isAbandoned { return false }
             for frame in frames {
                 guard (try? connection.send(frame)) != nil else { return false }
                 if isLast(frame) { return true }
@@ -239,6 +241,9 @@ public final class RunningNode: Sendable {
         if !isTaken { collectors.fail(id, Self.overloaded) }
         return id
     }
+
+    /// A second, in nanoseconds.
+    private static let lookAfterPeer: Int64 = 1_000_000_000
 
     private static let overloaded = ServiceError(.tryAgain, "the node has too much to do", hint: "try again")
 
