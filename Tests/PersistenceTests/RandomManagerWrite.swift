@@ -1,3 +1,4 @@
+import Bytes
 import TestSupport
 
 @testable import GroupManager
@@ -11,7 +12,7 @@ enum RandomManagerWrite {
         let group = ["lights", "lights", "blinds", "nowhere"].randomElement(using: &random) ?? "lights"
         let highest = Bool.random(using: &random) ? UInt64.random(in: 0...90, using: &random) : nil
         let end = UInt64.random(in: 0...90, using: &random)
-        switch Int.random(in: 0..<40, using: &random) {
+        switch Int.random(in: 0..<41, using: &random) {
         case 0: return .insertIdentity(ManagerSamples.identity)
         case 1: return .insertTokenKeys(ManagerSamples.tokenKeys)
         case 2: return .insertGroup(ManagerSamples.group())
@@ -73,6 +74,7 @@ enum RandomManagerWrite {
         // Rarely, because hardly anything is left behind it.
         case 38 where end > 75: return .restore(RestoreRecord(since: UInt64(other)))
         case 38, 39: return .completeRestore
+        case 40: return .locateClient(recipientID: [id], SocketAddress(.loopback, port: UInt16(other)))
         default:
             return .addStaleSenderID(
                 ManagerSamples.stale(.random(in: 1...9, using: &random), version: UInt64(other), group: group))
@@ -103,7 +105,7 @@ enum RandomManagerWrite {
     static let names: Set = [
         "insertIdentity", "insertTokenKeys", "insertGroup", "insertGroupCredential", "insertInvitation",
         "consumeInvitation", "revokeInvitation", "putAssociation", "insertClient", "advanceClient", "reauthorizeClient",
-        "challengeClient", "removeClient", "revokeToken", "insertMember", "replaceMember", "removeMember",
+        "locateClient", "challengeClient", "removeClient", "revokeToken", "insertMember", "replaceMember", "removeMember",
         "assignNodeName", "assignSenderID", "addStaleSenderID", "assignGroupIDPrefix", "demandRekeying", "rekeyGroup",
         "confirmKeys", "evict", "readmit", "appendAudit", "appendCheckpoint", "restore", "completeRestore",
     ]
