@@ -55,6 +55,28 @@ struct EvictionNoticeTests {
         #expect(group.manager.engine.endpoint.protection.departed.isEmpty)
     }
 
+    /// Whoever observes the group, too, may want to hear of its own place only when that is no more.
+    @Test(.requirement("GM-0210", "GM-0211"))
+    func newKeysAreNotToldTwiceToWhoeverDoesNotWantThat() throws {
+        let group = try group(without: ["lamp-1"])
+        let lamp = try group["lamp-1"]
+        try observe([places[0]], group)
+        let request = TestClient.message(.get, places[1]) { ($0.observe, $0.noResponse) = (0, 2) }
+        let answer = try TestAssociation.outer(
+            group.manager.deliver(try lamp.association.protect(request), from: lamp.address))
+        #expect(answer.code == .empty)
+        let own = lamp.association.lastToken
+        #expect(try group.manager.ask(.post, "gosc/groups/g7/rekey").code == .changed)
+        let sent = group.manager.sentByAdministration
+        let tokens = try sent.filter { $0.destination == lamp.address }.map {
+            try DatagramCodec.decode($0.bytes.span).0.token
+        }
+        #expect(tokens.count == 1 && tokens != [own])
+        #expect(try lamp.association.openOwn(sent).map(\.code) == [.content])
+        let last = try lamp.association.openOwn(try group.evict("lamp-1", endsClient: false))
+        #expect(last.map(\.code) == [.notFound] && last.map(\.problem) == [5])
+    }
+
     @Test(.requirement("GM-0347"), arguments: [false, true])
     func notAtAllWithoutEither(endsClient: Bool) throws {
         let group = try group(without: ["lamp-1"])

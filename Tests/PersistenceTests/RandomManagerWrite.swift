@@ -12,7 +12,7 @@ enum RandomManagerWrite {
         let group = ["lights", "lights", "blinds", "nowhere"].randomElement(using: &random) ?? "lights"
         let highest = Bool.random(using: &random) ? UInt64.random(in: 0...90, using: &random) : nil
         let end = UInt64.random(in: 0...90, using: &random)
-        switch Int.random(in: 0..<41, using: &random) {
+        switch Int.random(in: 0..<40, using: &random) {
         case 0: return .insertIdentity(ManagerSamples.identity)
         case 1: return .insertTokenKeys(ManagerSamples.tokenKeys)
         case 2: return .insertGroup(ManagerSamples.group())
@@ -73,8 +73,8 @@ enum RandomManagerWrite {
                     sequence: id == 1 ? end : audit.sequence, hash: audit.hash, time: end, signature: [other]))
         // Rarely, because hardly anything is left behind it.
         case 38 where end > 75: return .restore(RestoreRecord(since: UInt64(other)))
-        case 38, 39: return .completeRestore
-        case 40: return .locateClient(recipientID: [id], SocketAddress(.loopback, port: UInt16(other)))
+        case 38: return .completeRestore
+        case 39: return .locateClient(recipientID: [id], SocketAddress(.loopback, port: UInt16(other)))
         default:
             return .addStaleSenderID(
                 ManagerSamples.stale(.random(in: 1...9, using: &random), version: UInt64(other), group: group))
