@@ -105,7 +105,8 @@ enum RandomManagerWrite {
     static let names: Set = [
         "insertIdentity", "insertTokenKeys", "insertGroup", "insertGroupCredential", "insertInvitation",
         "consumeInvitation", "revokeInvitation", "putAssociation", "insertClient", "advanceClient", "reauthorizeClient",
-        "locateClient", "challengeClient", "removeClient", "revokeToken", "insertMember", "replaceMember", "removeMember",
+        "locateClient", "challengeClient", "removeClient", "revokeToken", "insertMember", "replaceMember",
+        "removeMember",
         "assignNodeName", "assignSenderID", "addStaleSenderID", "assignGroupIDPrefix", "demandRekeying", "rekeyGroup",
         "confirmKeys", "evict", "readmit", "appendAudit", "appendCheckpoint", "restore", "completeRestore",
     ]

@@ -84,10 +84,9 @@ struct RestoreProcessTests {
         for (name, role) in [("lamp", "responder"), ("thief", "requester")] { try join(name, role) }
         try gosc.succeed("manager backup monday")
         // A second manager does not write into the same log.
-        let other = try gosc.run(["manager", "init", "--state", "other", "--key-file", "other.key"])
-        #expect(other.exitCode == 0, "\(other.errors)")
+        try gosc.succeed("manager init --state other")
         let second = try gosc.run(
-            ["manager", "run", "--state", "other", "--key-file", "other.key", "--port", "6683", "--eviction-log", "evictions"])
+            ["manager", "run", "--state", "other", "--port", "6683", "--eviction-log", "evictions"])
         #expect(second.exitCode == 75 && second.errors.contains("evictions"), "\(second.errors)")
         #expect(manager.stop() == 0)
         let alone = try gosc.succeed("manager restore monday --replace --evict lights/thief")

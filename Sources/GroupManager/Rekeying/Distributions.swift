@@ -117,7 +117,9 @@ struct Distributions {
         guard unbegun.isEmpty else { return MonotonicInstant(nanoseconds: 0) }
         var next = hasRoomForNotices(limit: limit) ? evictions.next : nil
         for distribution in groups.values {
-            guard let timer = distribution.nextTimer(hasRoom: hasRoom(for: distribution, limit: limit)) else { continue }
+            guard let timer = distribution.nextTimer(hasRoom: hasRoom(for: distribution, limit: limit)) else {
+                continue
+            }
             next = min(next ?? timer, timer)
         }
         return next

@@ -54,7 +54,8 @@ public enum ManagerRestore: Sendable {
     ///   - environment: The variables of this process.
     public static func restore(
         _ options: ManagerOptions, backup: String?, replaces: Bool, decision: RestoreDecision?,
-        evictionLog: String? = nil, at time: String, environment: [String: String], notice: @escaping @Sendable (String) -> Void
+        evictionLog: String? = nil, at time: String, environment: [String: String],
+        notice: @escaping @Sendable (String) -> Void
     ) throws(ServiceError) -> Outcome {
         var decision = decision
         if let evictionLog { decision?.journal += try journal(evictionLog) }
