@@ -132,6 +132,24 @@ struct AdminResourcesTests {
         #expect(group.record.version == 0 && manager.stale("g9") == [:])
     }
 
+    /// New keys are told point to point (0), and no group is made that says anything of that.
+    @Test(.requirement("GM-0333"), arguments: [0, 1, 2, -1] as [CBORValue])
+    func noRekeyingSchemeCanBeChosen(scheme: CBORValue) throws {
+        let before = manager.store
+        let good = CreateGroupRequest(configuration: GroupConfiguration(groupName: "g9")).encoded()
+        var root = try #require(try CBORValue(decoding: good.span).mapValue)
+        let place = try #require(root.entries.first { $0.value.mapValue?[-13] != nil }?.key)
+        var configuration = try #require(root[key: place]?.mapValue)
+        configuration[20] = scheme
+        root[key: place] = .map(configuration)
+        #expect(try manager.ask(.post, "gosc/groups", CBORValue.map(root).encoded()).code == .badRequest)
+        #expect(manager.store == before)
+        // A joiner hears of none, which means this one.
+        try manager.createGroup()
+        let answer = try TestNode(try manager.invite("lamp"), seed: 83).join(manager)
+        #expect(try answer.code == .created && answer.map[20] == nil)
+    }
+
     /// A URI says with this name that its group has no security; no group that has some takes it.
     @Test(.requirement("COAP-0123"), arguments: ["nosec", "NoSec", "NOSEC"])
     func noGroupIsNamedNoSec(name: String) throws {

@@ -34,6 +34,28 @@ struct DistributionAttackTests {
         #expect(group.outcomes == [ControlledGroup.outcome(1, 2)])
     }
 
+    /// Where an answer comes from proves nothing, and one from elsewhere ends nothing either.
+    @Test(.requirement("GM-0313", "GM-0317"))
+    func anAnswerFromElsewhereCountsForNothing() throws {
+        let group = try group()
+        let lamp = try group["lamp-1"]
+        var isCut = true
+        group.loses = { _ in isCut }
+        try group.rekey()
+        #expect(group.confirmed == [] && lamp.datagrams.isEmpty)
+        isCut = false
+        let sent = try #require(
+            group.manager.history.compactMap { if case .send(let datagram) = $0 { datagram } else { nil } }
+                .last { $0.destination == lamp.address })
+        let answer = try #require(try lamp.receive(sent.bytes))
+        for source in [SocketAddress(.loopback, port: 30_000), try group["lamp-2"].address] {
+            try group.deliver(group.manager.deliver(answer, from: source))
+        }
+        #expect(group.confirmed == [])
+        try group.deliver(group.manager.deliver(answer, from: lamp.address))
+        #expect(group.confirmed == ["lamp-1"])
+    }
+
     @Test(.requirement("GM-0313", "GM-0317"))
     func theAnswerOfAnotherOrOfEarlierCountsForNothing() throws {
         let group = try group()

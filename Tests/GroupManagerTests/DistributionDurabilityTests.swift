@@ -54,6 +54,53 @@ struct DistributionDurabilityTests {
         }
     }
 
+    /// Behind a restart the manager knows where members were heard from last, which need not be where they joined from.
+    @Test(.requirement("GM-0317", "GM-0493"))
+    func theLatestAddressSurvivesARestart() throws {
+        let group = try ControlledGroup(Self.names)
+        let manager = group.manager
+        let lamp = try group["lamp-1"]
+        let commits = manager.engine.counters.commits
+        for port in [30_000, 30_001] as [UInt16] {
+            let elsewhere = SocketAddress(.loopback, port: port)
+            for _ in 0..<3 {
+                let datagram = try lamp.association.protect(TestClient.message(.get, "ace-group/g7/num"))
+                #expect(try lamp.association.open(manager.deliver(datagram, from: elsewhere)).code == .content)
+            }
+            group.places[elsewhere] = lamp
+        }
+        // It was written with the marks of the requests, once for each address.
+        let located = manager.history.flatMap { effect -> [ManagerWrite] in
+            guard case .commit(let changes) = effect else { return [] }
+            return changes.writes.filter { if case .locateClient = $0 { true } else { false } }
+        }
+        #expect(located.count == 2 && manager.engine.counters.commits == commits + 6)
+        group.places[lamp.address] = nil
+        group.places[SocketAddress(.loopback, port: 30_000)] = nil
+        try group.restart()
+        try group.rekey()
+        try group.pass(.seconds(8))
+        #expect(lamp.requests.count == 1)
+        #expect(group.outcomes == [ControlledGroup.outcome(1, 4)])
+    }
+
+    /// Whoever is thrown out right behind a restart is told there, too.
+    @Test(.requirement("GM-0347", "GM-0493"))
+    func anEvictionIsToldAtTheLatestAddress() throws {
+        let group = try ControlledGroup(Self.names)
+        let lamp = try group["lamp-1"]
+        let elsewhere = SocketAddress(.loopback, port: 30_000)
+        let datagram = try lamp.association.protect(TestClient.message(.get, "ace-group/g7/num"))
+        #expect(try lamp.association.open(group.manager.deliver(datagram, from: elsewhere)).code == .content)
+        group.places[lamp.address] = nil
+        group.places[elsewhere] = lamp
+        try group.restart()
+        #expect(try group.manager.ask(.delete, "gosc/groups/g7/members/lamp-1").code == .deleted)
+        try group.deliver(group.manager.sentByAdministration)
+        try group.pass(.seconds(9))
+        #expect(lamp.requests.map(\.code) == [.delete])
+    }
+
     /// A disk that is full in the middle: nobody is told twice, and what was confirmed is written when there is room.
     @Test(.requirement("GM-0317", "GM-0369"))
     func confirmationsSurviveAFullDisk() throws {

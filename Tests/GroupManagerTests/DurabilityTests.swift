@@ -139,6 +139,7 @@ struct GuardTests {
             (.advanceClient(recipientID: [9], client.progress), .clientUnknown),
             (.reauthorizeClient(recipientID: [9], tokenID: [], scope: [], expiry: 1), .clientUnknown),
             (.challengeClient(recipientID: [9], kdcChallenge: []), .clientUnknown),
+            (.locateClient(recipientID: [9], SocketAddress(.loopback, port: 1)), .clientUnknown),
             (.removeClient(recipientID: [9]), .clientUnknown),
             (.revokeToken(snapshot.revocations[0]), .tokenRevoked),
             (.insertMember(member), .memberExists), (.insertMember(renamed), .memberExists),

@@ -55,6 +55,28 @@ struct EvictionNoticeTests {
         #expect(group.manager.engine.endpoint.protection.departed.isEmpty)
     }
 
+    /// Whoever observes the group, too, may want to hear of its own place only when that is no more.
+    @Test(.requirement("GM-0210", "GM-0211"))
+    func newKeysAreNotToldTwiceToWhoeverDoesNotWantThat() throws {
+        let group = try group(without: ["lamp-1"])
+        let lamp = try group["lamp-1"]
+        try observe([places[0]], group)
+        let request = TestClient.message(.get, places[1]) { ($0.observe, $0.noResponse) = (0, 2) }
+        let answer = try TestAssociation.outer(
+            group.manager.deliver(try lamp.association.protect(request), from: lamp.address))
+        #expect(answer.code == .empty)
+        let own = lamp.association.lastToken
+        #expect(try group.manager.ask(.post, "gosc/groups/g7/rekey").code == .changed)
+        let sent = group.manager.sentByAdministration
+        let tokens = try sent.filter { $0.destination == lamp.address }.map {
+            try DatagramCodec.decode($0.bytes.span).0.token
+        }
+        #expect(tokens.count == 1 && tokens != [own])
+        #expect(try lamp.association.openOwn(sent).map(\.code) == [.content])
+        let last = try lamp.association.openOwn(try group.evict("lamp-1", endsClient: false))
+        #expect(last.map(\.code) == [.notFound] && last.map(\.problem) == [5])
+    }
+
     @Test(.requirement("GM-0347"), arguments: [false, true])
     func notAtAllWithoutEither(endsClient: Bool) throws {
         let group = try group(without: ["lamp-1"])
@@ -85,6 +107,44 @@ struct EvictionNoticeTests {
         #expect(lamp.requests.count == 3)
         #expect(group.manager.engine.endpoint.protection.departed.isEmpty)
         #expect(Set(lamp.datagrams).count == 3)
+    }
+
+    /// Whoever is a member again is not told that it is none: neither while that is under way nor between two attempts.
+    @Test(.requirement("GM-0347"), arguments: [(0, false), (9, false), (17, false), (0, true)])
+    func notOnceItIsAMemberAgain(seconds: Int, endsClient: Bool) throws {
+        let group = try group()
+        let lamp = try group["lamp-1"]
+        let record = try #require(group.manager.member("lamp-1"))
+        let client = try #require(group.manager.store.clients.values.first { $0.client == record.client })
+        lamp.respond = { _ in nil }
+        try group.deliver(try group.evict("lamp-1", endsClient: endsClient))
+        try group.pass(.seconds(seconds))
+        let count = lamp.datagrams.count
+        #expect(count > 0)
+        let writes = (endsClient ? [ManagerWrite.insertClient(client)] : []) + [.insertMember(record)]
+        try group.deliver(try group.change(writes))
+        try group.pass(.seconds(60))
+        #expect(lamp.datagrams.count == count)
+        #expect(group.manager.engine.distributions.operations.isEmpty)
+        #expect(group.manager.engine.distributions.evictions.isEmpty)
+        #expect(group.manager.engine.endpoint.protection.departed.isEmpty)
+        // And of the next time it is told again.
+        try group.deliver(try group.evict("lamp-1", endsClient: false))
+        #expect(lamp.datagrams.count == count + 1)
+    }
+
+    /// Somebody else who comes changes nothing of that.
+    @Test(.requirement("GM-0347"))
+    func whoeverElseComesDoesNotStopIt() throws {
+        let group = try group()
+        let lamp = try group["lamp-1"]
+        lamp.respond = { _ in nil }
+        let record = try #require(group.manager.member("lamp-2"))
+        try group.deliver(try group.change([.removeMember(record.key)]))
+        try group.deliver(try group.evict("lamp-1", endsClient: false))
+        try group.deliver(try group.change([.insertMember(record)]))
+        try group.pass(.seconds(31))
+        #expect(lamp.requests.map(\.code) == [.delete, .delete, .delete])
     }
 
     /// What does not become durable has not happened, and nobody is told.
@@ -119,6 +179,17 @@ extension ControlledGroup {
         var decision = AdminDecision(AdminResponse(code: .deleted))
         if endsClient { decision.ended = [.client(recipientID)] }
         turn.replies = [.admin(AdminRequestID(.max), decision)]
+        engine.open = turn
+        return manager.run([.commit(ManagerChangeSet(id: turn.id, writes: writes))])
+    }
+
+    /// Makes a change durable, as a decision does; answers what was sent.
+    fileprivate func change(_ wanted: [ManagerWrite]) throws -> [OutgoingDatagram] {
+        let engine = manager.engine
+        var turn = OpenTurn(id: engine.makeCommitID())
+        var writes: [ManagerWrite] = []
+        let isApplied = engine.apply(wanted, in: &turn, writes: &writes, random: &manager.random)
+        #expect(isApplied)
         engine.open = turn
         return manager.run([.commit(ManagerChangeSet(id: turn.id, writes: writes))])
     }

@@ -220,6 +220,59 @@ struct RekeyingTests {
         #expect(try group.record.version == 1)
     }
 
+    /// Who comes in one commit with others gets what nobody has had before either: keys for each of them would be as good as
+    /// keys for all.
+    @Test(.requirement("GM-0125", "GM-0322"))
+    func newcomersOfOneCommitShareTheirKeys() throws {
+        _ = try fixture.member("a")
+        try manager.change { snapshot in
+            let index = try #require(snapshot.groups.firstIndex { $0.name == "g7" })
+            snapshot.groups[index].rekeyingPolicy.onJoin = true
+        }
+        let clients = try (0..<5).map { try fixture.client("n\($0)", [("g7", 6)]) }
+        let datagrams = try clients.map { client in
+            let request = try client.joinRequest("g7", .requester)
+            let message = TestClient.joinMessage(request.encoded(), path: ["ace-group", "g7"])
+            return (try client.link().protect(message), from: client.address)
+        }
+        let commits = manager.engine.counters.commits
+        let sent = manager.deliver(datagrams)
+        #expect(manager.engine.counters.commits == commits + 1)
+        for client in clients {
+            let answers = try client.link().openOwn(sent.filter { $0.destination == client.address })
+            #expect(answers.count == 1 && answers[0].code == .created)
+            let key = try answers[0].map[8]?.mapValue
+            #expect(try answers[0].map[9] == 1 && key?[6] == .bytes(hex("b10001")))
+        }
+        #expect(try group.record.version == 1)
+        #expect(manager.events.count { if case .rekeyed = $0 { true } else { false } } == 1)
+        // Whoever comes in the next one does not get them.
+        let late = try fixture.client("late", [("g7", 6)])
+        #expect(try late.join(manager, group: "g7", roles: .requester).map[9] == 2)
+    }
+
+    // GM-0328
+    @Test(.requirement("GM-0328"), arguments: [false, true])
+    func allGroupsGetNewKeysAtTheStartIfTheOperatorWantsThat(isWanted: Bool) throws {
+        let fixture = try Fixture(seed: 1_204) { $0.rekeysAtStart = isWanted }
+        let manager = fixture.manager
+        let a = try fixture.member("a")
+        func versions() -> Set<UInt64> { Set(manager.store.groups.values.map(\.record.version)) }
+        // The fixture has started it again already.
+        _ = manager.pass(.seconds(1))
+        #expect(versions() == (isWanted ? [1] : [0]))
+        _ = manager.pass(.seconds(3_000))
+        #expect(versions() == (isWanted ? [1] : [0]))
+        let configurations = manager.store.groups.mapValues(\.record.configuration)
+        // A disk that is full at the start is tried again.
+        try manager.restart()
+        manager.failsNextCommit = isWanted
+        _ = manager.pass(.seconds(120))
+        #expect(!manager.failsNextCommit && versions() == (isWanted ? [2] : [0]))
+        #expect(manager.store.groups.mapValues(\.record.configuration) == configurations)
+        #expect(try a.ask(manager, .get, "ace-group/g7/num").code == .content)
+    }
+
     /// 10,000 rekeyings of several groups: no Gid and no secret twice, and versions one after the other.
     @Test(.requirement("GM-0273", "GM-0332", "GM-0338", "GM-0395", "GOSC-0300", "GOSC-0309"))
     func nothingComesTwice() throws {

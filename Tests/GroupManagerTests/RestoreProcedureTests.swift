@@ -84,6 +84,11 @@ struct RestoreProcedureTests {
                 "g7/a evicted", "g7/b kept", "g7/both kept", "g8/both evicted",
             ])
         #expect(procedure.state.pendingRestore == nil)
+        // For the journal: from there the same restore throws out the same ones.
+        #expect(procedure.departures.count == 2)
+        var again = try begun()
+        try again.complete(RestoreDecision(journal: procedure.departures), random: &manager.random)
+        #expect(again.members == procedure.members && again.departures == [])
         #expect(procedure.state.groups["g7"]?.members["a"] == nil && procedure.state.groups["g7"]?.evictions.count == 1)
         #expect(procedure.state.groups["g8"]?.evictions.values.map(\.name) == ["both"])
         var stored = manager.store

@@ -37,6 +37,17 @@ struct DepartureJournalTests {
         #expect(mode == 0o600)
     }
 
+    /// Two managers on one journal would take each other's lines for halves of their own.
+    @Test func aJournalBelongsToOneProcess() throws {
+        do {
+            let journal = try DepartureJournal(path: path)
+            #expect(throws: StoreError.busy(path: path)) { _ = try DepartureJournal(path: path) }
+            try journal.append([entries[0]])
+        }
+        try DepartureJournal(path: path).append([entries[1]])
+        #expect(try DepartureJournal.entries(in: path) == Array(entries.prefix(2)))
+    }
+
     /// Nothing of half a line counts, because the departure was not made before the line was whole.
     @Test func halfALineAtTheEndIsPassedOver() throws {
         try DepartureJournal(path: path).append(entries)

@@ -8,7 +8,7 @@ import Testing
 
 /// Databases that earlier versions wrote. They are never written again: each new step of a schema adds a pair.
 struct FixtureTests {
-    static let managers = ["manager-1", "manager-2", "manager-3", "manager-4", "manager-5", "manager-6"]
+    static let managers = ["manager-1", "manager-2", "manager-3", "manager-4", "manager-5", "manager-6", "manager-7"]
     static let nodes = ["node-1", "node-2", "node-3", "node-4"]
 
     @Test(arguments: managers)
@@ -18,7 +18,7 @@ struct FixtureTests {
         let expected = [
             "manager-1": ManagerSamples.firstSnapshot, "manager-2": ManagerSamples.secondSnapshot,
             "manager-3": ManagerSamples.thirdSnapshot, "manager-4": ManagerSamples.fourthSnapshot,
-            "manager-5": ManagerSamples.fifthSnapshot,
+            "manager-5": ManagerSamples.fifthSnapshot, "manager-6": ManagerSamples.sixthSnapshot,
         ]
         #expect(try store.loadAnyway() == expected[name] ?? ManagerSamples.snapshot)
         // A checkout is a copy.

@@ -1,3 +1,4 @@
+import Bytes
 import GroupManager
 import Persistence
 import TestSupport
@@ -56,6 +57,7 @@ struct GroupStoreCompatibility {
         let store = try bench.openGroupStore()
         try store.apply(ManagerChangeSet(id: CommitID(1), writes: ManagerSamples.writes))
         var expected = ManagerSamples.clientRecord()
+        expected.address = ManagerSamples.address
         for progress in [
             ManagerSamples.progress(words: [3]), ManagerSamples.progress(highest: 42, words: [], end: 512),
             ManagerSamples.progress(highest: 1 << 40 - 1, end: 1 << 40),
@@ -66,6 +68,8 @@ struct GroupStoreCompatibility {
         }
         try store.apply(ManagerChangeSet(.reauthorizeClient(recipientID: [1], tokenID: [1], scope: [2], expiry: 3)))
         try store.apply(ManagerChangeSet(.challengeClient(recipientID: [1], kdcChallenge: [4])))
+        expected.address = SocketAddress(.loopback, port: 1)
+        try store.apply(ManagerChangeSet(.locateClient(recipientID: [1], SocketAddress(.loopback, port: 1))))
         (expected.tokenID, expected.scope, expected.expiry, expected.kdcChallenge) = ([1], [2], 3, [4])
         #expect(try bench.openGroupStore().load().sorted.clients == [ManagerSamples.sparseClient, expected])
         try store.apply(ManagerChangeSet(.removeClient(recipientID: [])))

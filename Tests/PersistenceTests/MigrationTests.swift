@@ -33,7 +33,7 @@ struct MigrationTests {
         let writes = [
             "manager-1": ManagerSamples.firstWrites, "manager-2": ManagerSamples.secondWrites,
             "manager-3": ManagerSamples.thirdWrites, "manager-4": ManagerSamples.fourthWrites,
-            "manager-5": ManagerSamples.fifthWrites,
+            "manager-5": ManagerSamples.fifthWrites, "manager-6": ManagerSamples.sixthWrites,
         ]
         try expected.apply(ManagerChangeSet(id: CommitID(1), writes: writes[name] ?? ManagerSamples.writes))
         let store = try SQLiteGroupStore(directory: folder.path, key: testKey(), mayCreate: false)

@@ -1,3 +1,4 @@
+import Bytes
 import TestSupport
 
 @testable import GroupManager
@@ -72,7 +73,8 @@ enum RandomManagerWrite {
                     sequence: id == 1 ? end : audit.sequence, hash: audit.hash, time: end, signature: [other]))
         // Rarely, because hardly anything is left behind it.
         case 38 where end > 75: return .restore(RestoreRecord(since: UInt64(other)))
-        case 38, 39: return .completeRestore
+        case 38: return .completeRestore
+        case 39: return .locateClient(recipientID: [id], SocketAddress(.loopback, port: UInt16(other)))
         default:
             return .addStaleSenderID(
                 ManagerSamples.stale(.random(in: 1...9, using: &random), version: UInt64(other), group: group))
@@ -103,7 +105,8 @@ enum RandomManagerWrite {
     static let names: Set = [
         "insertIdentity", "insertTokenKeys", "insertGroup", "insertGroupCredential", "insertInvitation",
         "consumeInvitation", "revokeInvitation", "putAssociation", "insertClient", "advanceClient", "reauthorizeClient",
-        "challengeClient", "removeClient", "revokeToken", "insertMember", "replaceMember", "removeMember",
+        "locateClient", "challengeClient", "removeClient", "revokeToken", "insertMember", "replaceMember",
+        "removeMember",
         "assignNodeName", "assignSenderID", "addStaleSenderID", "assignGroupIDPrefix", "demandRekeying", "rekeyGroup",
         "confirmKeys", "evict", "readmit", "appendAudit", "appendCheckpoint", "restore", "completeRestore",
     ]

@@ -58,6 +58,8 @@ struct RefusedManagerWrite: Sendable, CustomTestStringConvertible {
         Self(
             "token of an unknown client", .reauthorizeClient(recipientID: [9], tokenID: [], scope: [], expiry: 0),
             .clientUnknown),
+        Self(
+            "address of an unknown client", .locateClient(recipientID: [9], ManagerSamples.address), .clientUnknown),
         Self("challenge of an unknown client", .challengeClient(recipientID: [9], kdcChallenge: []), .clientUnknown),
         Self("unknown client removed", .removeClient(recipientID: [9]), .clientUnknown),
         Self("token revoked again", .revokeToken(ManagerSamples.revocation()), .tokenRevoked),

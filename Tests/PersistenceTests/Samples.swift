@@ -141,6 +141,11 @@ enum ManagerSamples {
             reservedSequenceEnd: progress.reservedSequenceEnd)
     }
 
+    /// Of the link of an interface.
+    static let address = SocketAddress(
+        IPv6Address(high: 0xfe80_0000_0000_0000, low: 0x0102_0304_0506_0708), port: 49_152,
+        interface: InterfaceIndex(.max))
+
     /// With everything unset that can be, and the lowest and highest values.
     static let sparseClient = ClientRecord(
         recipientID: [], senderID: [], client: ClientIdentity(stored: "as\nosc:00"), inputMaterialID: [],
@@ -237,7 +242,10 @@ enum ManagerSamples {
     }()
 
     /// Writes that set every table, but for that of a restore: a store that is pending does not load.
-    static let writes: [ManagerWrite] = fifthWrites + [.insertInvitation(barredInvitation)]
+    static let writes: [ManagerWrite] = sixthWrites + [.locateClient(recipientID: [1], address)]
+
+    /// What the sixth schema could keep.
+    static let sixthWrites: [ManagerWrite] = fifthWrites + [.insertInvitation(barredInvitation)]
 
     /// What the fifth schema could keep.
     static let fifthWrites: [ManagerWrite] =
@@ -254,6 +262,12 @@ enum ManagerSamples {
 
     /// What all of them lead to, in the order of the keys.
     static let snapshot: ManagerSnapshot = {
+        var snapshot = sixthSnapshot
+        snapshot.clients[1].address = address
+        return snapshot
+    }()
+
+    static let sixthSnapshot: ManagerSnapshot = {
         var snapshot = fifthSnapshot
         snapshot.invitations.append(barredInvitation)
         return snapshot

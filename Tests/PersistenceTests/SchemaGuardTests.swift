@@ -37,13 +37,14 @@ struct SchemaGuardTests {
             """
             INSERT INTO client SELECT x'aa', sender_id, client, input_material_id, sealed_master_secret, master_salt,
             id_context, algorithm, hkdf, token_id, scope, expiry, kdc_challenge, window_size, window_highest,
-            window_words, window_is_valid, reserved_end FROM client
+            window_words, window_is_valid, reserved_end, address, port, interface FROM client
             """,
             """
             INSERT INTO client SELECT x'aa', sender_id, 'x', input_material_id, sealed_master_secret, master_salt,
             id_context, algorithm, hkdf, token_id, scope, expiry, kdc_challenge, window_size, window_highest,
-            window_words, window_is_valid, reserved_end FROM client
+            window_words, window_is_valid, reserved_end, address, port, interface FROM client
             """,
+            "UPDATE client SET address = x'00'", "UPDATE client SET port = 0", "UPDATE client SET interface = -1",
             "UPDATE revocation SET revoked_at = 0",
             "DELETE FROM revocation",
             "UPDATE node_name SET client = 'x'",

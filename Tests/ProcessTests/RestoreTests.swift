@@ -77,6 +77,28 @@ struct RestoreProcessTests {
         #expect(try number("clients", of: "manager status") == 1)
     }
 
+    /// Whom the operator throws out with a restore is out behind the next one of the same backup, too.
+    @Test(.requirement("GM-0396"))
+    func whoeverIsThrownOutByARestoreStaysOut() throws {
+        var manager = try start()
+        for (name, role) in [("lamp", "responder"), ("thief", "requester")] { try join(name, role) }
+        try gosc.succeed("manager backup monday")
+        // A second manager does not write into the same log.
+        try gosc.succeed("manager init --state other")
+        let second = try gosc.run(
+            ["manager", "run", "--state", "other", "--port", "6683", "--eviction-log", "evictions"])
+        #expect(second.exitCode == 75 && second.errors.contains("evictions"), "\(second.errors)")
+        #expect(manager.stop() == 0)
+        let alone = try gosc.succeed("manager restore monday --replace --evict lights/thief")
+        #expect(alone.errors.contains("in no eviction log"), "\(alone.errors)")
+        try gosc.succeed("manager restore monday --replace --evict lights/thief --eviction-log evictions")
+        let again = try gosc.succeed("manager restore monday --replace --eviction-log evictions").output
+        #expect(again.contains(#/lights +thief .* evicted/#) && again.contains(#/lights +lamp .* kept/#), "\(again)")
+        manager = try start()
+        defer { manager.stop() }
+        #expect(try !gosc.succeed("member list lights").output.contains("thief"))
+    }
+
     /// The whole directory on another machine.
     @Test(.requirement("GM-0396"))
     func aCopiedDirectoryIsNoticedAndBecomesAManager() throws {

@@ -53,6 +53,7 @@ extension AdminResources {
             decision.writes += departures.writes
             decision.events += departures.events
             decision.evicted += departures.evicted
+            if !departures.writes.isEmpty { decision.lapsed.append(client.client) }
         }
         return decision
     }

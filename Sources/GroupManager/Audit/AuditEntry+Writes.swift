@@ -62,7 +62,8 @@ extension AuditEntry {
         // Said with the change of the member that it comes with.
         case .assignNodeName, .assignSenderID, .addStaleSenderID: return nil
         // What clients may ask for, and how far talks with them have come.
-        case .putAssociation, .insertClient, .advanceClient, .reauthorizeClient, .challengeClient, .removeClient:
+        case .putAssociation, .insertClient, .advanceClient, .reauthorizeClient, .locateClient, .challengeClient,
+            .removeClient:
             return nil
         case .restore: self.init(.restored)
         case .completeRestore: self.init(.restoreCompleted)

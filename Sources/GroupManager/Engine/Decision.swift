@@ -36,6 +36,8 @@ struct AdminDecision: Sendable {
     var events: [ManagerEvent] = []
     /// Clients whose rights have ended.
     var ended: [AssociationName] = []
+    /// Those of them that were members.
+    var lapsed: [ClientIdentity] = []
     /// Whom it evicts: they are told once it is durable.
     var evicted: [EvictedMember] = []
 

@@ -41,9 +41,11 @@ extension ManagerEngine {
     }
 
     /// From a caller and a path to what serves it.
+    ///
+    /// - Parameter rekeyedGroups: Those whose keys nobody has yet.
     func decide(
-        _ request: ResourceRequest<ManagedRequest>, of caller: Caller, isNotification: Bool, at now: MonotonicInstant,
-        random: inout some RandomNumberGenerator
+        _ request: ResourceRequest<ManagedRequest>, of caller: Caller, isNotification: Bool,
+        rekeyedGroups: Set<String>, at now: MonotonicInstant, random: inout some RandomNumberGenerator
     ) -> Decision {
         let path = request.options.uriPath
         switch caller {
@@ -70,7 +72,8 @@ extension ManagerEngine {
                     requester: Requester(
                         client: client, address: request.path.source.address,
                         now: endpoint.protection.now.seconds),
-                    request: request, tooEarlyBy: isNotification ? nil : budget(for: request, of: client, at: now))
+                    request: request, tooEarlyBy: isNotification ? nil : budget(for: request, of: client, at: now),
+                    rekeyedGroups: rekeyedGroups)
                 return resources.decide(random: &random)
             default: return Decision(ResourceResponse(.notFound))
             }

@@ -29,6 +29,7 @@ extension ManagerEngine {
                 effects.append(.event(.evicted(group: elder.groupName, node: elder.name, reason: .elder)))
             }
         }
+        turn.lapsed.forEach { charge($0, at: now) }
         for (member, association) in turn.evicted {
             tell(member, over: association, at: now, random: &random, wanted: &wanted)
         }
@@ -36,12 +37,13 @@ extension ManagerEngine {
             switch reply {
             case .admin(let id, let decision):
                 effects += decision.events.map(ManagerEffect.event)
+                decision.lapsed.forEach { charge($0, at: now) }
                 for name in decision.ended { end(name, at: now, random: &random, wanted: &wanted) }
                 effects.append(.answer(id, decision.answer))
             case .network(let call, let decision):
                 effects += decision.events.map(ManagerEffect.event)
                 counters.joins += decision.joins
-                if let client = decision.departed { _ = departureBudget.take(client, at: now) }
+                if let client = decision.departed { charge(client, at: now) }
                 endpoint.complete(call, with: decision.answer, at: now, random: &random, effects: &wanted)
                 for ended in decision.endedObservations {
                     endpoint.endObservations(
@@ -52,6 +54,12 @@ extension ManagerEngine {
         }
         noteChanges(turn.undo, at: now, random: &random, wanted: &wanted)
         take(wanted, at: now, effects: &effects)
+    }
+
+    // GM-0351
+    /// A client has left, or its authorization has ended, in however many groups. That is not refused: the next join waits.
+    private func charge(_ client: ClientIdentity, at now: MonotonicInstant) {
+        _ = departureBudget.take(client, at: now)
     }
 
     /// Nothing of what was decided on has become durable: all of it is taken back, and whoever asked may ask again.

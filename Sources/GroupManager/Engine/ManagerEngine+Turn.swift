@@ -142,18 +142,36 @@ extension ManagerEngine {
             return uploadToken(request, at: now, random: &random)
         case .protected(_, let request, let isNotification):
             guard let caller = caller(of: request) else { return Decision(ResourceResponse(.unauthorized)) }
-            if !isNotification, !note(caller, in: &turn, writes: &writes, random: &random) {
+            if !isNotification,
+                !note(caller, at: request.path.reachableSource, in: &turn, writes: &writes, random: &random)
+            {
                 return Decision(ResourceResponse(.internalServerError))
             }
-            let decision = decide(request, of: caller, isNotification: isNotification, at: now, random: &random)
+            let decision = decide(
+                request, of: caller, isNotification: isNotification, rekeyedGroups: turn.rekeyedGroups, at: now,
+                random: &random)
             return isNotification ? decision : confirmed(decision, by: caller, request)
         }
     }
 
     // GM-0495
-    /// Sees to it that the request of a caller is marked durably with whatever it changes; false if that cannot be.
+    /// Sees to it that the request of a caller is marked durably with whatever it changes, and where it came from if that is
+    /// another address than before; false if that cannot be.
     private func note(
-        _ caller: Caller, in turn: inout OpenTurn, writes: inout [ManagerWrite],
+        _ caller: Caller, at address: SocketAddress, in turn: inout OpenTurn, writes: inout [ManagerWrite],
+        random: inout some RandomNumberGenerator
+    ) -> Bool {
+        guard mark(caller, at: address, in: &turn, writes: &writes, random: &random) else { return false }
+        // GM-0317: after a crash, too, the manager knows where to tell it of new keys.
+        guard case .client(let record) = caller, let known = endpoint.protection.state.clients[record.recipientID],
+            known.address != address
+        else { return true }
+        return apply(
+            [.locateClient(recipientID: record.recipientID, address)], in: &turn, writes: &writes, random: &random)
+    }
+
+    private func mark(
+        _ caller: Caller, at address: SocketAddress, in turn: inout OpenTurn, writes: inout [ManagerWrite],
         random: inout some RandomNumberGenerator
     ) -> Bool {
         let name = caller.association
@@ -170,6 +188,7 @@ extension ManagerEngine {
         case .client(var record) where !association.isDurable:
             // The candidate has proven that it has the keys.
             record.progress = progress
+            record.address = address
             write = .insertClient(record)
         case .client(let record):
             write = .advanceClient(recipientID: record.recipientID, progress)

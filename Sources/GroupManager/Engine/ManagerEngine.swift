@@ -25,7 +25,7 @@ public final class ManagerEngine {
     var repeatedUploadBudget: RateBudget<Everybody>
     var rosterBudget: RateBudget<ClientIdentity>
     // GM-0351
-    /// Of clients that have left: each departure costs everybody else new keys.
+    /// Of clients that have left, or whose authorization has ended: each departure costs everybody else new keys.
     var departureBudget: RateBudget<ClientIdentity>
     var nonces = ClientNonces()
     /// What was counted since the start.
@@ -39,6 +39,8 @@ public final class ManagerEngine {
     var rekeyedAt: [String: MonotonicInstant] = [:]
     /// How often in a row that could not be stored.
     var rekeyingFailures: [String: Int] = [:]
+    /// Groups that get new keys because the manager has started.
+    var dueSinceStart: Set<String> = []
     /// When it was looked last whether the authorization of a member has ended.
     var lapsesCheckedAt: MonotonicInstant?
     /// Whether there is any member for which that can be.
@@ -69,6 +71,7 @@ public final class ManagerEngine {
             client: Self.requestClient(settings))
         // Who was told before a crash is not known, but for those whose confirmation is durable.
         distributions.unbegun = state.groups.values.filter { !$0.membersBehind.isEmpty }.map(\.record.name)
+        if settings.rekeysAtStart { dueSinceStart = Set(state.groups.keys) }
         setProbingRate()
     }
 

@@ -23,6 +23,9 @@ public struct ManagerSettings: Sendable {
     /// building does not go dark because a date has passed.
     public var acceptsExpiredCredentials = false
 
+    // GM-0328
+    /// Whether all groups get new keys when the manager starts; false. For whoever fears that a machine that was off was read.
+    public var rekeysAtStart = false
     /// How long after new keys a group gets others at the soonest: who leaves meanwhile is dealt with together; 1 second.
     public var departureWindow = Duration.seconds(1)
     /// The last epoch of a Gid, before its prefix is another one; 65,535.

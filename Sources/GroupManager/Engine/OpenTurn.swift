@@ -22,8 +22,14 @@ struct OpenTurn {
     var rekeyings: [Rekeying] = []
     /// What the manager has done by itself.
     var events: [ManagerEvent] = []
+    /// The groups that have got new keys in it, which nobody has yet.
+    var rekeyedGroups: Set<String> {
+        Set(undo.compactMap { if case .rekeying(let before) = $0 { before.record.name } else { nil } })
+    }
     /// Who has confirmed new keys.
     var confirmations: [Distributions.Confirmation] = []
+    /// Whose authorization has ended, which has ended memberships.
+    var lapsed: Set<ClientIdentity> = []
     /// Whom it evicts, each with the association that what it is told goes over.
     var evicted: [(member: EvictedMember, association: LiveAssociation)] = []
 }

@@ -14,6 +14,9 @@ struct JoinProcedure: Sendable {
     /// What the token grants in the group.
     let granted: Roles
     let request: ResourceRequest<ManagedRequest>
+    /// Whether the keys of the group become durable with this join, as those that came before it in one commit: then they are
+    /// as good as others for whoever comes new.
+    let hasUnseenKeys: Bool
 
     /// Decides. Changes nothing: what is to change is in the decision.
     func decide(random: inout some RandomNumberGenerator) -> Decision {
@@ -184,7 +187,7 @@ struct JoinProcedure: Sendable {
         random: inout some RandomNumberGenerator
     ) throws(JoinRefusal) -> (made: Rekeying, group: GroupState)? {
         // GM-0389: an elder that comes back is no reason, for it was there a moment ago.
-        guard group.record.rekeyingPolicy.onJoin,
+        guard group.record.rekeyingPolicy.onJoin, !hasUnseenKeys,
             !group.record.latestRekeying.elders.contains(requester.client.client)
         else { return nil }
         let procedure = RekeyingProcedure(state: state, settings: settings, group: group, now: requester.now)

@@ -14,6 +14,8 @@ struct MemberPlace: Sendable {
     /// What the token grants in the group.
     let roles: Roles
     let tooEarlyBy: UInt32?
+    /// Whether nobody has the keys of the group yet.
+    let hasUnseenKeys: Bool
 
     /// The membership of the client; `nil` if it has not joined.
     var membership: MemberRecord? { group.member(requester.client.client) }
@@ -46,7 +48,8 @@ struct MemberPlace: Sendable {
         // has the manager read credentials and check proofs.
         if let tooEarlyBy { throw MemberRefusal(.tooManyRequests, retryAfter: tooEarlyBy) }
         return JoinProcedure(
-            state: state, settings: settings, requester: requester, group: group, granted: roles, request: request
+            state: state, settings: settings, requester: requester, group: group, granted: roles, request: request,
+            hasUnseenKeys: hasUnseenKeys
         ).decide(random: &random)
     }
 

@@ -11,6 +11,8 @@ struct MemberResources: Sendable {
     let request: ResourceRequest<ManagedRequest>
     /// After how many seconds to ask again, if the client has asked too often for what is dear; `nil` if not.
     let tooEarlyBy: UInt32?
+    /// The groups whose keys nobody has yet.
+    let rekeyedGroups: Set<String>
 
     func decide(random: inout some RandomNumberGenerator) -> Decision {
         let path = request.options.uriPath
@@ -21,7 +23,7 @@ struct MemberResources: Sendable {
             guard let group = state.groups[path[1]] else { throw .groupGone }
             let place = MemberPlace(
                 state: state, settings: settings, requester: requester, request: request, group: group, roles: roles,
-                tooEarlyBy: tooEarlyBy)
+                tooEarlyBy: tooEarlyBy, hasUnseenKeys: rekeyedGroups.contains(path[1]))
             return try place.decide(random: &random)
         } catch {
             return refused(error)

@@ -34,12 +34,14 @@ public struct ClientRecord: Hashable, Sendable {
     public var replayWindow: ReplayWindowRecord
     /// The end of the last block of Partial IVs that the manager may have used.
     public var reservedSequenceEnd: UInt64
+    /// ``address``; with port 0 if there is none, for a flag beside it would take eight bytes of each member.
+    private var storedAddress: SocketAddress
 
     public init(
         recipientID: [UInt8], senderID: [UInt8], client: ClientIdentity, inputMaterialID: [UInt8],
         masterSecret: SecretField, masterSalt: [UInt8], idContext: [UInt8]?, algorithm: Int, hkdf: Int,
         tokenID: [UInt8], scope: [UInt8], expiry: UInt64, kdcChallenge: [UInt8], replayWindow: ReplayWindowRecord,
-        reservedSequenceEnd: UInt64
+        reservedSequenceEnd: UInt64, address: SocketAddress? = nil
     ) {
         self.recipientID = recipientID
         self.senderID = senderID
@@ -56,7 +58,17 @@ public struct ClientRecord: Hashable, Sendable {
         self.kdcChallenge = kdcChallenge
         self.replayWindow = replayWindow
         self.reservedSequenceEnd = reservedSequenceEnd
+        storedAddress = address ?? Self.nowhere
     }
+
+    // GM-0317
+    /// Where its latest genuine request came from; `nil` if that is not known. Never with port 0.
+    public var address: SocketAddress? {
+        get { storedAddress == Self.nowhere ? nil : storedAddress }
+        set { storedAddress = newValue ?? Self.nowhere }
+    }
+
+    private static let nowhere = SocketAddress(.unspecified, port: 0)
 }
 
 /// How far an association has come; the rest of its record stays.

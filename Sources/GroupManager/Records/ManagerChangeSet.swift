@@ -1,3 +1,5 @@
+public import Bytes
+
 /// Names one change set within the life of an engine.
 public struct CommitID: Hashable, Sendable {
     public let rawValue: UInt64
@@ -49,6 +51,8 @@ public enum ManagerWrite: Hashable, Sendable {
     case advanceClient(recipientID: [UInt8], AssociationProgress)
     /// A new token for the same association. Guard: the record exists.
     case reauthorizeClient(recipientID: [UInt8], tokenID: [UInt8], scope: [UInt8], expiry: UInt64)
+    /// Where the client was heard from. Guard: the record exists.
+    case locateClient(recipientID: [UInt8], SocketAddress)
     /// A new N_S. Guard: the record exists.
     case challengeClient(recipientID: [UInt8], kdcChallenge: [UInt8])
     /// Guard: the record exists.

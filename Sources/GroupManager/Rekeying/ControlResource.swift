@@ -11,7 +11,7 @@ struct ControlResource {
 
     /// - Parameters:
     ///   - text: The URI, as the member gave it.
-    ///   - lastSeen: Where its latest genuine request came from; `nil` if there was none since the start.
+    ///   - lastSeen: Where its latest genuine request came from; `nil` if that is not known.
     /// - Returns: `nil` where nothing can be sent.
     init?(_ text: String?, lastSeen: SocketAddress?) {
         guard let text, let uri = try? CoAPURI(parsing: text), uri.scheme == .coap, !uri.isGroup else { return nil }

@@ -52,7 +52,7 @@ struct Distribution {
     /// Those for whom a number becomes durable.
     private var starving = FIFOQueue<String>()
     private var pauses = KeyedTimers<String>()
-    private var underWay = 0
+    private(set) var underWay = 0
     private var answered = 0
     /// How many of the first wave have not answered.
     private var receiversLeft = 0

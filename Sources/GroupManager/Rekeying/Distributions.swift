@@ -16,7 +16,7 @@ struct Distributions {
 
     // GM-0337
     var groups: [String: Distribution] = [:]
-    /// Whose turn it is: the groups take turns, so that one that does not answer delays no other.
+    /// Whose turn it is.
     private var turns: [String] = []
     var evictions = EvictionNotices()
     var operations: [OperationID: Operation] = [:]
@@ -67,14 +67,42 @@ struct Distributions {
         for name in turns { groups[name]?.advance(to: now) }
     }
 
-    /// Whom to tell next, of which group.
-    mutating func nextMember(at now: MonotonicInstant) -> MemberKey? {
+    /// Whom to tell next, of which group; the groups take turns.
+    ///
+    /// - Parameter limit: How many messages may be under way.
+    mutating func nextMember(at now: MonotonicInstant, limit: Int) -> MemberKey? {
         for _ in turns.indices {
             let name = turns.removeFirst()
             turns.append(name)
+            guard let group = groups[name], hasRoom(for: group, limit: limit) else { continue }
             if let member = groups[name]?.next(at: now) { return MemberKey(groupName: name, name: member) }
         }
         return nil
+    }
+
+    /// Which notice to send next.
+    mutating func nextNotice(at now: MonotonicInstant, limit: Int) -> UInt64? {
+        hasRoomForNotices(limit: limit) ? evictions.popDue(now) : nil
+    }
+
+    // GM-0330: a message to somebody who does not answer takes its place for seconds.
+    /// Whether a group may have another message under way: as long as it has less than three times as many as there are places
+    /// left. So one group alone takes three quarters, and whoever comes next finds room at once, however few answer.
+    private func hasRoom(for group: Distribution, limit: Int) -> Bool {
+        group.underWay < Self.share * (limit - operations.count)
+    }
+
+    /// Notices of evictions take what keys leave, and a quarter at most: whoever is out finds that out when it asks, too.
+    private func hasRoomForNotices(limit: Int) -> Bool {
+        let underWay = operations.values.count { if case .eviction = $0.purpose { true } else { false } }
+        return underWay * Self.share < limit - operations.count
+    }
+
+    private static let share = 3
+
+    /// What of a notice is under way.
+    func operations(ofNotice number: UInt64) -> [OperationID] {
+        operations.filter { if case .eviction(number) = $0.value.purpose { true } else { false } }.map(\.key)
     }
 
     /// Those that are over.
@@ -87,10 +115,11 @@ struct Distributions {
         guard !unbegun.isEmpty || !groups.isEmpty || !evictions.isEmpty || !confirmations.isEmpty else { return nil }
         if let resumesAt { return resumesAt }
         guard unbegun.isEmpty else { return MonotonicInstant(nanoseconds: 0) }
-        let hasRoom = operations.count < limit
-        var next = hasRoom ? evictions.next : nil
+        var next = hasRoomForNotices(limit: limit) ? evictions.next : nil
         for distribution in groups.values {
-            guard let timer = distribution.nextTimer(hasRoom: hasRoom) else { continue }
+            guard let timer = distribution.nextTimer(hasRoom: hasRoom(for: distribution, limit: limit)) else {
+                continue
+            }
             next = min(next ?? timer, timer)
         }
         return next

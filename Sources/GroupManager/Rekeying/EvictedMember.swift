@@ -1,16 +1,24 @@
+import Bytes
+
 /// Somebody who is no member any more and did not want that: it is told once (draft-ietf-ace-key-groupcomm-oscore §10).
 struct EvictedMember: Sendable {
     /// The association with it; `nil` if it has none, and nothing can be said to it.
     let association: AssociationName?
     let controlURI: String?
+    /// Where it was heard from last.
+    let lastSeen: SocketAddress?
     let groupName: String
+    let client: ClientIdentity
     let nodeName: String
 
     /// A member of a group, as long as it is one.
     init(_ member: MemberRecord, in state: ManagerState) {
-        association = state.recipientIDs[member.client].map { .client($0) }
+        let recipientID = state.recipientIDs[member.client]
+        association = recipientID.map { .client($0) }
         controlURI = member.controlURI
+        lastSeen = recipientID.flatMap { state.clients[$0]?.address }
         groupName = member.groupName
+        client = member.client
         nodeName = member.nodeName
     }
 }

@@ -4,13 +4,21 @@ import CoAPEngine
 /// What those who were evicted are told at their control resources: DELETE, until they answer or the time is over.
 struct EvictionNotices {
     struct Notice {
+        let recipient: Recipient
         let association: AssociationName
         let resource: ControlResource
         let deadline: MonotonicInstant
         var attempts = DeliveryAttempts()
     }
 
+    /// Who was evicted from where.
+    struct Recipient: Hashable {
+        let groupName: String
+        let client: ClientIdentity
+    }
+
     private var notices: [UInt64: Notice] = [:]
+    private var numbers: [Recipient: UInt64] = [:]
     private var queue = FIFOQueue<UInt64>()
     private var starving = FIFOQueue<UInt64>()
     private var pauses = KeyedTimers<UInt64>()
@@ -24,6 +32,7 @@ struct EvictionNotices {
     mutating func add(_ notice: Notice) {
         lastNumber += 1
         notices[lastNumber] = notice
+        numbers[notice.recipient] = lastNumber
         queue.append(lastNumber)
     }
 
@@ -57,7 +66,18 @@ struct EvictionNotices {
         return nil
     }
 
+    /// Whoever is a member again is not told that it is none.
+    ///
+    /// - Returns: Which notice that was, and its association; `nil` if there was none.
+    mutating func withdraw(_ recipient: Recipient) -> (number: UInt64, association: AssociationName)? {
+        guard let number = numbers[recipient], let association = remove(number) else { return nil }
+        return (number, association)
+    }
+
     private mutating func remove(_ number: UInt64) -> AssociationName? {
-        notices.removeValue(forKey: number)?.association
+        guard let notice = notices.removeValue(forKey: number) else { return nil }
+        if numbers[notice.recipient] == number { numbers[notice.recipient] = nil }
+        pauses.cancel(number)
+        return notice.association
     }
 }

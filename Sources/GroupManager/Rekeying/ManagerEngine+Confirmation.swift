@@ -46,8 +46,12 @@ extension ManagerEngine {
         for change in changes {
             switch change {
             case .rekeying(let before):
+                dueSinceStart.remove(before.record.name)
                 beginDistribution(of: before.record.name, at: now, random: &random, wanted: &wanted)
             case .member(let key, _):
+                if let member = state.groups[key.groupName]?.members[key.name] {
+                    withdrawNotice(to: member, at: now, random: &random, wanted: &wanted)
+                }
                 guard let distribution = distributions.groups[key.groupName] else { continue }
                 let version = state.groups[key.groupName]?.members[key.name]?.keyVersion
                 guard version.map({ $0 >= distribution.version }) ?? true,
@@ -79,7 +83,8 @@ extension ManagerEngine {
         }
     }
 
-    private func cancel(
+    /// What is under way has no use any more.
+    func cancel(
         _ operation: OperationID, at now: MonotonicInstant, random: inout some RandomNumberGenerator,
         wanted: inout [EndpointEffect]
     ) {

@@ -19,10 +19,10 @@ extension ManagerEngine {
         var wanted: [EndpointEffect] = []
         // GM-0330
         while distributions.operations.count < settings.deliveriesAtOnce {
-            if let number = distributions.evictions.popDue(now) {
-                sendEviction(number, at: now, random: &random, wanted: &wanted)
-            } else if let member = distributions.nextMember(at: now) {
+            if let member = distributions.nextMember(at: now, limit: settings.deliveriesAtOnce) {
                 sendKeys(to: member, at: now, random: &random, wanted: &wanted)
+            } else if let number = distributions.nextNotice(at: now, limit: settings.deliveriesAtOnce) {
+                sendEviction(number, at: now, random: &random, wanted: &wanted)
             } else {
                 break
             }
@@ -50,8 +50,7 @@ extension ManagerEngine {
         }
         guard let member = group.members[key.name], let recipientID = state.recipientIDs[member.client],
             let client = state.clients[recipientID], isAuthorized(client),
-            let resource = ControlResource(
-                member.controlURI, lastSeen: endpoint.protection.address(of: recipientID))
+            let resource = ControlResource(member.controlURI, lastSeen: client.address)
         else {
             distributions.groups[key.groupName]?.fail(key.name, isFinal: true, at: now)
             return
@@ -81,6 +80,8 @@ extension ManagerEngine {
         wanted: inout [EndpointEffect]
     ) {
         guard let notice = distributions.evictions[number] else { return }
+        // It has waited for too long.
+        guard notice.deadline > now else { return endNotice(number, .refused) }
         let attempt = notice.attempts.count
         distributions.evictions.begin(number, at: now)
         let message = Message(code: .delete, options: notice.resource.options)

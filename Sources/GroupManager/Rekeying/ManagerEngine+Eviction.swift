@@ -22,9 +22,8 @@ extension ManagerEngine {
         random: inout some RandomNumberGenerator, wanted: inout [EndpointEffect]
     ) {
         let name = association.name
-        guard case .client(let recipientID) = name else { return }
-        let resource = ControlResource(
-            member.controlURI, lastSeen: endpoint.protection.address(of: recipientID))
+        guard case .client = name else { return }
+        let resource = ControlResource(member.controlURI, lastSeen: member.lastSeen)
         endpoint.protection.keep(name, held: association)
         let group = ["ace-group", member.groupName]
         // GM-0211
@@ -35,6 +34,20 @@ extension ManagerEngine {
         guard let resource else { return endpoint.protection.release(name) }
         distributions.evictions.add(
             EvictionNotices.Notice(
+                recipient: EvictionNotices.Recipient(groupName: member.groupName, client: member.client),
                 association: name, resource: resource, deadline: now.advanced(by: settings.evictionDeadline)))
+    }
+
+    /// Somebody is a member, durably: that it was evicted before is not said any more.
+    func withdrawNotice(
+        to member: MemberRecord, at now: MonotonicInstant, random: inout some RandomNumberGenerator,
+        wanted: inout [EndpointEffect]
+    ) {
+        let recipient = EvictionNotices.Recipient(groupName: member.groupName, client: member.client)
+        guard let (number, association) = distributions.evictions.withdraw(recipient) else { return }
+        for operation in distributions.operations(ofNotice: number) {
+            cancel(operation, at: now, random: &random, wanted: &wanted)
+        }
+        endpoint.protection.release(association)
     }
 }

@@ -39,6 +39,7 @@ extension ManagerEngine {
                     )
                 else { continue }
                 turn.evicted += held
+                turn.lapsed.insert(member.client)
                 turn.events.append(.evicted(group: group.record.name, node: member.name, reason: .tokenExpired))
             }
         }

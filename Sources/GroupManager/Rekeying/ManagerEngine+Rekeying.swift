@@ -39,7 +39,7 @@ extension ManagerEngine {
         guard !endpoint.protection.state.groups.isEmpty else { return nil }
         let wall = endpoint.protection.now.seconds
         let ages = endpoint.protection.state.groups.values.map { group in
-            let due = group.rekeyingReason(at: wall)
+            let due = reason(for: group)
             let limit = due == nil ? group.ageLimit : wall
             let age = lastInput.advanced(by: .seconds(Int64(min(limit - min(wall, limit), Self.longestWait))))
             return max(age, ripeness(of: group.record.name, due) ?? age)
@@ -48,10 +48,15 @@ extension ManagerEngine {
     }
 
     private var dueGroups: [(name: String, due: DueRekeying)] {
-        let wall = endpoint.protection.now.seconds
-        return endpoint.protection.state.groups.values.compactMap { group in
-            group.rekeyingReason(at: wall).map { (group.record.name, $0) }
+        endpoint.protection.state.groups.values.compactMap { group in
+            reason(for: group).map { (group.record.name, $0) }
         }
+    }
+
+    private func reason(for group: GroupState) -> DueRekeying? {
+        let wall = endpoint.protection.now.seconds
+        if let reason = group.rekeyingReason(at: wall) { return reason }
+        return dueSinceStart.contains(group.record.name) ? DueRekeying(since: wall, evicts: false) : nil
     }
 
     private func isRipe(_ name: String, _ due: DueRekeying, at now: MonotonicInstant) -> Bool {

@@ -10,6 +10,8 @@ public struct RestoreProcedure: Sendable {
     public private(set) var state: ManagerState
     /// What to make durable, in one step.
     public private(set) var writes: [ManagerWrite] = []
+    /// Whom the operator has thrown out: for the journal, so that another restore does not let them in again.
+    public private(set) var departures: [DepartureEntry] = []
     private var standings: [MemberKey: RestoredMember] = [:]
     /// Seconds since 1970.
     private let now: UInt64
@@ -58,6 +60,7 @@ public struct RestoreProcedure: Sendable {
             let record = EvictionRecord(
                 groupName: member.groupName, client: member.client, name: member.name, at: now)
             try evict(record, random: &random)
+            if !departures.contains(.evicted(record)) { departures.append(.evicted(record)) }
         }
         for entry in decision.journal { try take(entry, random: &random) }
         try apply([.completeRestore], random: &random)

@@ -42,9 +42,6 @@ extension ManagerSecurity {
             departed[recipientID] = nil
         }
     }
-
-    /// Where the latest genuine request of a client came from, since the start.
-    func address(of recipientID: [UInt8]) -> SocketAddress? { addresses[recipientID] }
 }
 
 extension DatagramPath {

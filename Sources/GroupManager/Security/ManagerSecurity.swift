@@ -26,8 +26,6 @@ struct ManagerSecurity: EndpointProtection {
     var live: LiveAssociations
     /// Of clients that the store has forgotten and that are still told why, by Recipient ID.
     var departed: [[UInt8]: Departed] = [:]
-    /// Where the latest genuine request of each client came from, by Recipient ID.
-    var addresses: [[UInt8]: SocketAddress] = [:]
     private let contextsPerInvitation: Int
     /// Associations of invitations that are at work and that the store does not know yet. Each is counted until it does:
     /// where nothing is decided on, nothing is stored, and what is not stored must not be forgotten.
@@ -62,10 +60,7 @@ struct ManagerSecurity: EndpointProtection {
             if case .invitation(let key) = found.name, !admit(key) {
                 return reject(request, .tooManyContexts, Message(code: .unauthorized))
             }
-            if found.isDurable {
-                live.insert(found, unforgettable: &starving)
-                if case .client(let recipientID) = found.name { addresses[recipientID] = request.path.reachableSource }
-            }
+            if found.isDurable { live.insert(found, unforgettable: &starving) }
             return .verified(
                 ManagedRequest(verified, over: found.name),
                 ManagedResponseBinding(association: found.name, binding: verified.binding, number: found.verified),
@@ -143,7 +138,6 @@ struct ManagerSecurity: EndpointProtection {
         live.remove(name)
         if case .client(let recipientID) = name {
             candidates.remove(recipientID)
-            addresses[recipientID] = nil
         }
     }
 

@@ -16,7 +16,8 @@ extension ManagerState {
             return try applyToGroup(write)
         case .insertInvitation, .consumeInvitation, .revokeInvitation, .putAssociation:
             return try applyToInvitation(write)
-        case .insertClient, .advanceClient, .reauthorizeClient, .challengeClient, .removeClient, .revokeToken:
+        case .insertClient, .advanceClient, .reauthorizeClient, .locateClient, .challengeClient, .removeClient,
+            .revokeToken:
             return try applyToClient(write)
         case .insertMember, .replaceMember, .removeMember:
             return try applyToMember(write)
@@ -129,6 +130,10 @@ extension ManagerState {
             clients[recipientID]?.tokenID = tokenID
             clients[recipientID]?.scope = common.shared(scope)
             clients[recipientID]?.expiry = expiry
+            return .client(before)
+        case .locateClient(let recipientID, let address):
+            guard let before = clients[recipientID] else { throw .clientUnknown }
+            clients[recipientID]?.address = address
             return .client(before)
         case .challengeClient(let recipientID, let challenge):
             guard let before = clients[recipientID] else { throw .clientUnknown }

@@ -8,6 +8,7 @@ extension Schema {
             SchemaStep(name: "manager rekeying", sql: managerRekeying),
             SchemaStep(name: "manager audit record", sql: managerAuditTables),
             SchemaStep(name: "manager restore", sql: managerRestore),
+            SchemaStep(name: "manager client address", sql: managerClientAddress),
         ])
 
     // Whoever was given a Sender ID before this step is not known, and starts without a debt.

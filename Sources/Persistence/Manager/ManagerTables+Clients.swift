@@ -33,6 +33,9 @@ extension ManagerTables {
                 "window_words": record.replayWindow.words.column,
                 "window_is_valid": record.replayWindow.isValid.databaseValue,
                 "reserved_end": record.reservedSequenceEnd.column,
+                "address": record.address?.address.bytes.column ?? .null,
+                "port": record.address?.port.databaseValue ?? .null,
+                "interface": record.address?.interface.rawValue.databaseValue ?? .null,
             ])
         try require(isNew, else: .clientExists)
     }
@@ -59,6 +62,17 @@ extension ManagerTables {
             db.change(
                 "UPDATE client SET token_id = ?2, scope = ?3, expiry = ?4 WHERE recipient_id = ?1",
                 [recipientID.column, tokenID.column, scope.column, expiry.column]),
+            else: .clientUnknown)
+    }
+
+    func locateClient(_ recipientID: [UInt8], at address: SocketAddress) throws {
+        try require(
+            db.change(
+                "UPDATE client SET address = ?2, port = ?3, interface = ?4 WHERE recipient_id = ?1",
+                [
+                    recipientID.column, address.address.bytes.column, address.port.databaseValue,
+                    address.interface.rawValue.databaseValue,
+                ]),
             else: .clientUnknown)
     }
 

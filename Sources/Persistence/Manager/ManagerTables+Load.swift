@@ -132,7 +132,14 @@ extension ManagerTables {
             algorithm: try row.narrow("algorithm"), hkdf: try row.narrow("hkdf"), tokenID: try row.bytes("token_id"),
             scope: try row.bytes("scope"), expiry: try row.number("expiry"),
             kdcChallenge: try row.bytes("kdc_challenge"), replayWindow: try replayWindow(row),
-            reservedSequenceEnd: try row.number("reserved_end"))
+            reservedSequenceEnd: try row.number("reserved_end"), address: try socketAddress(row))
+    }
+
+    private func socketAddress(_ row: Columns) throws(InvalidColumn) -> SocketAddress? {
+        guard let bytes = try row.optionalBytes("address") else { return nil }
+        return SocketAddress(
+            try row.required(IPv6Address(bytes.span), "address"), port: try row.narrow("port"),
+            interface: InterfaceIndex(try row.narrow("interface")))
     }
 
     private func revocation(_ row: Columns) throws(InvalidColumn) -> RevocationRecord {

@@ -22,6 +22,7 @@ struct ManagerTables {
         case .advanceClient(let recipientID, let progress): try advanceClient(recipientID, to: progress)
         case .reauthorizeClient(let recipientID, let tokenID, let scope, let expiry):
             try reauthorizeClient(recipientID, tokenID: tokenID, scope: scope, expiry: expiry)
+        case .locateClient(let recipientID, let address): try locateClient(recipientID, at: address)
         case .challengeClient(let recipientID, let challenge): try challengeClient(recipientID, with: challenge)
         case .removeClient(let recipientID): try removeClient(recipientID)
         case .revokeToken(let record): try require(insert(record), else: .tokenRevoked)

@@ -16,11 +16,16 @@ public final class DepartureJournal: Sendable {
     private let isOpen = Mutex(true)
 
     /// Opens or creates it, mode 0600. Half a line at its end, which a crash has left behind, is removed.
+    ///
+    /// - Throws: ``StoreError``; ``StoreError/busy(path:)`` while another process has it, whose half a line this might be.
     public init(path: String) throws(StoreError) {
         let descriptor = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw .unusable(path: path, code: errno) }
         do throws(StoreError) {
             var status = stat()
+            guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+                throw errno == EWOULDBLOCK ? .busy(path: path) : .unusable(path: path, code: errno)
+            }
             guard fstat(descriptor, &status) == 0 else { throw .unusable(path: path, code: errno) }
             guard status.st_mode & 0o077 == 0 else { throw .unusable(path: path, code: EPERM) }
             let bytes = try Self.bytes(of: descriptor, path: path)

@@ -28,6 +28,8 @@ public struct ManagerOptions: Sendable {
     public var signingServers: [SigningServer] = []
     /// Whether tokens must carry a nonce that the manager gave out lately.
     public var demandsClientNonce = false
+    /// Whether all groups get new keys when the manager starts.
+    public var rekeysAtStart = false
     /// Where departures are written down, beside all backups; `nil` for nowhere.
     public var evictionLog: String?
     /// Reads the credentials of nodes.
@@ -52,6 +54,7 @@ extension ManagerOptions {
         if let tokenLifetime { settings.tokenLifetime = tokenLifetime }
         settings.authorizationServers = authorizationServers
         settings.demandsClientNonce = demandsClientNonce
+        settings.rekeysAtStart = rekeysAtStart
         settings.credentialReader = credentialReader
         settings.credentialMakers = credentialMakers
         return settings

@@ -27,8 +27,8 @@ public enum ManagerRestore: Sendable {
         }
     }
 
-    /// The departures in a journal that `gosc manager run --eviction-log` has written.
-    public static func journal(_ path: String) throws(ServiceError) -> [DepartureEntry] {
+    /// The departures in an eviction log that `gosc manager run --eviction-log` has written.
+    private static func journal(_ path: String) throws(ServiceError) -> [DepartureEntry] {
         do throws(StoreError) {
             return try DepartureJournal.entries(in: path)
         } catch {
@@ -49,12 +49,16 @@ public enum ManagerRestore: Sendable {
     ///   - backup: The file to put there; `nil` for the database that is there.
     ///   - replaces: Whether a database that is there may be set aside.
     ///   - decision: Who stays; `nil` if that is to be said later.
+    ///   - evictionLog: A journal: who is out there does not stay either, and whom the decision names is written there first.
     ///   - time: Part of the name that a former database gets.
     ///   - environment: The variables of this process.
     public static func restore(
-        _ options: ManagerOptions, backup: String?, replaces: Bool, decision: RestoreDecision?, at time: String,
-        environment: [String: String], notice: @escaping @Sendable (String) -> Void
+        _ options: ManagerOptions, backup: String?, replaces: Bool, decision: RestoreDecision?,
+        evictionLog: String? = nil, at time: String, environment: [String: String],
+        notice: @escaping @Sendable (String) -> Void
     ) throws(ServiceError) -> Outcome {
+        var decision = decision
+        if let evictionLog { decision?.journal += try journal(evictionLog) }
         let directory = try OpenedState.lock(options.stateDirectory, role: "manager", mayCreate: backup != nil)
         let key = try OpenedState.sealingKey(
             role: "manager", keyFile: options.keyFile, mayCreate: false, environment: environment, notice: notice)
@@ -76,6 +80,9 @@ public enum ManagerRestore: Sendable {
             throw ServiceError(error, directory: directory.path)
         }
         do throws(StoreError) {
+            if let evictionLog, !procedure.departures.isEmpty {
+                try DepartureJournal(path: evictionLog).append(procedure.departures)
+            }
             let replaced = try restoration.finish(procedure.writes, at: time)
             return Outcome(members: procedure.members, isComplete: decision != nil, replaced: replaced)
         } catch {

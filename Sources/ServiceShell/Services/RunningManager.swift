@@ -147,6 +147,7 @@ public final class RunningManager: Sendable {
             let journal = try DepartureJournal(path: path)
             return JournaledGroupStore(store) { entries throws(StoreError) in try journal.append(entries) }
         } catch {
+            if case .busy = error { throw ServiceError(error) }
             throw ServiceError(
                 .storage, "the eviction log \(path) cannot be written",
                 hint: "it must be a file of this user alone, on a disk that has room")

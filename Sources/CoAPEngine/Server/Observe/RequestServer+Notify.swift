@@ -127,6 +127,12 @@ extension RequestServer {
         }
         // COAP-0152: those who registered by way of the group would all speak at once.
         let delay = observation.group.map { leisure(of: $0).draw(using: &random) } ?? .zero
+        guard !isUnwanted(answer, observation) else {
+            let isDirty = observation.isDirty
+            observations[id] = observation
+            if isDirty { stateChanged(id, at: now, random: &random, effects: &effects) }
+            return
+        }
         counters.notifications += 1
         // COAP-0139
         guard answer.code.isSuccess else {
@@ -163,6 +169,16 @@ extension RequestServer {
                 id, block, isConfirmable: isConfirmable, isRetransmitted: observation.budget == nil,
                 after: isReplacement ? .zero : delay))
         if isDirty { stateChanged(id, at: now, random: &random, effects: &effects) }
+    }
+
+    // COAP-0183, GM-0210
+    /// Whether the client has said that it wants to hear of the end alone, as one does that hears of changes otherwise
+    /// (RFC 9594 §4.8.1). Whether it is still there it is asked all the same.
+    private func isUnwanted(_ answer: ResourceResponse, _ observation: Observation<Verified>) -> Bool {
+        guard answer.code.isSuccess, observation.group == nil, !observation.mustConfirm,
+            let noResponse = observation.received.request.options.noResponse
+        else { return false }
+        return NoResponse.suppresses(answer.code, noResponse)
     }
 
     /// COAP-0196: the error that ends an observation, without its explanation where that is too long for an address that

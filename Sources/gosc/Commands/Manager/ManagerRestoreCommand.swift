@@ -30,7 +30,7 @@ struct ManagerRestoreCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "What 'gosc manager run --eviction-log' has written: whoever is named there does not stay.",
+            "What 'gosc manager run --eviction-log' has written: whoever is named there does not stay, and --evict adds to it.",
             valueName: "file"))
     var evictionLog: String?
 
@@ -49,8 +49,8 @@ struct ManagerRestoreCommand: AsyncParsableCommand {
         let printer = Printer(output)
         let options = ManagerOptions(stateDirectory: try state.directory(), keyFile: key.keyFile)
         let outcome = try ManagerRestore.restore(
-            options, backup: file, replaces: replace, decision: try decision(), at: Self.now,
-            environment: ProcessInfo.processInfo.environment, notice: { printer.notice($0) })
+            options, backup: file, replaces: replace, decision: decision(), evictionLog: evictionLog,
+            at: Self.now, environment: ProcessInfo.processInfo.environment, notice: { printer.notice($0) })
         try printer.list(outcome.members.map(MemberLine.init))
         if let replaced = outcome.replaced { printer.notice("the database that was there is \(replaced) now") }
         guard outcome.isComplete else {
@@ -59,13 +59,15 @@ struct ManagerRestoreCommand: AsyncParsableCommand {
             )
             throw QuietExit(exitCode: .partial)
         }
+        if !evict.isEmpty, evictionLog == nil {
+            printer.notice(
+                "whom --evict names is in no eviction log: name them again should you restore this backup once more")
+        }
         printer.notice("restored; start the manager with 'gosc manager run', and invite again who has not joined yet")
     }
 
-    private func decision() throws -> RestoreDecision? {
-        guard keepAll || !evict.isEmpty || evictionLog != nil else { return nil }
-        return RestoreDecision(
-            evicted: evict, journal: try evictionLog.map { try ManagerRestore.journal($0) } ?? [])
+    private func decision() -> RestoreDecision? {
+        keepAll || !evict.isEmpty || evictionLog != nil ? RestoreDecision(evicted: evict) : nil
     }
 
     /// Such as 20261122T201500Z.

@@ -41,6 +41,9 @@ struct ManagerRun: AsyncParsableCommand {
     @Flag(help: "Take tokens only with a nonce that this manager gave out in the last minutes.")
     var demandClientNonce = false
 
+    @Flag(help: "Give all groups new keys at the start.")
+    var rekeyAtStart = false
+
     @Option(
         help: ArgumentHelp(
             "A file on another disk to write down who was evicted or has left, for 'gosc manager restore'.",
@@ -70,6 +73,7 @@ struct ManagerRun: AsyncParsableCommand {
         options.audience = audience
         options.tokenLifetime = tokenLifetime.seconds
         options.demandsClientNonce = demandClientNonce
+        options.rekeysAtStart = rekeyAtStart
         options.evictionLog = evictionLog
         options.credentialReader = .available
         options.credentialMakers = .available
