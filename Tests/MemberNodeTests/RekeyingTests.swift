@@ -325,6 +325,38 @@ struct RekeyingTests {
         #expect(bench.manager.answers == [.deleted, .notFound])
     }
 
+    /// The Gid that it has joined under comes again: nobody wants it out.
+    @Test(.requirement("GM-0389")) func anElderJoinsAgain() throws {
+        let bench = try Bench(seed: 212)
+        let lamp = try bench.add("lamp", roles: .responder)
+        bench.manager.requests = []
+        var message = ScriptedManager.delete
+        message.options.contentFormat = .problemDetails
+        message.payload = ProblemDetails(error: .membersOnly).encoded()
+        bench.ask(lamp, message)
+        bench.run(for: .seconds(60))
+        #expect(bench.manager.answers == [.deleted])
+        #expect(lamp.left == [.unknownToManager])
+        #expect(bench.manager.requests.contains("POST /ace-group/lights"))
+        #expect(lamp.engine.snapshot.membership != nil && lamp.store.state.membership != nil)
+    }
+
+    /// Whatever else a DELETE has in it, it ends the membership for good.
+    @Test(.requirement("GM-0354"), arguments: [(.problemDetails, .membershipTerminated), (nil, .membersOnly)]
+        as [(ContentFormat?, GroupcommErrorID)])
+    func anyOtherDeleteIsForGood(format: ContentFormat?, error: GroupcommErrorID) throws {
+        let bench = try Bench(seed: 213)
+        let lamp = try bench.add("lamp", roles: .responder)
+        bench.manager.requests = []
+        var message = ScriptedManager.delete
+        message.options.contentFormat = format
+        message.payload = ProblemDetails(error: error).encoded()
+        bench.ask(lamp, message)
+        bench.run(for: .seconds(600))
+        #expect(lamp.left == [.terminated] && lamp.engine.snapshot.membership == nil)
+        #expect(!bench.manager.requests.contains("POST /ace-group/lights"))
+    }
+
     @Test(.requirement("GM-0316")) func theJoinSaysWhereKeysCanBeBrought() throws {
         let bench = try Bench(seed: 210)
         let unit = try bench.newUnit("lamp")

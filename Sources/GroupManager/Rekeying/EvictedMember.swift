@@ -1,3 +1,5 @@
+import ACEGroupcomm
+
 /// Somebody who is no member any more and did not want that: it is told once (draft-ietf-ace-key-groupcomm-oscore §10).
 struct EvictedMember: Sendable {
     /// The association with it; `nil` if it has none, and nothing can be said to it.
@@ -5,12 +7,18 @@ struct EvictedMember: Sendable {
     let controlURI: String?
     let groupName: String
     let nodeName: String
+    /// Whether it may join again at once: nobody wanted it out.
+    let mayReturn: Bool
 
     /// A member of a group, as long as it is one.
-    init(_ member: MemberRecord, in state: ManagerState) {
+    init(_ member: MemberRecord, in state: ManagerState, mayReturn: Bool = false) {
         association = state.recipientIDs[member.client].map { .client($0) }
         controlURI = member.controlURI
         groupName = member.groupName
         nodeName = member.nodeName
+        self.mayReturn = mayReturn
     }
+
+    /// What it is told: that its membership was ended, or that it is no member any more and may join (RFC 9594 §9).
+    var error: GroupcommErrorID { mayReturn ? .membersOnly : .membershipTerminated }
 }

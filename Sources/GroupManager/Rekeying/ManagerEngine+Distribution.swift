@@ -83,7 +83,12 @@ extension ManagerEngine {
         guard let notice = distributions.evictions[number] else { return }
         let attempt = notice.attempts.count
         distributions.evictions.begin(number, at: now)
-        let message = Message(code: .delete, options: notice.resource.options)
+        var message = Message(code: .delete, options: notice.resource.options)
+        if notice.mayReturn {
+            // A node of gosc takes it for what a member hears that is none any more, and joins; to others it is a DELETE.
+            message.options.contentFormat = .problemDetails
+            message.payload = ProblemDetails(error: .membersOnly).encoded()
+        }
         do throws(ClientRefusal) {
             let operation = try start(
                 message, to: notice.resource, attempt: attempt, over: notice.association,
