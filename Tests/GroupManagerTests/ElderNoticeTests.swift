@@ -29,8 +29,8 @@ struct ElderNoticeTests {
         let lamp = try group["lamp-1"]
         try group.rekey()
         #expect(lamp.requests.map(\.code) == [.delete])
-        #expect(lamp.requests.map(\.problem) == [0])
-        #expect(lamp.requests.map(\.options.contentFormat) == [.problemDetails])
+        #expect(lamp.requests.map { $0.options.first(of: .groupcommError) } == [[]])
+        #expect(!OptionNumber.groupcommError.isCritical)
         // It never gets the keys; the others hear who has gone.
         try group.pass(.seconds(300))
         #expect(try lamp.keys.isEmpty)

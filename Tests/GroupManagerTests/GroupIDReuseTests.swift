@@ -189,10 +189,10 @@ struct GroupIDReuseTests {
 
     @Test(.requirement("GM-0397"))
     func theAdministratorSeesIt() throws {
-        let answer = try manager.ask(.get, "gosc/groups/g7/configuration")
+        let answer = try manager.ask(.get, "manage/g7")
         let configuration = try GroupConfiguration(decodingRepresentation: answer.payload.span)
         #expect(configuration.reusesGroupIDs)
-        let other = try manager.ask(.get, "gosc/groups/g8/configuration")
+        let other = try manager.ask(.get, "manage/g8")
         #expect(try !GroupConfiguration(decodingRepresentation: other.payload.span).reusesGroupIDs)
     }
 }

@@ -198,7 +198,11 @@ private struct RandomHistory {
         let wasMember = player.isMember
         let request = try node.joinRequest(manager, getCreds: nil, nonce: player.nonce)
         let fault = drawFault()
-        guard let answer = try ask(player, node.joinMessage(request.encoded()), fault) else { return }
+        guard let answer = try ask(player, node.joinMessage(request.encoded()), fault) else {
+            // It may have joined once more without having heard of it.
+            player.joinedGroupID = []
+            return
+        }
         guard answer.code == .created || answer.code == .changed else {
             #expect(answer.code == .serviceUnavailable, "\(answer.code)")
             return

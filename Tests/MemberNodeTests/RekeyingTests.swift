@@ -331,8 +331,7 @@ struct RekeyingTests {
         let lamp = try bench.add("lamp", roles: .responder)
         bench.manager.requests = []
         var message = ScriptedManager.delete
-        message.options.contentFormat = .problemDetails
-        message.payload = ProblemDetails(error: .membersOnly).encoded()
+        message.options.append(.groupcommError, uint: 0)
         bench.ask(lamp, message)
         bench.run(for: .seconds(60))
         #expect(bench.manager.answers == [.deleted])
@@ -342,15 +341,17 @@ struct RekeyingTests {
     }
 
     /// Whatever else a DELETE has in it, it ends the membership for good.
-    @Test(.requirement("GM-0354"), arguments: [(.problemDetails, .membershipTerminated), (nil, .membersOnly)]
-        as [(ContentFormat?, GroupcommErrorID)])
-    func anyOtherDeleteIsForGood(format: ContentFormat?, error: GroupcommErrorID) throws {
+    @Test(
+        .requirement("GM-0354"),
+        arguments: [(.groupcommError, [5]), (.groupcommError, [0, 0, 0, 0, 0, 0, 0, 0, 0]), (.eTag, [0]), (OptionNumber(rawValue: 65_004), [])]
+            as [(OptionNumber, [UInt8])])
+    func anyOtherDeleteIsForGood(option: OptionNumber, value: [UInt8]) throws {
         let bench = try Bench(seed: 213)
         let lamp = try bench.add("lamp", roles: .responder)
         bench.manager.requests = []
         var message = ScriptedManager.delete
-        message.options.contentFormat = format
-        message.payload = ProblemDetails(error: error).encoded()
+        message.options.append(option, value)
+        message.payload = ProblemDetails(error: .membersOnly).encoded()
         bench.ask(lamp, message)
         bench.run(for: .seconds(600))
         #expect(lamp.left == [.terminated] && lamp.engine.snapshot.membership == nil)

@@ -86,8 +86,7 @@ extension ManagerEngine {
         var message = Message(code: .delete, options: notice.resource.options)
         if notice.mayReturn {
             // A node of gosc takes it for what a member hears that is none any more, and joins; to others it is a DELETE.
-            message.options.contentFormat = .problemDetails
-            message.payload = ProblemDetails(error: .membersOnly).encoded()
+            message.options.append(.groupcommError, uint: GroupcommErrorID.membersOnly.rawValue)
         }
         do throws(ClientRefusal) {
             let operation = try start(

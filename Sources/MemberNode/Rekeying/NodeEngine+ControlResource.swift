@@ -108,8 +108,7 @@ extension ResourceRequest {
     // GM-0389
     /// Whether a DELETE says that nobody wants this member out: it is an elder (RFC 10021 §12.2.1.1.1), and may join again.
     fileprivate var permitsReturn: Bool {
-        guard options.contentFormat == .problemDetails else { return false }
-        return (try? ProblemDetails(decoding: payload.span))?.error == .membersOnly
+        options.uint(of: .groupcommError) == GroupcommErrorID.membersOnly.rawValue
     }
 }
 
