@@ -38,6 +38,14 @@ public enum SealingKeyFile: Sendable {
         return try read(path, mustBePrivate: true)
     }
 
+    /// Where the key is that ``load(role:file:environment:mayCreate:random:notice:)`` reads, if this program may keep
+    /// something beside it; `nil` for a credential of systemd, which lies in memory, and where there is no place.
+    static func place(role: String, file: String?, environment: [String: String]) -> String? {
+        if let file { return file }
+        if let folder = environment["CREDENTIALS_DIRECTORY"], access("\(folder)/gosc-key", F_OK) == 0 { return nil }
+        return DefaultPaths.sealingKey(role: role, environment: environment)
+    }
+
     private static func read(_ path: String, mustBePrivate: Bool) throws(SealingKeyFileError) -> SecretBytes {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw errno == ENOENT ? .missing(path) : .cannotRead(path, .current) }

@@ -63,20 +63,23 @@ struct AdminTests {
         #expect(map[10] == 1)
     }
 
-    @Test(.requirement("GM-0391", "GM-0436", "GM-0437"))
+    @Test(.requirement("GM-0386", "GM-0436", "GM-0437"))
     func creationAnswerNamesWhatDiffersFromTheDefault() throws {
         let address = try #require(IPv6Address("ff35:30:fd00::8000:1"))
         var request = CreateGroupRequest(configuration: GroupConfiguration(groupName: "g7"), address: address)
         request.resources = ["light"]
         #expect(try CreateGroupRequest(decoding: request.encoded().span) == request)
-        // What another client sends: only a name, and a wish that cannot be granted.
+        // What another client sends: only a name, and a wish that is granted.
         let bare = ([1: [-13: "g7", -16: true]] as CBORValue).encoded()
         let decoded = try CreateGroupRequest(decoding: bare.span)
         #expect(decoded.address == nil)
         #expect(decoded.port == 5683)
         let answer = decoded.encodedAnswer(configuration: decoded.configuration, address: address, joiningURI: nil)
         let map = try #require(try CBORValue(decoding: answer.span).mapValue)
-        #expect(map[1] == [-13: "g7", -7: false, -16: false])
+        #expect(decoded.configuration.reusesGroupIDs && !request.configuration.reusesGroupIDs)
+        #expect(map[1] == [-13: "g7", -7: false])
+        let wrong = ([1: [-13: "g7", -16: 1]] as CBORValue).encoded()
+        #expect(throws: GroupcommError.wrongType(-16)) { try CreateGroupRequest(decoding: wrong.span) }
         #expect(try CreateGroupAnswer(decoding: answer.span).address == address)
     }
 

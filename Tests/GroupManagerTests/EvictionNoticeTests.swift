@@ -33,6 +33,7 @@ struct EvictionNoticeTests {
         try group.deliver(sent)
         #expect(lamp.requests.map(\.code) == [.delete])
         #expect(lamp.requests[0].options.uriPath == ["ace-group", "g7", "node"] && lamp.requests[0].payload == [])
+        #expect(!lamp.requests[0].options.contains(.groupcommError))
         // No observation of it is left, and no keys go to it.
         try group.rekey()
         try group.pass(.seconds(300))

@@ -14,12 +14,24 @@ struct OracleTests {
         .requirement("GM-0129", "GM-0130", "GM-0233", "GM-0241", "GM-0243", "GM-0395", "GM-0495", "GM-0499"),
         arguments: UInt64(1)...100)
     func noIdentifierIsHandedOutTwiceOrBurnt(seed: UInt64) throws {
-        var history = try RandomHistory(seed: seed)
+        try run(RandomHistory(seed: seed), without: [.evictedAsElder])
+    }
+
+    /// The same in a group whose Gids come again after five.
+    @Test(.requirement("GM-0386", "GM-0388", "GM-0395", "GOSC-0324"), arguments: UInt64(201)...240)
+    func noIdentifierIsHandedOutTwiceWhereGidsComeAgain(seed: UInt64) throws {
+        try run(RandomHistory(seed: seed, reusesGroupIDs: true), without: [])
+    }
+
+    private func run(_ random: RandomHistory, without excluded: Set<RandomHistory.Happening>) throws {
+        var history = random
         for _ in 0..<1_000 { try history.step() }
         try history.close()
         // A history in which nothing happens proves nothing.
-        for (what, count) in history.happened { #expect(count > 3, "\(what)") }
-        #expect(history.happened.count == RandomHistory.Happening.allCases.count)
+        for what in RandomHistory.Happening.allCases where !excluded.contains(what) {
+            #expect(history.happened[what, default: 0] > 3, "\(what)")
+        }
+        #expect(excluded.allSatisfy { history.happened[$0] == nil })
     }
 }
 
@@ -27,7 +39,7 @@ struct OracleTests {
 private struct RandomHistory {
     enum Happening: CaseIterable {
         case joined, joinedAgain, repeated, renewed, left, updated, diskFailed, lostBefore, lostAfter, duplicated,
-            reordered, invited
+            reordered, invited, evictedAsElder
     }
 
     /// A node as the model knows it.
@@ -37,6 +49,11 @@ private struct RandomHistory {
         var senderID: [UInt8]?
         /// The Gid under which it was told its Sender ID last by a join.
         var groupID: [UInt8] = []
+        /// The version that belonged to it: a Gid may come again.
+        var version: UInt64 = 0
+        /// Under which Gid and version it has joined last.
+        var joinedGroupID: [UInt8] = []
+        var joinedVersion: UInt64 = 0
         /// Whether it has heard of everything that was done for it.
         var isUpToDate = true
         /// N_C of the join under way or made.
@@ -49,6 +66,7 @@ private struct RandomHistory {
 
     struct HandedOut: Hashable {
         let groupID: [UInt8]
+        let version: UInt64
         let senderID: [UInt8]
     }
 
@@ -60,14 +78,15 @@ private struct RandomHistory {
     var happened: [Happening: Int] = [:]
     private var nextSeed: UInt64
 
-    init(seed: UInt64) throws {
+    init(seed: UInt64, reusesGroupIDs: Bool = false) throws {
         manager = try TestManager(seed: seed) {
             $0.contextsPerInvitation = 4
             $0.departureWindow = .zero
+            if reusesGroupIDs { $0.lastEpoch = 4 }
         }
         manager.comparesStates = false
         manager.forgetsHistory = true
-        try manager.createGroup()
+        try manager.createGroup { $0.reusesGroupIDs = reusesGroupIDs }
         try manager.rekeyAtOnce()
         random = SeededGenerator(seed: seed &* 7)
         nextSeed = seed << 20
@@ -84,6 +103,22 @@ private struct RandomHistory {
         case 12..<16: try reorder()
         default: try act(of: players.randomElement(using: &random)!)
         }
+        try lookForElders()
+    }
+
+    /// Under a Gid that has come again nobody is a member who was one when it was in use before.
+    private mutating func lookForElders() throws {
+        let group = try #require(manager.store.groups["g7"])
+        for player in players where player.isMember && player.isUpToDate {
+            guard group.member(ClientIdentity(invitation: player.node.invitation.clientSenderID)) != nil else {
+                // It hears of it when it asks, and then joins again.
+                player.isMember = false
+                player.nonce = []
+                note(.evictedAsElder)
+                continue
+            }
+            #expect(player.joinedGroupID != group.record.groupID || player.joinedVersion == group.record.version)
+        }
     }
 
     /// Everything that the store says is what the model says.
@@ -92,7 +127,8 @@ private struct RandomHistory {
         let ids = state.record.groupID
         let assigned = Set(manager.store.snapshot.assignedSenderIDs.filter { $0.groupID == ids }.map(\.senderID))
         // What was assigned and never told was lost on the way: its node has asked again and been told, or will be.
-        #expect(Set(handedOut.filter { $0.groupID == ids }.map(\.senderID)).isSubset(of: assigned))
+        let told = handedOut.filter { $0.groupID == ids && $0.version == state.record.version }.map(\.senderID)
+        #expect(Set(told).isSubset(of: assigned))
         for player in players where player.isMember && player.isUpToDate {
             let member = state.member(ClientIdentity(invitation: player.node.invitation.clientSenderID))
             #expect(member?.senderID == player.senderID)
@@ -162,38 +198,44 @@ private struct RandomHistory {
         let wasMember = player.isMember
         let request = try node.joinRequest(manager, getCreds: nil, nonce: player.nonce)
         let fault = drawFault()
-        guard let answer = try ask(player, node.joinMessage(request.encoded()), fault) else { return }
+        guard let answer = try ask(player, node.joinMessage(request.encoded()), fault) else {
+            // It may have joined once more without having heard of it.
+            player.joinedGroupID = []
+            return
+        }
         guard answer.code == .created || answer.code == .changed else {
             #expect(answer.code == .serviceUnavailable, "\(answer.code)")
             return
         }
         let payload = answer.payload
-        let key = try JoinResponse(decoding: payload.span).key
+        let response = try JoinResponse(decoding: payload.span)
+        let key = response.key
         let senderID = try #require(key.senderID)
-        if wasMember, senderID == player.senderID, key.groupID == player.groupID {
+        if wasMember, senderID == player.senderID, key.groupID == player.groupID, response.version == player.version {
             note(.repeated)
             #expect(assignedCount == before)
         } else {
             note(wasMember ? .joinedAgain : .joined)
-            tell(senderID, under: key.groupID)
+            tell(senderID, under: key.groupID, response.version)
         }
         player.isMember = true
         player.isUpToDate = true
         player.senderID = senderID
-        player.groupID = key.groupID
+        (player.groupID, player.version) = (key.groupID, response.version)
+        (player.joinedGroupID, player.joinedVersion) = (key.groupID, response.version)
     }
 
     private mutating func renew(_ player: Player) throws {
         let message = TestClient.message(.post, "ace-group/g7/nodes/\(player.node.invitation.nodeName)")
-        let groupID = groupID
+        let (groupID, version) = (groupID, version)
         guard let answer = try ask(player, message, drawFault()), answer.code == .content else { return }
         let payload = answer.payload
         let senderID = try SenderIDAnswer(decoding: payload.span).senderID
         note(.renewed)
-        tell(senderID, under: groupID)
+        tell(senderID, under: groupID, version)
         player.isUpToDate = true
         player.senderID = senderID
-        player.groupID = groupID
+        (player.groupID, player.version) = (groupID, version)
     }
 
     private mutating func leave(_ player: Player) throws {
@@ -250,20 +292,22 @@ private struct RandomHistory {
             guard answer.code == .content else { continue }
             let payload = answer.payload
             let senderID = try SenderIDAnswer(decoding: payload.span).senderID
-            tell(senderID, under: groupID)
+            tell(senderID, under: groupID, version)
             player.isUpToDate = true
             player.senderID = senderID
-            player.groupID = groupID
+            (player.groupID, player.version) = (groupID, version)
         }
         note(.reordered)
     }
 
-    private mutating func tell(_ senderID: [UInt8], under groupID: [UInt8]) {
-        let isNew = handedOut.insert(HandedOut(groupID: groupID, senderID: senderID)).inserted
+    private mutating func tell(_ senderID: [UInt8], under groupID: [UInt8], _ version: UInt64) {
+        let isNew = handedOut.insert(HandedOut(groupID: groupID, version: version, senderID: senderID)).inserted
         #expect(isNew, "\(senderID) a second time under \(groupID)")
     }
 
     private var groupID: [UInt8] { manager.store.groups["g7"]?.record.groupID ?? [] }
+
+    private var version: UInt64 { manager.store.groups["g7"]?.record.version ?? 0 }
 
     private var assignedCount: Int { manager.store.groups["g7"]?.assignedSenderIDs.values.first?.count ?? 0 }
 

@@ -64,14 +64,14 @@ final class Building {
     ///   - group: Changes what the group is made of.
     init(
         seed: UInt64, forgingIdentity: (inout ManagerIdentityRecord) -> Void = { _ in },
-        group: (inout GroupConfiguration) -> Void = { _ in }
+        settings: ManagerSettings = ManagerSettings(), group: (inout GroupConfiguration) -> Void = { _ in }
     ) throws {
         random = SeededGenerator(seed: seed)
         var identity = try ManagerIdentityRecord.generate(name: "manager", random: &random)
         forgingIdentity(&identity)
         var snapshot = ManagerSnapshot(identity: identity)
         snapshot.tokenKeys = .generate(random: &random)
-        manager = try ManagerEngine(loading: snapshot, settings: ManagerSettings(), layer: MessageLayer())
+        manager = try ManagerEngine(loading: snapshot, settings: settings, layer: MessageLayer())
         var configuration = GroupConfiguration(groupName: "lights", active: true)
         group(&configuration)
         let request = CreateGroupRequest(configuration: configuration)

@@ -325,6 +325,39 @@ struct RekeyingTests {
         #expect(bench.manager.answers == [.deleted, .notFound])
     }
 
+    /// The Gid that it has joined under comes again: nobody wants it out.
+    @Test(.requirement("GM-0389")) func anElderJoinsAgain() throws {
+        let bench = try Bench(seed: 212)
+        let lamp = try bench.add("lamp", roles: .responder)
+        bench.manager.requests = []
+        var message = ScriptedManager.delete
+        message.options.append(.groupcommError, uint: 0)
+        bench.ask(lamp, message)
+        bench.run(for: .seconds(60))
+        #expect(bench.manager.answers == [.deleted])
+        #expect(lamp.left == [.unknownToManager])
+        #expect(bench.manager.requests.contains("POST /ace-group/lights"))
+        #expect(lamp.engine.snapshot.membership != nil && lamp.store.state.membership != nil)
+    }
+
+    /// Whatever else a DELETE has in it, it ends the membership for good.
+    @Test(
+        .requirement("GM-0354"),
+        arguments: [(.groupcommError, [5]), (.groupcommError, [0, 0, 0, 0, 0, 0, 0, 0, 0]), (.eTag, [0]), (OptionNumber(rawValue: 65_004), [])]
+            as [(OptionNumber, [UInt8])])
+    func anyOtherDeleteIsForGood(option: OptionNumber, value: [UInt8]) throws {
+        let bench = try Bench(seed: 213)
+        let lamp = try bench.add("lamp", roles: .responder)
+        bench.manager.requests = []
+        var message = ScriptedManager.delete
+        message.options.append(option, value)
+        message.payload = ProblemDetails(error: .membersOnly).encoded()
+        bench.ask(lamp, message)
+        bench.run(for: .seconds(600))
+        #expect(lamp.left == [.terminated] && lamp.engine.snapshot.membership == nil)
+        #expect(!bench.manager.requests.contains("POST /ace-group/lights"))
+    }
+
     @Test(.requirement("GM-0316")) func theJoinSaysWhereKeysCanBeBrought() throws {
         let bench = try Bench(seed: 210)
         let unit = try bench.newUnit("lamp")

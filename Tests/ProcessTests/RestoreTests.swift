@@ -99,6 +99,49 @@ struct RestoreProcessTests {
         #expect(try !gosc.succeed("member list lights").output.contains("thief"))
     }
 
+    /// The bytes of an earlier database are written into the file that is there, which no mark of the file system shows.
+    @Test(.requirement("GM-0395", "GM-0396"))
+    func aDatabaseThatWasTakenBackInPlaceIsRefused() throws {
+        let path = gosc.folder.appending(path: "gosc/manager/gosc.sqlite").path()
+        func write(_ bytes: [String: Data]) throws {
+            for suffix in ["", "-wal"] {
+                let file = try? FileHandle(forWritingTo: URL(filePath: path + suffix))
+                try file?.truncate(atOffset: 0)
+                try file?.write(contentsOf: bytes[suffix] ?? Data())
+                try file?.close()
+            }
+        }
+        func read() -> [String: Data] {
+            var bytes: [String: Data] = [:]
+            for suffix in ["", "-wal"] { bytes[suffix] = try? Data(contentsOf: URL(filePath: path + suffix)) }
+            return bytes
+        }
+        var manager = try start()
+        try join("lamp", "responder")
+        #expect(manager.stop() == 0)
+        let earlier = read()
+        manager = try start()
+        try gosc.succeed("group rekey lights")
+        #expect(manager.stop() == 0)
+        let latest = read()
+        try write(earlier)
+        for attempt in [["manager", "run"], ["manager", "token-key"]] {
+            let refused = try gosc.run(attempt)
+            #expect(refused.exitCode == 78, "\(refused.errors)")
+            #expect(refused.errors.contains("gosc manager restore") && refused.errors.contains("taken back"))
+        }
+        // Nothing was changed for that: the latest one runs.
+        try write(latest)
+        manager = try start()
+        #expect(manager.stop() == 0)
+        try write(earlier)
+        #expect(try gosc.run(["manager", "run"]).exitCode == 78)
+        try gosc.succeed("manager restore --keep-all")
+        manager = try start()
+        defer { manager.stop() }
+        #expect(try number("key generation", of: "group show lights").map { $0 > 65_536 } == true)
+    }
+
     /// The whole directory on another machine.
     @Test(.requirement("GM-0396"))
     func aCopiedDirectoryIsNoticedAndBecomesAManager() throws {

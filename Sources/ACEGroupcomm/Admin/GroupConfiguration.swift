@@ -19,7 +19,7 @@ public struct GroupConfiguration: Hashable, Sendable {
     public var groupDescription: String?
     /// How many sets of stale Sender IDs are kept, 2 or more; 3 by default.
     public var maximumStaleSets: UInt64
-    /// Whether former Gids may be used again. Not supported: always false.
+    /// Whether former Gids come again, each under other keys; false by default. Cannot be changed later (GM-0392).
     public var reusesGroupIDs: Bool
     public var applicationGroups: [String]
     public var policies: GroupPolicies
@@ -95,7 +95,6 @@ extension GroupConfiguration {
         if pairwiseMode == nil, asked?[GroupcommLabel.pairwiseMode.rawValue] == nil {
             answer[.pairwiseMode] = .bool(false)
         }
-        if asked?[GroupcommLabel.gidReuse.rawValue] == .bool(true) { answer[.gidReuse] = .bool(false) }
         return answer
     }
 
@@ -149,8 +148,8 @@ extension GroupConfiguration {
         // GM-0401
         maximumStaleSets = try map.optional(.maxStaleSets, \.unsignedInteger) ?? maximumStaleSets
         guard maximumStaleSets > 1 else { throw .invalid(GroupcommLabel.maxStaleSets.rawValue) }
-        // GM-0391: asked for or not, it stays false.
-        _ = try map.optional(.gidReuse, \.boolean)
+        // GM-0386
+        reusesGroupIDs = try map.optional(.gidReuse, \.boolean) ?? reusesGroupIDs
         applicationGroups = try map.optional(.appGroups, \.texts) ?? []
         policies = try map.optional(.groupPolicies, GroupPolicies.init) ?? policies
         expiration = try map.optional(.exp, \.unsignedInteger)

@@ -150,6 +150,7 @@ extension GroupConfiguration {
             details["key_agreement"] = .text(pairwiseMode.keyAgreement.name)
         }
         details["keys"] = keyKind.map { .text($0.name) }
+        if reusesGroupIDs { details["gid_reuse"] = .text("yes") }
         return details
     }
 

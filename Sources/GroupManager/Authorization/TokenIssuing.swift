@@ -76,8 +76,8 @@ struct TokenIssuing {
         #endif
         if let key, let user = invitation.consumedBy, user != key.idContext { throw .used }
         let client = ClientIdentity(invitation: invitation.clientSenderID)
-        // Members get new tokens as long as they are members.
-        guard now < invitation.expiry || state.groups[invitation.groupName]?.member(client) != nil else {
+        // Members get new tokens as long as they are members, or are to join again.
+        guard now < invitation.expiry || state.groups[invitation.groupName]?.isMemberOrElder(client) == true else {
             throw .expired
         }
     }

@@ -25,9 +25,7 @@ extension ManagerEngine {
             rekeyingFailures[made.rekeying.groupName] = nil
             effects.append(
                 .event(.rekeyed(group: made.rekeying.groupName, version: made.rekeying.version)))
-            for elder in made.elders {
-                effects.append(.event(.evicted(group: elder.groupName, node: elder.name, reason: .elder)))
-            }
+            effects += made.evictions.map(ManagerEffect.event)
         }
         turn.lapsed.forEach { charge($0, at: now) }
         for (member, association) in turn.evicted {

@@ -146,11 +146,14 @@ struct JoinProcedure: Sendable {
         var member = newcomer
         var writes: [ManagerWrite] = []
         var events: [ManagerEvent] = []
+        var elders: [EvictedMember] = []
         var group = self.group
         // GM-0125, GM-0126: whoever comes new gets keys that nobody had before, in the same step.
         if former == nil, let rekeyed = try rekeyed(random: &random) {
             writes = rekeyed.made.writes
-            events = [.rekeyed(group: group.record.name, version: rekeyed.made.rekeying.version)]
+            events =
+                [.rekeyed(group: group.record.name, version: rekeyed.made.rekeying.version)] + rekeyed.made.evictions
+            elders = rekeyed.made.elders.map { EvictedMember($0, in: state, mayReturn: true) }
             group = rekeyed.group
             member.keyVersion = group.record.version
             if member.birthGroupID != nil { member.birthGroupID = group.record.groupID }
@@ -179,7 +182,9 @@ struct JoinProcedure: Sendable {
         var answer = ResourceResponse.groupcomm(former == nil ? .created : .changed, payload)
         // GM-0103
         answer.options.locationPath = ["ace-group", group.record.name, "nodes", member.nodeName]
-        return Decision(answer, writes: writes, events: events + [event(member, former: former)])
+        var decision = Decision(answer, writes: writes, events: events + [event(member, former: former)])
+        decision.evicted = elders
+        return decision
     }
 
     /// New keys before somebody new gets them; `nil` where those that there are do.

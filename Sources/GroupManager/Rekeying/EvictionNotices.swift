@@ -8,6 +8,8 @@ struct EvictionNotices {
         let association: AssociationName
         let resource: ControlResource
         let deadline: MonotonicInstant
+        /// Whether it may join again at once.
+        let mayReturn: Bool
         var attempts = DeliveryAttempts()
     }
 

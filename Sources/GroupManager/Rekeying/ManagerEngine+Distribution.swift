@@ -84,7 +84,11 @@ extension ManagerEngine {
         guard notice.deadline > now else { return endNotice(number, .refused) }
         let attempt = notice.attempts.count
         distributions.evictions.begin(number, at: now)
-        let message = Message(code: .delete, options: notice.resource.options)
+        var message = Message(code: .delete, options: notice.resource.options)
+        if notice.mayReturn {
+            // A node of gosc takes it for what a member hears that is none any more, and joins; to others it is a DELETE.
+            message.options.append(.groupcommError, uint: GroupcommErrorID.membersOnly.rawValue)
+        }
         do throws(ClientRefusal) {
             let operation = try start(
                 message, to: notice.resource, attempt: attempt, over: notice.association,

@@ -30,12 +30,13 @@ extension ManagerEngine {
         _ = endpoint.endObservations(
             of: name.peer, below: group,
             tellingOnceAt: resource == nil ? group + ["nodes", member.nodeName] : nil,
-            with: .problem(.notFound, .membershipTerminated), at: now, random: &random, effects: &wanted)
+            with: .problem(.notFound, member.error), at: now, random: &random, effects: &wanted)
         guard let resource else { return endpoint.protection.release(name) }
         distributions.evictions.add(
             EvictionNotices.Notice(
                 recipient: EvictionNotices.Recipient(groupName: member.groupName, client: member.client),
-                association: name, resource: resource, deadline: now.advanced(by: settings.evictionDeadline)))
+                association: name, resource: resource, deadline: now.advanced(by: settings.evictionDeadline),
+                mayReturn: member.mayReturn))
     }
 
     /// Somebody is a member, durably: that it was evicted before is not said any more.

@@ -17,7 +17,7 @@ extension ManagerEngine {
             rekeyedAt[name] = now
             guard let decided = procedure.decide(evicts: due.evicts, random: &random) else { continue }
             let state = endpoint.protection.state
-            let elders = hold(decided.elders.map { EvictedMember($0, in: state) })
+            let elders = hold(decided.elders.map { EvictedMember($0, in: state, mayReturn: true) })
             guard apply(decided.writes, in: &turn, writes: &writes, random: &random) else { continue }
             turn.evicted += elders
             turn.rekeyings.append(decided)

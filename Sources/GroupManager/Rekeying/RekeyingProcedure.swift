@@ -19,7 +19,7 @@ struct RekeyingProcedure: Sendable {
         guard group.record.version < UInt64(Int64.max), let next = nextGroupID(random: &random) else { return nil }
         let groupID = next.groupID.bytes
         // GM-0388: whoever was there when this Gid was in use last might take old messages for new ones.
-        let elders = group.members.values.filter { $0.birthGroupID == groupID }
+        let elders = group.elders(under: groupID)
         // Whatever these keys are made for, they are also those that an eviction waits for.
         let evicts = evicts || group.record.dueRekeying?.evicts == true
         let overlap = evicts || !elders.isEmpty ? 0 : group.record.rekeyingPolicy.overlap
@@ -54,8 +54,10 @@ struct RekeyingProcedure: Sendable {
             if present.epoch < settings.lastEpoch {
                 return (GroupIDLayout(prefix: present.prefix, epoch: present.epoch + 1), false)
             }
-            // GM-0386
-            if group.configuration.reusesGroupIDs { return (GroupIDLayout(prefix: present.prefix, epoch: 0), false) }
+            // GM-0386: neither the present Gid nor the one before, which may still receive.
+            if group.configuration.reusesGroupIDs, settings.lastEpoch > 1 {
+                return (GroupIDLayout(prefix: present.prefix, epoch: 0), false)
+            }
         }
         return state.unusedPrefix(random: &random).map { (GroupIDLayout(prefix: $0, epoch: 0), true) }
     }
@@ -76,8 +78,28 @@ struct RekeyingProcedure: Sendable {
 struct Rekeying: Sendable {
     let writes: [ManagerWrite]
     let rekeying: GroupRekeying
-    /// Whom the recycling of a Gid evicts.
+    /// Whom the recycling of a Gid evicts, in the order of their names.
     let elders: [MemberRecord]
+
+    /// That they are evicted.
+    var evictions: [ManagerEvent] {
+        elders.map { .evicted(group: $0.groupName, node: $0.name, reason: .elder) }
+    }
+}
+
+extension GroupState {
+    // GM-0388
+    /// Members that have joined under a Gid, in the order of their names.
+    func elders(under groupID: [UInt8]) -> [MemberRecord] {
+        guard configuration.reusesGroupIDs else { return [] }
+        return members.values.filter { $0.birthGroupID == groupID }.sorted { $0.name < $1.name }
+    }
+
+    // GM-0389
+    /// Whether a client is a member, or was one until the latest keys came, under a Gid that it had joined under.
+    func isMemberOrElder(_ client: ClientIdentity) -> Bool {
+        member(client) != nil || record.latestRekeying.elders.contains(client)
+    }
 }
 
 extension ManagerState {

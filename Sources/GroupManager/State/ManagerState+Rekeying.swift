@@ -65,7 +65,11 @@ extension ManagerState {
         guard let former = GroupIDLayout(former), former.prefix == groupID.prefix else {
             return prefix.since == rekeying.version
         }
-        return groupID.epoch > former.epoch || groups[rekeying.groupName]?.configuration.reusesGroupIDs == true
+        guard let group = groups[rekeying.groupName], group.configuration.reusesGroupIDs else {
+            return groupID.epoch > former.epoch
+        }
+        // GM-0388: not while anybody is a member who has joined under it.
+        return group.elders(under: rekeying.groupID).isEmpty
     }
 
     mutating func undo(_ before: GroupRekeyingUndo) {

@@ -26,9 +26,10 @@ extension ManagerState {
     // GM-0026, GM-0396
     /// Whether an invitation gives no rights any more, nor do the tokens that came of it: it was revoked, or it is from before a
     /// restore and has made nobody who is a member. Who else had joined with it may have been thrown out since, which a store
-    /// that went back does not know.
+    /// that went back does not know. Whoever is no member because a Gid has come again was not (GM-0389).
     func isVoid(_ invitation: InvitationRecord, of client: ClientIdentity) -> Bool {
         guard invitation.revokedAt == nil else { return true }
-        return invitation.barredAt != nil && groups[invitation.groupName]?.member(client) == nil
+        guard invitation.barredAt != nil, let group = groups[invitation.groupName] else { return false }
+        return !group.isMemberOrElder(client)
     }
 }

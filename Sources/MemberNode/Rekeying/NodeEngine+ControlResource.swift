@@ -18,7 +18,8 @@ extension NodeEngine {
         if request.code == .delete {
             // GM-0354: the manager has ended the membership.
             departureCalls.append(call)
-            leaveGroup(.terminated, at: now, random: &random, effects: &effects)
+            let reason: LeaveReason = request.permitsReturn ? .unknownToManager : .terminated
+            leaveGroup(reason, at: now, random: &random, effects: &effects)
             return
         }
         let response: ResourceResponse?
@@ -100,6 +101,14 @@ extension NodeEngine {
         let calls = departureCalls
         departureCalls = []
         for call in calls { answer(call, response, at: now, random: &random, effects: &effects) }
+    }
+}
+
+extension ResourceRequest {
+    // GM-0389
+    /// Whether a DELETE says that nobody wants this member out: it is an elder (RFC 10021 §12.2.1.1.1), and may join again.
+    fileprivate var permitsReturn: Bool {
+        options.uint(of: .groupcommError) == GroupcommErrorID.membersOnly.rawValue
     }
 }
 

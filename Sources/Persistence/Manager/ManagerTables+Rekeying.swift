@@ -94,7 +94,10 @@ extension ManagerTables {
         guard let former = GroupIDLayout(try group.bytes("group_id")), former.prefix == groupID.prefix else {
             return try prefix.number("since") == rekeying.version
         }
-        return try groupID.epoch > former.epoch || configuration(of: group).reusesGroupIDs
+        guard try configuration(of: group).reusesGroupIDs else { return groupID.epoch > former.epoch }
+        return try !db.has(
+            "member", where: "group_name = ? AND birth_group_id = ?",
+            [rekeying.groupName.databaseValue, rekeying.groupID.column])
     }
 
     private func configuration(of group: Columns) throws -> GroupConfiguration {

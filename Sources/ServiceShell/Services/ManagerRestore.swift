@@ -84,6 +84,13 @@ public enum ManagerRestore: Sendable {
                 try DepartureJournal(path: evictionLog).append(procedure.departures)
             }
             let replaced = try restoration.finish(procedure.writes, at: time)
+            // Behind it: whoever is interrupted in between is told to restore once more.
+            if let identity = procedure.state.identity {
+                ManagerWitness(
+                    beside: SealingKeyFile.place(role: "manager", file: options.keyFile, environment: environment),
+                    of: identity, notice: notice
+                ).keep(procedure.state.audit.position)
+            }
             return Outcome(members: procedure.members, isComplete: decision != nil, replaced: replaced)
         } catch {
             restoration.abandon()

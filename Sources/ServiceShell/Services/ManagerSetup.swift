@@ -30,6 +30,9 @@ struct ManagerSetup {
         }
     }
 
+    /// What is durable.
+    var state: ManagerState { engine.state }
+
     /// Creates groups one after the other.
     mutating func create(_ requests: [CreateGroupRequest]) throws(ServiceError) -> [CreateGroupAnswer] {
         var answers: [CreateGroupAnswer] = []

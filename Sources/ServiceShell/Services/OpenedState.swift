@@ -18,6 +18,8 @@ enum OpenedState {
         let directory: StateDirectory
         let store: any GroupStore
         let snapshot: ManagerSnapshot
+        /// `nil` as long as there is no manager in the store.
+        let witness: ManagerWitness?
     }
 
     /// Opens the state of a node.
@@ -44,12 +46,21 @@ enum OpenedState {
         let directory = try lock(options.stateDirectory, role: "manager", mayCreate: mayCreate)
         let key = try sealingKey(
             role: "manager", keyFile: options.keyFile, mayCreate: mayCreate, environment: environment, notice: notice)
+        let store: SQLiteGroupStore
+        let snapshot: ManagerSnapshot
         do throws(StoreError) {
-            let store = try SQLiteGroupStore(directory: directory.path, key: key, mayCreate: mayCreate)
-            return Manager(directory: directory, store: store, snapshot: try store.load())
+            store = try SQLiteGroupStore(directory: directory.path, key: key, mayCreate: mayCreate)
+            snapshot = try store.load()
         } catch {
             throw ServiceError(error)
         }
+        let witness = snapshot.identity.map {
+            ManagerWitness(
+                beside: SealingKeyFile.place(role: "manager", file: options.keyFile, environment: environment), of: $0,
+                notice: notice)
+        }
+        try witness?.check(directory.path, audit: snapshot.audit.position)
+        return Manager(directory: directory, store: store, snapshot: snapshot, witness: witness)
     }
 
     /// Comes first: only the holder of a directory may make a key for it.

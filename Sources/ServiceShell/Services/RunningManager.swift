@@ -14,6 +14,7 @@ public final class RunningManager: Sendable {
     public let localAddress: SocketAddress
     /// Keeps the lock until the loop has made its last commit.
     private let directory: StateDirectory
+    private let witnessed: WitnessedGroupStore
     private let socket: DatagramSocket
     private let loop: EngineLoop<ManagerLoopEngine>
     private let administration: Administration
@@ -35,7 +36,15 @@ public final class RunningManager: Sendable {
                 hint: "run it with 'gosc manager run', or name another directory with --state")
         }
         var setup = try ManagerSetup(store: opened.store, settings: options.settings)
-        return try setup.create(groups)
+        let answers = try setup.create(groups)
+        let state = setup.state
+        if let identity = state.identity {
+            ManagerWitness(
+                beside: SealingKeyFile.place(role: "manager", file: options.keyFile, environment: environment),
+                of: identity, notice: notice
+            ).keep(state.audit.position)
+        }
+        return answers
     }
 
     /// The public key that authorization servers encrypt tokens to, 32 bytes; made if there is none yet.
@@ -101,7 +110,10 @@ public final class RunningManager: Sendable {
             throw ServiceError(.storage, error.description, hint: "choose another port with --port")
         }
         let administration = Administration()
-        let store = try Self.journaled(opened.store, options)
+        let witness = opened.witness
+        witness?.keep(snapshot.audit.position)
+        let witnessed = WitnessedGroupStore(opened.store) { witness?.keep($0) }
+        let store = try Self.journaled(witnessed, options)
         do {
             loop = try EngineLoop(
                 name: "gosc-manager", capacity: LoopLimits.inputs,
@@ -130,6 +142,7 @@ public final class RunningManager: Sendable {
             throw ServiceError(.internalFault, "no thread can be started: \(error)")
         }
         directory = opened.directory
+        self.witnessed = witnessed
         self.socket = socket
         self.administration = administration
         localAddress = socket.localAddress
@@ -213,6 +226,7 @@ public final class RunningManager: Sendable {
         control.withLock { $0.take() }?.stop()
         receiver.withLock { $0.take() }?.stop()
         loop.stop()
+        witnessed.keepLatest()
     }
 }
 

@@ -25,7 +25,7 @@ extension GroupFile {
             allowed: [
                 "name", "description", "active", "address", "port", "modes", "policy", "algorithms", "link_rate",
                 "max_group_size", "application_groups", "resources", "members", "credential_format", "rekey_overlap",
-                "rekey_on_join", "rekey_interval",
+                "rekey_on_join", "rekey_interval", "gid_reuse",
             ], path: path)
         _ = try map.required("name")
         let word = "1 to 63 lower-case letters, digits and hyphens"
@@ -57,6 +57,7 @@ extension GroupFile {
                     + "theirs is kccs")
         }
         rekeying = try Self.rekeying(map)
+        reusesGroupIDs = try map.value("gid_reuse", "true or false", Bool.init) ?? false
         members = try Self.members(map, path: path)
         // GM-0147
         if algorithms.groupMode == nil, let monitor = members.first(where: { $0.roles == .monitor }) {

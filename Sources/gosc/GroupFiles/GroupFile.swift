@@ -26,6 +26,8 @@ struct GroupFile: Hashable {
     /// The paths of the resources that members offer, without the first slash.
     let resources: [String]
     let rekeying: GroupRekeyingRules
+    /// Whether former Gids come again.
+    let reusesGroupIDs: Bool
     /// In the order of the file.
     let members: [Member]
 
@@ -38,6 +40,7 @@ struct GroupFile: Hashable {
         configuration.hkdf = algorithms.hkdf
         configuration.groupMode = algorithms.groupMode
         configuration.pairwiseMode = algorithms.pairwiseMode
+        configuration.reusesGroupIDs = reusesGroupIDs
         return CreateGroupRequest(
             configuration: configuration, address: address, port: port, linkRate: linkRate,
             maximumGroupSize: maximumGroupSize, resources: resources, rekeying: rekeying)

@@ -47,6 +47,7 @@ private struct GroupReport: Described {
     let rekeyOverlap: UInt64
     let rekeyOnJoin: Bool
     let rekeyInterval: UInt64?
+    let gidReuse: Bool
 
     init(_ summary: GroupSummary, _ configuration: GroupConfiguration) {
         group = summary.name
@@ -74,6 +75,7 @@ private struct GroupReport: Described {
         rekeyOverlap = summary.rekeying.overlap
         rekeyOnJoin = summary.rekeying.onJoin
         rekeyInterval = summary.rekeying.interval
+        gidReuse = configuration.reusesGroupIDs
     }
 
     var lines: [(name: String, value: String)] {
@@ -82,7 +84,8 @@ private struct GroupReport: Described {
             ("address", "[\(address)]:\(port)"), ("group ID", groupID), ("key generation", String(keyGeneration)),
             ("keys expire", keysExpire ?? "–"),
             ("rekey overlap", "\(rekeyOverlap) s"), ("rekey on join", rekeyOnJoin ? "yes" : "no"),
-            ("rekey interval", rekeyInterval.map { "\($0) s" } ?? "–"), ("modes", modes.joined(separator: ", ")),
+            ("rekey interval", rekeyInterval.map { "\($0) s" } ?? "–"), ("group IDs come again", gidReuse ? "yes" : "no"),
+            ("modes", modes.joined(separator: ", ")),
             ("encryption", encryption ?? "–"), ("signature", signature ?? "–"),
             ("pairwise encryption", pairwiseEncryption ?? "–"), ("key agreement", keyAgreement ?? "–"),
             ("members' keys", keys ?? "–"), ("key derivation", hkdf),
