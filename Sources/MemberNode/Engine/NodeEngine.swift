@@ -55,6 +55,8 @@ public final class NodeEngine {
     var isJoining = false
     /// When to ask the manager again to let this node go, which it was told to do before it started.
     var leavesAgainAt: MonotonicInstant?
+    /// When to ask for the token that comes behind the present one.
+    var newTokenAt: MonotonicInstant?
     /// Whether this join was tried once more already, for whatever reason.
     var hasRetriedJoin = false
     /// The manager wants another one than this.
@@ -149,6 +151,7 @@ public final class NodeEngine {
         if let checksAt { deadlines.append(checksAt) }
         if let leavesAgainAt { deadlines.append(leavesAgainAt) }
         if let moment = renewal.fetchesAt, membership != nil { deadlines.append(moment) }
+        if let newTokenAt { deadlines.append(newTokenAt) }
         if let moment = formerKeysEnd { deadlines.append(moment) }
         if unsavedSenderID != nil, senderIDRenewal == .none, let renewsAgainAt { deadlines.append(renewsAgainAt) }
         if let deadline = messageLayer.nextDeadline { deadlines.append(deadline) }
@@ -173,6 +176,7 @@ public final class NodeEngine {
         forgetFormerKeys(at: now)
         fetchKeysIfDue(at: now, random: &random, effects: &effects)
         checkGroup(at: now, random: &random, effects: &effects)
+        askForNewToken(at: now, random: &random, effects: &effects)
         askAboutStrangers(at: now, random: &random, effects: &effects)
         flush(into: &effects)
     }
@@ -187,6 +191,7 @@ public final class NodeEngine {
     ) {
         reserve()
         noteTime(wallClock, at: now)
+        scheduleNewToken(isNew: false, at: now, random: &random)
         if membership?.isLeaving == true, link != nil {
             leavesAgainAt = now
             leaveAgain(at: now, random: &random, effects: &effects)
@@ -232,6 +237,7 @@ public final class NodeEngine {
             link = nil
             checksAt = nil
             leavesAgainAt = nil
+            newTokenAt = nil
             unsavedSenderID = nil
             isReadingRoster = false
             refuseHeld(at: now, effects: &effects)

@@ -195,8 +195,6 @@ extension NodeEngine {
             generations?.continueCatchUp(with: keys.record.material(groupID: keys.context.groupID))
         }
         generations?.continueCatchUp(with: keys.stale)
-        // As if a manager that does not tell had brought them.
-        keys.overlap = told?.isEmpty == true ? configuration.keyOverlap : .zero
         save(keys)
     }
 
