@@ -29,8 +29,10 @@ struct EarlyMessageTests {
         bench.run(for: .seconds(5))
         let recorded = try #require(bench.wire.last { $0.datagram.destination.address.isMulticast }).datagram
         bench.manager.rekey()
-        bench.holds = { _ in true }
+        bench.holds = { $0.writes.contains { if case .renewKeys = $0 { true } else { false } } }
         bench.bring(to: [lamp])
+        // Nobody hears of new keys and says the same again.
+        bench.delivers = { [manager = bench.manager.address] in $0.from != manager }
         for number in 0..<64 {
             var datagram = recorded
             datagram.bytes[2] = UInt8(number)
@@ -66,6 +68,7 @@ struct EarlyMessageTests {
         bench.manager.rekey()
         bench.holds = { $0.writes.contains { if case .renewKeys = $0 { true } else { false } } }
         bench.bring(to: [lamp])
+        bench.delivers = { [manager = bench.manager.address] in $0.from != manager }
         bench.command(hub, "on")
         bench.run(for: .milliseconds(100))
         bench.command(other, "off")

@@ -99,6 +99,7 @@ struct LateAnswerTests {
         #expect(late.count == 1)
         let (groupID, secret, version) = (bench.manager.groupID, bench.manager.masterSecret, bench.manager.version)
         let senderID = try #require(bench.manager.client("lamp")?.senderID)
+        bench.manager.stale = [:]
         bench.manager.rekey()
         lamp.store.failsNext = true
         bench.bring(to: [lamp])

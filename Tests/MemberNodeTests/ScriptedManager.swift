@@ -54,6 +54,8 @@ final class ScriptedManager {
     var masterSalt: [UInt8] = Array(1...8)
     /// `exp` of the present keys.
     var expiration: UInt64 = 1_893_456_000
+    /// What it tells with keys that are asked for.
+    var overlap: UInt64? = 10
     /// Who has gone stale under which version.
     var stale: [UInt64: [[UInt8]]] = [:]
     /// Whether it can tell exactly and completely who has.

@@ -46,7 +46,7 @@ struct NewKeys {
     var stale: StaleIndication
     /// Who has come.
     var newcomers: [PeerRecord] = []
-    /// How long the former keys go on receiving: only as long as the manager says, and it does so with keys that it brings.
+    /// How long the former keys go on receiving: only as long as the manager says, and not if any were missed.
     var overlap: Duration = .zero
     let origin: KeyOrigin
     /// When they expire, as far as this node knows the time.

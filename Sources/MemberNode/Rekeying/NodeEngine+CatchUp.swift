@@ -114,7 +114,8 @@ extension NodeEngine {
         }
         guard told.key.credentialFormat == membership.credentialFormat else { throw .unusable }
         return NewKeys(
-            record: record, context: try derive(record), stale: .unknown, origin: .caughtUp,
+            record: record, context: try derive(record), stale: .unknown, overlap: Self.overlap(told.overlap),
+            origin: .caughtUp,
             expiration: expiry(expiration: told.expiration, expiresIn: told.expiresIn, at: now))
     }
 

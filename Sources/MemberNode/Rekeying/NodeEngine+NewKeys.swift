@@ -39,7 +39,7 @@ extension NodeEngine {
         let newcomers = usable(message.newcomers ?? [], in: record, known: known, effects: &effects)
         return NewKeys(
             record: record, context: try derive(record), stale: .exact(stale), newcomers: newcomers,
-            overlap: overlap(of: message), origin: .told,
+            overlap: Self.overlap(message.overlap), origin: .told,
             expiration: expiry(expiration: message.expiration, expiresIn: message.expiresIn, at: now))
     }
 
@@ -57,8 +57,10 @@ extension NodeEngine {
     // GM-0224
     /// How long the former keys go on receiving. A manager that does not tell may have evicted somebody, and none of the stale
     /// Sender IDs need be of it: a monitor has none.
-    private func overlap(of message: RekeyingMessage) -> Duration {
-        message.overlap.map { .seconds(Int64(clamping: min($0, Self.longestOverlap))) } ?? .zero
+    ///
+    /// - Parameter told: In seconds.
+    static func overlap(_ told: UInt64?) -> Duration {
+        .seconds(Int64(clamping: min(told ?? 0, longestOverlap)))
     }
 
     /// Makes new keys durable with one commit. Until then no message begins (GOSC-0105).
