@@ -125,7 +125,8 @@ final class Building {
 
     /// Starts a node anew with what its store has, or with another state.
     func restart(
-        _ unit: Unit, configuration: NodeConfiguration = NodeConfiguration(), state: NodeState? = nil
+        _ unit: Unit, configuration: NodeConfiguration = NodeConfiguration(), state: NodeState? = nil,
+        wallClock: UnixTime? = nil
     ) throws {
         var resources = ResourceTree<GroupOSCORE.VerifiedRequest>()
         unit.lamp.register(in: &resources)
@@ -134,7 +135,7 @@ final class Building {
         unit.engine.controlPort = unit.address.port
         unit.isRunning = true
         var effects: [NodeEffect] = []
-        unit.engine.start(at: now, random: &random, effects: &effects)
+        unit.engine.start(wallClock: wallClock, at: now, random: &random, effects: &effects)
         perform(effects, of: unit)
     }
 
@@ -149,6 +150,23 @@ final class Building {
     func restartManager() throws {
         manager = try ManagerEngine(
             loading: manager.state.snapshot, settings: manager.settings, layer: MessageLayer())
+    }
+
+    /// The manager's store went back to what it has been, and the operator keeps everybody.
+    func restoreManager(to backup: ManagerSnapshot) throws {
+        var procedure = try RestoreProcedure(backup, at: wallClock.seconds)
+        try procedure.begin(random: &random)
+        try procedure.complete(RestoreDecision(), random: &random)
+        manager = try ManagerEngine(
+            loading: procedure.state.snapshot, settings: manager.settings, layer: MessageLayer())
+    }
+
+    /// Lets days pass, for the clock on the wall, too.
+    func live(days: Int) {
+        for _ in 0..<days * 24 {
+            wallClock = UnixTime(seconds: wallClock.seconds + 3_600)
+            run(for: .seconds(3_600))
+        }
     }
 
     /// Calls a node.

@@ -61,4 +61,30 @@ struct LeaveTests {
         bench.run(for: .seconds(5))
         #expect(unit.lamp.isOn)
     }
+
+    /// Nothing that it has asked the group is open behind its membership; what is answered late comes to nobody.
+    @Test(.requirement("GM-0353")) func whoLeavesEndsItsRequestsFirst() throws {
+        let bench = try Bench(seed: 88)
+        let hub = try bench.add("switch", roles: .requester)
+        let lamp = try bench.add("lamp", roles: .responder)
+        var answers: [Bench.Sent] = []
+        bench.delivers = { [lamp, hub] sent in
+            guard sent.from == lamp.address, sent.datagram.destination == hub.address else { return true }
+            answers.append(sent)
+            return false
+        }
+        bench.command(hub, "on")
+        bench.act(hub) { $0.leave(at: $1, random: &$2, effects: &$3) }
+        bench.run(for: .milliseconds(100))
+        #expect(hub.left == [.commanded])
+        #expect(hub.completed.map(\.answered) == [0] && hub.completed.map(\.missing) == [["lamp"]])
+        bench.run(for: .seconds(10))
+        bench.delivers = { _ in true }
+        let late = try #require(answers.first)
+        let dropped = hub.engine.counters.responsesDropped
+        bench.inject(late.datagram, from: late.from)
+        bench.run(for: .seconds(1))
+        #expect(hub.completed.count == 1 && hub.engine.counters.responsesAccepted == 0)
+        #expect(hub.engine.counters.responsesDropped == dropped && hub.failed.isEmpty)
+    }
 }

@@ -74,6 +74,8 @@ struct MemoryNodeStore {
             state.usedSenderIDs = []
             noteUsed(membership.senderID, groupID: membership.groupID, in: &state)
             state.membership = membership
+            state.membership?.isLeaving = former.isLeaving
+            state.membership?.managerCredential = former.managerCredential
             keep(newcomers, in: &state)
         case .savePeers(let peers):
             keep(peers, in: &state)

@@ -65,22 +65,37 @@ struct OverlapTests {
         #expect(lamp.lamp.isOn == (overlap != nil))
     }
 
-    /// Without a word of the manager: ten seconds, if nobody has left.
-    @Test(.requirement("GM-0224")) func theOverlapOfAManagerThatDoesNotSayIsTheNodesOwn() throws {
+    /// Without a word of the manager there is none: it may have evicted a monitor, of which no Sender ID goes stale.
+    @Test(.requirement("GM-0224"), arguments: [10, nil] as [UInt64?])
+    func aManagerThatDoesNotSayKeepsNoFormerKeys(overlap: UInt64?) throws {
         let bench = try Bench(seed: 243)
-        bench.configuration.keyOverlap = .seconds(3)
         let hub = try bench.add("switch", roles: .requester)
         let lamp = try bench.add("lamp", roles: .responder)
         bench.manager.rekey()
-        bench.bring(to: [lamp], overlap: nil)
+        bench.bring(to: [lamp], overlap: overlap)
         bench.delivers = { [manager = bench.manager.address] in $0.from != manager }
         bench.command(hub, "on")
         bench.run(for: .seconds(2))
-        #expect(lamp.lamp.isOn)
+        #expect(lamp.lamp.isOn == (overlap != nil))
+    }
+
+    /// The same with keys that are asked for.
+    @Test(.requirement("GM-0224", "GOSC-0342"), arguments: [10, 0, nil] as [UInt64?])
+    func keysThatAreFetchedEndTheFormerOnesUnlessTheManagerSaysOtherwise(overlap: UInt64?) throws {
+        let bench = try Bench(seed: 249)
+        bench.manager.overlap = overlap
+        let hub = try bench.add("switch", roles: .requester)
+        let monitor = try bench.add("monitor", roles: .monitor)
+        let lamp = try bench.add("lamp", roles: .responder)
+        bench.manager.rekey(evicting: ["monitor"])
+        try bench.restart(lamp)
+        bench.run(for: .seconds(1))
+        #expect(lamp.engine.snapshot.membership?.version == 1)
+        bench.delivers = { [manager = bench.manager.address] in $0.from != manager }
+        bench.command(hub, "on")
         bench.run(for: .seconds(2))
-        bench.command(hub, "off")
-        bench.run(for: .seconds(2))
-        #expect(lamp.lamp.isOn)
+        #expect(monitor.engine.counters.overheard == 1)
+        #expect(lamp.lamp.isOn == (overlap == 10))
     }
 
     /// What was done under the former keys is not done again, though no mark of it is durable.

@@ -232,6 +232,31 @@ struct RekeyingTests {
         #expect(lamp.left.isEmpty)
     }
 
+    /// Each address is answered as often as the other sockets of a node would do it.
+    @Test(.requirement("GM-0355", "COAP-0261")) func aStrangerIsNotAnsweredWithoutBound() throws {
+        let bench = try Bench(seed: 209)
+        bench.configuration.answerRate = AnswerRate(perSecond: 1, burst: 5)
+        let lamp = try bench.add("lamp", roles: .responder)
+        let stranger = SocketAddress(IPv6Address(high: 0xfd00_0000_0000_0000, low: 99), port: 5683)
+        let message = ScriptedManager.post([])
+        let body = message.body
+        for number in 0..<100 as Range<UInt16> {
+            let header = DatagramHeader(
+                type: .confirmable, code: message.code, messageID: MessageID(rawValue: number),
+                token: try #require(Token([UInt8(number)])))
+            var bytes: [UInt8] = []
+            DatagramCodec.encode(header, body: body.span, into: &bytes)
+            bench.inject(OutgoingDatagram(bytes: bytes, destination: lamp.address), from: stranger)
+        }
+        bench.run(for: .milliseconds(100))
+        let answers = bench.wire.count { $0.datagram.destination == stranger }
+        #expect(answers >= 1 && answers <= 6)
+        // The manager is none.
+        bench.manager.rekey()
+        bench.bring(to: [lamp])
+        #expect(bench.manager.answers == [.changed])
+    }
+
     private func foreignRequest(_ payload: [UInt8]) throws -> Message {
         let context = try SecurityContext(
             masterSecret: [UInt8](repeating: 9, count: 16).span, masterSalt: [UInt8]().span,

@@ -66,7 +66,7 @@ extension ScriptedManager {
             .content, .aceGroupcomm,
             KeyDistribution(
                 key: keyMap(senderID: isMonitor ? nil : client.senderID), version: version, expiration: expiration,
-                expiresIn: 86_400
+                expiresIn: 86_400, overlap: overlap
             ).encoded())
     }
 

@@ -77,6 +77,8 @@ extension NodeState {
             windows = []
             usedSenderIDs = []
             membership = record
+            membership?.isLeaving = known.isLeaving
+            membership?.managerCredential = known.managerCredential
             noteUsed(record.senderID, groupID: record.groupID)
             keep(newcomers)
         case .savePeers(let others):

@@ -182,11 +182,14 @@ struct NodeStoreCompatibility {
         try store.apply(Self.samples)
         var record = NodeSamples.membership(groupID: [9, 9], end: 0)
         record.version += 1
-        record.isLeaving = true
+        // Neither is of the keys: what the store has counts.
+        try store.apply(NodeChangeSet(.saveLeaving(true), .saveManagerCredential([7, 7, 7])))
         try store.apply(
             NodeChangeSet(.renewKeys(record, stale: .exactly([[2], [7]]), newcomers: [NodeSamples.peer(5)])))
         var expected = NodeSamples.state
         expected.membership = record
+        expected.membership?.isLeaving = true
+        expected.membership?.managerCredential = [7, 7, 7]
         expected.peers = [NodeSamples.peer(3), NodeSamples.peer(5)]
         expected.windows = []
         expected.usedSenderIDs = [NodeSamples.used(1, groupID: [9, 9])]

@@ -75,6 +75,9 @@ struct RestoreProcessTests {
         let stolen = try gosc.run(["send", "lights", "light", "off", "--state", "thief"])
         #expect(stolen.exitCode != 0 && !stolen.output.contains("2.04"), "\(stolen.output)\(stolen.errors)")
         #expect(try number("clients", of: "manager status") == 1)
+        // The others go on: both have the new keys, and each knows of the other.
+        let sent = try gosc.succeed("send lights light on --state switch").output
+        #expect(sent.contains("lamp") && sent.contains("2.04"), "\(sent)")
     }
 
     /// Whom the operator throws out with a restore is out behind the next one of the same backup, too.

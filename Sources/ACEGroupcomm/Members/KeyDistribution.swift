@@ -13,12 +13,18 @@ public struct KeyDistribution: Hashable, Sendable {
     public var expiration: UInt64?
     /// How long the keys still live, in seconds.
     public var expiresIn: UInt64
+    /// How long the former keys still receive, in seconds; `nil` from a manager that does not say. A private label, as in
+    /// ``RekeyingMessage/overlap``.
+    public var overlap: UInt64?
 
-    public init(key: GroupKeyMap, version: UInt64, expiration: UInt64?, expiresIn: UInt64) {
+    public init(
+        key: GroupKeyMap, version: UInt64, expiration: UInt64?, expiresIn: UInt64, overlap: UInt64? = nil
+    ) {
         self.key = key
         self.version = version
         self.expiration = expiration
         self.expiresIn = expiresIn
+        self.overlap = overlap
     }
 
     /// Decodes a payload. Unknown labels are ignored.
@@ -35,6 +41,7 @@ public struct KeyDistribution: Hashable, Sendable {
         version = try map.required(.num, \.unsignedInteger)
         expiration = try map.optional(.exp, \.unsignedInteger)
         expiresIn = try map.required(.exi, \.unsignedInteger)
+        overlap = try map.optional(.goscRekeyOverlap, \.unsignedInteger)
     }
 
     /// The payload in deterministic CBOR. Contains the Master Secret.
@@ -45,6 +52,7 @@ public struct KeyDistribution: Hashable, Sendable {
         map[.num] = .unsigned(version)
         map[.exp] = expiration.map { .unsigned($0) }
         map[.exi] = .unsigned(expiresIn)
+        map[.goscRekeyOverlap] = overlap.map { .unsigned($0) }
         return map.encoded()
     }
 }

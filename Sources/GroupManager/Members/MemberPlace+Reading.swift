@@ -13,7 +13,8 @@ extension MemberPlace {
         let expiration = group.record.expiration
         var distribution = KeyDistribution(
             key: group.keyMap(senderID: senderID), version: group.record.version, expiration: expiration,
-            expiresIn: expiration > requester.now ? expiration - requester.now : 0)
+            expiresIn: expiration > requester.now ? expiration - requester.now : 0,
+            overlap: group.record.overlapLeft(at: requester.now))
         defer { distribution.key.wipe() }
         return .groupcomm(.content, distribution.encoded())
     }

@@ -1,6 +1,14 @@
 import ACEGroupcomm
 import Bytes
 
+extension GroupRecord {
+    /// How long the former keys still receive, in seconds; `nil` if they do not.
+    func overlapLeft(at now: UInt64) -> UInt64? {
+        let (end, overflow) = latestRekeying.at.addingReportingOverflow(latestRekeying.overlap)
+        return version > 0 && !overflow && end > now ? end - now : nil
+    }
+}
+
 extension GroupState {
     // GM-0305 to GM-0311
     /// What a member is told of the present keys. Holds the Master Secret: whoever asks for it wipes it.

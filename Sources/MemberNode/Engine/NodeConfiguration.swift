@@ -29,10 +29,6 @@ public struct NodeConfiguration: Hashable, Sendable {
     /// Message layer timing. Where PROBING_RATE has the value of the standard, a member of a group uses a tenth of the
     /// group's link rate instead, for a group whose members answer nothing must still be reached.
     public var transmission = TransmissionParameters.standard
-    // GM-0224
-    /// How long keys that were replaced go on receiving, if nobody has left and the manager does not say; zero if it evicts
-    /// somebody.
-    public var keyOverlap: Duration = .seconds(10)
     // COAP-0261
     /// How often each address is answered; `nil`: as often as it asks.
     public var answerRate: AnswerRate? = AnswerRate(perSecond: 1_000, burst: 2_000)

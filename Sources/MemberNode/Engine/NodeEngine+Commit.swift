@@ -55,6 +55,7 @@ extension NodeEngine {
             drive(at: now, random: &random, effects: &effects) { link, random, wanted in
                 link.tokenSaved(record, at: now, random: &random, effects: &wanted)
             }
+            scheduleNewToken(isNew: true, at: now, random: &random)
         case .joined(let record, let peers):
             becomeMember(record, peers: peers, at: now, effects: &effects)
         case .learned(let records):

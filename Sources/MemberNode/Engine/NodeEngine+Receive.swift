@@ -72,7 +72,7 @@ extension NodeEngine {
             return
         }
         // GOSC-0105: with the new keys, or again with the old ones, as soon as that is known.
-        if renewal.isSaving, keepEarly(.request(incoming)) { return }
+        if renewal.isSaving, keepEarly(.request(incoming), at: now, effects: &effects) { return }
         let verdict: GroupOSCORE.RequestVerdict
         var isUnderLatest = false
         do throws(VerificationFailure) {

@@ -55,6 +55,8 @@ public final class NodeEngine {
     var isJoining = false
     /// When to ask the manager again to let this node go, which it was told to do before it started.
     var leavesAgainAt: MonotonicInstant?
+    /// When to ask for the token that comes behind the present one.
+    var newTokenAt: MonotonicInstant?
     /// Whether this join was tried once more already, for whatever reason.
     var hasRetriedJoin = false
     /// The manager wants another one than this.
@@ -150,6 +152,7 @@ public final class NodeEngine {
         if let leavesAgainAt { deadlines.append(leavesAgainAt) }
         if let moment = renewal.fetchesAt, membership != nil { deadlines.append(moment) }
         if let moment = renewal.asksVersionAt { deadlines.append(moment) }
+        if let newTokenAt { deadlines.append(newTokenAt) }
         if let moment = formerKeysEnd { deadlines.append(moment) }
         if unsavedSenderID != nil, senderIDRenewal == .none, let renewsAgainAt { deadlines.append(renewsAgainAt) }
         if let deadline = messageLayer.nextDeadline { deadlines.append(deadline) }
@@ -175,6 +178,7 @@ public final class NodeEngine {
         fetchKeysIfDue(at: now, random: &random, effects: &effects)
         askForVersion(at: now, random: &random, effects: &effects)
         checkGroup(at: now, random: &random, effects: &effects)
+        askForNewToken(at: now, random: &random, effects: &effects)
         askAboutStrangers(at: now, random: &random, effects: &effects)
         flush(into: &effects)
     }
@@ -189,6 +193,7 @@ public final class NodeEngine {
     ) {
         reserve()
         noteTime(wallClock, at: now)
+        scheduleNewToken(isNew: false, at: now, random: &random)
         if membership?.isLeaving == true, link != nil {
             leavesAgainAt = now
             leaveAgain(at: now, random: &random, effects: &effects)
@@ -234,6 +239,7 @@ public final class NodeEngine {
             link = nil
             checksAt = nil
             leavesAgainAt = nil
+            newTokenAt = nil
             unsavedSenderID = nil
             isReadingRoster = false
             refuseHeld(at: now, effects: &effects)

@@ -135,7 +135,14 @@ extension NodeEngine {
         membership = departure.membership
         generations = departure.generations
         peers = departure.peers
-        scheduleChecks(at: now)
+        scheduleExpiry(at: now)
+        // Whoever has ended the membership says so again.
+        checksAt = now.advanced(by: configuration.maximumRosterInterval)
+        // What was under way about keys was dropped with the rest.
+        guard let generations, generations.catchUpStep != nil else { return }
+        generations.restartCatchUp()
+        renewal.step = .fetchingKeys
+        renewal.fetchesAt = checksAt
     }
 
     /// Remembers under which identity this process has numbered messages.

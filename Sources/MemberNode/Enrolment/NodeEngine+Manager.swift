@@ -15,9 +15,7 @@ extension NodeEngine {
         for effect in wanted {
             switch effect {
             case .transmit(let datagram): effects.append(.send(datagram))
-            case .saveToken(let record):
-                draft.writes.append(.saveToken(record))
-                draft.continuations.append(.tokenSaved(record))
+            case .saveToken(let record): save(record)
             case .dropToken: draft.writes.append(.dropToken)
             case .ready(let question):
                 do {
@@ -70,7 +68,7 @@ extension NodeEngine {
     /// The request of a question, as it is now.
     private func request(for question: ManagerQuestion) throws(JoinFailure) -> Message {
         guard question != .join else { return try joinRequest() }
-        guard let membership else { throw .notJoined }
+        guard let membership, let link else { throw .notJoined }
         let group = ["ace-group", membership.groupName]
         let node = group + ["nodes", membership.memberName]
         return switch question {
@@ -86,6 +84,7 @@ extension NodeEngine {
         case .staleSenderIDs:
             .request(
                 .fetch, group + ["stale-sids"], .cbor, StaleSenderIDs.encodeRequest(version: membership.version))
+        case .token: link.tokenRequest
         }
     }
 
@@ -116,6 +115,7 @@ extension NodeEngine {
         case .policies: takePolicies(answer, at: now, effects: &effects)
         case .keys: takeKeys(answer, at: now, random: &random, effects: &effects)
         case .staleSenderIDs: takeStaleSenderIDs(answer, at: now, random: &random, effects: &effects)
+        case .token: takeNewToken(answer, at: now, effects: &effects)
         }
     }
 
@@ -157,7 +157,7 @@ extension NodeEngine {
         case .leave: leaveFailed(failure, at: now, random: &random, effects: &effects)
         case .renewSenderID: renewalFailed(failure, at: now, effects: &effects)
         case .keys, .staleSenderIDs: keysNotFetched(failure, at: now, effects: &effects)
-        case .managerCredential, .version, .status, .policies: break
+        case .managerCredential, .version, .status, .policies, .token: break
         }
         if let operation = question.operation { effects.append(.event(.managerRefused(operation, failure))) }
     }

@@ -214,7 +214,7 @@ extension NodeEngine {
             counters.responsesDropped += 1
             return
         }
-        if renewal.isSaving, keepEarly(.response(exchange, incoming)) { return }
+        if renewal.isSaving, keepEarly(.response(exchange, incoming), at: now, effects: &effects) { return }
         let body = incoming.body
         let result: Result<VerifiedResponse, VerificationFailure>
         do throws(VerificationFailure) {
@@ -253,7 +253,8 @@ extension NodeEngine {
             }
         case .failure(.unknownSender) where mayHold:
             hold(HeldMessage(.response(exchange, incoming)), at: now, effects: &effects)
-        case .failure(.noContext) where mayHold && keepEarly(.response(exchange, incoming)):
+        case .failure(.noContext)
+        where mayHold && keepEarly(.response(exchange, incoming), at: now, effects: &effects):
             // GOSC-0218: whoever answers has newer keys than this member. They are on their way, or have to be fetched.
             guard !renewal.isBusy, generations.renewal.noteUnknownGroupID(now: now.sinceZero) else { return }
             renewal.wantsVersion = true
@@ -280,7 +281,7 @@ extension NodeEngine {
 
     func complete(_ exchange: ExchangeID, at now: MonotonicInstant, effects: inout [NodeEffect]) {
         guard let open = groupRequests.removeValue(forKey: exchange) else { return }
-        renewal.early.removeAll { $0.isResponse(to: exchange) }
+        renewal.early.end(exchange)
         // GOSC-0003: with the Token the exchange is gone, and no further answer is accepted.
         messageLayer.end(exchange, at: now)
         finish(open, effects: &effects)
@@ -292,7 +293,7 @@ extension NodeEngine {
         effects.append(.completed(open.id, open.summary))
     }
 
-    private func rejectResponse(
+    func rejectResponse(
         _ failure: VerificationFailure, from source: SocketAddress, effects: inout [NodeEffect]
     ) {
         counters.rejected[failure, default: 0] += 1

@@ -70,7 +70,7 @@ extension ManagerLink {
         }
         switch operation {
         case .token: takeToken(response, at: now, effects: &effects)
-        case .upload(let own): takeUploadAnswer(response, to: own, at: now, effects: &effects)
+        case .upload(let own): takeUploadAnswer(response, to: own, at: now, random: &random, effects: &effects)
         case .question(let question):
             recoveries = []
             effects.append(.answered(question, response))

@@ -22,6 +22,8 @@ extension ManagerLink {
         guard peer == ManagerProtection.manager else {
             cancel(at: now, random: &random) { if case .token = $0 { true } else { false } }
             if postpones(.token, after: hint, isGenuine: false, at: now, random: &random, effects: &effects) { return }
+            // A manager that was restored knows no invitation of before any more.
+            invitationIsRefused = hint.code == .unauthorized && token != nil
             fail(.unprotectedAnswer(hint.code), at: now, effects: &effects)
             return
         }

@@ -38,15 +38,18 @@ extension ManagerLink {
             return
         }
         state = .requestingToken
-        // The server inside the manager has no other audience.
-        let payload = TokenRequest(scope: scope, asksForProfile: true).encoded()
         start(
-            ClientRequest(
-                .post(["token"], .ace, payload), to: address, peer: ManagerProtection.authorizationServer), .token,
-            at: now, random: &random, effects: &effects)
+            ClientRequest(tokenRequest, to: address, peer: ManagerProtection.authorizationServer), .token, at: now,
+            random: &random, effects: &effects)
     }
 
-    private var scope: [UInt8] { AuthorizationScope(entries: [.user(wanted)]).encoded() }
+    /// What a token is requested with.
+    var tokenRequest: Message {
+        // The server inside the manager has no other audience.
+        .post(["token"], .ace, TokenRequest(scope: scope, asksForProfile: true).encoded())
+    }
+
+    var scope: [UInt8] { AuthorizationScope(entries: [.user(wanted)]).encoded() }
 
     /// Takes the genuine answer of the authorization server.
     func takeToken(_ response: Message, at now: MonotonicInstant, effects: inout [LinkEffect]) {
@@ -77,7 +80,12 @@ extension ManagerLink {
         effects: inout [LinkEffect]
     ) {
         token = record
-        if case .savingToken = state { upload(at: now, random: &random, effects: &effects) }
+        switch state {
+        case .savingToken: upload(at: now, random: &random, effects: &effects)
+        case .established: replaceAssociation(at: now, random: &random, effects: &effects)
+        // The next upload is of this one.
+        case .closed, .reserving, .requestingToken, .uploading, .recovering, .postponed, .resting: return
+        }
     }
 
     func tokenNotSaved(at now: MonotonicInstant, effects: inout [LinkEffect]) {

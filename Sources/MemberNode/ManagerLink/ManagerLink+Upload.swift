@@ -8,6 +8,8 @@ import OSCORE
 
 /// What this node put into an upload, and needs again for the answer.
 struct OwnUploadValues {
+    /// There may be another one by the time of the answer.
+    let token: NodeTokenRecord
     let nonce1: [UInt8]
     let clientRecipientID: [UInt8]
 }
@@ -20,7 +22,8 @@ extension ManagerLink {
             return
         }
         state = .uploading
-        let own = OwnUploadValues(nonce1: random.bytes(Self.nonceCount), clientRecipientID: random.bytes(1))
+        let own = OwnUploadValues(
+            token: token, nonce1: random.bytes(Self.nonceCount), clientRecipientID: random.bytes(1))
         let payload = TokenUpload(
             token: [UInt8](copying: token.token.bytes), nonce1: own.nonce1, clientRecipientID: own.clientRecipientID,
             asksForSignInfo: true, asksForECDHInfo: true, asksForDHCredentials: true
@@ -32,7 +35,8 @@ extension ManagerLink {
 
     /// Takes the answer to an upload; whether it is the manager's, only the next request shows.
     func takeUploadAnswer(
-        _ response: Message, to own: OwnUploadValues, at now: MonotonicInstant, effects: inout [LinkEffect]
+        _ response: Message, to own: OwnUploadValues, at now: MonotonicInstant,
+        random: inout some RandomNumberGenerator, effects: inout [LinkEffect]
     ) {
         guard response.code == .created else {
             let isAboutToken = [.unauthorized, .badRequest, .forbidden].contains(response.code)
@@ -46,14 +50,24 @@ extension ManagerLink {
             uploadRefused(error, wantsToken: false, at: now, effects: &effects)
             return
         }
+        guard own.token == token else {
+            // Another one has come meanwhile.
+            replaceAssociation(at: now, random: &random, effects: &effects)
+            return
+        }
         state = .established
+        if invitationIsRefused {
+            invitationIsRefused = false
+            if !waiting.contains(.token) { waiting.append(.token) }
+        }
         let questions = waiting
         waiting.removeAll()
         for question in questions { effects.append(.ready(question)) }
     }
 
     private func establish(_ response: Message, _ own: OwnUploadValues) throws(JoinFailure) {
-        guard let token, let answer = try? TokenUploadAnswer(decoding: response.payload.span),
+        let token = own.token
+        guard let answer = try? TokenUploadAnswer(decoding: response.payload.span),
             !answer.nonce2.isEmpty, answer.serverRecipientID != own.clientRecipientID,
             let senderID = SenderID(answer.serverRecipientID), let recipientID = SenderID(own.clientRecipientID),
             // Only who proves nothing needs no challenge.

@@ -35,6 +35,9 @@ final class ManagerLink {
     /// When to take a hint for the answer, because no genuine one has come.
     var hintsEnd: [PeerIdentity: MonotonicInstant] = [:]
     var recoveries: Recoveries = []
+    /// The authorization server does not know the invitation, or somebody says so in its place: the next token is asked for
+    /// over the association of the present one, as soon as there is one.
+    var invitationIsRefused = false
     /// What the manager had no time for when it was asked last.
     var postponements: [Operation.Step: Postponements] = [:]
     /// Questions that the manager had no time for, and when to ask them again.
@@ -93,8 +96,11 @@ final class ManagerLink {
         protection.contexts[ManagerProtection.authorizationServer] = association
         var client = RequestClientSettings()
         client.maximumBackOff = Self.longestDelay
+        // Anybody may send to the control resource, and hears that it is not for them.
+        var limits = MessageLayerLimits()
+        limits.answerRate = configuration.answerRate
         endpoint = Endpoint(
-            protection: protection, layer: MessageLayer(parameters: configuration.transmission),
+            protection: protection, layer: MessageLayer(parameters: configuration.transmission, limits: limits),
             protectedServer: RequestServer(resources: Self.controlResources(of: wanted.groupName)),
             client: RequestClient(settings: client))
     }

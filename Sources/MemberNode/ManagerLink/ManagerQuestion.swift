@@ -13,6 +13,8 @@ enum ManagerQuestion: Hashable {
     case keys
     /// Which Sender IDs nobody has any more.
     case staleSenderIDs
+    /// Another token, over the association that came of the present one.
+    case token
 
     /// As operators see it; `nil` for what is told apart.
     var operation: ManagerOperation? {
@@ -25,6 +27,7 @@ enum ManagerQuestion: Hashable {
         case .policies: .policies
         case .keys: .keys
         case .staleSenderIDs: .staleSenderIDs
+        case .token: .token
         }
     }
 }
@@ -45,4 +48,6 @@ public enum ManagerOperation: Hashable, Sendable {
     case keys
     /// Which Sender IDs have gone stale.
     case staleSenderIDs
+    /// Another token, before the present one ends.
+    case token
 }

@@ -26,7 +26,8 @@ public enum NodeWrite: Sendable {
     case saveMembership(MembershipRecord, peers: [PeerRecord])
     /// Keeps new keys of the group, in place of the former ones: the membership under its new Gid, the other members but for
     /// the stale ones, and members that have come. Replay windows and used Sender IDs of other Gids go, and so do members of
-    /// other groups. Guard: there is a membership, with another Gid and a lower Key Generation Number.
+    /// other groups. Whether the member is leaving and the manager's credential stay as they are stored: they may have changed
+    /// since the keys were asked for. Guard: there is a membership, with another Gid and a lower Key Generation Number.
     case renewKeys(MembershipRecord, stale: StalePeers, newcomers: [PeerRecord])
     /// Keeps members that were learned since.
     case savePeers([PeerRecord])

@@ -31,7 +31,7 @@ struct KeyRenewal {
     /// Whether the log has heard that new keys cannot be stored.
     var hasToldStorage = false
     /// Messages that wait for the keys that are coming.
-    var early: [HeldMessage.Kind] = []
+    var early = EarlyMessages()
 
     var isSaving: Bool { if case .saving = step { true } else { false } }
 
@@ -41,14 +41,14 @@ struct KeyRenewal {
 /// Keys that are to be installed, and what comes with them.
 struct NewKeys {
     /// The membership as it will be.
-    let record: MembershipRecord
+    var record: MembershipRecord
     /// Derived already: what could not be used must not be stored.
-    let context: GroupContext
+    var context: GroupContext
     /// Who is nobody any more.
     var stale: StaleIndication
     /// Who has come.
     var newcomers: [PeerRecord] = []
-    /// How long the former keys go on receiving.
+    /// How long the former keys go on receiving: only as long as the manager says, and not if any were missed.
     var overlap: Duration = .zero
     let origin: KeyOrigin
     /// When they expire, as far as this node knows the time.

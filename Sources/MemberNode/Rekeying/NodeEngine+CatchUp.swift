@@ -114,7 +114,8 @@ extension NodeEngine {
         }
         guard told.key.credentialFormat == membership.credentialFormat else { throw .unusable }
         return NewKeys(
-            record: record, context: try derive(record), stale: .unknown, origin: .caughtUp,
+            record: record, context: try derive(record), stale: .unknown, overlap: Self.overlap(told.overlap),
+            origin: .caughtUp,
             expiration: expiry(expiration: told.expiration, expiresIn: told.expiresIn, at: now))
     }
 
@@ -195,8 +196,6 @@ extension NodeEngine {
             generations?.continueCatchUp(with: keys.record.material(groupID: keys.context.groupID))
         }
         generations?.continueCatchUp(with: keys.stale)
-        // As if a manager that does not tell had brought them.
-        keys.overlap = told?.isEmpty == true ? configuration.keyOverlap : .zero
         save(keys)
     }
 

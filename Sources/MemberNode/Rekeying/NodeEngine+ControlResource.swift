@@ -57,18 +57,19 @@ extension NodeEngine {
         case .saving: return ResourceResponse(.changed)
         case .fetchingKeys, .fetchingStale:
             guard generations?.catchUpStep == nil else { return ResourceResponse(.changed) }
-            // Here they are.
-            renewal.step = .none
         case .none: break
         }
         // GOSC-0314: who has left since is not known. Nor is it under which Sender ID the manager knows a member whose own
         // has gone stale.
         guard message.version == membership.version + 1, !message.staleSenderIDs.contains(membership.senderID) else {
+            renewal.step = .none
             catchUp(to: message.version, isLost: true, at: now, random: &random, effects: &effects)
             return ResourceResponse(.changed)
         }
         var keys = try newKeys(of: message, in: membership, at: now, effects: &effects)
         keys.calls = [call]
+        // Whatever was asked about them: who is stale since then is another question, the next time.
+        link?.dropKeyQuestions(at: now, random: &random)
         save(keys)
         return nil
     }

@@ -39,7 +39,7 @@ extension NodeEngine {
         let newcomers = usable(message.newcomers ?? [], in: record, known: known, effects: &effects)
         return NewKeys(
             record: record, context: try derive(record), stale: .exact(stale), newcomers: newcomers,
-            overlap: overlap(of: message), origin: .told,
+            overlap: Self.overlap(message.overlap), origin: .told,
             expiration: expiry(expiration: message.expiration, expiresIn: message.expiresIn, at: now))
     }
 
@@ -55,10 +55,12 @@ extension NodeEngine {
     }
 
     // GM-0224
-    /// How long the former keys go on receiving. A manager that does not tell has evicted whoever has gone stale.
-    private func overlap(of message: RekeyingMessage) -> Duration {
-        let told = message.overlap.map { Duration.seconds(Int64(clamping: min($0, Self.longestOverlap))) }
-        return told ?? (message.staleSenderIDs.isEmpty ? configuration.keyOverlap : .zero)
+    /// How long the former keys go on receiving. A manager that does not tell may have evicted somebody, and none of the stale
+    /// Sender IDs need be of it: a monitor has none.
+    ///
+    /// - Parameter told: In seconds.
+    static func overlap(_ told: UInt64?) -> Duration {
+        .seconds(Int64(clamping: min(told ?? 0, longestOverlap)))
     }
 
     /// Makes new keys durable with one commit. Until then no message begins (GOSC-0105).
@@ -77,17 +79,20 @@ extension NodeEngine {
     func useNewKeys(
         at now: MonotonicInstant, random: inout some RandomNumberGenerator, effects: inout [NodeEffect]
     ) {
-        guard case .saving(let keys) = renewal.step, let former = membership else { return }
+        guard case .saving(var keys) = renewal.step, let former = membership else { return }
         renewal.step = .none
         renewal.hasToldStorage = false
         renewal.doubtedSenderID = nil
-        var record = keys.record
-        // What was said meanwhile.
-        record.isLeaving = former.isLeaving
+        // What has changed since they were asked for, as in the store.
+        let isBoundAnew = keys.record.managerCredential != former.managerCredential
+        keys.record.isLeaving = former.isLeaving
+        keys.record.managerCredential = former.managerCredential
+        let record = keys.record
         membership = record
         keysExpireAt = keys.expiration
         scheduleExpiry(at: now)
         do {
+            if isBoundAnew { keys.context = try groupContext(record) }
             try install(keys, at: now)
         } catch {
             // Stored and of no use: it would be so after a restart, too.
@@ -145,7 +150,12 @@ extension NodeEngine {
         if !renewal.hasToldStorage { effects.append(.event(.rekeyingRefused(.storage))) }
         renewal.hasToldStorage = true
         switch keys.origin {
-        case .told: renewal.step = .none
+        case .told:
+            renewal.step = .none
+            // What was asked about it has been dropped, or its answer was.
+            if case .confirming = senderIDRenewal {
+                ask(.keys, isUrgent: true, at: now, random: &random, effects: &effects)
+            }
         case .caughtUp: keysNotFetched(.storage, at: now, effects: &effects)
         }
         // With the keys that are in force, if there are any.
@@ -154,29 +164,6 @@ extension NodeEngine {
         guard let reason = renewal.leavesBehind else { return }
         renewal.leavesBehind = nil
         leaveGroup(reason, at: now, random: &random, effects: &effects)
-    }
-
-    /// Looks at the messages that waited for new keys.
-    func releaseEarly(at now: MonotonicInstant, effects: inout [NodeEffect]) {
-        let messages = renewal.early
-        renewal.early = []
-        for message in messages {
-            switch message {
-            case .request(let request): verify(request, mayHold: true, at: now, effects: &effects)
-            case .response(let exchange, let response):
-                takeGroupResponse(response, exchange: exchange, mayHold: true, at: now, effects: &effects)
-            }
-        }
-    }
-
-    /// Keeps a message until the keys are there that it is protected with; `false` if too many wait.
-    func keepEarly(_ message: HeldMessage.Kind) -> Bool {
-        guard renewal.early.count < configuration.maximumHeldMessages else {
-            counters.heldOverflow += 1
-            return false
-        }
-        renewal.early.append(message)
-        return true
     }
 
     // GOSC-0342

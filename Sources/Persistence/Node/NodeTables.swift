@@ -149,8 +149,12 @@ struct NodeTables {
             for senderID in senderIDs { try db.change("DELETE FROM peer WHERE sender_id = ?", [senderID.column]) }
         }
         try db.change("UPDATE peer SET group_id = ?", [record.groupID.column])
+        // Not of the keys: it may have changed since they were asked for.
+        var renewed = record
+        renewed.isLeaving = try stored.bool("is_leaving")
+        renewed.managerCredential = try stored.bytes("manager_credential")
         try db.change("DELETE FROM membership")
-        try require(insert(record))
+        try require(insert(renewed))
         try noteUsed(record.senderID, groupID: record.groupID)
     }
 

@@ -71,7 +71,7 @@ struct ReceptionTests {
         }
     }
 
-    @Test(.requirement("GOSC-0015", "GOSC-0344"))
+    @Test(.requirement("GOSC-0015", "GOSC-0344", "GM-0340"))
     func groupsWithTheSameGidAreTriedAndOnlyTheRightOneChanges() throws {
         let first = try TestGroup.member(TestGroup.server, generations: 1...1)
         let second = GroupGenerations(name: "other", credentials: first.credentials)
