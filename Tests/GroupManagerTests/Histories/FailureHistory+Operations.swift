@@ -9,22 +9,23 @@ import Testing
 
 extension FailureHistory {
     mutating func operate() throws {
-        guard let member = members.randomElement(using: &random) else { return }
-        switch Int.random(in: 0..<200, using: &random) {
-        case 0..<60: try join(member)
-        case 60..<75: try renew(member)
-        case 75..<100: _ = try readKeys(member)
-        case 100..<115: try leave(member)
-        case 115..<127: try evict(member)
-        case 127..<135: try readmit()
-        case 135..<140: try revoke(member)
-        case 140..<155: try rekey()
-        case 155..<165: try repeatDatagram(member)
-        case 165..<172: try batch()
-        case 172..<185: try wait(.seconds(Int.random(in: 1...15, using: &random)), .waited)
-        case 185..<190: try wait(.seconds(Int.random(in: 60...900, using: &random)), .waited)
-        case 190..<192: try wait(.seconds(3_700), .tokensEnded)
-        case 192..<196:
+        guard let anybody = members.randomElement(using: &random) else { return }
+        let insider = members.filter(\.isMember).randomElement(using: &random) ?? anybody
+        switch Int.random(in: 0..<300, using: &random) {
+        case 0..<90: try join(anybody)
+        case 90..<120: try renew(insider)
+        case 120..<160: _ = try readKeys(insider)
+        case 160..<185: try leave(insider)
+        case 185..<203: try evict(insider)
+        case 203..<215: try readmit()
+        case 215..<224: try revoke(insider)
+        case 224..<240: try rekey()
+        case 240..<255: try repeatDatagram(insider)
+        case 255..<268: try batch()
+        case 268..<284: try wait(.seconds(Int.random(in: 1...15, using: &random)), .waited)
+        case 284..<288: try wait(.seconds(Int.random(in: 60...900, using: &random)), .waited)
+        case 288..<291: try wait(.seconds(3_700), .tokensEnded)
+        case 291..<296:
             backups = backups.suffix(2) + [manager.store.snapshot]
             note(.backedUp)
         default: try restore()
@@ -115,7 +116,7 @@ extension FailureHistory {
         guard let answer else { return }
         guard answer.code == .created || answer.code == .changed else {
             // It was evicted, and whoever has an invitation for good; or its proof was for another challenge.
-            if answer.code == .forbidden, member.node != nil { member.isDone = true }
+            if answer.code == .forbidden { member.isDone = member.node != nil || Bool.random(using: &random) }
             member.client.association = nil
             member.isMember = false
             return
@@ -248,6 +249,8 @@ extension FailureHistory {
     /// The disk is lost, and the manager comes back from a backup, perhaps once more, with what the journal says.
     private mutating func restore() throws {
         guard let backup = backups.randomElement(using: &random) else { return }
+        // No two within a second: their versions count seconds.
+        try wait(.seconds(2))
         var procedure = try RestoreProcedure(backup, at: manager.wallClock.seconds)
         try procedure.begin(random: &manager.random)
         if Bool.random(using: &random) {
@@ -258,8 +261,12 @@ extension FailureHistory {
         }
         let out = procedure.members.filter { _ in Int.random(in: 0..<6, using: &random) == 0 }
         try procedure.complete(
-            RestoreDecision(evicted: out.map { "\($0.groupName)/\($0.name)" }, journal: manager.journal),
+            RestoreDecision(evicted: out.map { "\($0.groupName)/\($0.name)" }, journal: manager.journal + decided),
             random: &manager.random)
+        for member in out {
+            let evictions = procedure.state.groups[member.groupName]?.evictions.values.map(\.self) ?? []
+            decided += evictions.filter { $0.name == member.name }.map { .evicted($0) }
+        }
         try manager.restart(with: procedure.state.snapshot)
         ledger.lookAtRestored(manager.store)
         for member in members {

@@ -25,6 +25,8 @@ struct FailureHistory {
     var backups: [ManagerSnapshot] = []
     /// Whoever was evicted and may come back, with the name it had.
     var evicted: [(member: HistoryMember, name: String)] = []
+    /// Whom the operator has put out within a restore: the operator adds that to the journal.
+    var decided: [DepartureEntry] = []
     private(set) var happened: [Happening: Int] = [:]
     private let faults: Faults
     private let wire = Wire()
@@ -90,10 +92,13 @@ struct FailureHistory {
         manager.storeObserver = { ledger.look(at: $0) }
         manager.wireObserver = { [unowned manager] in wire.sent.append(($0, manager.store)) }
         manager.fate = { faults.next() }
-        for _ in 0..<8 { try welcome() }
+        for _ in 0..<12 { try welcome() }
     }
 
     mutating func note(_ happening: Happening) { happened[happening, default: 0] += 1 }
+
+    /// How much the administrator, members, the network and time have done.
+    var operations: Int { happened.filter { $0.key != .told }.values.reduce(0, +) }
 
     /// One operation, and what it has to leave behind.
     mutating func step() throws {
@@ -102,9 +107,16 @@ struct FailureHistory {
         #expect(manager.engine.state == manager.store)
         ledger.checkOutsiders(manager.store)
         for index in members.indices.reversed() where members[index].isDone {
-            members.remove(at: index)
+            let gone = members.remove(at: index)
+            evicted.removeAll { $0.member === gone }
             try welcome()
         }
+    }
+
+    /// How many commits there were of which kind, and how much has left the manager.
+    var summary: String {
+        let commits = CommitFate.allCases.map { "\($0) \(faults.counts[$0] ?? 0)" }.joined(separator: ", ")
+        return "commits: \(commits); \(ledger.messages) messages, \(ledger.groupIDCount) Gids"
     }
 
     /// The faults end: whatever was due comes, and everybody is told.
