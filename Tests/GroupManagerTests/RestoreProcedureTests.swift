@@ -159,11 +159,27 @@ struct RestoreProcedureTests {
             try procedure.begin(random: &manager.random)
             versions.append(try #require(procedure.state.groups["g7"]?.record.version))
         }
-        #expect(versions == [65_536, 65_596, 65_656])
+        #expect(versions == [65_536, 60 * 65_536, 120 * 65_536])
         let later = try RestoreProcedure(backup, at: 1 << 40)
         var procedure = later
         try procedure.begin(random: &manager.random)
-        #expect(try #require(procedure.state.groups["g7"]).record.version < 1 << 33)
+        #expect(try #require(procedure.state.groups["g7"]).record.version < 1 << 48)
+    }
+
+    /// The operator goes back to a backup of today, and later, because that is no good either, to one of the day before.
+    @Test(.requirement("GM-0396"))
+    func anOlderBackupCanBeRestoredBehindANewerOne() throws {
+        let monday = manager.store.snapshot
+        var versions: [UInt64] = []
+        var latest = monday
+        for day in 1...4 as ClosedRange<UInt64> {
+            var procedure = try RestoreProcedure(day < 4 ? latest : monday, at: manager.wallClock.seconds + day * 86_400)
+            try procedure.begin(random: &manager.random)
+            try procedure.complete(RestoreDecision(), random: &manager.random)
+            versions.append(try #require(procedure.state.groups["g7"]?.record.version))
+            latest = procedure.state.snapshot
+        }
+        #expect(versions == versions.sorted() && Set(versions).count == 4, "\(versions)")
     }
 
     /// A restore on a restore, under a clock that went back.

@@ -126,7 +126,7 @@ struct RestoreTests {
         try restore(RestoreDecision(evicted: ["thief"]))
         let group = try #require(manager.store.groups["g7"]?.record)
         let elapsed = manager.wallClock.seconds - (try #require(backup.groups.first).latestRekeying.at)
-        let version = 65_536 + elapsed
+        let version = 65_536 * elapsed
         #expect(group.version == version && elapsed > 0)
         for made in lost {
             #expect(made.groupID != group.groupID && made.version < group.version)

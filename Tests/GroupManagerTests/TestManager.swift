@@ -21,6 +21,14 @@ final class TestManager {
     var failsNextCommit = false
     /// Leaves commits open until ``finishCommit()``.
     var holdsCommits = false
+    /// Decides what becomes of each commit; `nil` for what is said above.
+    var fate: (() -> CommitFate)?
+    /// Sees the store after each commit.
+    var storeObserver: ((ManagerState) -> Void)?
+    /// Sees whatever is sent.
+    var wireObserver: ((OutgoingDatagram) -> Void)?
+    /// Who has gone, since the beginning: a restart with another snapshot leaves it.
+    private(set) var journal: [DepartureEntry] = []
     private(set) var heldCommit: ManagerChangeSet?
     /// What the store was given of the audit record; a restart with another snapshot leaves it.
     private(set) var audit: [AuditRecord] = []
@@ -69,10 +77,7 @@ final class TestManager {
     ///
     /// - Parameter keepingCommit: Whether the disk had got it.
     func loseThePower(keepingCommit: Bool) throws {
-        if keepingCommit, let heldCommit {
-            try store.apply(heldCommit)
-            keepAudit(heldCommit)
-        }
+        if keepingCommit, let heldCommit { try keep(heldCommit) }
         try restart()
     }
 
@@ -182,12 +187,42 @@ final class TestManager {
             case .commit(let changes):
                 // GM-0495: whatever follows from a commit is held back by the engine itself.
                 #expect(index == effects.count - 1, "nothing may be emitted behind an open commit")
-                if holdsCommits { heldCommit = changes } else { apply(changes) }
-            case .send(let datagram): sent.append(datagram)
+                if holdsCommits { heldCommit = changes } else { settle(changes) }
+            case .send(let datagram):
+                sent.append(datagram)
+                wireObserver?(datagram)
             case .answer(let id, let response): answers[id] = response
             case .event: break
             }
         }
+    }
+
+    /// What becomes of a commit: it succeeds, it fails, or the power goes before or behind it.
+    private func settle(_ changes: ManagerChangeSet) {
+        let fate = fate?() ?? .durable
+        switch fate {
+        case .durable: apply(changes)
+        case .refused:
+            failsNextCommit = true
+            apply(changes)
+        case .lostBefore, .lostBehind:
+            do {
+                heldCommit = changes
+                let before = store
+                try loseThePower(keepingCommit: fate == .lostBehind)
+                if fate == .lostBefore { #expect(store == before, "what is loaded is what was stored") }
+            } catch {
+                Issue.record("a crash that the store does not survive: \(error)")
+            }
+        }
+    }
+
+    /// Makes a change set durable.
+    private func keep(_ changes: ManagerChangeSet) throws {
+        try store.apply(changes)
+        keepAudit(changes)
+        journal += changes.departures
+        storeObserver?(store)
     }
 
     private func keepAudit(_ changes: ManagerChangeSet) {
@@ -207,8 +242,7 @@ final class TestManager {
             engine.commitFailed(changes.id, at: now, wallClock: wallClock, random: &random, effects: &effects)
         } else {
             do {
-                try store.apply(changes)
-                keepAudit(changes)
+                try keep(changes)
             } catch {
                 Issue.record("the engine sent a change set that breaks a guard: \(error)")
             }
@@ -220,6 +254,17 @@ final class TestManager {
         }
         perform(effects)
     }
+}
+
+/// What becomes of a commit.
+enum CommitFate: CaseIterable {
+    case durable
+    /// The disk is full.
+    case refused
+    /// The power goes before it is durable.
+    case lostBefore
+    /// The power goes when it is durable and the engine has not heard of it.
+    case lostBehind
 }
 
 extension TestManager {

@@ -15,7 +15,7 @@ final class TestAssociation {
     let address: SocketAddress
     private let context: SecurityContext
     private let kidContext: [UInt8]?
-    private var nextMessageID: UInt16
+    private let messageIDs: MessageIDs
     private var bindings: [Token: RequestBinding] = [:]
     private var numbers: [Token: NotificationNumber] = [:]
     /// The Partial IV of each request, by token; of all that went out.
@@ -25,17 +25,26 @@ final class TestAssociation {
 
     init(
         secret: [UInt8], salt: [UInt8] = [], idContext: [UInt8]? = nil, senderID: [UInt8], recipientID: [UInt8],
-        address: SocketAddress, firstMessageID: UInt16
+        address: SocketAddress, messageIDs: MessageIDs
     ) throws {
         self.address = address
         kidContext = idContext
-        nextMessageID = firstMessageID
+        self.messageIDs = messageIDs
         var reservation = SequenceReservation(resumingAt: 0)
         reservation.extend(to: 1 << 20)
         context = try SecurityContext(
             masterSecret: secret.span, masterSalt: salt.span, idContext: idContext,
             senderID: try #require(SenderID(senderID)), recipientID: try #require(SenderID(recipientID)),
             reservation: reservation, replayWindow: ReplayWindow())
+    }
+
+    convenience init(
+        secret: [UInt8], salt: [UInt8] = [], idContext: [UInt8]? = nil, senderID: [UInt8], recipientID: [UInt8],
+        address: SocketAddress, firstMessageID: UInt16
+    ) throws {
+        try self.init(
+            secret: secret, salt: salt, idContext: idContext, senderID: senderID, recipientID: recipientID,
+            address: address, messageIDs: MessageIDs(latest: firstMessageID))
     }
 
     /// The datagram of a request, confirmable and protected.
@@ -50,12 +59,12 @@ final class TestAssociation {
 
     /// The datagram of a message as it is.
     func frame(_ message: Message) -> [UInt8] {
-        nextMessageID &+= 1
-        lastToken = Token(UInt64(nextMessageID))
+        messageIDs.latest &+= 1
+        lastToken = Token(UInt64(messageIDs.latest))
         var datagram: [UInt8] = []
         DatagramCodec.encode(
             DatagramHeader(
-                type: .confirmable, code: message.code, messageID: MessageID(rawValue: nextMessageID),
+                type: .confirmable, code: message.code, messageID: MessageID(rawValue: messageIDs.latest),
                 token: lastToken), body: message.body.span, into: &datagram)
         return datagram
     }
@@ -161,6 +170,13 @@ final class TestAssociation {
     }
 }
 
+/// The Message IDs, and Tokens, of one address; none of them comes again soon.
+final class MessageIDs {
+    var latest: UInt16
+
+    init(latest: UInt16) { self.latest = latest }
+}
+
 /// A client with a token: the least that can upload it and join.
 class TestClient {
     let name: String
@@ -181,10 +197,12 @@ class TestClient {
     var managerKey: PublicKey?
     /// Without protection.
     let open: TestAssociation
+    /// Of all its associations.
+    let messageIDs: MessageIDs
 
     init(
         seed number: UInt64, name: String = "client", kind: KeyKind = .ed25519, secret: [UInt8]? = nil,
-        address: SocketAddress = SocketAddress(.loopback, port: 40_000)
+        address: SocketAddress = SocketAddress(.loopback, port: 40_000), messageIDs: MessageIDs? = nil
     ) throws {
         var random = SeededGenerator(seed: number)
         self.name = name
@@ -194,9 +212,10 @@ class TestClient {
         self.seed = seed
         credential = try AuthenticationCredential.ccs(
             subject: name, publicKey: PrivateKey(kind, secret: seed.span).publicKey)
+        let messageIDs = messageIDs ?? MessageIDs(latest: UInt16(truncatingIfNeeded: random.next()))
+        self.messageIDs = messageIDs
         open = try TestAssociation(
-            secret: [1], senderID: [1], recipientID: [2], address: address,
-            firstMessageID: UInt16(truncatingIfNeeded: random.next()))
+            secret: [1], senderID: [1], recipientID: [2], address: address, messageIDs: messageIDs)
         self.random = random
     }
 
@@ -233,8 +252,7 @@ class TestClient {
             salt: material.salt, nonce1: nonce1.span, nonce2: told.nonce2.span)
         association = try TestAssociation(
             secret: material.masterSecret, salt: salt, idContext: material.contextID,
-            senderID: told.serverRecipientID, recipientID: recipientID, address: address,
-            firstMessageID: UInt16(truncatingIfNeeded: random.next()))
+            senderID: told.serverRecipientID, recipientID: recipientID, address: address, messageIDs: messageIDs)
     }
 
     /// Sends a protected request and opens the answer.
@@ -329,11 +347,11 @@ final class TestNode: TestClient {
         var random = SeededGenerator(seed: number ^ 0x5eed)
         self.invitation = invitation
         idContext = (0..<16).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+        let messageIDs = MessageIDs(latest: UInt16(truncatingIfNeeded: random.next()))
         server = try TestAssociation(
             secret: invitation.masterSecret, idContext: idContext, senderID: invitation.clientSenderID,
-            recipientID: invitation.managerSenderID, address: address,
-            firstMessageID: UInt16(truncatingIfNeeded: random.next()))
-        try super.init(seed: number, name: invitation.nodeName, address: address)
+            recipientID: invitation.managerSenderID, address: address, messageIDs: messageIDs)
+        try super.init(seed: number, name: invitation.nodeName, address: address, messageIDs: messageIDs)
     }
 
     /// POST /token.

@@ -7,14 +7,16 @@ extension RekeyingProcedure {
     /// The keys of a group behind a restore: under a prefix that no Gid has begun with, and a version that the manager cannot have
     /// reached since, so that every member finds that it has missed keys.
     ///
-    /// A version a second besides, because one backup may be restored twice: the versions behind the first restore must not come
-    /// again. A group is not rekeyed more often than that.
+    /// It counts from when the group was made, not from the backup: the next restore may be of an older backup, from before the
+    /// restores that this store has been through, and its versions must not come again either.
     ///
     /// - Returns: `nil` if there is no Gid or version left.
     func decideRestored(random: inout some RandomNumberGenerator) -> [ManagerWrite]? {
         let elapsed = now - min(now, group.record.latestRekeying.at)
-        let (version, overflow) = group.record.version.addingReportingOverflow(
+        let (above, overflow) = group.record.version.addingReportingOverflow(
             Self.restoredVersions + min(elapsed, Self.longestElapsed))
+        let age = min(now - min(now, group.record.createdAt), Self.longestElapsed)
+        let version = max(above, age * Self.restoredVersions)
         guard !overflow, version < UInt64(Int64.max), let prefix = state.unusedPrefix(random: &random) else {
             return nil
         }
@@ -32,7 +34,7 @@ extension RekeyingProcedure {
         ]
     }
 
-    /// More than a manager rekeys between two backups.
+    /// More than a manager rekeys between two backups, and far more than in a second.
     private static let restoredVersions: UInt64 = 1 << 16
     /// In seconds: a hundred years, whatever the clock says.
     private static let longestElapsed: UInt64 = 100 * 366 * 86_400
