@@ -5,8 +5,9 @@ import CoAP
 struct ControlResource {
     /// Path and query of the URI. The host is always an address of the member, which needs no option.
     let options: Options
-    /// The address in the URI, and the one that the member was last heard from, if that is another one: it may have started
-    /// again with another port. Who has another address altogether has moved, and is sought there first.
+    /// The address that the member was last heard from, for it may have started again since it has joined, with another port;
+    /// then the one in the URI, if that is another one: it may ask from other ports than it listens at, and whoever passes on its
+    /// datagrams must not be its address for good.
     let endpoints: [SocketAddress]
 
     /// - Parameters:
@@ -21,9 +22,7 @@ struct ControlResource {
         self.options = options
         // An address of one link says nothing of the link; the member was heard over it.
         let named = try? uri.destination(defaultInterface: lastSeen?.interface ?? .unspecified, interface: { _ in nil })
-        let hasMoved = lastSeen.map { $0.address != named?.address } ?? false
-        let all = [named, lastSeen == named ? nil : lastSeen].compactMap(\.self)
-        endpoints = hasMoved ? all.reversed() : all
+        endpoints = [lastSeen, named == lastSeen ? nil : named].compactMap(\.self)
         guard !endpoints.isEmpty else { return nil }
     }
 }

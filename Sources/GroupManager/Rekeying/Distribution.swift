@@ -108,13 +108,15 @@ struct Distribution {
         return nil
     }
 
-    /// Which attempt at a member the next one is, from 0.
-    func attempt(at name: String) -> Int { recipients[name]?.attempts.count ?? 0 }
+    /// The attempts at a member so far.
+    func attempts(at name: String) -> DeliveryAttempts { recipients[name]?.attempts ?? DeliveryAttempts() }
 
     /// A message is under way to a member.
-    mutating func begin(_ name: String, _ operation: OperationID, at now: MonotonicInstant) {
+    ///
+    /// - Parameter places: In how many places it may be.
+    mutating func begin(_ name: String, _ operation: OperationID, at now: MonotonicInstant, places: Int) {
         guard recipients[name] != nil else { return }
-        recipients[name]?.attempts.begin(at: now)
+        recipients[name]?.attempts.begin(at: now, places: places)
         recipients[name]?.phase = .underWay(operation)
         underWay += 1
     }

@@ -47,7 +47,8 @@ struct EvictionNotices {
     mutating func popDue(_ now: MonotonicInstant) -> UInt64? { queue.popFirst() ?? pauses.popDue(now) }
 
     mutating func begin(_ number: UInt64, at now: MonotonicInstant) {
-        notices[number]?.attempts.begin(at: now)
+        guard let places = notices[number]?.resource.endpoints.count else { return }
+        notices[number]?.attempts.begin(at: now, places: places)
     }
 
     /// What has become of an attempt.

@@ -61,13 +61,13 @@ extension ManagerEngine {
         defer { keys.wipe() }
         var message = Message(code: .post, options: resource.options, payload: keys.encoded())
         message.options.contentFormat = .aceGroupcomm
-        let attempt = distribution.attempt(at: key.name)
+        let attempts = distribution.attempts(at: key.name)
         do throws(ClientRefusal) {
             let operation = try start(
-                message, to: resource, attempt: attempt, over: .client(recipientID), for: settings.deliveryTimeout,
-                at: now, random: &random, wanted: &wanted)
+                message, to: resource, behind: attempts, over: .client(recipientID), at: now, random: &random, wanted: &wanted)
             distributions.operations[operation] = Distributions.Operation(purpose: .keys(key))
-            distributions.groups[key.groupName]?.begin(key.name, operation, at: now)
+            distributions.groups[key.groupName]?.begin(
+                key.name, operation, at: now, places: resource.endpoints.count)
             counters.deliveries += 1
         } catch {
             distributions.groups[key.groupName]?.fail(key.name, isFinal: false, at: now)
@@ -82,7 +82,6 @@ extension ManagerEngine {
         guard let notice = distributions.evictions[number] else { return }
         // It has waited for too long.
         guard notice.deadline > now else { return endNotice(number, .refused) }
-        let attempt = notice.attempts.count
         distributions.evictions.begin(number, at: now)
         var message = Message(code: .delete, options: notice.resource.options)
         if notice.mayReturn {
@@ -91,9 +90,8 @@ extension ManagerEngine {
         }
         do throws(ClientRefusal) {
             let operation = try start(
-                message, to: notice.resource, attempt: attempt, over: notice.association,
-                for: min(settings.deliveryTimeout, now.duration(to: notice.deadline)), at: now, random: &random,
-                wanted: &wanted)
+                message, to: notice.resource, behind: notice.attempts, over: notice.association,
+                for: now.duration(to: notice.deadline), at: now, random: &random, wanted: &wanted)
             distributions.operations[operation] = Distributions.Operation(purpose: .eviction(number))
         } catch {
             endNotice(number, .failed)
@@ -103,13 +101,14 @@ extension ManagerEngine {
     // GM-0331
     /// Sends a confirmable request to one of the places where a member may be.
     private func start(
-        _ message: Message, to resource: ControlResource, attempt: Int, over association: AssociationName,
-        for duration: Duration, at now: MonotonicInstant, random: inout some RandomNumberGenerator,
+        _ message: Message, to resource: ControlResource, behind attempts: DeliveryAttempts, over association: AssociationName,
+        for limit: Duration? = nil, at now: MonotonicInstant, random: inout some RandomNumberGenerator,
         wanted: inout [EndpointEffect]
     ) throws(ClientRefusal) -> OperationID {
         var request = ClientRequest(
-            message, to: resource.endpoints[attempt % resource.endpoints.count], peer: association.peer)
-        request.deadline = duration
+            message, to: resource.endpoints[attempts.count % resource.endpoints.count], peer: association.peer)
+        let length = attempts.length(places: resource.endpoints.count, timeout: settings.deliveryTimeout)
+        request.deadline = min(length, limit ?? length)
         return try endpoint.start(request, at: now, random: &random, effects: &wanted)
     }
 
