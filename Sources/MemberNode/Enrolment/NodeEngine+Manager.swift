@@ -25,6 +25,9 @@ extension NodeEngine {
                     if question == .join { link.renew(.upload) }
                     failed(question, error, at: now, random: &random, effects: &effects)
                 }
+            case .reestablished:
+                // A manager that was restored has other keys for the group, and could not tell anybody.
+                if membership != nil { ask(.keys, at: now, random: &random, effects: &effects) }
             case .asked(let call, let request):
                 takeControlRequest(request, call, at: now, random: &random, effects: &effects)
             case .answered(let question, let message):

@@ -12,6 +12,8 @@ enum LinkEffect {
     case dropToken
     /// The manager can be asked now: call `send` with the request.
     case ready(ManagerQuestion)
+    /// The manager knows this node again, after it did not any more: much may have happened to it meanwhile.
+    case reestablished
     /// A genuine answer.
     case answered(ManagerQuestion, Message)
     /// The manager asks something of this member: answer with `complete`.
