@@ -15,9 +15,11 @@ struct LongLifeTests {
 
     init() throws {
         // Each check in between is an exchange more.
-        building = try Building(seed: 1_501, group: {
-            $0.policies = GroupPolicies(keyUpdateCheckInterval: 86_400)
-        })
+        building = try Building(
+            seed: 1_501,
+            group: {
+                $0.policies = GroupPolicies(keyUpdateCheckInterval: 86_400)
+            })
         hub = try building.add("switch", roles: .requester)
         lamp = try building.add("lamp", roles: .responder)
         for unit in [hub, lamp] { try building.restart(unit, wallClock: building.wallClock) }
