@@ -1,4 +1,6 @@
+import ACEGroupcomm
 import BuildingAutomation
+import CoAP
 import CoAPEngine
 import GroupOSCORE
 import TestSupport

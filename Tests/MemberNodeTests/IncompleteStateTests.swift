@@ -1,3 +1,4 @@
+import ACEGroupcomm
 import BuildingAutomation
 import CoAP
 import CoAPEngine

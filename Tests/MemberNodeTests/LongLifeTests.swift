@@ -14,10 +14,12 @@ struct LongLifeTests {
     private let lamp: Building.Unit
 
     init() throws {
-        building = try Building(seed: 1_501) {
-            // Each check in between is an exchange more.
-            $0.policies = GroupPolicies(keyUpdateCheckInterval: 86_400)
-        }
+        // Each check in between is an exchange more.
+        building = try Building(
+            seed: 1_501,
+            group: {
+                $0.policies = GroupPolicies(keyUpdateCheckInterval: 86_400)
+            })
         hub = try building.add("switch", roles: .requester)
         lamp = try building.add("lamp", roles: .responder)
         for unit in [hub, lamp] { try building.restart(unit, wallClock: building.wallClock) }

@@ -113,7 +113,7 @@ struct NewTokenTests {
         let read = { bench.act(lamp) { $0.readManagerCredential(at: $1, random: &$2, effects: &$3) } }
         read()
         bench.run(for: .seconds(20))
-        // That the invitation is refused shows in nothing that the scripted manager serves.
+        // A request under the invitation does not get through.
         #expect(bench.manager.requests == ["POST /authz-info"])
         #expect(lamp.store.state.token != nil)
         let token = lamp.store.state.token

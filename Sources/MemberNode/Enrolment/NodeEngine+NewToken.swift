@@ -62,7 +62,9 @@ extension NodeEngine {
         draft.continuations.append(.tokenSaved(token))
     }
 
-    private static func spread(_ seconds: ClosedRange<Int64>, using random: inout some RandomNumberGenerator) -> Duration {
+    private static func spread(_ seconds: ClosedRange<Int64>, using random: inout some RandomNumberGenerator)
+        -> Duration
+    {
         .seconds(Int64.random(in: seconds, using: &random))
     }
 
