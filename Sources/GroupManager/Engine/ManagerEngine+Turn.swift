@@ -210,6 +210,7 @@ extension ManagerEngine {
                 wanted, at: endpoint.protection.now.seconds, random: &random)
             turn.undo += audited.undo
             writes += audited.writes
+            for case .rekeyGroup(let rekeying) in wanted { turn.rekeyedGroups.insert(rekeying.groupName) }
             return true
         } catch {
             return false

@@ -23,9 +23,7 @@ struct OpenTurn {
     /// What the manager has done by itself.
     var events: [ManagerEvent] = []
     /// The groups that have got new keys in it, which nobody has yet.
-    var rekeyedGroups: Set<String> {
-        Set(undo.compactMap { if case .rekeying(let before) = $0 { before.record.name } else { nil } })
-    }
+    var rekeyedGroups: Set<String> = []
     /// Who has confirmed new keys.
     var confirmations: [Distributions.Confirmation] = []
     /// Whose authorization has ended, which has ended memberships.
