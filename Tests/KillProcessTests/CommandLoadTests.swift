@@ -35,8 +35,8 @@ struct CommandLoadTests {
         // How fast this machine is decides no test, but where it was asked.
         if Self.wanted != nil { #expect(latest <= .seconds(1)) }
         print(
-            "planned: \(load.sentAt.count) commands, \(parts.count) rekeyings, each done once by each of "
-                + "\(CommandLoad.lamps.count) lamps, \(Self.text(latest)) after it was given at the latest")
+            "planned: \(summary(of: load)), \(parts.count) rekeyings; done \(Self.text(latest)) after it was given at the "
+                + "latest")
     }
 
     /// Whoever is evicted hears no command under the new keys, and no lamp does what it says any more once it has them.
@@ -88,8 +88,9 @@ struct CommandLoadTests {
         let latencies = pairs.compactMap(\.self).sorted()
         let handled = CommandLoad.lamps.reduce(0) { $0 + load.handled(by: $1).count }
         let late = latencies.filter { $0 > .seconds(1) }.count
+        let failures = Set(load.outcomes.compactMap(\.failure)).sorted()
         return "\(load.outcomes.count) commands to \(CommandLoad.lamps.count) lamps, \(handled) done of \(pairs.count), "
-            + "\(pairs.count - latencies.count) not answered, \(load.outcomes.count { $0.failure != nil }) not sent; answers "
+            + "\(pairs.count - latencies.count) not answered, \(load.outcomes.count { $0.failure != nil }) not sent \(failures); answers "
             + "after \(Self.text(latencies.last ?? .zero)) at the latest, \(late) later than a second"
     }
 

@@ -22,8 +22,9 @@ final class Household {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     }
 
-    /// The command beside the test program, of the same build.
+    /// The command beside the test program, of the same build, or the one that `GOSC_PROGRAM` names.
     static let gosc: URL = {
+        if let path = ProcessInfo.processInfo.environment["GOSC_PROGRAM"] { return URL(filePath: path) }
         let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
         return program.deletingLastPathComponent().appending(path: "gosc")
     }()
