@@ -16,7 +16,7 @@ struct CommandLoadTests {
         let load = try CommandLoad(thieves: [])
         defer { load.tearDown() }
         await load.warmUp()
-        // As long as the overlap, which is 10 s, and a little more lies between two of them.
+        // The overlap, which is 10 s, and a little more lies between two of them.
         let parts = Self.wanted == nil ? [0.5] : [0.2, 0.45, 0.7]
         try await load.run(
             seconds: Self.wanted ?? 4, events: parts.map { (part: $0, command: ["group", "rekey", "hall"]) })
@@ -52,7 +52,8 @@ struct CommandLoadTests {
         let speaking = states.map { state in
             Task.detached {
                 while !Task.isCancelled {
-                    let request = SendRequest(group: "hall", path: ["light"], payload: Array("off".utf8), contentFormat: .textPlain)
+                    let request = SendRequest(
+                        group: "hall", path: ["light"], payload: Array("off".utf8), contentFormat: .textPlain)
                     if let updates = try? NodeRemote.send(request, stateDirectory: state) { for await _ in updates {} }
                     try? await Task.sleep(for: .milliseconds(100))
                 }
@@ -89,7 +90,8 @@ struct CommandLoadTests {
         let handled = CommandLoad.lamps.reduce(0) { $0 + load.handled(by: $1).count }
         let late = latencies.filter { $0 > .seconds(1) }.count
         let failures = Set(load.outcomes.compactMap(\.failure)).sorted()
-        return "\(load.outcomes.count) commands to \(CommandLoad.lamps.count) lamps, \(handled) done of \(pairs.count), "
+        return
+            "\(load.outcomes.count) commands to \(CommandLoad.lamps.count) lamps, \(handled) done of \(pairs.count), "
             + "\(pairs.count - latencies.count) not answered, \(load.outcomes.count { $0.failure != nil }) not sent \(failures); answers "
             + "after \(Self.text(latencies.last ?? .zero)) at the latest, \(late) later than a second"
     }

@@ -147,7 +147,8 @@ private final class RekeyRounds {
                 try? NodeRemote.status(stateDirectory: household.path(name)).keyGeneration
             }
             if own.allSatisfy({ $0 == newest }) { return true }
-            standing = "\(newest): " + zip(names, own).map { "\($0) \($1.map { "\($0)" } ?? "-")" }.joined(separator: ", ")
+            standing =
+                "\(newest): " + zip(names, own).map { "\($0) \($1.map { "\($0)" } ?? "-")" }.joined(separator: ", ")
             try await Task.sleep(for: .milliseconds(20))
         }
         violations.append("round \(round): not all members have the keys of generation \(standing)")

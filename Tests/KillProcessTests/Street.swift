@@ -44,7 +44,7 @@ final class Street {
 
     func tearDown() {
         for dweller in dwellers {
-            dweller.terminate()
+            kill(dweller.processIdentifier, SIGKILL)
             dweller.waitUntilExit()
         }
     }
