@@ -312,7 +312,8 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
             ], resources: [.copy("Fixtures")], swiftSettings: strict),
         .testTarget(
-            name: "KillProcessTests", dependencies: ["Bytes", "CoAP", "OSCORE", "ServiceShell", "gosc", "TestSupport"],
+            name: "KillProcessTests",
+            dependencies: ["BuildingAutomation", "Bytes", "CoAP", "OSCORE", "ServiceShell", "gosc", "TestSupport"],
             swiftSettings: strict),
         .testTarget(name: "TrustProcessTests", dependencies: ["BuildingAutomation"], swiftSettings: strict),
     ]

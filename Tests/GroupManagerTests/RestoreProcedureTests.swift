@@ -173,7 +173,8 @@ struct RestoreProcedureTests {
         var versions: [UInt64] = []
         var latest = monday
         for day in 1...4 as ClosedRange<UInt64> {
-            var procedure = try RestoreProcedure(day < 4 ? latest : monday, at: manager.wallClock.seconds + day * 86_400)
+            var procedure = try RestoreProcedure(
+                day < 4 ? latest : monday, at: manager.wallClock.seconds + day * 86_400)
             try procedure.begin(random: &manager.random)
             try procedure.complete(RestoreDecision(), random: &manager.random)
             versions.append(try #require(procedure.state.groups["g7"]?.record.version))

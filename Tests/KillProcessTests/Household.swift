@@ -6,6 +6,14 @@ import Testing
 final class Household {
     let folder: URL
     private var processes: [String: Process] = [:]
+    /// Where the manager listens.
+    var managerAddress = "::1"
+    /// The interface of nodes.
+    var interface = "lo"
+    /// Nodes that live in a network namespace of their own, by name: a process that is in it.
+    var places: [String: pid_t] = [:]
+    /// Sees each line that a node prints, and when; called on a thread of the node's.
+    var lineObserver: (@Sendable (_ name: String, _ line: Substring, _ time: ContinuousClock.Instant) -> Void)?
     /// What the manager's environment has besides that of all.
     var managerEnvironment: [String: String] = [:]
 
@@ -14,8 +22,9 @@ final class Household {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     }
 
-    /// The command beside the test program, of the same build.
+    /// The command beside the test program, of the same build, or the one that `GOSC_PROGRAM` names.
     static let gosc: URL = {
+        if let path = ProcessInfo.processInfo.environment["GOSC_PROGRAM"] { return URL(filePath: path) }
         let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
         return program.deletingLastPathComponent().appending(path: "gosc")
     }()
@@ -24,8 +33,29 @@ final class Household {
 
     /// Runs a command to its end and returns what it printed.
     @discardableResult
-    func run(_ arguments: String...) throws -> String {
+    func run(_ arguments: String...) throws -> String { try run(arguments) }
+
+    /// Runs a command to its end and returns what it printed.
+    @discardableResult
+    func run(_ arguments: [String]) throws -> String { try run(process(arguments)) }
+
+    /// Runs a command where a node lives.
+    @discardableResult
+    func run(at name: String, _ arguments: String...) throws -> String {
+        try run(self.process(arguments, at: places[name]))
+    }
+
+    /// Starts a command, and does not wait for it.
+    func begin(_ arguments: [String]) throws -> Process {
         let process = self.process(arguments)
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        return process
+    }
+
+    private func run(_ process: Process) throws -> String {
+        let arguments = process.arguments ?? []
         let pipe = Pipe()
         process.standardOutput = pipe
         process.standardError = pipe
@@ -40,26 +70,26 @@ final class Household {
     func startManager(groupFile: String) throws {
         try groupFile.write(toFile: path("group.yaml"), atomically: true, encoding: .utf8)
         try run("manager", "init", "--group", path("group.yaml"), "--state", path("manager"))
-        try start("manager", ["manager", "run", "--bind", "::1", "--state", path("manager")])
+        try start("manager", ["manager", "run", "--bind", managerAddress, "--state", path("manager")])
     }
 
     /// Has a node invited and joined; it does not run yet.
     func join(_ name: String, group: String, roles: String) throws {
         try run(
-            "member", "invite", group, name, "--role", roles, "--manager-address", "[::1]:5683", "--out",
+            "member", "invite", group, name, "--role", roles, "--manager-address", "[\(managerAddress)]:5683", "--out",
             path("\(name).invitation"), "--state", path("manager"))
-        try run("node", "join", "--invitation-file", path("\(name).invitation"), "--state", path(name))
+        try run(at: name, "node", "join", "--invitation-file", path("\(name).invitation"), "--state", path(name))
     }
 
     /// Starts the manager that there is, and waits until it answers on its control socket.
     func startManager() throws {
-        try start("manager", ["manager", "run", "--bind", "::1", "--state", path("manager")])
+        try start("manager", ["manager", "run", "--bind", managerAddress, "--state", path("manager")])
     }
 
     /// Has a node invited.
     func invite(_ name: String, group: String, roles: String) throws {
         try run(
-            "member", "invite", group, name, "--role", roles, "--manager-address", "[::1]:5683", "--out",
+            "member", "invite", group, name, "--role", roles, "--manager-address", "[\(managerAddress)]:5683", "--out",
             path("\(name).invitation"), "--state", path("manager"))
     }
 
@@ -85,17 +115,18 @@ final class Household {
 
     /// Starts a node and waits until it answers on its control socket.
     func startNode(_ name: String) throws {
-        try start(name, ["node", "run", "--state", path(name), "--interface", "lo"])
+        try start(name, ["node", "run", "--state", path(name), "--interface", interface])
     }
 
     private func start(_ name: String, _ arguments: [String]) throws {
-        let process = self.process(arguments)
+        let process = self.process(arguments, at: places[name])
         if name == "manager" { process.environment?.merge(managerEnvironment) { $1 } }
         let log = try log(name)
         let handle = try FileHandle(forWritingTo: log)
         try handle.seekToEnd()
         process.standardOutput = handle
         process.standardError = handle
+        if let lineObserver, name != "manager" { process.standardError = Self.watch(name, lineObserver) }
         try process.run()
         processes[name] = process
         let limit = Date(timeIntervalSinceNow: 20)
@@ -135,10 +166,36 @@ final class Household {
         try? FileManager.default.removeItem(at: folder)
     }
 
-    private func process(_ arguments: [String]) -> Process {
+    /// A pipe whose lines are told.
+    private static func watch(
+        _ name: String, _ observer: @escaping @Sendable (String, Substring, ContinuousClock.Instant) -> Void
+    ) -> Pipe {
+        let pipe = Pipe()
+        let end = pipe.fileHandleForReading
+        Thread.detachNewThread {
+            var rest = Data()
+            while case let data = end.availableData, !data.isEmpty {
+                let now = ContinuousClock.now
+                rest += data
+                let complete = rest.lastIndex(of: 10).map { rest[...$0] } ?? Data()
+                for line in String(decoding: complete, as: UTF8.self).split(separator: "\n") {
+                    observer(name, line, now)
+                }
+                rest = Data(rest.dropFirst(complete.count))
+            }
+        }
+        return pipe
+    }
+
+    private func process(_ arguments: [String], at place: pid_t? = nil) -> Process {
         let process = Process()
         process.executableURL = Self.gosc
         process.arguments = arguments
+        if let place {
+            // It becomes the command, with the same process id.
+            process.executableURL = URL(filePath: "/usr/bin/env")
+            process.arguments = ["nsenter", "-t", String(place), "-n", Self.gosc.path] + arguments
+        }
         process.environment = ProcessInfo.processInfo.environment.merging([
             "XDG_CONFIG_HOME": path("config"), "XDG_STATE_HOME": path("state"),
         ]) { $1 }

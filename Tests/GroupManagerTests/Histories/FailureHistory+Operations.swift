@@ -155,7 +155,9 @@ extension FailureHistory {
     private mutating func renew(_ member: HistoryMember) throws {
         guard member.isMember, let nodeName = place(of: member) else { return }
         let path = "ace-group/\(member.groupName)/nodes/\(nodeName)"
-        guard let answer = try ask(member, { TestClient.message(.post, path) }), isInside(member, answer) else { return }
+        guard let answer = try ask(member, { TestClient.message(.post, path) }), isInside(member, answer) else {
+            return
+        }
         // Which Gid it is for the answer does not say: that is read.
         note(.renewed)
         _ = try readKeys(member)

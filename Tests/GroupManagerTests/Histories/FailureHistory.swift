@@ -160,7 +160,8 @@ struct FailureHistory {
             nodeName: name, roles: [.requester, .responder], lifetime: 1 << 30, managerAddress: "[::1]:5683")
         guard let answer = try administer(.post, "gosc/groups/\(group)/invitations", request.encoded()),
             answer.code == .created
-        else { return }
+            // It was made, and the answer was lost with the manager: somebody else comes.
+        else { return try welcome() }
         let payload = answer.payload
         let invitation = try Invitation(parsing: CreateInvitationAnswer(decoding: payload.span).invitation)
         members.append(

@@ -136,7 +136,9 @@ final class HistoryLedger {
         // What it has got once may come again.
         guard known[place, default: []].insert(secret).inserted else { return }
         note(Keys(groupName: groupName, version: version, secret: secret), of: groupID)
-        if barred.contains(place) { violate("\(client.text) was evicted from \(groupName), and gets version \(version)") }
+        if barred.contains(place) {
+            violate("\(client.text) was evicted from \(groupName), and gets version \(version)")
+        }
         guard let group = store.groups[groupName], group.member(client) != nil else {
             return violate("\(client.text) is no member of \(groupName), and gets version \(version)")
         }
