@@ -85,6 +85,8 @@ extension NodeEngine {
         // What was said meanwhile.
         record.isLeaving = former.isLeaving
         membership = record
+        // GM-0368: the manager knows this member.
+        hasRejoined = false
         keysExpireAt = keys.expiration
         scheduleExpiry(at: now)
         do {

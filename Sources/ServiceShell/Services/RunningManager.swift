@@ -111,7 +111,6 @@ public final class RunningManager: Sendable {
         }
         let administration = Administration()
         let witness = opened.witness
-        witness?.keep(snapshot.audit.position)
         let witnessed = WitnessedGroupStore(opened.store) { witness?.keep($0) }
         let store = try Self.journaled(witnessed, options)
         do {
@@ -189,6 +188,7 @@ public final class RunningManager: Sendable {
         } catch {
             throw ServiceError(.storage, "the state of the manager could not be written", hint: "check the disk")
         }
+        opened.witness?.keep(state.audit.position)
         return state.snapshot
     }
 
