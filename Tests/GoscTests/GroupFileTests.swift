@@ -42,6 +42,7 @@ struct GroupFileTests {
         #expect(group.algorithms == .standard)
         #expect(group.port == 5683 && group.linkRate == 125_000 && group.maximumGroupSize == 50)
         #expect(group.active && group.members.isEmpty && group.resources.isEmpty)
+        #expect(!group.request.configuration.reusesGroupIDs)
     }
 
     @Test func everyKeyIsRead() throws {
@@ -54,6 +55,7 @@ struct GroupFileTests {
             algorithms: {encryption: AES-CCM-16-128-128, signature: EdDSA, hkdf: HKDF-SHA-512}
             credential_format: x5chain
             link_rate: 1000
+            gid_reuse: true
             max_group_size: 3
             application_groups: [lights, blinds]
             resources: [/light, room/blind]
@@ -66,7 +68,7 @@ struct GroupFileTests {
         #expect(group.description == "Second floor" && !group.active)
         #expect(group.address?.description == "ff15::2:1" && group.port == 61616)
         #expect(group.algorithms.encryption == .aesCCM_16_128_128 && group.algorithms.hkdf == .hkdfSHA512)
-        #expect(group.credentialFormat == .x509)
+        #expect(group.credentialFormat == .x509 && group.request.configuration.reusesGroupIDs)
         #expect(group.linkRate == 1000 && group.maximumGroupSize == 3)
         #expect(group.applicationGroups == ["lights", "blinds"] && group.resources == ["light", "room/blind"])
         #expect(group.members.map(\.roles) == [.requester, [.requester, .responder], .responder])

@@ -11,7 +11,8 @@ import Testing
 struct ElderNoticeTests {
     private func group(without: Set<String> = []) throws -> ControlledGroup {
         let group = try ControlledGroup(
-            [("lamp-1", .responder), ("lamp-2", .responder)], seed: 1_711, without: without, settings: { $0.lastEpoch = 3 })
+            [("lamp-1", .responder), ("lamp-2", .responder)], seed: 1_711, without: without,
+            settings: { $0.lastEpoch = 3 })
         try group.manager.configure("g7") { $0.reusesGroupIDs = true }
         try group.manager.change { snapshot in
             for index in snapshot.members.indices {

@@ -178,13 +178,49 @@ struct GroupIDReuseTests {
                 .rekeyGroup(
                     GroupRekeying(
                         groupName: "g7", version: record.version + 1, groupID: hex(groupID),
-                        masterSecret: record.masterSecret, masterSalt: [], expiration: 0, latest: LatestRekeying(at: 1)))
+                        masterSecret: record.masterSecret, masterSalt: [], expiration: 0, latest: LatestRekeying(at: 1))
+                )
             ]
         }
         var state = manager.store
         #expect(throws: ManagerWriteError.groupIDUsed) { try state.apply(keys("b10000")) }
         #expect(throws: ManagerWriteError.groupIDUsed) { try state.apply(keys("b10003")) }
-        #expect(throws: Never.self) { try state.apply([.removeMember(MemberKey(groupName: "g7", name: "a"))] + keys("b10000")) }
+        #expect(throws: Never.self) {
+            try state.apply([.removeMember(MemberKey(groupName: "g7", name: "a"))] + keys("b10000"))
+        }
+    }
+
+    /// No Gid from before comes again, and nobody from before is an elder; but who joins anew is one some day.
+    @Test(.requirement("GM-0388", "GM-0389", "GM-0395", "GM-0396"))
+    func behindARestoreEverythingIsUnderAnotherPrefix() throws {
+        let address = SocketAddress(.loopback, port: 40_003)
+        let lamp = try TestNode(try manager.invite("lamp"), seed: 1_703, address: address)
+        #expect(try lamp.join(manager).code == .created)
+        let backup = manager.store.snapshot
+        try rekey(2)
+        var procedure = try RestoreProcedure(backup, at: manager.wallClock.seconds)
+        try procedure.begin(random: &manager.random)
+        try procedure.complete(RestoreDecision(), random: &manager.random)
+        try manager.restart(with: procedure.state.snapshot)
+        let prefix = try group.record.groupID.dropLast(2)
+        #expect(prefix != [0xb1])
+        for _ in 0..<6 {
+            try rekey()
+            #expect(try group.record.groupID.dropLast(2) == prefix)
+        }
+        #expect(try group.members.keys.sorted() == ["lamp"])
+        try lamp.upload(manager)
+        func join(_ nonce: UInt8) throws -> Code {
+            try lamp.join(manager, group: "g7", roles: [.requester, .responder], nonce: [nonce]).code
+        }
+        #expect(try join(1) == .changed)
+        try rekey(4)
+        #expect(try group.members.isEmpty)
+        // Its invitation is from before the restore, and it was not thrown out.
+        #expect(try join(2) == .created)
+        try rekey(5)
+        // Behind the next keys nobody knows that any more.
+        #expect(try group.members.isEmpty && join(3) == .unauthorized)
     }
 
     @Test(.requirement("GM-0397"))

@@ -368,7 +368,10 @@ struct RekeyingTests {
     /// Whatever else a DELETE has in it, it ends the membership for good.
     @Test(
         .requirement("GM-0354"),
-        arguments: [(.groupcommError, [5]), (.groupcommError, [0, 0, 0, 0, 0, 0, 0, 0, 0]), (.eTag, [0]), (OptionNumber(rawValue: 65_004), [])]
+        arguments: [
+            (.groupcommError, [5]), (.groupcommError, [0, 0, 0, 0, 0, 0, 0, 0, 0]), (.eTag, [0]),
+            (OptionNumber(rawValue: 65_004), []),
+        ]
             as [(OptionNumber, [UInt8])])
     func anyOtherDeleteIsForGood(option: OptionNumber, value: [UInt8]) throws {
         let bench = try Bench(seed: 213)

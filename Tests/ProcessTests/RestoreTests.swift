@@ -107,12 +107,13 @@ struct RestoreProcessTests {
     func aDatabaseThatWasTakenBackInPlaceIsRefused() throws {
         let path = gosc.folder.appending(path: "gosc/manager/gosc.sqlite").path()
         func write(_ bytes: [String: Data]) throws {
-            for suffix in ["", "-wal"] {
-                let file = try? FileHandle(forWritingTo: URL(filePath: path + suffix))
-                try file?.truncate(atOffset: 0)
-                try file?.write(contentsOf: bytes[suffix] ?? Data())
-                try file?.close()
-            }
+            let file = try FileHandle(forWritingTo: URL(filePath: path))
+            try file.truncate(atOffset: 0)
+            try file.write(contentsOf: bytes[""] ?? Data())
+            try file.close()
+            // The log comes and goes with every run.
+            for suffix in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + suffix) }
+            try bytes["-wal"]?.write(to: URL(filePath: path + "-wal"))
         }
         func read() -> [String: Data] {
             var bytes: [String: Data] = [:]
@@ -143,6 +144,31 @@ struct RestoreProcessTests {
         manager = try start()
         defer { manager.stop() }
         #expect(try number("key generation", of: "group show lights").map { $0 > 65_536 } == true)
+    }
+
+    /// Its loss ends no manager, and what cannot be read is not taken for anything.
+    @Test(.requirement("GM-0396"))
+    func aWitnessThatIsMissingIsMade() throws {
+        let keys = gosc.folder.appending(path: "gosc")
+        let name = try #require(
+            FileManager.default.contentsOfDirectory(atPath: keys.path()).first { $0.hasPrefix("manager.key.witness-") })
+        let witness = keys.appending(path: name)
+        let whole = try Data(contentsOf: witness)
+        #expect(try gosc.succeed("manager token-key").errors == "")
+        try FileManager.default.removeItem(at: witness)
+        let first = try gosc.succeed("manager token-key")
+        #expect(first.errors.contains("there is no witness"), "\(first.errors)")
+        #expect(try gosc.succeed("manager token-key").errors == "")
+        #expect(try Data(contentsOf: witness) == whole)
+        // Another past, and as long.
+        try Data((String(decoding: whole, as: UTF8.self).dropLast(3) + "zz\n").utf8).write(to: witness)
+        #expect(try gosc.run(["manager", "token-key"]).exitCode == 78)
+        let digit = whole[whole.count - 2] == UInt8(ascii: "0") ? "1" : "0"
+        try Data((String(decoding: whole, as: UTF8.self).dropLast(2) + digit + "\n").utf8).write(to: witness)
+        let refused = try gosc.run(["manager", "token-key"])
+        #expect(refused.exitCode == 78 && refused.errors.contains("taken back"), "\(refused.errors)")
+        try gosc.succeed("manager restore --keep-all")
+        try gosc.succeed("manager token-key")
     }
 
     /// The whole directory on another machine.

@@ -89,6 +89,8 @@ extension NodeEngine {
         keys.record.managerCredential = former.managerCredential
         let record = keys.record
         membership = record
+        // GM-0368: the manager knows this member.
+        hasRejoined = false
         keysExpireAt = keys.expiration
         scheduleExpiry(at: now)
         do {

@@ -1,5 +1,5 @@
-internal import CryptoPrimitives
 internal import Bytes
+internal import CryptoPrimitives
 internal import Glibc
 public import GroupManager
 

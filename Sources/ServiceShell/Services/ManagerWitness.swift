@@ -63,7 +63,9 @@ final class ManagerWitness: Sendable {
                 state = State(kept: position)
             } catch {
                 if !state.hasFailed {
-                    notice("the witness \(file.path) cannot be written, so a database that is taken back may not be noticed")
+                    notice(
+                        "the witness \(file.path) cannot be written, so a database that is taken back may not be noticed"
+                    )
                 }
                 state.hasFailed = true
             }

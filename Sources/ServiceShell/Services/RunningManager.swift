@@ -52,7 +52,9 @@ public final class RunningManager: Sendable {
         _ options: ManagerOptions, environment: [String: String], notice: @escaping @Sendable (String) -> Void
     ) throws(ServiceError) -> [UInt8] {
         let opened = try open(options, environment: environment, notice: notice)
-        let keys = try upToDate(opened, options).tokenKeys
+        let snapshot = try upToDate(opened, options)
+        opened.witness?.keep(snapshot.audit.position)
+        let keys = snapshot.tokenKeys
         guard let keys, let key = try? X25519PrivateKey(scalar: keys.agreementKey.bytes) else {
             throw ServiceError(.internalFault, "the key for tokens is not usable")
         }
