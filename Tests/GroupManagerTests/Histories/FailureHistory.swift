@@ -80,7 +80,7 @@ struct FailureHistory {
             snapshot.groupCredentials = []
             for index in snapshot.groups.indices {
                 let name = snapshot.groups[index].name
-                snapshot.groups[index].rekeyingPolicy = RekeyingPolicy(
+                snapshot.groups[index].rekeyingPolicy = GroupRekeyingRules(
                     overlap: name == "g7" ? 2 : 0, onJoin: name == "g8", interval: name == "g7" ? 1_800 : nil)
             }
             let isKnown = Set(snapshot.groups.map(\.name))
