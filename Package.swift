@@ -313,7 +313,7 @@ let package = Package(
             ], resources: [.copy("Fixtures")], swiftSettings: strict),
         .testTarget(
             name: "KillProcessTests",
-            dependencies: ["BuildingAutomation", "Bytes", "CoAP", "OSCORE", "ServiceShell", "gosc", "TestSupport"],
+            dependencies: ["Bytes", "CoAP", "OSCORE", "ServiceShell", "gosc", "TestSupport"],
             swiftSettings: strict),
         .testTarget(name: "TrustProcessTests", dependencies: ["BuildingAutomation"], swiftSettings: strict),
     ]
