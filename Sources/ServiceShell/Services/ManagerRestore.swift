@@ -48,11 +48,12 @@ public enum ManagerRestore: Sendable {
     ///   - options: Where its state and its key are.
     ///   - backup: The file to put there; `nil` for the database that is there.
     ///   - replaces: Whether a database that is there may be set aside.
+    ///   - isRolledBack: Whether the operator knows that the database that is there went back, though it does not look like it.
     ///   - decision: Who stays; `nil` if that is to be said later.
     ///   - time: Part of the name that a former database gets.
     ///   - environment: The variables of this process.
     public static func restore(
-        _ options: ManagerOptions, backup: String?, replaces: Bool, decision: RestoreDecision?, at time: String,
+        _ options: ManagerOptions, backup: String?, replaces: Bool, isRolledBack: Bool, decision: RestoreDecision?, at time: String,
         environment: [String: String], notice: @escaping @Sendable (String) -> Void
     ) throws(ServiceError) -> Outcome {
         let directory = try OpenedState.lock(options.stateDirectory, role: "manager", mayCreate: backup != nil)
@@ -63,7 +64,15 @@ public enum ManagerRestore: Sendable {
             restoration = try ManagerRestoration(
                 directory: directory.path, backup: backup, replaces: replaces, key: key)
         } catch {
-            throw ServiceError(error)
+            throw ServiceError(error, backup: backup)
+        }
+        guard restoration.showsIt || isRolledBack else {
+            restoration.abandon()
+            throw ServiceError(
+                .usage,
+                "nothing shows that the database in \(directory.path) went back; a restore would give all groups new keys and end all "
+                    + "associations and invitations",
+                hint: "if it did go back, with a snapshot of its disk, say so with --rolled-back; nothing was changed")
         }
         var procedure: RestoreProcedure
         do throws(RestoreFailure) {
@@ -86,6 +95,22 @@ public enum ManagerRestore: Sendable {
 }
 
 extension ServiceError {
+    /// A database that cannot be restored.
+    fileprivate init(_ error: StoreError, backup: String?) {
+        switch error {
+        case .missing(backup):
+            self.init(.badInput, "there is no backup \(backup ?? "")", hint: "check its name")
+        case .foreign(backup), .damaged(backup, _):
+            self.init(
+                .badInput, "\(backup ?? "") is no backup of a manager, or not the whole of one; nothing was changed",
+                hint: "take another one")
+        case .wrongRole(backup, let found, _):
+            self.init(.badInput, "\(backup ?? "") is no backup of a manager: its role is \(found)", hint: "take another one")
+        default:
+            self.init(error)
+        }
+    }
+
     /// A restore that did not take place.
     fileprivate init(_ failure: RestoreFailure, directory: String) {
         switch failure {
