@@ -1,3 +1,4 @@
+import Glibc
 import GRDB
 import GroupManager
 import MemberNode

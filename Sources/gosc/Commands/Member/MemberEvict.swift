@@ -1,3 +1,4 @@
+import ACEGroupcomm
 import ArgumentParser
 import ServiceShell
 
