@@ -62,9 +62,11 @@ struct DurabilityTests {
     /// Not a number of SQLite's, which would be read as another reason.
     @Test func aManagerIsToldThatItsDiskIsFull() throws {
         let store = try SQLiteGroupStore(directory: folder.path, key: testKey(), mayCreate: true)
+        try store.apply(ManagerChangeSet(id: CommitID(1), writes: ManagerSamples.writes))
         try store.file.write { try $0.execute(sql: "PRAGMA max_page_count = 1") }
+        let many = (50...255).map { ManagerWrite.assignSenderID(ManagerSamples.assigned($0)) }
         let failure = #expect(throws: GroupStoreFailure.self) {
-            try store.apply(ManagerChangeSet(id: CommitID(1), writes: ManagerSamples.writes))
+            try store.apply(ManagerChangeSet(id: CommitID(2), writes: many))
         }
         #expect(failure == .storage(.unusable(path: folder.database, code: ENOSPC)))
         guard case .storage(let error) = failure else { return }
