@@ -33,7 +33,8 @@ struct FullDiskProcessTests {
         #expect(outcome.exitCode == 74)
         #expect(
             outcome.errors
-                == "gosc: disk/b cannot be read or written: No space left on device; check the disk and the permissions\n")
+                == "gosc: disk/b cannot be read or written: No space left on device; check the disk and the permissions\n"
+        )
     }
 
     /// Whoever is refused hears why; the log says it once, and once that it is over.

@@ -151,7 +151,8 @@ public final class ManagerEngine {
     ///
     /// - Parameter cause: Why, in words for the administrator; nobody else is told.
     public func commitFailed(
-        _ id: CommitID, because cause: String? = nil, at now: MonotonicInstant, wallClock: UnixTime, random: inout some RandomNumberGenerator,
+        _ id: CommitID, because cause: String? = nil, at now: MonotonicInstant, wallClock: UnixTime,
+        random: inout some RandomNumberGenerator,
         effects: inout [ManagerEffect]
     ) {
         guard let turn = open, turn.id == id else { return }

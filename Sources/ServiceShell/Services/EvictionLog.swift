@@ -26,11 +26,14 @@ enum EvictionLog {
         }
         let place = resolved(path)
         if let folder = resolvedIfThere(directory.path), place.hasPrefix(folder + "/") {
-            notice("the eviction log \(path) is in the state directory and would be lost with it; name a file on another disk")
+            notice(
+                "the eviction log \(path) is in the state directory and would be lost with it; name a file on another disk"
+            )
         }
         if let former, former != place {
             notice(
-                "the eviction log is \(place) now and was \(former) before: for 'gosc manager restore' put both into one file")
+                "the eviction log is \(place) now and was \(former) before: for 'gosc manager restore' put both into one file"
+            )
         }
         if former != place { keep(place, in: directory) }
         return journal

@@ -57,7 +57,8 @@ struct ManagerLoopEngine: LoopEngine {
         _ commit: ManagerChangeSet, because error: any Error, at now: Int64, effects: inout [ManagerEffect]
     ) {
         engine.commitFailed(
-            commit.id, because: (error as? GroupStoreFailure)?.cause, at: MonotonicInstant(nanoseconds: now), wallClock: .now, random: &random, effects: &effects)
+            commit.id, because: (error as? GroupStoreFailure)?.cause, at: MonotonicInstant(nanoseconds: now),
+            wallClock: .now, random: &random, effects: &effects)
     }
 }
 

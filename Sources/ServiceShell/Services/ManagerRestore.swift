@@ -53,7 +53,8 @@ public enum ManagerRestore: Sendable {
     ///   - time: Part of the name that a former database gets.
     ///   - environment: The variables of this process.
     public static func restore(
-        _ options: ManagerOptions, backup: String?, replaces: Bool, isRolledBack: Bool, decision: RestoreDecision?, at time: String,
+        _ options: ManagerOptions, backup: String?, replaces: Bool, isRolledBack: Bool, decision: RestoreDecision?,
+        at time: String,
         environment: [String: String], notice: @escaping @Sendable (String) -> Void
     ) throws(ServiceError) -> Outcome {
         let directory = try OpenedState.lock(options.stateDirectory, role: "manager", mayCreate: backup != nil)
@@ -105,7 +106,8 @@ extension ServiceError {
                 .badInput, "\(backup ?? "") is no backup of a manager, or not the whole of one; nothing was changed",
                 hint: "take another one")
         case .wrongRole(backup, let found, _):
-            self.init(.badInput, "\(backup ?? "") is no backup of a manager: its role is \(found)", hint: "take another one")
+            self.init(
+                .badInput, "\(backup ?? "") is no backup of a manager: its role is \(found)", hint: "take another one")
         default:
             self.init(error)
         }

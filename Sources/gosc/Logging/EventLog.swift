@@ -88,7 +88,8 @@ extension Logger {
     /// One line for what happened to a disk.
     func log(_ news: StorageNews) {
         switch news {
-        case .fails(let cause): error("changes cannot be stored, and are refused until they can", metadata: ["cause": "\(cause)"])
+        case .fails(let cause):
+            error("changes cannot be stored, and are refused until they can", metadata: ["cause": "\(cause)"])
         case .worksAgain(let file): notice("changes can be stored again", metadata: ["file": "\(file)"])
         }
     }

@@ -64,7 +64,9 @@ struct ManagerRestoreCommand: AsyncParsableCommand {
             )
             throw QuietExit(exitCode: .partial)
         }
-        printer.notice("restored; start the manager with '\(state.command("gosc manager run"))', and invite again who has not joined yet")
+        printer.notice(
+            "restored; start the manager with '\(state.command("gosc manager run"))', and invite again who has not joined yet"
+        )
     }
 
     private func decision() throws -> RestoreDecision? {

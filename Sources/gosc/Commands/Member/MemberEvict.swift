@@ -32,7 +32,8 @@ struct MemberEvict: AsyncParsableCommand {
 struct MemberReadmit: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "readmit", abstract: "Let a node come back that was evicted.",
-        discussion: "For nodes with tokens of another authorization server. A node with an invitation is invited again, and needs no more."
+        discussion:
+            "For nodes with tokens of another authorization server. A node with an invitation is invited again, and needs no more."
     )
 
     @Argument(help: "The name of the group: \(NameArgument.form).")
