@@ -1,4 +1,5 @@
 #if GOSC_TEST_GUARDS
+    internal import Glibc
     package import GroupManager
     package import MemberNode
     internal import Synchronization
@@ -19,7 +20,7 @@
         package func load() throws(StoreError) -> ManagerSnapshot { try store.load() }
 
         package func apply(_ changes: ManagerChangeSet) throws(GroupStoreFailure) {
-            if plan.failsNext() { throw .storage }
+            if plan.failsNext() { throw .storage(.unusable(path: "the failing store", code: EIO)) }
             try store.apply(changes)
         }
     }

@@ -19,6 +19,6 @@ public protocol GroupStore: Sendable {
 public enum GroupStoreFailure: Error, Hashable, Sendable {
     /// A guard did not hold: the stored state is not what the engine believes.
     case guardFailed(ManagerWriteError)
-    /// The disk is full or failing, or another process holds the database.
-    case storage
+    /// The disk is full or failing, or another process holds the database: which file, and why.
+    case storage(StoreError)
 }

@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// Why stored state cannot be used. Names the file, never what is in it.
 public enum StoreError: Error, Hashable, Sendable {
     /// There is no database, and none was to be made.
@@ -22,8 +24,36 @@ public enum StoreError: Error, Hashable, Sendable {
     case notDurable(path: String)
     /// Another process holds the database.
     case busy(path: String)
-    /// The file system refuses; `code` is the extended result code of SQLite, or an `errno`.
+    /// Other users may read or change the file.
+    case exposed(path: String)
+    /// The file system refuses; `code` is an `errno`.
     case unusable(path: String, code: Int32)
+}
+
+extension StoreError {
+    /// The same of another file: of that which the operator has named, where the work is done beside it.
+    func at(_ path: String) -> Self {
+        switch self {
+        case .missing: .missing(path: path)
+        case .wrongSealingKey: .wrongSealingKey(path: path)
+        case .wrongRole(_, let found, let expected): .wrongRole(path: path, found: found, expected: expected)
+        case .newerVersion: .newerVersion(path: path)
+        case .foreign: .foreign(path: path)
+        case .damaged(_, let part): .damaged(path: path, part: part)
+        case .copied(_, let role): .copied(path: path, role: role)
+        case .restorePending: .restorePending(path: path)
+        case .exists: .exists(path: path)
+        case .notDurable: .notDurable(path: path)
+        case .busy: .busy(path: path)
+        case .exposed: .exposed(path: path)
+        case .unusable(_, let code): .unusable(path: path, code: code)
+        }
+    }
+
+    /// Why the file system refuses, in words; `nil` if it is something else.
+    public var reason: String? {
+        if case .unusable(_, let code) = self { String(cString: strerror(code)) } else { nil }
+    }
 }
 
 extension StoreError: CustomStringConvertible {
@@ -67,8 +97,10 @@ extension StoreError: CustomStringConvertible {
             "\(path) cannot be written durably (synchronous is not FULL); this SQLite cannot be used"
         case .busy(let path):
             "\(path) is in use by another process; stop that and try again"
-        case .unusable(let path, let code):
-            "\(path) cannot be read or written (code \(code)); check the disk and the permissions"
+        case .exposed(let path):
+            "\(path) is open to other users; run: chmod 600 \(path)"
+        case .unusable(let path, _):
+            "\(path) cannot be read or written: \(reason ?? ""); check the disk and the permissions"
         }
     }
 

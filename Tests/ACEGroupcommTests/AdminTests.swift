@@ -21,6 +21,17 @@ struct AdminTests {
         }
     }
 
+    @Test func theAnswerToAReadmissionSaysWhetherItIsEnough() throws {
+        for needsInvitation in [false, true] {
+            let answer = ReadmitAnswer(needsInvitation: needsInvitation)
+            #expect(answer.encoded() == [0xa1, 0x01, needsInvitation ? 0xf5 : 0xf4])
+            #expect(try ReadmitAnswer(decoding: answer.encoded().span) == answer)
+        }
+        for other: [UInt8] in [[], [0xa0], [0xa1, 0x01, 0x01], [0xf5]] {
+            #expect(throws: GroupcommError.self) { try ReadmitAnswer(decoding: other.span) }
+        }
+    }
+
     @Test(.requirement("GM-0398", "GM-0401", "GM-0412", "GM-0429"))
     func leastCreationTakesTheDefaults() throws {
         let configuration = try GroupConfiguration(decodingCreation: [0xa1, 0x2c, 0x62, 0x67, 0x37].span)

@@ -25,6 +25,9 @@ struct AuditTests {
             ])
         #expect(manager.audit.map(\.sequence) == Array(1...12))
         #expect(manager.audit.allSatisfy { $0.time == manager.wallClock.seconds })
+        let created = manager.audit[1].entry.details
+        #expect(created["rekey_overlap"] == .number(10) && created["rekey_on_join"] == .text("no"))
+        #expect(created["rekey_interval"] == nil)
         let joined = manager.audit[4].entry
         #expect(joined.group == "g7" && joined.subject == "switch")
         #expect(joined.details == ["roles": .text("requester,responder"), "sender_id": .text("00")])

@@ -64,7 +64,8 @@ struct MemberEvictionTests {
         try expectOutside(3)
         // The operator has the last word.
         #expect(try manager.ask(.delete, "gosc/groups/g7/evictions/b").code == .notFound)
-        #expect(try manager.ask(.delete, "gosc/groups/g7/evictions/a").code == .deleted)
+        let readmitted = try manager.ask(.delete, "gosc/groups/g7/evictions/a")
+        #expect(try readmitted.code == .deleted && !ReadmitAnswer(decoding: readmitted.payload.span).needsInvitation)
         #expect(try a.join(manager, group: "g7", roles: .requester, nonce: [4]).code == .created)
     }
 
@@ -80,6 +81,10 @@ struct MemberEvictionTests {
         #expect(try node.ask(manager, .get, "ace-group/g8/num").code == .unauthorized)
         let refused = try node.server.ask(manager, TestNode.tokenMessage())
         #expect(refused.code == .badRequest)
+        // Readmitting it is not enough, and the answer says so.
+        let readmitted = try manager.ask(.delete, "gosc/groups/g7/evictions/lamp")
+        #expect(try readmitted.code == .deleted && ReadmitAnswer(decoding: readmitted.payload.span).needsInvitation)
+        #expect(try node.server.ask(manager, TestNode.tokenMessage()).code == .badRequest)
         // Another invitation under the same name is another client.
         let again = try TestNode(
             try manager.invite("lamp"), seed: 1_303, address: SocketAddress(.loopback, port: 40_001))
@@ -121,7 +126,10 @@ struct MemberEvictionTests {
         _ = try fixture.member("a")
         let before = try manager.substance
         manager.failsNextCommit = true
-        #expect(try manager.ask(.delete, "gosc/groups/g7/members/a").code == .serviceUnavailable)
+        let refused = try manager.ask(.delete, "gosc/groups/g7/members/a")
+        #expect(refused.code == .serviceUnavailable)
+        let problem = try ProblemDetails(decoding: refused.payload.span)
+        #expect(problem.detail == "the change could not be stored: no room")
         #expect(try manager.substance == before)
         #expect(try manager.ask(.delete, "gosc/groups/g7/members/a").code == .deleted)
         #expect(try group.record.version == 1 || group.record.dueRekeying?.evicts == true)

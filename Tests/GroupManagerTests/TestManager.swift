@@ -239,7 +239,8 @@ final class TestManager {
         var effects: [ManagerEffect] = []
         if failsNextCommit {
             failsNextCommit = false
-            engine.commitFailed(changes.id, at: now, wallClock: wallClock, random: &random, effects: &effects)
+            engine.commitFailed(
+                changes.id, because: "no room", at: now, wallClock: wallClock, random: &random, effects: &effects)
         } else {
             do {
                 try keep(changes)

@@ -86,7 +86,26 @@ struct DepartureJournalTests {
         #expect(throws: StoreError.self) { _ = try DepartureJournal(path: "\(folder.path)/no/journal") }
         try Data().write(to: URL(filePath: path))
         try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
-        #expect(throws: StoreError.unusable(path: path, code: EPERM)) { _ = try DepartureJournal(path: path) }
+        #expect(throws: StoreError.exposed(path: path)) { _ = try DepartureJournal(path: path) }
+        #expect(throws: StoreError.damaged(path: "/dev/null", part: "no regular file")) {
+            _ = try DepartureJournal(path: "/dev/null")
+        }
+    }
+
+    /// A file that was named by mistake is neither emptied nor written to.
+    @Test(arguments: [
+        (#"{"half"#, 1), (#"{"client":7}"#, 1), (#"{"event":"login","user":"x"}"#, 1), ("hello", 1), ("hello\n", 1),
+        ("\n", 1), ("{}\n", 1), ("LINE\nhello", 2), ("LINE\nhello\nLINE\n", 2), ("LINE\n\nLINE", 2),
+    ])
+    func anotherFileIsRefusedAndLeftAsItIs(text: String, line: Int) throws {
+        try DepartureJournal(path: path).append([entries[0]])
+        let bytes = Data(text.replacing("LINE", with: try self.text().dropLast()).utf8)
+        try bytes.write(to: URL(filePath: path))
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
+        let damaged = StoreError.damaged(path: path, part: "line \(line)")
+        #expect(throws: damaged) { _ = try DepartureJournal(path: path) }
+        #expect(throws: damaged) { _ = try DepartureJournal.entries(in: path) }
+        #expect(try Data(contentsOf: URL(filePath: path)) == bytes)
     }
 
     /// No departure without its line; a line without its departure may be.
@@ -98,11 +117,11 @@ struct DepartureJournalTests {
         let removal = ManagerChangeSet(
             id: CommitID(2), writes: [.removeMember(ManagerSamples.member().key)], departures: [entries[0]])
         let full = JournaledGroupStore(store) { _ throws(StoreError) in throw .unusable(path: "x", code: ENOSPC) }
-        #expect(throws: GroupStoreFailure.storage) { try full.apply(removal) }
+        #expect(throws: GroupStoreFailure.storage(.unusable(path: "x", code: ENOSPC))) { try full.apply(removal) }
         #expect(try store.load().sorted == ManagerSamples.snapshot.sorted)
         let failing = FailingGroupStore(store, failingAt: [1])
         let journaled = JournaledGroupStore(failing) { entries throws(StoreError) in try journal.append(entries) }
-        #expect(throws: GroupStoreFailure.storage) { try journaled.apply(removal) }
+        #expect(throws: GroupStoreFailure.self) { try journaled.apply(removal) }
         #expect(try DepartureJournal.entries(in: path) == [entries[0]])
         #expect(try store.load().sorted == ManagerSamples.snapshot.sorted)
         try journaled.apply(removal)

@@ -1,4 +1,5 @@
 import GRDB
+import Glibc
 import GroupManager
 import MemberNode
 import OSCORE
@@ -39,7 +40,9 @@ struct DurabilityTests {
 
         let groups = FailingGroupStore(InMemoryGroupStore(), failingAt: [1])
         let samples = ManagerChangeSet(id: CommitID(1), writes: ManagerSamples.writes)
-        #expect(throws: GroupStoreFailure.storage) { try groups.apply(samples) }
+        #expect(throws: GroupStoreFailure.storage(.unusable(path: "the failing store", code: EIO))) {
+            try groups.apply(samples)
+        }
         #expect(try groups.load() == ManagerSnapshot())
         try groups.apply(samples)
         #expect(try groups.load().sorted == ManagerSamples.snapshot.sorted)
@@ -54,6 +57,20 @@ struct DurabilityTests {
             try store.apply(NodeChangeSet(.reserveAssociation(end: 1024), .savePeers(many)))
         }
         #expect(try store.load() == NodeSamples.state)
+    }
+
+    /// Not a number of SQLite's, which would be read as another reason.
+    @Test func aManagerIsToldThatItsDiskIsFull() throws {
+        let store = try SQLiteGroupStore(directory: folder.path, key: testKey(), mayCreate: true)
+        try store.apply(ManagerChangeSet(id: CommitID(1), writes: ManagerSamples.writes))
+        try store.file.write { try $0.execute(sql: "PRAGMA max_page_count = 1") }
+        let many = (50...255).map { ManagerWrite.assignSenderID(ManagerSamples.assigned($0)) }
+        let failure = #expect(throws: GroupStoreFailure.self) {
+            try store.apply(ManagerChangeSet(id: CommitID(2), writes: many))
+        }
+        #expect(failure == .storage(.unusable(path: folder.database, code: ENOSPC)))
+        guard case .storage(let error) = failure else { return }
+        #expect(error.reason == "No space left on device" && error.description.contains("No space left on device"))
     }
 
     #if GOSC_TEST_GUARDS

@@ -95,6 +95,48 @@ struct ManagerRestorationTests {
         #expect(try !ManagerRestoration(directory: again.path, backup: nil, replaces: false, key: testKey()).isBegun)
     }
 
+    /// A healthy database must not be restored by mistake.
+    @Test func oneSeesWhatWentBack() throws {
+        func showsIt(_ folder: TemporaryFolder, _ backup: String? = nil) throws -> Bool {
+            let restoration = try ManagerRestoration(
+                directory: folder.path, backup: backup, replaces: true, key: testKey())
+            defer { restoration.abandon() }
+            return restoration.showsIt
+        }
+        #expect(try !showsIt(folder))
+        try ManagerBackup.write(from: folder.path, to: backup)
+        #expect(try showsIt(folder, backup) && !showsIt(folder))
+        #expect(try showsIt(try folder.copy()))
+        _ = try restore(folder, from: nil, isDecided: false)
+        #expect(try showsIt(folder))
+        _ = try ManagerRestoration(directory: folder.path, backup: nil, replaces: false, key: testKey())
+            .finish([.completeRestore], at: "T")
+        #expect(try !showsIt(folder))
+    }
+
+    /// Errors name the files that the operator has named, not those that the work is done in.
+    @Test func errorsNameTheBackup() throws {
+        #expect(throws: StoreError.unusable(path: "/nonexistent/b", code: ENOENT)) {
+            try ManagerBackup.write(from: folder.path, to: "/nonexistent/b")
+        }
+        try ManagerBackup.write(from: folder.path, to: backup)
+        let other = try TemporaryFolder()
+        #expect(throws: StoreError.wrongSealingKey(path: backup)) {
+            _ = try ManagerRestoration(directory: other.path, backup: backup, replaces: false, key: testKey(2))
+        }
+        let bytes = try Data(contentsOf: URL(filePath: backup))
+        try bytes.prefix(bytes.count / 2).write(to: URL(filePath: backup))
+        #expect(throws: StoreError.damaged(path: backup, part: "pages")) {
+            _ = try restore(other, from: backup, isDecided: true)
+        }
+        let node = try TemporaryFolder()
+        try SQLiteNodeStore(directory: node.path, key: testKey(), mayCreate: true)
+            .apply(NodeStoreCompatibility.samples)
+        #expect(throws: StoreError.wrongRole(path: node.database, found: "node", expected: .manager)) {
+            _ = try restore(other, from: node.database, isDecided: true)
+        }
+    }
+
     @Test func nothingTakesThePlaceOfADatabaseUnasked() throws {
         try ManagerBackup.write(from: folder.path, to: backup)
         #expect(throws: StoreError.exists(path: folder.database)) {

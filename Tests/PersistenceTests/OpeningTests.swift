@@ -181,12 +181,15 @@ struct OpeningTests {
             .wrongRole(path: "/p/x", found: "node", expected: .manager), .newerVersion(path: "/p/x"),
             .foreign(path: "/p/x"), .damaged(path: "/p/x", part: "t.c"), .copied(path: "/p/x", role: .node),
             .copied(path: "/p/x", role: .manager), .restorePending(path: "/p/x"), .exists(path: "/p/x"),
-            .notDurable(path: "/p/x"), .busy(path: "/p/x"), .unusable(path: "/p/x", code: 13),
+            .notDurable(path: "/p/x"), .busy(path: "/p/x"), .exposed(path: "/p/x"),
+            .unusable(path: "/p/x", code: EACCES),
         ]
         for error in errors {
             #expect(error.description.contains("/p/x"))
             #expect(!error.description.contains("\n"))
+            #expect(error.at("/other").description == error.description.replacing("/p/x", with: "/other"))
         }
+        #expect(errors.last?.description.contains("Permission denied") == true)
         #expect(Set(errors.map(\.description)).count == errors.count)
     }
 

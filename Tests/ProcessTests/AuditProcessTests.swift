@@ -23,7 +23,10 @@ struct AuditProcessTests {
             ])
         #expect(try Self.kinds(gosc.succeed("audit list --group lights --since 5 --output jsonl").output).count == 2)
         #expect(try Self.kinds(gosc.succeed("audit tail --limit 1 --output jsonl").output) == ["member-joined"])
+        let nobody = try gosc.succeed("audit list --group lifts")
+        #expect(nobody.errors == "gosc: there is no record of a group named lifts\n")
         let table = try gosc.succeed("audit list --since 1h").output
+        #expect(table.contains(#/keys_expire=20[0-9-]+T[0-9:]+Z/#))
         #expect(table.contains("member-joined") && table.contains("lamp-1") && table.contains("description=Cellar"))
         // Nothing is signed so far, and the verification says so.
         #expect(try gosc.succeed("audit verify").output.contains("no record is signed"))
@@ -31,7 +34,7 @@ struct AuditProcessTests {
         let attributes = try FileManager.default.attributesOfItem(
             atPath: gosc.folder.appending(path: "kept.jsonl").path)
         #expect(attributes[.posixPermissions] as? Int == 0o600)
-        #expect(try gosc.succeed("audit verify kept.jsonl").output.contains("up to record 6"))
+        #expect(try gosc.succeed("audit verify kept.jsonl --require-signed").output.contains("up to record 6"))
         try gosc.succeed("node leave --state lamp")
         #expect(service.stop() == 0)
 
@@ -40,6 +43,9 @@ struct AuditProcessTests {
         #expect(outcome.errors.contains("no manager is running"))
         let verified = try gosc.succeed("audit verify redacted.jsonl --checkpoint kept.jsonl").output
         #expect(verified.contains("records behind 6 are not signed"))
+        let unsigned = try gosc.run(["audit", "verify", "redacted.jsonl", "--require-signed"])
+        #expect(unsigned.exitCode == 1 && unsigned.output == "", "\(unsigned.errors)")
+        #expect(unsigned.errors.contains("records behind 6 are not signed, of 8"), "\(unsigned.errors)")
         #expect(verified.contains("records behind 6 may have been cut off"))
         let redacted = try Self.text("redacted.jsonl", gosc)
         let full = try Self.text("kept.jsonl", gosc)

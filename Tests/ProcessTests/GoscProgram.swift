@@ -29,8 +29,10 @@ final class GoscProgram: Sendable {
     }
 
     /// Runs the command to its end.
-    func run(_ arguments: [String], input: String = "") throws -> Outcome {
-        let process = try process(arguments, input: input)
+    ///
+    /// - Parameter wrapper: A program that runs the command, with its first arguments.
+    func run(_ arguments: [String], input: String = "", behind wrapper: [String] = []) throws -> Outcome {
+        let process = try process(arguments, input: input, behind: wrapper)
         let (output, errors) = (try file("output"), try file("errors"))
         process.standardOutput = try FileHandle(forWritingTo: output)
         process.standardError = try FileHandle(forWritingTo: errors)
@@ -130,9 +132,11 @@ final class GoscProgram: Sendable {
 
     /// Starts the command and lets it run; ``Service/stop()`` ends it.
     ///
-    /// - Parameter log: Where its standard error goes; `nil` for nowhere.
-    func start(_ arguments: [String], log: URL? = nil) throws -> Service {
-        let process = try process(arguments, input: "")
+    /// - Parameters:
+    ///   - log: Where its standard error goes; `nil` for nowhere.
+    ///   - wrapper: A program that becomes the command, with its first arguments.
+    func start(_ arguments: [String], log: URL? = nil, behind wrapper: [String] = []) throws -> Service {
+        let process = try process(arguments, input: "", behind: wrapper)
         process.standardOutput = FileHandle.nullDevice
         process.standardError = try log.map { try FileHandle(forWritingTo: $0) } ?? FileHandle.nullDevice
         try process.run()
@@ -142,6 +146,8 @@ final class GoscProgram: Sendable {
     /// A process of the command that keeps running.
     struct Service {
         fileprivate let process: Process
+
+        var pid: pid_t { process.processIdentifier }
 
         /// Ends it as a power failure does.
         func kill() {
@@ -168,10 +174,10 @@ final class GoscProgram: Sendable {
         }
     }
 
-    private func process(_ arguments: [String], input: String) throws -> Process {
+    private func process(_ arguments: [String], input: String, behind wrapper: [String] = []) throws -> Process {
         let process = Process()
-        process.executableURL = Self.url
-        process.arguments = arguments
+        process.executableURL = wrapper.isEmpty ? Self.url : URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = wrapper.isEmpty ? arguments : wrapper + [Self.url.path] + arguments
         process.currentDirectoryURL = folder
         process.environment = [
             "HOME": folder.path, "XDG_STATE_HOME": folder.path, "XDG_CONFIG_HOME": folder.path,

@@ -70,6 +70,9 @@ struct RestoreProcessTests {
         // A member uploads its token again by itself; whoever was evicted gets nothing for it.
         let lamp = try gosc.start(["node", "run", "--state", "lamp"])
         defer { lamp.stop() }
+        // It speaks, but is no manager.
+        let other = try gosc.run(["group", "rekey", "lights", "--state", "lamp", "--wait", "60s"])
+        #expect(other.exitCode == 78 && other.errors.contains("lamp is the state of a node"), "\(other.errors)")
         for _ in 0..<400 where try number("clients", of: "manager status") == 0 { usleep(50_000) }
         #expect(try number("clients", of: "manager status") == 1)
         let stolen = try gosc.run(["send", "lights", "light", "off", "--state", "thief"])
@@ -169,6 +172,53 @@ struct RestoreProcessTests {
         #expect(refused.exitCode == 78 && refused.errors.contains("taken back"), "\(refused.errors)")
         try gosc.succeed("manager restore --keep-all")
         try gosc.succeed("manager token-key")
+    }
+
+    /// What only the operator can know has to be said, and what is said makes a manager that runs.
+    @Test(.requirement("GM-0396"))
+    func aDatabaseThatLooksWellIsRestoredOnlyIfToldTo() throws {
+        try join(["lamp"])
+        let before = try audited()
+        let refused = try gosc.run(["manager", "restore", "--keep-all"])
+        #expect(refused.exitCode == 64 && refused.errors.contains("--rolled-back"), "\(refused.errors)")
+        #expect(try audited() == before)
+        let listed = try gosc.run(["manager", "restore", "--rolled-back"])
+        #expect(listed.exitCode == 2 && listed.output.contains("pending"), "\(listed.errors)")
+        // From here on the database says so itself.
+        try gosc.succeed("manager restore --keep-all")
+        #expect(try audited().contains("restore-completed"))
+        #expect(try gosc.run(["manager", "restore", "--keep-all"]).exitCode == 64)
+    }
+
+    private func join(_ names: [String]) throws {
+        let manager = try start()
+        for name in names { try join(name, "responder") }
+        #expect(manager.stop() == 0)
+    }
+
+    private func audited() throws -> String { try gosc.succeed("audit list --output jsonl").output }
+
+    /// Whoever forgets the option once loses what it is for.
+    @Test func aManagerRemembersThatItHadAnEvictionLog() throws {
+        func log(_ options: [String]) throws -> String {
+            let file = try gosc.file("log")
+            let manager = try gosc.start(["manager", "run"] + options, log: file)
+            try gosc.succeed("group list --wait 60s")
+            #expect(manager.stop() == 0)
+            return try String(contentsOf: file, encoding: .utf8)
+        }
+        let path = gosc.folder.appending(path: "evictions").path
+        #expect(try !log([]).contains("eviction log"))
+        #expect(try !log(["--eviction-log", "evictions"]).contains("eviction log"))
+        #expect(try log([]).contains("earlier runs have kept an eviction log, \(path), and this one does not"))
+        let moved = try log(["--eviction-log", "gosc/manager/evictions"])
+        #expect(moved.contains("is in the state directory") && moved.contains("was \(path) before"), "\(moved)")
+        let open = gosc.folder.appending(path: "open")
+        try Data().write(to: open)
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: open.path)
+        let refused = try gosc.run(["manager", "run", "--eviction-log", "open"])
+        #expect(refused.exitCode == 78, "\(refused.errors)")
+        #expect(refused.errors == "gosc: the eviction log open is open to other users; run: chmod 600 open\n")
     }
 
     /// The whole directory on another machine.

@@ -40,8 +40,10 @@ extension AdminResources {
             return AdminDecision(
                 .problem(.notFound, detail: "nobody was evicted from \(groupName) as \(memberName)"))
         }
+        // Its token came of the invitation, which was revoked with the eviction.
+        let needsInvitation = evicted.contains { state.invitation(of: $0.client) != nil }
         return AdminDecision(
-            AdminResponse(code: .deleted),
+            AdminResponse(code: .deleted, payload: ReadmitAnswer(needsInvitation: needsInvitation).encoded()),
             writes: evicted.map { .readmit(groupName: groupName, $0.client) },
             events: [.readmitted(group: groupName, node: memberName)])
     }

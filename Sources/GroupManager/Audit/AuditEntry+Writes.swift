@@ -87,7 +87,10 @@ extension AuditEntry {
             "keys_expire": .number(record.expiration), "address": .text(record.address.description),
             "port": .number(UInt64(record.port)), "link_rate": .number(record.linkRate),
             "maximum_group_size": .number(record.maximumGroupSize),
+            "rekey_overlap": .number(record.rekeyingPolicy.overlap),
+            "rekey_on_join": .text(record.rekeyingPolicy.onJoin ? "yes" : "no"),
         ]
+        details["rekey_interval"] = record.rekeyingPolicy.interval.map { .number($0) }
         var confidential: [String: AuditValue] = [:]
         if !record.resources.isEmpty { details["resources"] = .list(record.resources) }
         // A group whose configuration cannot be read is not stored.

@@ -62,7 +62,7 @@ extension ManagerEngine {
 
     /// Nothing of what was decided on has become durable: all of it is taken back, and whoever asked may ask again.
     func takeBack(
-        _ turn: OpenTurn, at now: MonotonicInstant, random: inout some RandomNumberGenerator,
+        _ turn: OpenTurn, because cause: String?, at now: MonotonicInstant, random: inout some RandomNumberGenerator,
         effects: inout [ManagerEffect]
     ) {
         endpoint.protection.state.undo(turn.undo)
@@ -72,8 +72,8 @@ extension ManagerEngine {
         for reply in turn.replies {
             switch reply {
             case .admin(let id, _):
-                effects.append(
-                    .answer(id, .problem(.serviceUnavailable, detail: "the change could not be stored")))
+                let detail = "the change could not be stored" + (cause.map { ": \($0)" } ?? "")
+                effects.append(.answer(id, .problem(.serviceUnavailable, detail: detail)))
             case .network(let call, _):
                 // GM-0369
                 var answer = ResourceResponse(.serviceUnavailable)

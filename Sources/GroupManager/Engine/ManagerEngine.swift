@@ -151,8 +151,11 @@ public final class ManagerEngine {
     /// The change set is not durable and never will be: nothing has changed, and whoever asked is told to try again.
     ///
     /// Does nothing for any other change set than the open one.
+    ///
+    /// - Parameter cause: Why, in words for the administrator; nobody else is told.
     public func commitFailed(
-        _ id: CommitID, at now: MonotonicInstant, wallClock: UnixTime, random: inout some RandomNumberGenerator,
+        _ id: CommitID, because cause: String? = nil, at now: MonotonicInstant, wallClock: UnixTime,
+        random: inout some RandomNumberGenerator,
         effects: inout [ManagerEffect]
     ) {
         guard let turn = open, turn.id == id else { return }
@@ -161,7 +164,7 @@ public final class ManagerEngine {
         counters.lastCommitFailed = true
         setTime(now, wallClock: wallClock, random: &random)
         effects.append(.event(.commitFailed(id)))
-        takeBack(turn, at: now, random: &random, effects: &effects)
+        takeBack(turn, because: cause, at: now, random: &random, effects: &effects)
         distributions.resumesAt = now.advanced(by: Self.pauseAfterFailure)
         takeTurn(at: now, random: &random, effects: &effects)
     }

@@ -50,7 +50,7 @@ public final class SQLiteGroupStore: GroupStore {
             // What the schema refuses is no record that this manager could have meant.
             throw .guardFailed(.invalidRecord)
         } catch {
-            throw .storage
+            throw .storage(StoreFile.failure(error, of: file.path))
         }
     }
 }

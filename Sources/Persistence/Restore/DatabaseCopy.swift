@@ -15,9 +15,21 @@ enum DatabaseCopy {
         guard descriptor >= 0 else { throw StoreError.unusable(path: path, code: errno) }
         defer { close(descriptor) }
         guard fchmod(descriptor, 0o600) == 0 else { throw StoreError.unusable(path: path, code: errno) }
-        // SQLite takes an empty file for a new one.
-        try source.inDatabase { try $0.execute(sql: "VACUUM INTO ?", arguments: [path]) }
+        do {
+            // SQLite takes an empty file for a new one.
+            try source.inDatabase { try $0.execute(sql: "VACUUM INTO ?", arguments: [path]) }
+        } catch let error as DatabaseError where isAboutTheCopy(error) {
+            throw StoreFile.failure(error, of: path)
+        }
         guard fsync(descriptor) == 0 else { throw StoreError.unusable(path: path, code: errno) }
+    }
+
+    /// SQLite does not say which of the two files it has failed at; what only happens to those that are written is about the copy.
+    private static func isAboutTheCopy(_ error: DatabaseError) -> Bool {
+        switch error.extendedResultCode {
+        case .SQLITE_FULL, .SQLITE_IOERR_WRITE, .SQLITE_IOERR_FSYNC, .SQLITE_IOERR_TRUNCATE: true
+        default: false
+        }
     }
 
     /// Removes a database that is not to be used, with its log.

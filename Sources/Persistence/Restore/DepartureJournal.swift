@@ -15,9 +15,12 @@ public final class DepartureJournal: Sendable {
     private let descriptor: Int32
     private let isOpen = Mutex(true)
 
-    /// Opens or creates it, mode 0600. Half a line at its end, which a crash has left behind, is removed.
+    /// Opens or creates it, mode 0600. Half a line at its end, which a crash has left behind, is removed; of a file that has anything
+    /// else in it than lines of a journal nothing is changed.
     ///
-    /// - Throws: ``StoreError``; ``StoreError/busy(path:)`` while another process has it, whose half a line this might be.
+    /// - Throws: ``StoreError``; ``StoreError/busy(path:)`` while another process has it, whose half a line this might be,
+    ///   ``StoreError/damaged(path:part:)`` with the number of a line that is none,
+    ///   ``StoreError/exposed(path:)`` for a file that other users may read or write.
     public init(path: String) throws(StoreError) {
         let descriptor = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw .unusable(path: path, code: errno) }
@@ -27,9 +30,10 @@ public final class DepartureJournal: Sendable {
                 throw errno == EWOULDBLOCK ? .busy(path: path) : .unusable(path: path, code: errno)
             }
             guard fstat(descriptor, &status) == 0 else { throw .unusable(path: path, code: errno) }
-            guard status.st_mode & 0o077 == 0 else { throw .unusable(path: path, code: EPERM) }
+            guard status.st_mode & S_IFMT == S_IFREG else { throw .damaged(path: path, part: "no regular file") }
+            guard status.st_mode & 0o077 == 0 else { throw .exposed(path: path) }
             let bytes = try Self.bytes(of: descriptor, path: path)
-            let end = bytes.lastIndex(of: Self.lineFeed).map { $0 + 1 } ?? 0
+            let end = try Self.parse(bytes, path: path).end
             if end < bytes.count {
                 guard ftruncate(descriptor, off_t(end)) == 0 else { throw .unusable(path: path, code: errno) }
             }
@@ -74,15 +78,26 @@ public final class DepartureJournal: Sendable {
             throw errno == ENOENT ? .missing(path: path) : .unusable(path: path, code: errno)
         }
         defer { close(descriptor) }
-        let bytes = try bytes(of: descriptor, path: path)
-        let end = bytes.lastIndex(of: lineFeed) ?? 0
+        return try parse(bytes(of: descriptor, path: path), path: path).entries
+    }
+
+    /// All whole lines, and where they end. What is behind them must look like the beginning of one: else it is another file.
+    private static func parse(
+        _ bytes: [UInt8], path: String
+    ) throws(StoreError) -> (entries: [DepartureEntry], end: Int) {
         var entries: [DepartureEntry] = []
-        for (index, line) in bytes[..<end].split(separator: lineFeed, omittingEmptySubsequences: false).enumerated()
-        where end > 0 {
-            guard let entry = JournalLine(line)?.entry else { throw .damaged(path: path, part: "line \(index + 1)") }
+        var start = 0
+        while let end = bytes[start...].firstIndex(of: lineFeed) {
+            guard let entry = JournalLine(bytes[start..<end])?.entry else {
+                throw .damaged(path: path, part: "line \(entries.count + 1)")
+            }
             entries.append(entry)
+            start = end + 1
         }
-        return entries
+        guard JournalLine.mayBegin(bytes[start...]) else {
+            throw .damaged(path: path, part: "line \(entries.count + 1)")
+        }
+        return (entries, start)
     }
 
     private static func bytes(of descriptor: Int32, path: String) throws(StoreError) -> [UInt8] {
@@ -141,6 +156,16 @@ private struct JournalLine: Codable {
         guard let line = try? JSONDecoder().decode(Self.self, from: Data(bytes)) else { return nil }
         self = line
     }
+
+    /// Whether these bytes may be the first of a line.
+    static func mayBegin(_ bytes: ArraySlice<UInt8>) -> Bool {
+        beginnings.contains { $0.starts(with: bytes) || bytes.starts(with: $0) }
+    }
+
+    /// With keys in order.
+    private static let beginnings: [[UInt8]] = [
+        #"{"client":""#, #"{"event":"invitation-revoked","#, #"{"event":"token-revoked","#,
+    ].map { Array($0.utf8) }
 
     var text: String {
         let encoder = JSONEncoder()

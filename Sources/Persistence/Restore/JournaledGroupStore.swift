@@ -24,7 +24,7 @@ public struct JournaledGroupStore: GroupStore {
         do throws(StoreError) {
             try append(changes.departures)
         } catch {
-            throw .storage
+            throw .storage(error)
         }
         try store.apply(changes)
     }

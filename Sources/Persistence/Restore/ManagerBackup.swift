@@ -23,7 +23,12 @@ public enum ManagerBackup: Sendable {
             // Somebody may be writing, so never as a file that nobody writes.
             let queue = try DatabaseQueue(path: source, configuration: StoreFile.configuration(readOnly: true))
             defer { try? queue.close() }
-            try DatabaseCopy.write(queue, to: draft)
+            do {
+                try DatabaseCopy.write(queue, to: draft)
+            } catch let error as StoreError {
+                // The name of the draft is none that anybody has given.
+                throw error.at(path)
+            }
         }
         // Unlike a new name, a second one does not take the place of what has come there meanwhile.
         if link(draft, path) != 0 {

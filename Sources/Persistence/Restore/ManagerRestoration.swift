@@ -18,6 +18,9 @@ public final class ManagerRestoration {
     public let snapshot: ManagerSnapshot
     /// Whether this very file was restored, and only the decision is missing.
     public let isBegun: Bool
+    /// Whether one sees that it went back: it is a backup or a copy, or its restore has begun. Of any other database only the operator
+    /// can know.
+    public let showsIt: Bool
     private let store: SQLiteGroupStore
     private let directory: String
     private let isBackup: Bool
@@ -54,9 +57,13 @@ public final class ManagerRestoration {
             store = SQLiteGroupStore(file)
             snapshot = try store.loadAnyway()
             isBegun = !isBackup && !file.isCopy && snapshot.pendingRestore != nil
+            showsIt = isBackup || file.isCopy || snapshot.pendingRestore != nil
         } catch {
-            if backup != nil { DatabaseCopy.remove("\(directory)/\(Self.draft)") }
-            throw error
+            guard let backup else { throw error }
+            DatabaseCopy.remove("\(directory)/\(Self.draft)")
+            if case .unusable = error { throw error }
+            // What is wrong is wrong with the backup; the draft is a copy of it.
+            throw error.at(backup)
         }
     }
 

@@ -119,20 +119,41 @@ final class StoreFile: Sendable {
     ) throws(StoreError) -> Value {
         do {
             return try body()
-        } catch let error as StoreError {
-            throw error
-        } catch let error as InvalidColumn {
-            throw .damaged(path: path, part: error.name)
-        } catch let error as DatabaseError {
-            switch error.resultCode {
-            case .SQLITE_BUSY, .SQLITE_LOCKED: throw .busy(path: path)
-            case .SQLITE_NOTADB: throw .foreign(path: path)
-            case .SQLITE_CORRUPT: throw .damaged(path: path, part: "pages")
-            case .SQLITE_ERROR, .SQLITE_SCHEMA, .SQLITE_CONSTRAINT: throw .damaged(path: path, part: "schema")
-            default: throw .unusable(path: path, code: error.extendedResultCode.rawValue)
-            }
         } catch {
-            throw .damaged(path: path, part: "values")
+            throw failure(error, of: path)
+        }
+    }
+
+    /// What a person can act on, of whatever storage has thrown.
+    static func failure(_ error: any Error, of path: String) -> StoreError {
+        switch error {
+        case let error as StoreError: error
+        case let error as InvalidColumn: .damaged(path: path, part: error.name)
+        case let error as DatabaseError:
+            switch error.resultCode {
+            case .SQLITE_BUSY, .SQLITE_LOCKED: .busy(path: path)
+            case .SQLITE_NOTADB: .foreign(path: path)
+            case .SQLITE_CORRUPT: .damaged(path: path, part: "pages")
+            case .SQLITE_ERROR, .SQLITE_SCHEMA, .SQLITE_CONSTRAINT: .damaged(path: path, part: "schema")
+            default: .unusable(path: path, code: cause(of: error, at: path))
+            }
+        default: .damaged(path: path, part: "values")
+        }
+    }
+
+    /// The `errno` that is most likely behind a result of SQLite, which keeps its own to itself.
+    private static func cause(of error: DatabaseError, at path: String) -> Int32 {
+        switch error.resultCode {
+        case .SQLITE_FULL: return ENOSPC
+        case .SQLITE_READONLY: return EROFS
+        case .SQLITE_PERM, .SQLITE_AUTH: return EACCES
+        case .SQLITE_NOMEM: return ENOMEM
+        case .SQLITE_TOOBIG: return EFBIG
+        case .SQLITE_CANTOPEN where access(path, R_OK | W_OK) != 0: return errno
+        default:
+            // For the index of the log a full disk is but an error.
+            var status = statvfs()
+            return statvfs(path, &status) == 0 && status.f_bavail == 0 ? ENOSPC : EIO
         }
     }
 

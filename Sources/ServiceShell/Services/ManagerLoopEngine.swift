@@ -4,6 +4,7 @@ import CoAPEngine
 import CryptoPrimitives
 import Glibc
 import GroupManager
+import Persistence
 
 /// A manager in the loop: gives the engine time and randomness.
 struct ManagerLoopEngine: LoopEngine {
@@ -56,7 +57,8 @@ struct ManagerLoopEngine: LoopEngine {
         _ commit: ManagerChangeSet, because error: any Error, at now: Int64, effects: inout [ManagerEffect]
     ) {
         engine.commitFailed(
-            commit.id, at: MonotonicInstant(nanoseconds: now), wallClock: .now, random: &random, effects: &effects)
+            commit.id, because: (error as? GroupStoreFailure)?.cause, at: MonotonicInstant(nanoseconds: now),
+            wallClock: .now, random: &random, effects: &effects)
     }
 }
 

@@ -48,18 +48,20 @@ public enum ManagerRestore: Sendable {
     ///   - options: Where its state and its key are.
     ///   - backup: The file to put there; `nil` for the database that is there.
     ///   - replaces: Whether a database that is there may be set aside.
+    ///   - isRolledBack: Whether the operator knows that the database that is there went back, though it does not look like it.
     ///   - decision: Who stays; `nil` if that is to be said later.
     ///   - evictionLog: A journal: who is out there does not stay either, and whom the decision names is written there first.
     ///   - time: Part of the name that a former database gets.
     ///   - environment: The variables of this process.
     public static func restore(
-        _ options: ManagerOptions, backup: String?, replaces: Bool, decision: RestoreDecision?,
+        _ options: ManagerOptions, backup: String?, replaces: Bool, isRolledBack: Bool, decision: RestoreDecision?,
         evictionLog: String? = nil, at time: String, environment: [String: String],
         notice: @escaping @Sendable (String) -> Void
     ) throws(ServiceError) -> Outcome {
+        let directory = try OpenedState.lock(options.stateDirectory, role: "manager", mayCreate: backup != nil)
+        // Behind the lock: before it a manager that still runs may write there.
         var decision = decision
         if let evictionLog { decision?.journal += try journal(evictionLog) }
-        let directory = try OpenedState.lock(options.stateDirectory, role: "manager", mayCreate: backup != nil)
         let key = try OpenedState.sealingKey(
             role: "manager", keyFile: options.keyFile, mayCreate: false, environment: environment, notice: notice)
         let restoration: ManagerRestoration
@@ -67,7 +69,19 @@ public enum ManagerRestore: Sendable {
             restoration = try ManagerRestoration(
                 directory: directory.path, backup: backup, replaces: replaces, key: key)
         } catch {
-            throw ServiceError(error)
+            throw ServiceError(error, backup: backup)
+        }
+        let keyFile = SealingKeyFile.place(role: "manager", file: options.keyFile, environment: environment)
+        guard
+            restoration.showsIt || isRolledBack
+                || isBehindItsWitness(restoration.snapshot, in: directory.path, keyFile: keyFile)
+        else {
+            restoration.abandon()
+            throw ServiceError(
+                .usage,
+                "nothing shows that the database in \(directory.path) went back; a restore would give all groups new keys and end all "
+                    + "associations and invitations",
+                hint: "if it did go back, with a snapshot of its disk, say so with --rolled-back; nothing was changed")
         }
         var procedure: RestoreProcedure
         do throws(RestoreFailure) {
@@ -86,10 +100,7 @@ public enum ManagerRestore: Sendable {
             let replaced = try restoration.finish(procedure.writes, at: time)
             // Behind it: whoever is interrupted in between is told to restore once more.
             if let identity = procedure.state.identity {
-                ManagerWitness(
-                    beside: SealingKeyFile.place(role: "manager", file: options.keyFile, environment: environment),
-                    of: identity, notice: notice
-                ).keep(procedure.state.audit.position)
+                ManagerWitness(beside: keyFile, of: identity, notice: notice).keep(procedure.state.audit.position)
             }
             return Outcome(members: procedure.members, isComplete: decision != nil, replaced: replaced)
         } catch {
@@ -97,9 +108,32 @@ public enum ManagerRestore: Sendable {
             throw ServiceError(error)
         }
     }
+
+    private static func isBehindItsWitness(_ snapshot: ManagerSnapshot, in directory: String, keyFile: String?) -> Bool {
+        guard let identity = snapshot.identity else { return false }
+        let witness = ManagerWitness(beside: keyFile, of: identity, notice: { _ in })
+        return (try? witness.check(directory, audit: snapshot.audit.position)) == nil
+    }
 }
 
 extension ServiceError {
+    /// A database that cannot be restored.
+    fileprivate init(_ error: StoreError, backup: String?) {
+        switch error {
+        case .missing(backup):
+            self.init(.badInput, "there is no backup \(backup ?? "")", hint: "check its name")
+        case .foreign(backup), .damaged(backup, _):
+            self.init(
+                .badInput, "\(backup ?? "") is no backup of a manager, or not the whole of one; nothing was changed",
+                hint: "take another one")
+        case .wrongRole(backup, let found, _):
+            self.init(
+                .badInput, "\(backup ?? "") is no backup of a manager: its role is \(found)", hint: "take another one")
+        default:
+            self.init(error)
+        }
+    }
+
     /// A restore that did not take place.
     fileprivate init(_ failure: RestoreFailure, directory: String) {
         switch failure {

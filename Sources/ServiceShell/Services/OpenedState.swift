@@ -1,5 +1,6 @@
 import Bytes
 import CryptoPrimitives
+import Glibc
 import GroupManager
 import MemberNode
 public import Persistence
@@ -96,12 +97,14 @@ extension ServiceError {
     public init(_ error: StoreError) {
         switch error {
         case .missing, .wrongSealingKey, .wrongRole, .newerVersion, .foreign, .damaged, .copied, .notDurable,
-            .restorePending:
+            .restorePending, .exposed:
             self.init(.configuration, error.description)
         case .exists:
             self.init(.refused, error.description)
         case .busy:
             self.init(.tryAgain, error.description)
+        case .unusable(_, EACCES), .unusable(_, EPERM):
+            self.init(.notAuthorised, error.description)
         case .unusable:
             self.init(.storage, error.description)
         }

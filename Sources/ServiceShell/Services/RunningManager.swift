@@ -62,12 +62,15 @@ public final class RunningManager: Sendable {
     }
 
     /// Opens the state, binds the socket and starts.
+    ///
+    /// - Parameter storage: Is told when nothing can be written any more, and when it can again.
     public static func start(
         _ options: ManagerOptions, environment: [String: String],
-        events: @escaping @Sendable (ManagerEvent) -> Void, notice: @escaping @Sendable (String) -> Void
+        events: @escaping @Sendable (ManagerEvent) -> Void,
+        storage: @escaping @Sendable (StorageNews) -> Void = { _ in }, notice: @escaping @Sendable (String) -> Void
     ) throws(ServiceError) -> RunningManager {
         let opened = try open(options, environment: environment, notice: notice)
-        return try RunningManager(opened, options: options, events: events)
+        return try RunningManager(opened, options: options, events: events, storage: storage, notice: notice)
     }
 
     private static func open(
@@ -84,7 +87,8 @@ public final class RunningManager: Sendable {
     }
 
     private init(
-        _ opened: OpenedState.Manager, options: ManagerOptions, events: @escaping @Sendable (ManagerEvent) -> Void
+        _ opened: OpenedState.Manager, options: ManagerOptions, events: @escaping @Sendable (ManagerEvent) -> Void,
+        storage: @escaping @Sendable (StorageNews) -> Void, notice: (String) -> Void
     ) throws(ServiceError) {
         // COAP-0261: a member joins with a handful of requests.
         var limits = MessageLayerLimits()
@@ -115,7 +119,8 @@ public final class RunningManager: Sendable {
         let witness = opened.witness
         witness?.keep(snapshot.audit.position)
         let witnessed = WitnessedGroupStore(opened.store) { witness?.keep($0) }
-        let store = try Self.journaled(witnessed, options)
+        let journal = try EvictionLog.open(options.evictionLog, in: opened.directory, notice: notice)
+        let store = Self.watched(witnessed, journal, in: opened.directory, storage: storage)
         do {
             loop = try EngineLoop(
                 name: "gosc-manager", capacity: LoopLimits.inputs,
@@ -153,19 +158,24 @@ public final class RunningManager: Sendable {
         try begin(in: opened.directory)
     }
 
-    /// The store, with a journal beside it if there is to be one.
-    private static func journaled(
-        _ store: any GroupStore, _ options: ManagerOptions
-    ) throws(ServiceError) -> any GroupStore {
-        guard let path = options.evictionLog else { return store }
-        do throws(StoreError) {
-            let journal = try DepartureJournal(path: path)
-            return JournaledGroupStore(store) { entries throws(StoreError) in try journal.append(entries) }
-        } catch {
-            if case .busy = error { throw ServiceError(error) }
-            throw ServiceError(
-                .storage, "the eviction log \(path) cannot be written",
-                hint: "it must be a file of this user alone, on a disk that has room")
+    /// The store, with a journal beside it if there is to be one. Each of the two is watched: one may fail without the other.
+    private static func watched(
+        _ store: any GroupStore, _ journal: DepartureJournal?, in directory: StateDirectory,
+        storage: @escaping @Sendable (StorageNews) -> Void
+    ) -> any GroupStore {
+        let store = WatchedGroupStore(
+            store: store, watch: StorageWatch(of: "the state in \(directory.path)", report: storage))
+        guard let journal else { return store }
+        let watch = StorageWatch(of: "the eviction log \(journal.path)", report: storage)
+        return JournaledGroupStore(store) { entries throws(StoreError) in
+            guard !entries.isEmpty else { return }
+            do throws(StoreError) {
+                try journal.append(entries)
+                watch.succeeded()
+            } catch {
+                watch.failed("nobody can be evicted or leave: the eviction log \(error)")
+                throw error
+            }
         }
     }
 
@@ -187,10 +197,10 @@ public final class RunningManager: Sendable {
         } catch {
             throw unfit(options, error)
         }
-        do {
+        do throws(GroupStoreFailure) {
             try opened.store.apply(ManagerChangeSet(id: CommitID(0), writes: writes))
         } catch {
-            throw ServiceError(.storage, "the state of the manager could not be written", hint: "check the disk")
+            throw ServiceError(.storage, "the state of the manager could not be written: \(error.cause)")
         }
         return state.snapshot
     }

@@ -1,4 +1,5 @@
 public import DatagramTransport
+import Glibc
 public import MemberNode
 import OSCORE
 
@@ -20,8 +21,8 @@ extension ServiceError {
             self.init(.configuration, error.description, hint: "name another directory with --state")
         case .open:
             self.init(.configuration, error.description)
-        case .cannotUse:
-            self.init(.storage, error.description)
+        case .cannotUse(_, let cause):
+            self.init(cause.rawValue == EACCES ? .notAuthorised : .storage, error.description)
         }
     }
 

@@ -59,12 +59,16 @@ struct AdminClient {
 
     /// Throws a member out.
     func evict(_ member: String, from group: String) async throws {
-        _ = try await request(.delete, ["gosc", "groups", group, "members", member])
+        _ = try await request(
+            of: group, .delete, ["gosc", "groups", group, "members", member], hint: "see 'gosc member list \(group)'")
     }
 
     /// Lets somebody come back who was thrown out.
-    func readmit(_ member: String, to group: String) async throws {
-        _ = try await request(.delete, ["gosc", "groups", group, "evictions", member])
+    func readmit(_ member: String, to group: String) async throws -> ReadmitAnswer {
+        let payload = try await request(
+            of: group, .delete, ["gosc", "groups", group, "evictions", member],
+            hint: "see 'gosc audit list --group \(group)'")
+        return try decode(payload) { payload throws(GroupcommError) in try ReadmitAnswer(decoding: payload.span) }
     }
 
     /// Has a token count no more.
@@ -84,12 +88,26 @@ struct AdminClient {
     }
 
     private func request(_ code: Code, _ path: [String], _ payload: [UInt8] = []) async throws -> [UInt8] {
-        let request = AdminRequest(code: code, path: path, payload: payload)
-        let response = try await wait.untilReachable { () throws(ServiceError) in
-            try ManagerRemote.request(request, stateDirectory: stateDirectory)
-        }
+        let response = try await response(to: AdminRequest(code: code, path: path, payload: payload))
         guard response.code.isSuccess else { throw Self.failure(response) }
         return response.payload
+    }
+
+    /// The same for something in a group.
+    ///
+    /// - Parameter hint: For when the group is there, but that is not.
+    private func request(of group: String, _ code: Code, _ path: [String], hint: String) async throws -> [UInt8] {
+        let response = try await response(to: AdminRequest(code: code, path: path))
+        guard !response.code.isSuccess else { return response.payload }
+        let failure = Self.failure(response)
+        guard response.code == .notFound, try await groupNames().contains(group) else { throw failure }
+        throw CommandFailure(failure.exitCode, failure.message, hint: hint)
+    }
+
+    private func response(to request: AdminRequest) async throws -> AdminResponse {
+        try await wait.untilReachable { () throws(ServiceError) in
+            try ManagerRemote.request(request, stateDirectory: stateDirectory)
+        }
     }
 
     private func decode<Value>(

@@ -56,7 +56,7 @@ extension GroupFile {
                 "credential_format: members sign the others for themselves, and \(algorithms.curve.name) keys sign nothing; "
                     + "theirs is kccs")
         }
-        rekeying = try Self.rekeying(map)
+        rekeying = try Self.rekeying(map, path: path)
         reusesGroupIDs = try map.value("gid_reuse", "true or false", Bool.init) ?? false
         members = try Self.members(map, path: path)
         // GM-0147
@@ -72,7 +72,7 @@ extension GroupFile {
         }
     }
 
-    private static func rekeying(_ map: YAMLMap) throws(CommandFailure) -> GroupRekeyingRules {
+    private static func rekeying(_ map: YAMLMap, path: String) throws(CommandFailure) -> GroupRekeyingRules {
         var rules = GroupRekeyingRules()
         let overlap = "a time of at most an hour, such as 10s"
         rules.overlap =
@@ -84,6 +84,10 @@ extension GroupFile {
             try map.value("rekey_interval", "a time of a minute or more, such as 30d") { text in
                 TimeSpan(argument: text).map(\.seconds).flatMap { $0 >= GroupRekeyingRules.shortestInterval ? $0 : nil }
             }
+        if let interval = rules.interval, interval <= rules.overlap, let node = map.node("rekey_interval") {
+            throw YAMLMap.failure(
+                path, node, "rekey_interval must be longer than rekey_overlap, \(TimeSpan.seconds(rules.overlap))")
+        }
         return rules
     }
 

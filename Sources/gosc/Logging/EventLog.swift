@@ -5,6 +5,7 @@ import GroupManager
 import Logging
 import MemberNode
 import OSCORE
+import ServiceShell
 
 extension Logger {
     /// One line for what happened in a manager.
@@ -79,7 +80,17 @@ extension Logger {
         case .rejected(let source, let reason):
             warn("message not verified", kind: "\(reason)", ["from": "\(source)", "reason": "\(reason)"], limiter)
         case .commitFailed:
-            error("the state could not be written; nothing was answered")
+            // Why is said once, by the news of the storage.
+            debug("a change could not be stored; nothing of it was done")
+        }
+    }
+
+    /// One line for what happened to a disk.
+    func log(_ news: StorageNews) {
+        switch news {
+        case .fails(let cause):
+            error("changes cannot be stored, and are refused until they can", metadata: ["cause": "\(cause)"])
+        case .worksAgain(let file): notice("changes can be stored again", metadata: ["file": "\(file)"])
         }
     }
 

@@ -24,6 +24,11 @@ struct ManagerStateOptions: ParsableArguments {
     func directory() throws(CommandFailure) -> String {
         try StatePath.directory(state, role: "manager")
     }
+
+    /// A command for the same state.
+    func command(_ words: String) -> String {
+        state.map { "\(words) --state \($0)" } ?? words
+    }
 }
 
 /// The sealing key, for commands that open the state themselves.

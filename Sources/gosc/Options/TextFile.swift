@@ -32,8 +32,11 @@ enum TextFile {
     static func bytes(_ path: String, what: String, limit: Int = limit) throws(CommandFailure) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
+            let code = errno
             throw CommandFailure(
-                .badInput, "cannot read \(what) \(path): \(String(cString: strerror(errno)))", hint: "check its name")
+                code == EACCES ? .notAuthorised : .badInput,
+                "cannot read \(what) \(path): \(String(cString: strerror(code)))",
+                hint: code == EACCES ? "check its permissions" : "check its name")
         }
         defer { close(descriptor) }
         return try bytes(descriptor, name: "\(what) \(path)", limit: limit)

@@ -106,9 +106,15 @@ extension AuditLine: ListRow {
         ]
     }
 
+    /// Details that are times look as other times do.
+    private static func shown(_ value: Value, of key: String) -> String {
+        if case .number(let seconds) = value, ["keys_expire", "expiry"].contains(key) { return Moment.text(seconds) }
+        return value.shown
+    }
+
     var cells: [String] {
         let shown = details.merging(confidential ?? [:]) { $1 }.sorted { $0.key < $1.key }
-            .map { "\($0.key)=\($0.value.shown)" }
+            .map { "\($0.key)=\(Self.shown($0.value, of: $0.key))" }
         return [
             String(sequence), Moment.text(time), kind, group ?? "–", subject ?? "–", shown.joined(separator: " "),
         ]

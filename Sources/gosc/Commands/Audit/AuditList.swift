@@ -22,6 +22,7 @@ struct AuditList: AsyncParsableCommand {
         let printer = Printer(output)
         let found = try selection.latest(limit, in: AuditSource(directory: try state.directory()))
         try printer.list(found.lines)
+        selection.tellOfNothing(found.count, printer)
         if found.count > found.lines.count {
             printer.notice("the latest \(found.lines.count) of \(found.count) records; --limit 0 shows all")
         }
@@ -38,6 +39,12 @@ struct AuditSelection: ParsableArguments {
 
     func includes(_ record: AuditRecord) -> Bool {
         (group == nil || record.entry.group == group?.name) && since?.includes(record) ?? true
+    }
+
+    /// A name that was mistyped looks like a group in which nothing has happened.
+    func tellOfNothing(_ count: Int, _ printer: Printer) {
+        guard count == 0, let group else { return }
+        printer.notice("there is no record of a group named \(group.name)" + (since == nil ? "" : " since then"))
     }
 
     /// The latest that are wanted, in order, and how many there are in all.

@@ -32,7 +32,9 @@ struct AuditTail: AsyncParsableCommand {
         selection.group = group
         // Before it is read: what comes meanwhile is shown next.
         var last = try source.stored.lastSequence()
-        let lines = try selection.latest(limit, in: source).lines.filter { $0.sequence <= last }
+        let found = try selection.latest(limit, in: source)
+        if !follow { selection.tellOfNothing(found.count, printer) }
+        let lines = found.lines.filter { $0.sequence <= last }
         try printer.list(lines)
         while follow {
             try await Task.sleep(for: .milliseconds(500))

@@ -28,6 +28,9 @@ struct AuditVerify: AsyncParsableCommand {
             valueName: "hash"))
     var managerCredential: String?
 
+    @Flag(help: "Exit with 1 also if a record is not covered by a signature of the manager.")
+    var requireSigned = false
+
     @OptionGroup var state: ManagerStateOptions
     @OptionGroup var output: OutputOptions
 
@@ -58,7 +61,18 @@ struct AuditVerify: AsyncParsableCommand {
                 "\(name) is the record of another manager, with the credential \(Hex.encode(verdict.manager))",
                 hint: "compare it with an export that was kept elsewhere")
         }
+        if requireSigned { try requireSignature(verdict, name) }
         try Printer(output).show(AuditReport(verdict, of: name, isKnown: managerCredential != nil))
+    }
+
+    private func requireSignature(_ verdict: AuditVerdict, _ name: String) throws(CommandFailure) {
+        let signed = verdict.signed?.sequence ?? 0
+        guard signed < verdict.records else { return }
+        throw CommandFailure(
+            .refused,
+            (signed == 0 ? "\(name): no record is signed" : "\(name): records behind \(signed) are not signed")
+                + ", of \(verdict.records) in which nothing is wrong",
+            hint: "an export that was made while the manager runs is signed to its end")
     }
 
     private func verify(_ body: () throws -> AuditVerdict) throws -> AuditVerdict {

@@ -33,11 +33,14 @@ private struct RekeyedGroup: Described {
     let group: String
     let groupID: String
     let keyGeneration: UInt64
+    /// Whether these are still the former ones, and the new ones are to come.
+    let due: Bool
 
     init(_ summary: GroupSummary) {
         group = summary.name
         groupID = Hex.encode(summary.groupID)
         keyGeneration = summary.version
+        due = summary.isRekeyingDue
     }
 
     var lines: [(name: String, value: String)] {

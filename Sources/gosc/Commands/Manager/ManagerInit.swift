@@ -35,7 +35,8 @@ struct ManagerInit: AsyncParsableCommand {
             options, groups: files.map(\.request), environment: ProcessInfo.processInfo.environment,
             notice: { printer.notice($0) })
         try printer.list(answers.map(CreatedGroup.init))
-        printer.notice("made the manager in \(options.stateDirectory); start it with 'gosc manager run'")
+        printer.notice(
+            "made the manager in \(options.stateDirectory); start it with '\(state.command("gosc manager run"))'")
     }
 }
 

@@ -10,7 +10,8 @@ struct ManagerRestoreCommand: AsyncParsableCommand {
         discussion: """
             Every group gets new keys, and nobody gets them before you have said who stays: without --keep-all, --evict or \
             --eviction-log the members are listed, the command ends with 2, and the manager does not run yet. Invitations from \
-            before are void; members come back by themselves while their tokens last. The manager must not be running.
+            before are void; members come back by themselves while their tokens last. The manager must not be running. A database \
+            that is in its place and looks like the latest is left alone, unless you say that it went back (--rolled-back).
             """)
 
     @Argument(help: ArgumentHelp("The backup (default: the database in the state directory).", valueName: "file"))
@@ -18,6 +19,9 @@ struct ManagerRestoreCommand: AsyncParsableCommand {
 
     @Flag(help: "Keep the database that is there aside, as gosc.sqlite.replaced-TIME.")
     var replace = false
+
+    @Flag(help: "The database that is there went back with a snapshot of its disk, though it does not look like it.")
+    var rolledBack = false
 
     @Flag(help: "Nobody was evicted since: all members stay.")
     var keepAll = false
@@ -43,19 +47,21 @@ struct ManagerRestoreCommand: AsyncParsableCommand {
             throw ValidationError("--keep-all goes without --evict and --eviction-log.")
         }
         guard file != nil || !replace else { throw ValidationError("--replace goes with a backup.") }
+        guard file == nil || !rolledBack else { throw ValidationError("--rolled-back goes without a backup.") }
     }
 
     func run() async throws {
         let printer = Printer(output)
         let options = ManagerOptions(stateDirectory: try state.directory(), keyFile: key.keyFile)
         let outcome = try ManagerRestore.restore(
-            options, backup: file, replaces: replace, decision: decision(), evictionLog: evictionLog,
-            at: Self.now, environment: ProcessInfo.processInfo.environment, notice: { printer.notice($0) })
+            options, backup: file, replaces: replace, isRolledBack: rolledBack, decision: decision(),
+            evictionLog: evictionLog, at: Self.now, environment: ProcessInfo.processInfo.environment,
+            notice: { printer.notice($0) })
         try printer.list(outcome.members.map(MemberLine.init))
         if let replaced = outcome.replaced { printer.notice("the database that was there is \(replaced) now") }
         guard outcome.isComplete else {
             printer.notice(
-                "nobody gets the new keys yet: run 'gosc manager restore' again, with --keep-all, --evict NAME or --eviction-log FILE"
+                "nobody gets the new keys yet: run '\(state.command("gosc manager restore"))' again, with --keep-all, --evict NAME or --eviction-log FILE"
             )
             throw QuietExit(exitCode: .partial)
         }
@@ -63,7 +69,9 @@ struct ManagerRestoreCommand: AsyncParsableCommand {
             printer.notice(
                 "whom --evict names is in no eviction log: name them again should you restore this backup once more")
         }
-        printer.notice("restored; start the manager with 'gosc manager run', and invite again who has not joined yet")
+        printer.notice(
+            "restored; start the manager with '\(state.command("gosc manager run"))', and invite again who has not joined yet"
+        )
     }
 
     private func decision() -> RestoreDecision? {

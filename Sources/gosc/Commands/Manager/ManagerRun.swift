@@ -88,6 +88,7 @@ struct ManagerRun: AsyncParsableCommand {
         }
         let manager = try RunningManager.start(
             options, environment: ProcessInfo.processInfo.environment, events: { logger.log($0, limiter: limiter) },
+            storage: { logger.log($0) },
             notice: { logger.notice("\($0)") })
         logger.info("manager listens", metadata: ["address": "\(manager.localAddress)"])
         try await Lifecycle.runUntilSignalled(logger: logger) { manager.stop() }

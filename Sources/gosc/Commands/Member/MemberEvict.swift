@@ -1,3 +1,4 @@
+import ACEGroupcomm
 import ArgumentParser
 import ServiceShell
 
@@ -31,7 +32,8 @@ struct MemberEvict: AsyncParsableCommand {
 struct MemberReadmit: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "readmit", abstract: "Let a node come back that was evicted.",
-        discussion: "For nodes with tokens of another authorization server. A node with an invitation is invited again."
+        discussion:
+            "For nodes with tokens of another authorization server. A node with an invitation is invited again, and needs no more."
     )
 
     @Argument(help: "The name of the group: \(NameArgument.form).")
@@ -44,7 +46,10 @@ struct MemberReadmit: AsyncParsableCommand {
 
     func run() async throws {
         let client = try administration.client()
-        try await client.readmit(name.name, to: group.name)
-        administration.printer.notice("\(name.name) may join \(group.name) again")
+        let answer = try await client.readmit(name.name, to: group.name)
+        administration.printer.notice(
+            answer.needsInvitation
+                ? "\(name.name) does not count as evicted from \(group.name) any more, but its invitation stays void: invite it again, and "
+                    + "let it join into a new state directory" : "\(name.name) may join \(group.name) again")
     }
 }

@@ -6,8 +6,8 @@ struct NodeLeave: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "leave", abstract: "Leave the group.",
         discussion: """
-            The manager strikes the node off its list, and the node forgets the keys of the group. The keys of the others \
-            stay as they are.
+            The manager strikes the node off its list, and the node forgets the keys of the group. The others get new ones \
+            from the manager.
             """)
 
     @OptionGroup var state: NodeStateOptions
