@@ -103,6 +103,7 @@ struct BusyManagerTests {
         #expect(
             bench.manager.requests == [
                 "POST /authz-info", "POST /token", "POST /token", "POST /authz-info", "GET /ace-group/lights/kdc-cred",
+                "GET /ace-group/lights/nodes/n-lamp",
             ])
     }
 

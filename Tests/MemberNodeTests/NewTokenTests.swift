@@ -121,7 +121,11 @@ struct NewTokenTests {
         bench.manager.requests = []
         read()
         bench.run(for: .seconds(20))
-        #expect(bench.manager.requests == ["POST /authz-info", "GET /ace-group/lights/kdc-cred"] + Self.renewal)
+        #expect(
+            bench.manager.requests == [
+                "POST /authz-info", "GET /ace-group/lights/kdc-cred", "POST /token", "GET /ace-group/lights/nodes/n-lamp",
+                "POST /authz-info", "GET /ace-group/lights/num",
+            ])
         #expect(lamp.store.state.token != token)
     }
 

@@ -20,7 +20,7 @@ struct TokenRefusalTests {
         // Who is busy is asked the same again by and by; another fault ends the question, and the next begins anew.
         let first = code == .internalServerError ? "POST /authz-info" : "POST /token"
         #expect(bench.manager.requests.first == first)
-        #expect(bench.manager.requests.last == "GET /ace-group/lights/kdc-cred")
+        #expect(bench.manager.requests.contains("GET /ace-group/lights/kdc-cred"))
     }
 
     @Test(.requirement("GM-0030"), arguments: [Code.badRequest, .unauthorized, .forbidden])

@@ -49,6 +49,7 @@ extension ManagerLink {
             fail(.unprotectedAnswer(hint.code), at: now, effects: &effects)
             return
         }
+        isForgotten = true
         // GM-0030: the same token once more; then a new one. Where the authorization server is, and what to ask it for, the
         // invitation has said: hints that anybody can send do not change it.
         guard let step: Recoveries = [.upload, .token].first(where: { !recoveries.contains($0) }) else {

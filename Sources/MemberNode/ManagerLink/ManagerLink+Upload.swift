@@ -63,8 +63,8 @@ extension ManagerLink {
         let questions = waiting
         waiting.removeAll()
         for question in questions { effects.append(.ready(question)) }
-        if wasEstablished { effects.append(.reestablished) }
-        wasEstablished = true
+        if isForgotten { effects.append(.reestablished) }
+        isForgotten = false
     }
 
     private func establish(_ response: Message, _ own: OwnUploadValues) throws(JoinFailure) {

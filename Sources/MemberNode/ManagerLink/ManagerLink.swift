@@ -38,8 +38,8 @@ final class ManagerLink {
     /// The authorization server does not know the invitation, or somebody says so in its place: the next token is asked for
     /// over the association of the present one, as soon as there is one.
     var invitationIsRefused = false
-    /// Whether there was an association before the present one.
-    var wasEstablished = false
+    /// Whether the manager seems not to know the association of before.
+    var isForgotten = false
     /// What the manager had no time for when it was asked last.
     var postponements: [Operation.Step: Postponements] = [:]
     /// Questions that the manager had no time for, and when to ask them again.
