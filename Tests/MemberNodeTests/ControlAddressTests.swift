@@ -1,4 +1,5 @@
 import ACEGroupcomm
+import Bytes
 import CoAPEngine
 import MemberNode
 import TestSupport

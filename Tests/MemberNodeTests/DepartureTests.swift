@@ -3,6 +3,7 @@ import BuildingAutomation
 import CoAP
 import CoAPEngine
 import MemberNode
+import OSCORE
 import TestSupport
 import Testing
 
