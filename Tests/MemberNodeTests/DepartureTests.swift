@@ -114,21 +114,6 @@ struct DepartureTests {
         #expect(lamp.left == [.unknownToManager, .terminated])
     }
 
-    /// The manager was off for so long that the next repetition is far away: whoever asks anew need not wait for it.
-    @Test(.requirement("GM-0212"), arguments: [false, true]) func aSecondWishIsToldAtOnce(restarts: Bool) throws {
-        let bench = try Bench(seed: 455)
-        let lamp = try bench.add("lamp", roles: .responder)
-        bench.delivers = { [manager = bench.manager.address] in $0.datagram.destination != manager }
-        bench.act(lamp) { $0.leave(at: $1, random: &$2, effects: &$3) }
-        if restarts { try bench.restart(lamp) }
-        bench.run(for: .seconds(46))
-        #expect(lamp.left.isEmpty && lamp.leaveFailures.isEmpty)
-        bench.delivers = { _ in true }
-        bench.act(lamp) { $0.leave(at: $1, random: &$2, effects: &$3) }
-        bench.run(for: .seconds(1))
-        #expect(lamp.left == [.commanded] && lamp.store.state.membership == nil)
-    }
-
     /// The group goes on talking; whoever is no member any more says so once.
     @Test(.requirement("GM-0354")) func whoIsNoMemberIsSilentAboutWhatItHears() throws {
         let bench = try Bench(seed: 456)
