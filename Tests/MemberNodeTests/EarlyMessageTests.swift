@@ -58,24 +58,64 @@ struct EarlyMessageTests {
         #expect(lamp.lamp.isOn)
     }
 
-    /// Where all have the same, whoever was first stays.
-    @Test func nobodyHasToGiveWayToWhoHasAsMuch() throws {
+    /// Who has taken a place in the name of each member has no better right to them than whoever comes then.
+    @Test func aPlaceForEachMemberKeepsNobodyOut() throws {
         let bench = try Bench(seed: 432)
-        bench.configuration.maximumHeldMessages = 1
+        bench.configuration.maximumHeldMessages = 2
         let hub = try bench.add("switch", roles: .requester)
-        let other = try bench.add("other", roles: .requester)
+        try bench.add("other", roles: .requester)
         let lamp = try bench.add("lamp", roles: .responder)
+        try saveKeysSlowly(bench, lamp, hub)
+        for senderID in 1...2 as ClosedRange<UInt8> { try forge(bench, hub, senderID, number: senderID) }
+        bench.run(for: .milliseconds(100))
+        bench.command(hub, "on")
+        bench.run(for: .milliseconds(100))
+        #expect(lamp.engine.counters.heldOverflow == 1)
+        bench.holds = { _ in false }
+        bench.release()
+        bench.run(for: .seconds(5))
+        #expect(lamp.lamp.isOn)
+    }
+
+    /// Whoever floods in one name throws out what came in that name, and nobody else.
+    @Test func aFloodInOneNameTakesNobodyElsesPlace() throws {
+        let bench = try Bench(seed: 433)
+        bench.configuration.maximumHeldMessages = 4
+        let hub = try bench.add("switch", roles: .requester)
+        try bench.add("other", roles: .requester)
+        let lamp = try bench.add("lamp", roles: .responder)
+        try saveKeysSlowly(bench, lamp, hub)
+        bench.command(hub, "on")
+        bench.run(for: .milliseconds(100))
+        for number in 0..<64 as Range<UInt8> { try forge(bench, hub, 2, number: number) }
+        bench.run(for: .milliseconds(100))
+        #expect(lamp.engine.counters.heldOverflow == 1 + 64 - 4)
+        bench.holds = { _ in false }
+        bench.release()
+        bench.run(for: .seconds(5))
+        #expect(lamp.lamp.isOn)
+    }
+
+    /// The switch has said something, and the lamp is storing new keys that nobody else has.
+    private func saveKeysSlowly(_ bench: Bench, _ lamp: Bench.Unit, _ hub: Bench.Unit) throws {
+        bench.command(hub, "off")
+        bench.run(for: .seconds(5))
         bench.manager.rekey()
         bench.holds = { $0.writes.contains { if case .renewKeys = $0 { true } else { false } } }
         bench.bring(to: [lamp])
         bench.delivers = { [manager = bench.manager.address] in $0.from != manager }
-        bench.command(hub, "on")
-        bench.run(for: .milliseconds(100))
-        bench.command(other, "off")
-        bench.run(for: .milliseconds(100))
-        bench.holds = { _ in false }
-        bench.release()
-        bench.run(for: .seconds(5))
-        #expect(lamp.lamp.isOn && lamp.engine.counters.heldOverflow == 1)
+    }
+
+    /// What the switch has said, in the name of a member, from an address of its own.
+    private func forge(_ bench: Bench, _ hub: Bench.Unit, _ senderID: UInt8, number: UInt8) throws {
+        let recorded = try #require(
+            bench.wire.first { $0.from == hub.address && $0.datagram.destination.address.isMulticast })
+        var datagram = recorded.datagram
+        datagram.bytes[2] = number
+        datagram.bytes[3] ^= 0xff
+        let groupID = try #require(datagram.bytes.firstRange(of: [3, 0xb1, 0, 0]))
+        datagram.bytes[groupID.upperBound] = senderID
+        let address = IPv6Address(high: 0xfd00_0000_0000_0000, low: 0x1000 + UInt64(number))
+        bench.inject(datagram, from: SocketAddress(address, port: 5683))
     }
 }

@@ -305,13 +305,46 @@ struct MissedRekeyingTests {
         bench.run(for: .seconds(1))
         #expect(lamp.engine.counters.rejected[.noContext] == 100)
         #expect(bench.manager.requests.count { $0 == "GET /ace-group/lights/num" } == 1)
-        // When there is something to fetch, that brings it.
-        bench.run(for: .seconds(60))
+        // When there is something to fetch, that brings it; it has asked in vain once.
+        bench.run(for: .seconds(120))
         bench.manager.rekey()
         bench.bring(to: [hub])
         // The first command is enough: a lamp that hears two a day must not be deaf for a week.
         bench.command(hub, "off")
         bench.run(for: .seconds(5))
         #expect(lamp.engine.snapshot.membership?.version == 1)
+    }
+
+    /// Another group on the same address, or somebody with a transmitter, must not have every member ask for ever.
+    @Test(.requirement("GM-0225")) func whatIsNeverOpenedIsAskedAboutEverMoreRarely() throws {
+        let bench = try Bench(seed: 233)
+        let hub = try bench.add("switch", roles: .requester)
+        let lamp = try bench.add("lamp", roles: .responder)
+        bench.command(hub, "on")
+        bench.run(for: .seconds(5))
+        let request = try #require(bench.wire.last { $0.datagram.destination.address.isMulticast })
+        bench.manager.requests = []
+        for number in 0..<120 {
+            var datagram = request.datagram
+            datagram.bytes[2] = UInt8(number)
+            datagram.bytes[3] ^= 0xff
+            let place = try #require(datagram.bytes.firstRange(of: [3, 0xb1, 0, 0]))
+            datagram.bytes[place.lowerBound + 3] = 9
+            bench.inject(datagram, from: hub.address)
+            bench.run(for: .seconds(61))
+        }
+        #expect(lamp.engine.counters.rejected[.noContext] == 120)
+        // Two of these are of the switch, which hears none of it: each checks once an hour.
+        let questions = bench.manager.requests.count { $0 == "GET /ace-group/lights/num" }
+        #expect(questions >= 6 && questions <= 12)
+        // New keys end that.
+        bench.manager.rekey()
+        bench.bring(to: [hub, lamp])
+        bench.run(for: .seconds(61))
+        bench.manager.rekey()
+        bench.bring(to: [hub])
+        bench.command(hub, "off")
+        bench.run(for: .seconds(5))
+        #expect(lamp.engine.snapshot.membership?.version == 2)
     }
 }

@@ -290,6 +290,31 @@ struct RekeyingTests {
         #expect(!lamp.lamp.isOn)
     }
 
+    /// The disk is full, and somebody is to be kept out: better deaf than listening to what is said under the former keys.
+    @Test(.requirement("GOSC-0313"), arguments: [(evicts: true, overlap: 10), (evicts: false, overlap: 0)])
+    func keysThatKeepSomebodyOutEndTheFormerOnesOnAFullDiskToo(evicts: Bool, overlap: UInt64) throws {
+        let bench = try Bench(seed: 214)
+        let hub = try bench.add("switch", roles: .requester)
+        try bench.add("thief", roles: .requester)
+        let lamp = try bench.add("lamp", roles: .responder)
+        bench.manager.rekey(evicting: evicts ? ["thief"] : [])
+        lamp.store.failsNext = true
+        bench.bring(to: [lamp], overlap: overlap)
+        #expect(bench.manager.answers == [.serviceUnavailable])
+        #expect(lamp.engine.snapshot.membership?.hasKeys == false)
+        #expect(lamp.store.state.membership?.version == 0)
+        bench.command(hub, "on")
+        bench.run(for: .seconds(5))
+        #expect(!lamp.lamp.isOn)
+        // It asks by itself; there is room again.
+        bench.run(for: .seconds(60))
+        #expect(lamp.store.state.membership?.version == 1)
+        bench.bring(to: [hub])
+        bench.command(hub, "on")
+        bench.run(for: .seconds(5))
+        #expect(lamp.lamp.isOn)
+    }
+
     /// Neither a mark nor a reservation is written for the wrong Gid while the commit of new keys is open.
     @Test(.requirement("GOSC-0105", "OSC-0069")) func messagesThatComeInBetweenWaitForTheKeys() throws {
         let bench = try Bench(seed: 208)

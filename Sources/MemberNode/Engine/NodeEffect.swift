@@ -71,6 +71,8 @@ public enum NodeEvent: Hashable, Sendable {
     case managerCredentialReplaced
     /// A monitor has verified a request.
     case overheard(OverheardRequest)
+    /// This node is no member any more; nothing more is said about messages of the group.
+    case left(LeaveReason)
     /// A commit failed; what depended on it did not happen.
     case commitFailed(NodeCommitFailure)
 }

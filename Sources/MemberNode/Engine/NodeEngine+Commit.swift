@@ -59,12 +59,14 @@ extension NodeEngine {
         case .joined(let record, let peers):
             becomeMember(record, peers: peers, at: now, effects: &effects)
         case .learned(let records):
-            install(records, at: now, effects: &effects)
+            install(records, at: now, random: &random, effects: &effects)
         case .senderIDSaved(let senderID):
             useSenderID(senderID, at: now, random: &random, effects: &effects)
         case .managerCredentialSaved(let credential):
             useManagerCredential(credential, effects: &effects)
         case .leaveNoted:
+            // The manager may have ended the membership meanwhile; then that is told as soon as it is durable.
+            guard membership != nil else { return }
             ask(.leave, isUrgent: true, at: now, random: &random, effects: &effects)
         case .leaveWithdrawn(let failure):
             effects.append(.leaveFailed(failure))

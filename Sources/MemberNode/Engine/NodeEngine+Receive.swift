@@ -45,9 +45,10 @@ extension NodeEngine {
             case .transmit(let datagram):
                 effects.append(.send(datagram))
             case .request(let request):
-                verify(request, mayHold: true, at: now, effects: &effects)
+                verify(request, mayHold: true, at: now, random: &random, effects: &effects)
             case .response(let exchange, let response):
-                takeGroupResponse(response, exchange: exchange, mayHold: true, at: now, effects: &effects)
+                takeGroupResponse(
+                    response, exchange: exchange, mayHold: true, at: now, random: &random, effects: &effects)
             case .begun(let exchange):
                 groupRequests[exchange]?.leave(at: now)
             case .notification, .failed:
@@ -59,9 +60,16 @@ extension NodeEngine {
 
     /// Verifies a request; a genuine one waits for its mark to be durable.
     func verify(
-        _ incoming: IncomingRequest, mayHold: Bool, at now: MonotonicInstant, effects: inout [NodeEffect]
+        _ incoming: IncomingRequest, mayHold: Bool, at now: MonotonicInstant,
+        random: inout some RandomNumberGenerator, effects: inout [NodeEffect]
     ) {
-        guard let generations, let membership else {
+        guard let membership else {
+            // It was told once that nothing is served any more; the group goes on talking.
+            counters.rejected[.noContext, default: 0] += 1
+            staySilent(to: incoming.handle, effects: &effects)
+            return
+        }
+        guard let generations else {
             reject(incoming, .noContext, at: now, effects: &effects)
             return
         }
@@ -72,7 +80,7 @@ extension NodeEngine {
             return
         }
         // GOSC-0105: with the new keys, or again with the old ones, as soon as that is known.
-        if renewal.isSaving, keepEarly(.request(incoming), at: now, effects: &effects) { return }
+        if renewal.isSaving, keepEarly(.request(incoming), at: now, random: &random, effects: &effects) { return }
         let verdict: GroupOSCORE.RequestVerdict
         var isUnderLatest = false
         do throws(VerificationFailure) {

@@ -1,6 +1,7 @@
 import ACEGroupcomm
 import CoAP
 import CoAPEngine
+import GroupOSCORE
 
 extension NodeEngine {
     /// From now on the manager is asked for news of the group.
@@ -42,6 +43,9 @@ extension NodeEngine {
         guard let version = try? VersionNumber.decode(answer.payload.span) else {
             effects.append(.event(.managerRefused(.keyVersion, .malformedAnswer)))
             return
+        }
+        if let membership, version <= membership.version {
+            generations?.renewal.noteNothingNewer(longest: checkInterval)
         }
         hear(of: version, at: now, random: &random, effects: &effects)
     }

@@ -32,6 +32,7 @@ extension NodeEngine {
             return
         }
         isJoining = true
+        beginAssociationAnew()
         hasRetriedJoin = false
         noteTime(wallClock, at: now)
         draft.continuations.append(.sendJoin)

@@ -38,6 +38,8 @@ extension NodeEngine {
         }
         leavesAgainAt = nil
         if membership?.isLeaving == true {
+            // Whoever wants it once more may know that the manager is back: no pause of what is under way is waited for.
+            link?.dropQuestion(.leave, at: now, random: &random)
             ask(.leave, isUrgent: true, at: now, random: &random, effects: &effects)
         } else {
             membership?.isLeaving = true
@@ -84,9 +86,11 @@ extension NodeEngine {
         effects: inout [NodeEffect]
     ) {
         guard let membership else { return }
+        // Whoever was told to leave does not join again, though it hears first that it is no member any more.
+        let reason: LeaveReason = membership.isLeaving && reason == .unknownToManager ? .commanded : reason
         // What is stored is either the keys before or those after: that has to be known first.
         guard !renewal.isSaving else {
-            renewal.leavesBehind = reason
+            if renewal.leavesBehind == nil || reason != .unknownToManager { renewal.leavesBehind = reason }
             return
         }
         let departure = Departure(membership: membership, generations: generations, peers: peers)
@@ -122,12 +126,20 @@ extension NodeEngine {
         policies = GroupPolicies()
         keysExpireAt = nil
         effects.append(.left(reason))
+        effects.append(.event(.left(reason)))
         // GM-0368: at most once, unless the new membership has worked meanwhile.
         guard reason == .unknownToManager, !hasRejoined, !isJoining else { return }
         hasRejoined = true
         isJoining = true
         hasRetriedJoin = false
+        beginAssociationAnew()
         ask(.join, isUrgent: true, at: now, random: &random, effects: &effects)
+    }
+
+    /// The next membership has other keys towards the manager than any before: a DELETE that was held back on its way ends that
+    /// which it was for, and no later one.
+    func beginAssociationAnew() {
+        link?.renew(.upload)
     }
 
     /// It could not be made durable: after the next start the node would be a member again, so it is one.

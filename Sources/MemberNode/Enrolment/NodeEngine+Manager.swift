@@ -137,9 +137,6 @@ extension NodeEngine {
         failed(
             question, .refused(answer.code, detail: problem?.text), at: now, random: &random, effects: &effects)
         switch reaction {
-        case .join where membership?.isLeaving == true:
-            // It was let go, and did not live to hear it.
-            leaveGroup(.commanded, at: now, random: &random, effects: &effects)
         case .join: leaveGroup(.unknownToManager, at: now, random: &random, effects: &effects)
         case .forget: leaveGroup(.terminated, at: now, random: &random, effects: &effects)
         case .cleanUp: leaveGroup(.groupDeleted, at: now, random: &random, effects: &effects)

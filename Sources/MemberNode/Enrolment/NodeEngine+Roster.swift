@@ -98,7 +98,7 @@ extension NodeEngine {
         guard !records.isEmpty else {
             if aboutStrangers { strangers.nobodyFound(at: now, configuration: configuration) }
             effects.append(.event(.rosterRead(peers.count)))
-            releaseHeld(areKnown: false, at: now, effects: &effects)
+            refuseHeld(at: now, effects: &effects)
             endGroupRequests(at: now, effects: &effects)
             return
         }
@@ -143,7 +143,10 @@ extension NodeEngine {
     }
 
     /// New members are durable: use them, and look again at what was held.
-    func install(_ records: [PeerRecord], at now: MonotonicInstant, effects: inout [NodeEffect]) {
+    func install(
+        _ records: [PeerRecord], at now: MonotonicInstant, random: inout some RandomNumberGenerator,
+        effects: inout [NodeEffect]
+    ) {
         do {
             try learn(records)
         } catch {
@@ -152,39 +155,41 @@ extension NodeEngine {
         }
         effects.append(.event(.rosterRead(peers.count)))
         expect(records.filter { $0.roles.contains(.responder) }.compactMap { SenderID($0.senderID) })
-        releaseHeld(areKnown: true, at: now, effects: &effects)
+        releaseHeld(at: now, random: &random, effects: &effects)
     }
 
     func rosterFailed(aboutStrangers: Bool, at now: MonotonicInstant, effects: inout [NodeEffect]) {
         isReadingRoster = false
         if aboutStrangers { strangers.nobodyFound(at: now, configuration: configuration) }
         effects.append(.event(.rosterUnavailable))
-        releaseHeld(areKnown: false, at: now, effects: &effects)
+        refuseHeld(at: now, effects: &effects)
         endGroupRequests(at: now, effects: &effects)
     }
 
     /// Forgets held messages; their senders stay strangers.
     func refuseHeld(at now: MonotonicInstant, effects: inout [NodeEffect]) {
-        releaseHeld(areKnown: false, at: now, effects: &effects)
+        for message in takeHeld() { refuseStranger(message, at: now, effects: &effects) }
     }
 
-    /// Looks again at held messages; unless the roster has grown their senders stay strangers.
-    private func releaseHeld(areKnown: Bool, at now: MonotonicInstant, effects: inout [NodeEffect]) {
-        let messages = held
-        held.removeAll()
-        strangers.askAt = nil
-        for message in messages {
-            guard areKnown else {
-                refuseStranger(message, at: now, effects: &effects)
-                continue
-            }
+    /// Looks again at held messages: the roster has grown.
+    private func releaseHeld(
+        at now: MonotonicInstant, random: inout some RandomNumberGenerator, effects: inout [NodeEffect]
+    ) {
+        for message in takeHeld() {
             switch message.kind {
             case .request(let request):
-                verify(request, mayHold: false, at: now, effects: &effects)
+                verify(request, mayHold: false, at: now, random: &random, effects: &effects)
             case .response(let exchange, let response):
-                takeGroupResponse(response, exchange: exchange, mayHold: false, at: now, effects: &effects)
+                takeGroupResponse(
+                    response, exchange: exchange, mayHold: false, at: now, random: &random, effects: &effects)
             }
         }
+    }
+
+    private func takeHeld() -> [HeldMessage] {
+        defer { held.removeAll() }
+        strangers.askAt = nil
+        return held
     }
 
     private func refuseStranger(_ message: HeldMessage, at now: MonotonicInstant, effects: inout [NodeEffect]) {

@@ -208,13 +208,15 @@ extension NodeEngine {
     /// Verifies an answer and gives it to the collector of its request.
     func takeGroupResponse(
         _ incoming: IncomingResponse, exchange: ExchangeID, mayHold: Bool, at now: MonotonicInstant,
-        effects: inout [NodeEffect]
+        random: inout some RandomNumberGenerator, effects: inout [NodeEffect]
     ) {
         guard let generations, isGroupActive, var open = groupRequests[exchange] else {
             counters.responsesDropped += 1
             return
         }
-        if renewal.isSaving, keepEarly(.response(exchange, incoming), at: now, effects: &effects) { return }
+        if renewal.isSaving, keepEarly(.response(exchange, incoming), at: now, random: &random, effects: &effects) {
+            return
+        }
         let body = incoming.body
         let result: Result<VerifiedResponse, VerificationFailure>
         do throws(VerificationFailure) {
@@ -254,9 +256,10 @@ extension NodeEngine {
         case .failure(.unknownSender) where mayHold:
             hold(HeldMessage(.response(exchange, incoming)), at: now, effects: &effects)
         case .failure(.noContext)
-        where mayHold && keepEarly(.response(exchange, incoming), at: now, effects: &effects):
+        where mayHold && keepEarly(.response(exchange, incoming), at: now, random: &random, effects: &effects):
             // GOSC-0218: whoever answers has newer keys than this member. They are on their way, or have to be fetched.
-            guard !renewal.isBusy, generations.renewal.noteUnknownGroupID(now: now.sinceZero) else { return }
+            guard !renewal.isBusy, generations.renewal.noteUnknownGroupID(now: now.sinceZero, isAnswer: true)
+            else { return }
             renewal.wantsVersion = true
         case .failure(let failure):
             noteUndecryptable(failure, at: now)

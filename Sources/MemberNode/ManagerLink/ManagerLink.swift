@@ -45,7 +45,7 @@ final class ManagerLink {
     /// Questions that the manager had no time for, and when to ask them again.
     var postponed: [(question: ManagerQuestion, until: MonotonicInstant)] = []
     private var lastFailure = JoinFailure.unreachable
-    /// The address at which the manager has reached this node last.
+    /// The address at which an answer of the manager has reached this node last: one that was verified, or to an upload.
     var ownAddress: IPv6Address?
 
     enum State {
@@ -127,11 +127,13 @@ final class ManagerLink {
         _ datagram: Span<UInt8>, from path: DatagramPath, at now: MonotonicInstant,
         random: inout some RandomNumberGenerator, effects: inout [LinkEffect]
     ) {
-        if isManager(path.source), !path.destination.isMulticast, path.destination != .unspecified {
-            ownAddress = path.destination
-        }
         var wanted: [EndpointEffect] = []
         endpoint.receive(datagram, from: path, at: now, random: &random, effects: &wanted)
+        // Anybody can send in the manager's name; whoever does so must not choose where new keys are brought.
+        let isAnswer = wanted.contains { if case .response = $0 { true } else { false } }
+        if isAnswer, isManager(path.source), !path.destination.isMulticast, path.destination != .unspecified {
+            ownAddress = path.destination
+        }
         process(wanted, at: now, random: &random, effects: &effects)
     }
 

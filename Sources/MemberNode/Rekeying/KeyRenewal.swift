@@ -55,6 +55,13 @@ struct NewKeys {
     let expiration: UnixTime?
     /// Requests of the manager that wait for it.
     var calls: [EndpointCall] = []
+
+    /// Whether somebody is gone, or nothing that is said under the former keys counts any more: then these end although the
+    /// new ones cannot be stored.
+    var endFormerOnes: Bool {
+        guard overlap > .zero, case .exact(let senderIDs) = stale else { return true }
+        return !senderIDs.isEmpty
+    }
 }
 
 /// How a member came to new keys.

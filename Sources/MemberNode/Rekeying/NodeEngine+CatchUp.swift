@@ -37,7 +37,7 @@ extension NodeEngine {
 
     // GOSC-0314, GM-0259
     /// The present keys are gone from here on: nothing is sent or accepted.
-    private func dropFormerKeys() {
+    func dropFormerKeys() {
         guard let generations, generations.catchUpStep == nil else { return }
         // If it turns out that nothing was missed, they are in force again, and so are their windows.
         noteFormerWindows()
@@ -137,7 +137,7 @@ extension NodeEngine {
         keysExpireAt = expiry(expiration: told.expiration, expiresIn: told.expiresIn, at: now)
         scheduleExpiry(at: now)
         takeOwnSenderID(told.key.senderID, at: now, random: &random, effects: &effects)
-        releaseEarly(at: now, effects: &effects)
+        releaseEarly(at: now, random: &random, effects: &effects)
         if keysAreExpired(at: now) { failQueuedCommands(.keysUnavailable, effects: &effects) }
         sendQueuedCommands(at: now, random: &random, effects: &effects)
     }

@@ -4,11 +4,14 @@ import OSCORE
 
 // Messages that come before the keys that they are protected with.
 extension NodeEngine {
-    /// Keeps a message until the keys are there that it is protected with; `false` if others have a better right to the room.
-    func keepEarly(_ kind: HeldMessage.Kind, at now: MonotonicInstant, effects: inout [NodeEffect]) -> Bool {
+    /// Keeps a message until the keys are there that it is protected with; `false` if there is no room at all.
+    func keepEarly(
+        _ kind: HeldMessage.Kind, at now: MonotonicInstant, random: inout some RandomNumberGenerator,
+        effects: inout [NodeEffect]
+    ) -> Bool {
         let message = HeldMessage(kind)
         let sender = SenderID(message.kid).flatMap { isExpected($0) ? $0 : nil }
-        switch renewal.early.keep(message, of: sender, room: configuration.maximumHeldMessages) {
+        switch renewal.early.keep(message, of: sender, room: configuration.maximumHeldMessages, random: &random) {
         case .kept: return true
         case .keptInPlace(let former):
             counters.heldOverflow += 1
@@ -35,12 +38,15 @@ extension NodeEngine {
     }
 
     /// Looks at the messages that waited for new keys.
-    func releaseEarly(at now: MonotonicInstant, effects: inout [NodeEffect]) {
+    func releaseEarly(
+        at now: MonotonicInstant, random: inout some RandomNumberGenerator, effects: inout [NodeEffect]
+    ) {
         for message in renewal.early.takeAll() {
             switch message.kind {
-            case .request(let request): verify(request, mayHold: true, at: now, effects: &effects)
+            case .request(let request): verify(request, mayHold: true, at: now, random: &random, effects: &effects)
             case .response(let exchange, let response):
-                takeGroupResponse(response, exchange: exchange, mayHold: true, at: now, effects: &effects)
+                takeGroupResponse(
+                    response, exchange: exchange, mayHold: true, at: now, random: &random, effects: &effects)
             }
         }
     }

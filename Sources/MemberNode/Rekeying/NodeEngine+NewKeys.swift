@@ -101,6 +101,7 @@ extension NodeEngine {
             generations = nil
             effects.append(.event(.rekeyingRefused(.unusable)))
             for call in keys.calls { answer(call, .storageFailed, at: now, random: &random, effects: &effects) }
+            leaveBehindKeys(at: now, random: &random, effects: &effects)
             return
         }
         isReservingGroup = false
@@ -114,10 +115,9 @@ extension NodeEngine {
             .event(.keysInstalled(version: record.version, groupID: Hex.encode(record.groupID), keys.origin)))
         for call in keys.calls { answer(call, ResourceResponse(.changed), at: now, random: &random, effects: &effects) }
         noteNewGroupID(stale: keys.stale, newcomers: keys.newcomers)
-        releaseEarly(at: now, effects: &effects)
-        if let reason = renewal.leavesBehind {
-            renewal.leavesBehind = nil
-            leaveGroup(reason, at: now, random: &random, effects: &effects)
+        releaseEarly(at: now, random: &random, effects: &effects)
+        if renewal.leavesBehind != nil {
+            leaveBehindKeys(at: now, random: &random, effects: &effects)
         } else if renewal.highestVersion > record.version {
             // The manager has gone on meanwhile.
             catchUp(to: renewal.highestVersion, at: now, random: &random, effects: &effects)
@@ -151,18 +151,26 @@ extension NodeEngine {
         // A manager tries again and again, and says nothing new each time.
         if !renewal.hasToldStorage { effects.append(.event(.rekeyingRefused(.storage))) }
         renewal.hasToldStorage = true
+        if keys.endFormerOnes { dropFormerKeys() }
         switch keys.origin {
-        case .told:
+        case .told where !keys.endFormerOnes:
             renewal.step = .none
             // What was asked about it has been dropped, or its answer was.
             if case .confirming = senderIDRenewal {
                 ask(.keys, isUrgent: true, at: now, random: &random, effects: &effects)
             }
-        case .caughtUp: keysNotFetched(.storage, at: now, effects: &effects)
+        case .told, .caughtUp: keysNotFetched(.storage, at: now, effects: &effects)
         }
         // With the keys that are in force, if there are any.
-        releaseEarly(at: now, effects: &effects)
+        releaseEarly(at: now, random: &random, effects: &effects)
         sendQueuedCommands(at: now, random: &random, effects: &effects)
+        leaveBehindKeys(at: now, random: &random, effects: &effects)
+    }
+
+    /// Ends the membership, if that has waited to know which keys are stored.
+    private func leaveBehindKeys(
+        at now: MonotonicInstant, random: inout some RandomNumberGenerator, effects: inout [NodeEffect]
+    ) {
         guard let reason = renewal.leavesBehind else { return }
         renewal.leavesBehind = nil
         leaveGroup(reason, at: now, random: &random, effects: &effects)

@@ -16,13 +16,9 @@ final class NodeCollectors: Sendable {
     }
     private let state = Mutex(State())
     private let events: @Sendable (NodeEvent) -> Void
-    private let departures: @Sendable (LeaveReason) -> Void
 
-    init(
-        events: @escaping @Sendable (NodeEvent) -> Void, departures: @escaping @Sendable (LeaveReason) -> Void
-    ) {
+    init(events: @escaping @Sendable (NodeEvent) -> Void) {
         self.events = events
-        self.departures = departures
     }
 
     /// The last request that reached a resource.
@@ -78,7 +74,6 @@ final class NodeCollectors: Sendable {
             finishJoin(.failure(failure))
         case .left(let reason):
             finishLeave(.success(reason))
-            departures(reason)
         case .leaveFailed(let failure):
             finishLeave(.failure(failure))
         case .event(let event):

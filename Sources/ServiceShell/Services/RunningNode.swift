@@ -34,12 +34,12 @@ public final class RunningNode: Sendable {
         events: @escaping @Sendable (NodeEvent) -> Void, notice: @escaping @Sendable (String) -> Void
     ) throws(ServiceError) -> RunningNode {
         let opened = try OpenedState.node(options, mayCreate: mayCreate, environment: environment, notice: notice)
-        return try RunningNode(opened, options: options, lamp: lamp, events: events, notice: notice)
+        return try RunningNode(opened, options: options, lamp: lamp, events: events)
     }
 
     private init(
         _ opened: OpenedState.Node, options: NodeOptions, lamp: Lamp?,
-        events: @escaping @Sendable (NodeEvent) -> Void, notice: @escaping @Sendable (String) -> Void
+        events: @escaping @Sendable (NodeEvent) -> Void
     ) throws(ServiceError) {
         var configuration = NodeConfiguration()
         if let size = options.replayWindowSize { configuration.replayWindowSize = size }
@@ -66,9 +66,7 @@ public final class RunningNode: Sendable {
             throw ServiceError(error)
         }
         let controlPort = sockets.controlPort(chosen: options.port, isMember: network != nil)
-        let (sockets, collectors, store) = (
-            sockets, NodeCollectors(events: events, departures: { reason in reason.notice.map(notice) }), opened.store
-        )
+        let (sockets, collectors, store) = (sockets, NodeCollectors(events: events), opened.store)
         do {
             loop = try EngineLoop(
                 name: "gosc-node", capacity: LoopLimits.inputs,

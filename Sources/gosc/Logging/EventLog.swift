@@ -151,6 +151,12 @@ extension Logger {
                     "path": "/\(request.path.joined(separator: "/"))", "code": "\(request.code)",
                     "partial_iv": "\(request.partialIV)",
                 ])
+        case .left(.unknownToManager):
+            warning("the manager does not know this node as a member any more; it joins again")
+        case .left(let reason):
+            warning(
+                "this node has left its group; nothing is sent or served any more",
+                metadata: ["reason": "\(reason.text)"])
         case .rosterUnavailable:
             warning("the manager did not tell the roster")
         case .commitFailed:
@@ -185,6 +191,17 @@ extension JoinRefusal {
             "the credential \(refusal.explanation)"
         } else {
             "\(self)"
+        }
+    }
+}
+
+extension LeaveReason {
+    fileprivate var text: String {
+        switch self {
+        case .commanded: "it was told to leave"
+        case .unknownToManager: "the manager does not know it as a member"
+        case .terminated: "the manager has ended its membership"
+        case .groupDeleted: "the group does not exist any more"
         }
     }
 }
