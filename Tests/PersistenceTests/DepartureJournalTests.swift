@@ -43,6 +43,9 @@ struct DepartureJournalTests {
             let journal = try DepartureJournal(path: path)
             #expect(throws: StoreError.busy(path: path)) { _ = try DepartureJournal(path: path) }
             try journal.append([entries[0]])
+            // Nor is it read while somebody may add to it.
+            #expect(throws: StoreError.busy(path: path)) { _ = try DepartureJournal.entries(in: path) }
+            withExtendedLifetime(journal) {}
         }
         try DepartureJournal(path: path).append([entries[1]])
         #expect(try DepartureJournal.entries(in: path) == Array(entries.prefix(2)))

@@ -147,9 +147,9 @@ extension ManagerEngine {
 
     private func endNotice(_ number: UInt64, _ outcome: DeliveryOutcome) {
         guard
-            let association = distributions.evictions.end(number, outcome, timeout: settings.deliveryTimeout)
+            let notice = distributions.evictions.end(number, outcome, timeout: settings.deliveryTimeout)
         else { return }
-        endpoint.protection.release(association)
+        release(notice)
     }
 
     /// After a failure of the store.

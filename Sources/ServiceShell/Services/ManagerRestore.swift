@@ -37,6 +37,7 @@ public enum ManagerRestore: Sendable {
             case .damaged(_, let part):
                 throw ServiceError(
                     .badInput, "\(part) of the eviction log \(path) cannot be read", hint: "restore it from a copy")
+            case .busy: throw ServiceError(error)
             default: throw ServiceError(.badInput, error.description)
             }
         }
@@ -57,9 +58,10 @@ public enum ManagerRestore: Sendable {
         evictionLog: String? = nil, at time: String, environment: [String: String],
         notice: @escaping @Sendable (String) -> Void
     ) throws(ServiceError) -> Outcome {
+        let directory = try OpenedState.lock(options.stateDirectory, role: "manager", mayCreate: backup != nil)
+        // Behind the lock: a manager that still runs might throw somebody out whom nobody would read of.
         var decision = decision
         if let evictionLog { decision?.journal += try journal(evictionLog) }
-        let directory = try OpenedState.lock(options.stateDirectory, role: "manager", mayCreate: backup != nil)
         let key = try OpenedState.sealingKey(
             role: "manager", keyFile: options.keyFile, mayCreate: false, environment: environment, notice: notice)
         let restoration: ManagerRestoration

@@ -57,9 +57,11 @@ struct AdminClient {
         _ = try await request(.post, ["gosc", "groups", group, "rekey"])
     }
 
-    /// Throws a member out.
-    func evict(_ member: String, from group: String) async throws {
-        _ = try await request(.delete, ["gosc", "groups", group, "members", member])
+    /// Throws a member out, or keeps out who was one.
+    ///
+    /// - Returns: Whether it was a member still.
+    func evict(_ member: String, from group: String) async throws -> Bool {
+        try await response(.delete, ["gosc", "groups", group, "members", member]).code == .deleted
     }
 
     /// Lets somebody come back who was thrown out.
@@ -84,12 +86,16 @@ struct AdminClient {
     }
 
     private func request(_ code: Code, _ path: [String], _ payload: [UInt8] = []) async throws -> [UInt8] {
+        try await response(code, path, payload).payload
+    }
+
+    private func response(_ code: Code, _ path: [String], _ payload: [UInt8] = []) async throws -> AdminResponse {
         let request = AdminRequest(code: code, path: path, payload: payload)
         let response = try await wait.untilReachable { () throws(ServiceError) in
             try ManagerRemote.request(request, stateDirectory: stateDirectory)
         }
         guard response.code.isSuccess else { throw Self.failure(response) }
-        return response.payload
+        return response
     }
 
     private func decode<Value>(
