@@ -95,7 +95,6 @@ struct DepartureJournalTests {
     /// No departure without its line; a line without its departure may be.
     @Test(.requirement("GM-0396"))
     func theJournalComesFirst() throws {
-        let journal = try DepartureJournal(path: path)
         let store = InMemoryGroupStore()
         try store.apply(ManagerChangeSet(id: CommitID(1), writes: ManagerSamples.writes))
         let removal = ManagerChangeSet(
@@ -104,7 +103,10 @@ struct DepartureJournalTests {
         #expect(throws: GroupStoreFailure.storage) { try full.apply(removal) }
         #expect(try store.load().sorted == ManagerSamples.snapshot.sorted)
         let failing = FailingGroupStore(store, failingAt: [1])
-        let journaled = JournaledGroupStore(failing) { entries throws(StoreError) in try journal.append(entries) }
+        // Opened each time, since nobody reads one that is open.
+        let journaled = JournaledGroupStore(failing) { [path] entries throws(StoreError) in
+            try DepartureJournal(path: path).append(entries)
+        }
         #expect(throws: GroupStoreFailure.storage) { try journaled.apply(removal) }
         #expect(try DepartureJournal.entries(in: path) == [entries[0]])
         #expect(try store.load().sorted == ManagerSamples.snapshot.sorted)
