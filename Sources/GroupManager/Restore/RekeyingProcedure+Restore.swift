@@ -31,7 +31,7 @@ extension RekeyingProcedure {
                     masterSecret: SecretField(random.secretBytes(group.configuration.masterSecretCount)),
                     masterSalt: random.bytes(8), expiration: expiration,
                     // Somebody may have to be kept out: nothing under a former Gid counts.
-                    latest: LatestRekeying(at: now, overlap: 0))),
+                    latest: LatestRekeying(at: now, overlap: 0)))
         ]
     }
 

@@ -63,7 +63,8 @@ extension ManagerState {
             prefix.groupName == rekeying.groupName, !uses(groupID: rekeying.groupID)
         else { return false }
         guard let former = GroupIDLayout(former), former.prefix == groupID.prefix else {
-            return prefix.since == rekeying.version && groups[rekeying.groupName]?.isReborn(under: rekeying.groupID) == true
+            return prefix.since == rekeying.version
+                && groups[rekeying.groupName]?.isReborn(under: rekeying.groupID) == true
         }
         guard let group = groups[rekeying.groupName], group.configuration.reusesGroupIDs else {
             return groupID.epoch > former.epoch
