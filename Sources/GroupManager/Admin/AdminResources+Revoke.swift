@@ -19,11 +19,7 @@ extension AdminResources {
                         .conflict, detail: "\(nodeName) has joined \(groupName) already; its invitation is used up"))
             }
             return AdminDecision(
-                .problem(
-                    .notFound,
-                    detail:
-                        "\(nodeName) has no open invitation to \(groupName); 'gosc member evict' keeps out whoever has left"
-                ))
+                .problem(.notFound, detail: "\(nodeName) has no open invitation to \(groupName)"))
         }
         var decision = AdminDecision(AdminResponse(code: .deleted))
         for invitation in open {
