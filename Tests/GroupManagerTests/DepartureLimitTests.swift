@@ -88,6 +88,34 @@ struct DepartureLimitTests {
         #expect(try join(client, nonce: 1).code == .created)
     }
 
+    /// Where there are more strangers than accounts, those with the largest debts keep theirs, and whoever comes new gets one.
+    @Test(.requirement("GM-0351", "GM-0367"))
+    func strangersDoNotFillTheAccounts() {
+        var budget = RateBudget<Int>(every: 86_400, burst: 2, capacity: 4)
+        let now = MonotonicInstant(nanoseconds: 0)
+        for _ in 0..<2 { budget.charge(0, at: now) }
+        for stranger in 1..<20 { budget.charge(stranger, at: now) }
+        for _ in 0..<2 { budget.charge(20, at: now) }
+        for key in [0, 20] { #expect(budget.wait(for: key, at: now) == 86_400, "\(key)") }
+        #expect(budget.wait(for: 21, at: now) == nil)
+    }
+
+    /// Tokens of a server that the operator has removed end as well.
+    @Test(.requirement("GM-0349"))
+    func membersOfAServerThatIsNoMoreGo() throws {
+        _ = try fixture.member("a")
+        let node = try TestNode(try manager.invite("lamp"), seed: 442)
+        #expect(try node.join(manager).code == .created)
+        var settings = manager.engine.settings
+        settings.authorizationServers = []
+        let later = try TestManager(manager.store.snapshot, seed: 443, settings: settings)
+        _ = later.pass(.seconds(3_500))
+        #expect(later.member("a") != nil)
+        _ = later.pass(.seconds(200))
+        #expect(later.member("a") == nil && later.member("lamp") != nil)
+        #expect(later.events.contains(.evicted(group: "g7", node: "a", reason: .tokenExpired)))
+    }
+
     private static let sixteenOfTwenty =
         [Code](repeating: .created, count: 16) + [Code](repeating: .tooManyRequests, count: 4)
 

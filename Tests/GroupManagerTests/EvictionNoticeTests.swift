@@ -110,6 +110,28 @@ struct EvictionNoticeTests {
         #expect(Set(lamp.datagrams).count == 3)
     }
 
+    /// What one of two notices needs does not go with the other, which began when the client was there still.
+    @Test(.requirement("GM-0347"))
+    func inEachGroupForItsTime() throws {
+        let group = try group()
+        let lamp = try group["lamp-1"]
+        var other = try #require(group.manager.member("lamp-1"))
+        other.groupName = "other"
+        try group.deliver(try group.change([.insertMember(other)]))
+        lamp.respond = { _ in nil }
+        try group.deliver(try group.evict("lamp-1", endsClient: false))
+        try group.pass(.seconds(20))
+        try group.deliver(try group.evict("lamp-1", from: "other", endsClient: true))
+        #expect(group.manager.engine.endpoint.protection.departed.count == 1)
+        try group.pass(.seconds(15))
+        #expect(group.manager.engine.endpoint.protection.departed.count == 1)
+        lamp.respond = { _ in Message(code: .deleted) }
+        try group.pass(.seconds(60))
+        #expect(group.manager.engine.endpoint.protection.departed.isEmpty)
+        #expect(group.manager.engine.distributions.evictions.isEmpty)
+        #expect(lamp.latestAnswer != nil, "it was told of the second")
+    }
+
     /// Whoever is a member again is not told that it is none: neither while that is under way nor between two attempts.
     @Test(.requirement("GM-0347"), arguments: [(0, false), (9, false), (17, false), (0, true)])
     func notOnceItIsAMemberAgain(seconds: Int, endsClient: Bool) throws {
@@ -166,9 +188,11 @@ struct EvictionNoticeTests {
 
 extension ControlledGroup {
     /// Evicts a member, as a decision does; answers what was sent.
-    fileprivate func evict(_ name: String, endsClient: Bool) throws -> [OutgoingDatagram] {
+    fileprivate func evict(
+        _ name: String, from groupName: String = "g7", endsClient: Bool
+    ) throws -> [OutgoingDatagram] {
         let engine = manager.engine
-        let record = try #require(engine.state.groups["g7"]?.members[name])
+        let record = try #require(engine.state.groups[groupName]?.members[name])
         let recipientID = try #require(engine.state.recipientIDs[record.client])
         var turn = OpenTurn(id: engine.makeCommitID())
         turn.evicted = engine.hold([EvictedMember(record, in: engine.state)])

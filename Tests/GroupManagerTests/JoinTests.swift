@@ -226,6 +226,9 @@ struct JoinTests {
                 manager, TestClient.joinMessage(request.encoded(), path: ["ace-group", "g7"]))
             #expect(answer.code == .created, "\(uri)")
             #expect(manager.member("n\(index)")?.controlURI == kept)
+            // The operator hears why such a node is not told of new keys.
+            let isDropped = manager.events.contains(.controlURIDropped(group: "g7", node: "n\(index)"))
+            #expect(isDropped == (kept == nil), "\(uri)")
         }
     }
 

@@ -161,6 +161,19 @@ struct RekeyingTests {
         #expect(try group.record.version == 2)
     }
 
+    /// An interval that no clock reaches is none.
+    @Test(.requirement("GM-0324"))
+    func anIntervalWithoutEndIsNone() throws {
+        var group = try #require(manager.store.groups["g7"])
+        let limit = group.ageLimit
+        for interval in [.max, UInt64.max - 1_800_000_000] {
+            group.record.rekeyingPolicy.interval = interval
+            #expect(group.ageLimit == limit)
+        }
+        group.record.rekeyingPolicy.interval = 60
+        #expect(group.ageLimit == group.record.latestRekeying.at + 60)
+    }
+
     @Test(.requirement("GM-0323", "GM-0324", "GOSC-0308"))
     func keysThatAgeAreReplaced() throws {
         let lifetime = try group.record.expiration - manager.wallClock.seconds

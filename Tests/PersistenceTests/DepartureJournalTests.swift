@@ -43,6 +43,9 @@ struct DepartureJournalTests {
             let journal = try DepartureJournal(path: path)
             #expect(throws: StoreError.busy(path: path)) { _ = try DepartureJournal(path: path) }
             try journal.append([entries[0]])
+            // Nor is it read while somebody may add to it.
+            #expect(throws: StoreError.busy(path: path)) { _ = try DepartureJournal.entries(in: path) }
+            withExtendedLifetime(journal) {}
         }
         try DepartureJournal(path: path).append([entries[1]])
         #expect(try DepartureJournal.entries(in: path) == Array(entries.prefix(2)))
@@ -111,7 +114,6 @@ struct DepartureJournalTests {
     /// No departure without its line; a line without its departure may be.
     @Test(.requirement("GM-0396"))
     func theJournalComesFirst() throws {
-        let journal = try DepartureJournal(path: path)
         let store = InMemoryGroupStore()
         try store.apply(ManagerChangeSet(id: CommitID(1), writes: ManagerSamples.writes))
         let removal = ManagerChangeSet(
@@ -120,7 +122,10 @@ struct DepartureJournalTests {
         #expect(throws: GroupStoreFailure.storage(.unusable(path: "x", code: ENOSPC))) { try full.apply(removal) }
         #expect(try store.load().sorted == ManagerSamples.snapshot.sorted)
         let failing = FailingGroupStore(store, failingAt: [1])
-        let journaled = JournaledGroupStore(failing) { entries throws(StoreError) in try journal.append(entries) }
+        // Opened each time, since nobody reads one that is open.
+        let journaled = JournaledGroupStore(failing) { [path] entries throws(StoreError) in
+            try DepartureJournal(path: path).append(entries)
+        }
         #expect(throws: GroupStoreFailure.self) { try journaled.apply(removal) }
         #expect(try DepartureJournal.entries(in: path) == [entries[0]])
         #expect(try store.load().sorted == ManagerSamples.snapshot.sorted)

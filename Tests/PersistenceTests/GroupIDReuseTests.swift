@@ -45,6 +45,22 @@ struct GroupIDReuseTests {
         try store.apply(ManagerChangeSet(.replaceMember(born)))
         let earlier = ManagerWrite.rekeyGroup(ManagerSamples.rekeying(to: [9, 8, 7, 0, 1]))
         #expect(throws: GroupStoreFailure.guardFailed(.groupIDUsed)) { try store.apply(ManagerChangeSet(earlier)) }
+        // Nor another prefix, under which it would never be found.
+        let prefix = GroupIDPrefixRecord(prefix: [9, 8, 6], groupName: "vents", since: 8)
+        let moved = [
+            ManagerWrite.assignGroupIDPrefix(prefix), .rekeyGroup(ManagerSamples.rekeying(to: [9, 8, 6, 0, 0])),
+        ]
+        var reborn = born
+        for birth in [nil, [9, 8, 7, 0, 1], [9, 8, 6, 0, 1]] as [[UInt8]?] {
+            reborn.birthGroupID = birth
+            #expect(throws: GroupStoreFailure.guardFailed(.groupIDUsed)) {
+                try store.apply(ManagerChangeSet(id: CommitID(1), writes: [.replaceMember(reborn)] + moved))
+            }
+        }
+        let another = try StoreBench(kind)
+        reborn.birthGroupID = [9, 8, 6, 0, 0]
+        try self.store(in: another).apply(
+            ManagerChangeSet(id: CommitID(1), writes: [.replaceMember(reborn)] + moved))
         // In the commit that evicts it, it does.
         try store.apply(ManagerChangeSet(.removeMember(born.key), earlier))
         #expect(try bench.openGroupStore().load().groups.map(\.groupID) == [[9, 8, 7, 0, 1]])

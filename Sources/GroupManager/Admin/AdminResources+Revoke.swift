@@ -4,16 +4,20 @@ import CoAP
 
 extension AdminResources {
     /// DELETE `/gosc/groups/NAME/invitations/NODE`: whoever holds the invitation can do nothing with it any more, nor with
-    /// the tokens that came of it.
+    /// the tokens that came of it. Where a member has the name, that is about those who were members under it before.
     func revokeInvitation(of nodeName: String, to groupName: String) -> AdminDecision {
         guard let group = state.groups[groupName] else { return AdminDecision(unknownGroup(groupName)) }
-        guard group.members[nodeName] == nil else {
-            return AdminDecision(
-                .problem(
-                    .conflict, detail: "\(nodeName) has joined \(groupName) already; its invitation is used up"))
-        }
-        let open = state.openInvitations(to: groupName, for: nodeName)
+        let isMember = group.members[nodeName] != nil
+        let open =
+            isMember
+            ? state.formerInvitations(to: groupName, for: nodeName)
+            : state.openInvitations(to: groupName, for: nodeName)
         guard !open.isEmpty else {
+            guard !isMember else {
+                return AdminDecision(
+                    .problem(
+                        .conflict, detail: "\(nodeName) has joined \(groupName) already; its invitation is used up"))
+            }
             return AdminDecision(
                 .problem(.notFound, detail: "\(nodeName) has no open invitation to \(groupName)"))
         }

@@ -41,11 +41,17 @@ public enum ManagerEvent: Hashable, Sendable {
     /// The same join came again and got the same Sender ID.
     case joinRepeated(group: String, node: String)
     case joinRefused(group: String, node: String, reason: JoinRefusal)
+    // GM-0097
+    /// The place where it wants to be told of new keys is not at the address that it has joined from: it is told nowhere.
+    case controlURIDropped(group: String, node: String)
     case senderIDRenewed(group: String, node: String, senderID: [UInt8])
     case credentialChanged(group: String, node: String)
     case left(group: String, node: String)
     /// The member is none any more, although it has not left.
     case evicted(group: String, node: String, reason: EvictionReason)
+    // GM-0350
+    /// Whoever was a member under this name, and is none, does not come back.
+    case keptOut(group: String, node: String)
     /// The client that was evicted may come back.
     case readmitted(group: String, node: String)
     /// The group has new keys; they are being distributed.

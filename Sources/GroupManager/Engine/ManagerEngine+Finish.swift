@@ -57,7 +57,7 @@ extension ManagerEngine {
     // GM-0351
     /// A client has left, or its authorization has ended, in however many groups. That is not refused: the next join waits.
     private func charge(_ client: ClientIdentity, at now: MonotonicInstant) {
-        _ = departureBudget.take(client, at: now)
+        departureBudget.charge(client, at: now)
     }
 
     /// Nothing of what was decided on has become durable: all of it is taken back, and whoever asked may ask again.

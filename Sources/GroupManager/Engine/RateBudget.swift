@@ -30,6 +30,15 @@ struct RateBudget<Key: Hashable & Sendable>: Sendable {
         return UInt32(clamping: (paid - now - credit + 999_999_999) / 1_000_000_000)
     }
 
+    /// Takes one request from an account that is not over its credit, whatever it costs others: where all accounts are busy,
+    /// the one that is paid for first is forgotten. So nobody is free of charge because strangers have filled the accounts.
+    mutating func charge(_ key: Key, at now: MonotonicInstant) {
+        if paidAt.count >= capacity, paidAt[key] == nil, let least = paidAt.min(by: { $0.value < $1.value }) {
+            paidAt[least.key] = nil
+        }
+        _ = take(key, at: now)
+    }
+
     /// Takes one request from an account.
     ///
     /// - Returns: `nil` if it may be served; else after how many seconds to ask again.

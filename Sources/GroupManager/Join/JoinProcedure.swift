@@ -45,7 +45,12 @@ struct JoinProcedure: Sendable {
             keyVersion: group.record.version,
             // GM-0387
             birthGroupID: group.configuration.reusesGroupIDs ? group.record.groupID : nil)
-        return try accepted(member, join, former: former, publicKey: credential?.endEntity.publicKey, random: &random)
+        var decision = try accepted(
+            member, join, former: former, publicKey: credential?.endEntity.publicKey, random: &random)
+        if join.controlURI != nil, controlURI == nil {
+            decision.events.append(.controlURIDropped(group: group.record.name, node: member.name))
+        }
+        return decision
     }
 
     private func decodeRequest() throws(JoinRefusal) -> JoinRequest {
@@ -246,13 +251,11 @@ struct JoinProcedure: Sendable {
     }
 
     // GM-0214
-    /// The NODENAME: the name, if no other client has had it. The dot keeps others apart from all names.
+    /// The NODENAME: the name, if no other client has had it.
     private func freeNodeName(for name: String) -> String {
         var candidate = name
-        var number = 2
         while let owner = group.nodeNames[candidate], owner != requester.client.client {
-            candidate = "\(name).\(number)"
-            number += 1
+            candidate = GroupState.nodeName(of: name, after: candidate)
         }
         return candidate
     }

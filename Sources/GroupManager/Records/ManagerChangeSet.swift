@@ -79,7 +79,8 @@ public enum ManagerWrite: Hashable, Sendable {
     case assignGroupIDPrefix(GroupIDPrefixRecord)
     /// New keys. Sets of stale Sender IDs that nobody may ask for any more go, and so does what was handed out under former
     /// Gids. Guard: the group exists, the version is higher than its own, its prefix is the group's, no group has the Gid, and
-    /// the epoch goes up under one prefix, unless the group's Gids come again and no member has joined under this one.
+    /// the epoch goes up under one prefix, unless the group's Gids come again and no member has joined under this one. Under a new
+    /// prefix of such a group this is the Birth Gid of every member.
     case rekeyGroup(GroupRekeying)
     // GM-0336
     /// The group needs new keys; joins an earlier reason. Guard: the group exists.

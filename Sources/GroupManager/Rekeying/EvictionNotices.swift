@@ -6,6 +6,8 @@ struct EvictionNotices {
     struct Notice {
         let recipient: Recipient
         let association: AssociationName
+        /// Whether the association is kept for this notice, and is to be released with it.
+        let isKept: Bool
         let resource: ControlResource
         let deadline: MonotonicInstant
         /// Whether it may join again at once.
@@ -53,8 +55,8 @@ struct EvictionNotices {
 
     /// What has become of an attempt.
     ///
-    /// - Returns: The association, if there will be no other.
-    mutating func end(_ number: UInt64, _ outcome: DeliveryOutcome, timeout: Duration) -> AssociationName? {
+    /// - Returns: The notice, if there will be no other attempt.
+    mutating func end(_ number: UInt64, _ outcome: DeliveryOutcome, timeout: Duration) -> Notice? {
         guard let notice = notices[number] else { return nil }
         switch outcome {
         case .confirmed, .refused: return remove(number)
@@ -71,16 +73,16 @@ struct EvictionNotices {
 
     /// Whoever is a member again is not told that it is none.
     ///
-    /// - Returns: Which notice that was, and its association; `nil` if there was none.
-    mutating func withdraw(_ recipient: Recipient) -> (number: UInt64, association: AssociationName)? {
-        guard let number = numbers[recipient], let association = remove(number) else { return nil }
-        return (number, association)
+    /// - Returns: Which notice that was; `nil` if there was none.
+    mutating func withdraw(_ recipient: Recipient) -> (number: UInt64, notice: Notice)? {
+        guard let number = numbers[recipient], let notice = remove(number) else { return nil }
+        return (number, notice)
     }
 
-    private mutating func remove(_ number: UInt64) -> AssociationName? {
+    private mutating func remove(_ number: UInt64) -> Notice? {
         guard let notice = notices.removeValue(forKey: number) else { return nil }
         if numbers[notice.recipient] == number { numbers[notice.recipient] = nil }
         pauses.cancel(number)
-        return notice.association
+        return notice
     }
 }

@@ -18,8 +18,14 @@ struct FIFOQueue<Element> {
     mutating func popFirst() -> Element? {
         if let element = front.popLast() { return element }
         guard first < elements.count else { return nil }
-        defer { first += 1 }
-        return elements[first]
+        let element = elements[first]
+        first += 1
+        // What was taken goes as soon as it is the greater part, so that this costs nothing beside having put it there.
+        if first * 2 > elements.count {
+            elements.removeFirst(first)
+            first = 0
+        }
+        return element
     }
 }
 

@@ -64,7 +64,8 @@ extension ManagerEngine {
         let attempts = distribution.attempts(at: key.name)
         do throws(ClientRefusal) {
             let operation = try start(
-                message, to: resource, behind: attempts, over: .client(recipientID), at: now, random: &random, wanted: &wanted)
+                message, to: resource, behind: attempts, over: .client(recipientID), at: now, random: &random,
+                wanted: &wanted)
             distributions.operations[operation] = Distributions.Operation(purpose: .keys(key))
             distributions.groups[key.groupName]?.begin(
                 key.name, operation, at: now, places: resource.endpoints.count)
@@ -101,7 +102,8 @@ extension ManagerEngine {
     // GM-0331
     /// Sends a confirmable request to one of the places where a member may be.
     private func start(
-        _ message: Message, to resource: ControlResource, behind attempts: DeliveryAttempts, over association: AssociationName,
+        _ message: Message, to resource: ControlResource, behind attempts: DeliveryAttempts,
+        over association: AssociationName,
         for limit: Duration? = nil, at now: MonotonicInstant, random: inout some RandomNumberGenerator,
         wanted: inout [EndpointEffect]
     ) throws(ClientRefusal) -> OperationID {
@@ -147,9 +149,9 @@ extension ManagerEngine {
 
     private func endNotice(_ number: UInt64, _ outcome: DeliveryOutcome) {
         guard
-            let association = distributions.evictions.end(number, outcome, timeout: settings.deliveryTimeout)
+            let notice = distributions.evictions.end(number, outcome, timeout: settings.deliveryTimeout)
         else { return }
-        endpoint.protection.release(association)
+        release(notice)
     }
 
     /// After a failure of the store.

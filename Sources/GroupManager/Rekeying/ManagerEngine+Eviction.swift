@@ -24,18 +24,22 @@ extension ManagerEngine {
         let name = association.name
         guard case .client = name else { return }
         let resource = ControlResource(member.controlURI, lastSeen: member.lastSeen)
-        endpoint.protection.keep(name, held: association)
+        let isKept = endpoint.protection.keep(name, held: association)
         let group = ["ace-group", member.groupName]
         // GM-0211
         _ = endpoint.endObservations(
             of: name.peer, below: group,
             tellingOnceAt: resource == nil ? group + ["nodes", member.nodeName] : nil,
             with: .problem(.notFound, member.error), at: now, random: &random, effects: &wanted)
-        guard let resource else { return endpoint.protection.release(name) }
+        guard let resource else {
+            if isKept { endpoint.protection.release(name) }
+            return
+        }
         distributions.evictions.add(
             EvictionNotices.Notice(
                 recipient: EvictionNotices.Recipient(groupName: member.groupName, client: member.client),
-                association: name, resource: resource, deadline: now.advanced(by: settings.evictionDeadline),
+                association: name, isKept: isKept, resource: resource,
+                deadline: now.advanced(by: settings.evictionDeadline),
                 mayReturn: member.mayReturn))
     }
 
@@ -45,10 +49,15 @@ extension ManagerEngine {
         wanted: inout [EndpointEffect]
     ) {
         let recipient = EvictionNotices.Recipient(groupName: member.groupName, client: member.client)
-        guard let (number, association) = distributions.evictions.withdraw(recipient) else { return }
+        guard let (number, notice) = distributions.evictions.withdraw(recipient) else { return }
         for operation in distributions.operations(ofNotice: number) {
             cancel(operation, at: now, random: &random, wanted: &wanted)
         }
-        endpoint.protection.release(association)
+        release(notice)
+    }
+
+    /// There will be no other attempt.
+    func release(_ notice: EvictionNotices.Notice) {
+        if notice.isKept { endpoint.protection.release(notice.association) }
     }
 }

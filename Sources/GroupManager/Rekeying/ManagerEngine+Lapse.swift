@@ -13,7 +13,8 @@ extension ManagerEngine {
     }
 
     var nextLapseCheck: MonotonicInstant? {
-        guard !settings.authorizationServers.isEmpty else { return nil }
+        // Also members of a server that the operator has removed since.
+        guard hasForeignMembers || !settings.authorizationServers.isEmpty else { return nil }
         let interval = hasForeignMembers ? Self.lapseInterval : Self.longestInterval
         return lapsesCheckedAt?.advanced(by: interval) ?? lastInput
     }

@@ -35,7 +35,7 @@ struct RekeyingProcedure: Sendable {
                 ManagerWrite.assignGroupIDPrefix(
                     GroupIDPrefixRecord(
                         prefix: next.groupID.prefix, groupName: group.record.name, since: rekeying.version))
-            ] : []
+            ] + group.rebirths(under: groupID) : []
         let departures = elders.flatMap { elder in
             [.removeMember(elder.key)] + (elder.senderID.map { [group.staleness(of: $0)] } ?? [])
         }
@@ -93,6 +93,18 @@ extension GroupState {
     func elders(under groupID: [UInt8]) -> [MemberRecord] {
         guard configuration.reusesGroupIDs else { return [] }
         return members.values.filter { $0.birthGroupID == groupID }.sorted { $0.name < $1.name }
+    }
+
+    // GM-0387, GM-0388
+    /// Has every member as if it had joined under the first Gid of a new prefix: none of the Gids from before comes again, and
+    /// of those that may this is the first that it is under.
+    func rebirths(under groupID: [UInt8]) -> [ManagerWrite] {
+        guard configuration.reusesGroupIDs else { return [] }
+        return members.values.filter { $0.birthGroupID != groupID }.sorted { $0.name < $1.name }.map { member in
+            var reborn = member
+            reborn.birthGroupID = groupID
+            return .replaceMember(reborn)
+        }
     }
 
     // GM-0389

@@ -16,8 +16,8 @@ extension GroupState {
         let made = record.latestRekeying.at
         let lifetime = record.expiration - min(made, record.expiration)
         let margin = min(lifetime / Self.marginPart, Self.longestMargin)
-        let interval = record.rekeyingPolicy.interval.map { made.addingReportingOverflow(max($0, 1)).partialValue }
-        return min(record.expiration - margin, interval ?? .max)
+        let (next, isNever) = made.addingReportingOverflow(max(record.rekeyingPolicy.interval ?? .max, 1))
+        return isNever ? record.expiration - margin : min(record.expiration - margin, next)
     }
 
     /// A tenth of their lifetime before they expire, and a day at most: everybody has to hear of the new ones.

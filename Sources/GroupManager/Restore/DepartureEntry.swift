@@ -3,7 +3,8 @@
 public enum DepartureEntry: Hashable, Sendable {
     /// A member was thrown out.
     case evicted(EvictionRecord)
-    /// A membership has ended otherwise: the member has left, or its authorization has ended. `at` is in seconds since 1970.
+    /// A membership has ended otherwise: the member has left, or its authorization has ended; not because a Gid
+    /// comes again (GM-0388). `at` is in seconds since 1970.
     case departed(groupName: String, name: String, client: ClientIdentity, at: UInt64)
     /// Whoever was given this invitation has no rights any more. `at` is in seconds since 1970.
     case invitationRevoked(groupName: String, name: String, clientSenderID: [UInt8], at: UInt64)
@@ -21,24 +22,32 @@ extension DepartureEntry {
     static func entries(
         of writes: [ManagerWrite], undo: [ManagerUndo], in state: ManagerState, at now: UInt64
     ) -> [Self] {
+        // Latest first, so that keys are seen before the elders that went with them: nobody wanted these out, and a restore has no
+        // reason to remove them.
+        var elders: Set<[String]> = []
         let evicted = Set(
             writes.compactMap { write in
                 if case .evict(let record) = write { [record.groupName, record.client.text] } else { nil }
             })
-        return zip(writes, undo).compactMap { write, undo in
+        let entries = zip(writes, undo).reversed().compactMap { write, undo -> Self? in
             switch (write, undo) {
-            case (.evict(let record), _): .evicted(record)
-            case (.removeMember, .member(_, let member?))
-            where !evicted.contains([member.groupName, member.client.text]):
-                .departed(groupName: member.groupName, name: member.name, client: member.client, at: now)
+            case (.evict(let record), _): return .evicted(record)
+            case (.rekeyGroup(let rekeying), _):
+                elders.formUnion(rekeying.latest.elders.map { [rekeying.groupName, $0.text] })
+                return nil
+            case (.removeMember, .member(_, let member?)):
+                let key = [member.groupName, member.client.text]
+                guard elders.remove(key) == nil, !evicted.contains(key) else { return nil }
+                return .departed(groupName: member.groupName, name: member.name, client: member.client, at: now)
             case (.revokeInvitation(let clientSenderID, at: let time), _):
-                state.invitations[clientSenderID].map {
+                return state.invitations[clientSenderID].map {
                     .invitationRevoked(
                         groupName: $0.groupName, name: $0.nodeName, clientSenderID: clientSenderID, at: time)
                 }
-            case (.revokeToken(let record), _): .tokenRevoked(record)
-            default: nil
+            case (.revokeToken(let record), _): return .tokenRevoked(record)
+            default: return nil
             }
         }
+        return entries.reversed()
     }
 }

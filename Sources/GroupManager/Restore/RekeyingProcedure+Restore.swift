@@ -20,17 +20,18 @@ extension RekeyingProcedure {
         guard !overflow, version < UInt64(Int64.max), let prefix = state.unusedPrefix(random: &random) else {
             return nil
         }
-        return [
-            .assignGroupIDPrefix(
-                GroupIDPrefixRecord(prefix: prefix, groupName: group.record.name, since: version)),
+        let groupID = GroupIDLayout(prefix: prefix, epoch: 0).bytes
+        let assignment = ManagerWrite.assignGroupIDPrefix(
+            GroupIDPrefixRecord(prefix: prefix, groupName: group.record.name, since: version))
+        return [assignment] + group.rebirths(under: groupID) + [
             .rekeyGroup(
                 GroupRekeying(
                     groupName: group.record.name, version: version,
-                    groupID: GroupIDLayout(prefix: prefix, epoch: 0).bytes,
+                    groupID: groupID,
                     masterSecret: SecretField(random.secretBytes(group.configuration.masterSecretCount)),
                     masterSalt: random.bytes(8), expiration: expiration,
                     // Somebody may have to be kept out: nothing under a former Gid counts.
-                    latest: LatestRekeying(at: now, overlap: 0))),
+                    latest: LatestRekeying(at: now, overlap: 0)))
         ]
     }
 

@@ -19,11 +19,12 @@ extension ManagerSecurity {
     }
 
     /// The store has forgotten a client, or not: what it is to be told goes over its association in both cases. To be
-    /// followed by ``release(_:)``.
+    /// followed by ``release(_:)`` if it is kept.
     ///
     /// - Parameter held: What ``holdable(_:)`` has found when the change was decided on.
-    mutating func keep(_ name: AssociationName, held: LiveAssociation) {
-        guard case .client(let recipientID) = name, state.clients[recipientID] == nil else { return }
+    /// - Returns: Whether it is kept, as only that of a forgotten client has to be.
+    mutating func keep(_ name: AssociationName, held: LiveAssociation) -> Bool {
+        guard case .client(let recipientID) = name, state.clients[recipientID] == nil else { return false }
         if departed[recipientID] == nil {
             // There is only one of a name: the one at work, if it is.
             let association = live.use(name, unforgettable: &starving) ?? held
@@ -31,9 +32,10 @@ extension ManagerSecurity {
             departed[recipientID] = Departed(association: association, uses: 0)
         }
         departed[recipientID]?.uses += 1
+        return true
     }
 
-    /// There is nothing more to tell.
+    /// There is nothing more to tell over an association that was kept for it.
     mutating func release(_ name: AssociationName) {
         guard case .client(let recipientID) = name, let uses = departed[recipientID]?.uses else { return }
         if uses > 1 {

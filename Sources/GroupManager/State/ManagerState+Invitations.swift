@@ -22,6 +22,14 @@ extension ManagerState {
         }
     }
 
+    /// Those to one group under one name whose holders are no members and may join, or join again.
+    func formerInvitations(to groupName: String, for nodeName: String) -> [InvitationRecord] {
+        invitations(to: groupName, for: nodeName).filter { invitation in
+            let client = ClientIdentity(invitation: invitation.clientSenderID)
+            return !isVoid(invitation, of: client) && groups[groupName]?.member(client) == nil
+        }
+    }
+
     private static func isOpen(_ invitation: InvitationRecord, hasJoined: (ClientIdentity) -> Bool) -> Bool {
         guard invitation.revokedAt == nil, invitation.barredAt == nil else { return false }
         return invitation.consumedBy == nil || !hasJoined(ClientIdentity(invitation: invitation.clientSenderID))

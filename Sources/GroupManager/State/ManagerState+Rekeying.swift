@@ -64,6 +64,7 @@ extension ManagerState {
         else { return false }
         guard let former = GroupIDLayout(former), former.prefix == groupID.prefix else {
             return prefix.since == rekeying.version
+                && groups[rekeying.groupName]?.isReborn(under: rekeying.groupID) == true
         }
         guard let group = groups[rekeying.groupName], group.configuration.reusesGroupIDs else {
             return groupID.epoch > former.epoch
@@ -83,6 +84,12 @@ extension ManagerState {
 }
 
 extension GroupState {
+    // GM-0388
+    /// Whether every member is found when a Gid of a new prefix comes again, in a group where that happens.
+    fileprivate func isReborn(under groupID: [UInt8]) -> Bool {
+        !configuration.reusesGroupIDs || members.values.allSatisfy { $0.birthGroupID == groupID }
+    }
+
     /// Takes new keys.
     fileprivate mutating func rekey(_ rekeying: GroupRekeying, carrying carried: AssignedSenderIDs) {
         record.version = rekeying.version

@@ -38,8 +38,6 @@ extension NodeEngine {
         }
         leavesAgainAt = nil
         if membership?.isLeaving == true {
-            // Whoever wants it once more may know that the manager is back: no pause of what is under way is waited for.
-            link?.dropQuestion(.leave, at: now, random: &random)
             ask(.leave, isUrgent: true, at: now, random: &random, effects: &effects)
         } else {
             membership?.isLeaving = true

@@ -106,17 +106,6 @@ extension ManagerLink {
         cancel(at: now, random: &random) { $0.question.map(isMeant) ?? false }
     }
 
-    /// Forgets that a question is open, so that it is asked anew, and at once: what repeats itself does so ever more rarely.
-    func dropQuestion(_ question: ManagerQuestion, at now: MonotonicInstant, random: inout some RandomNumberGenerator) {
-        waiting.removeAll { $0 == question }
-        postponed.removeAll { $0.question == question }
-        cancel(at: now, random: &random) { $0.question == question }
-        // It may be the token that the manager has not answered.
-        guard case .uploading = state else { return }
-        cancel(at: now, random: &random) { if case .upload = $0 { true } else { false } }
-        state = .closed
-    }
-
     private func cancel(
         at now: MonotonicInstant, random: inout some RandomNumberGenerator, where isMeant: (Operation) -> Bool
     ) {

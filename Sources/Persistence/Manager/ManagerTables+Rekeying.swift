@@ -92,11 +92,19 @@ extension ManagerTables {
             ).first, try !db.has("security_group", where: "group_id = ?", [rekeying.groupID.column])
         else { return false }
         guard let former = GroupIDLayout(try group.bytes("group_id")), former.prefix == groupID.prefix else {
-            return try prefix.number("since") == rekeying.version
+            return try prefix.number("since") == rekeying.version && isReborn(rekeying, in: group)
         }
         guard try configuration(of: group).reusesGroupIDs else { return groupID.epoch > former.epoch }
         return try !db.has(
             "member", where: "group_name = ? AND birth_group_id = ?",
+            [rekeying.groupName.databaseValue, rekeying.groupID.column])
+    }
+
+    /// In a group whose Gids come again, every member has the first Gid of a new prefix as its Birth Gid.
+    private func isReborn(_ rekeying: GroupRekeying, in group: Columns) throws -> Bool {
+        guard try configuration(of: group).reusesGroupIDs else { return true }
+        return try !db.has(
+            "member", where: "group_name = ? AND birth_group_id IS NOT ?",
             [rekeying.groupName.databaseValue, rekeying.groupID.column])
     }
 

@@ -71,13 +71,17 @@ public final class DepartureJournal: Sendable {
 
     /// Everything in a journal, in its order. Half a line at its end is passed over.
     ///
-    /// - Throws: ``StoreError``; ``StoreError/damaged(path:part:)`` for a line that is none, with its number.
+    /// - Throws: ``StoreError``; ``StoreError/busy(path:)`` while a process has it that may add to it;
+    ///   ``StoreError/damaged(path:part:)`` for a line that is none, with its number.
     public static func entries(in path: String) throws(StoreError) -> [DepartureEntry] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             throw errno == ENOENT ? .missing(path: path) : .unusable(path: path, code: errno)
         }
         defer { close(descriptor) }
+        guard flock(descriptor, LOCK_SH | LOCK_NB) == 0 else {
+            throw errno == EWOULDBLOCK ? .busy(path: path) : .unusable(path: path, code: errno)
+        }
         return try parse(bytes(of: descriptor, path: path), path: path).entries
     }
 

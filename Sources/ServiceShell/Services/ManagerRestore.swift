@@ -37,6 +37,7 @@ public enum ManagerRestore: Sendable {
             case .damaged(_, let part):
                 throw ServiceError(
                     .badInput, "\(part) of the eviction log \(path) cannot be read", hint: "restore it from a copy")
+            case .busy: throw ServiceError(error)
             default: throw ServiceError(.badInput, error.description)
             }
         }
@@ -59,7 +60,7 @@ public enum ManagerRestore: Sendable {
         notice: @escaping @Sendable (String) -> Void
     ) throws(ServiceError) -> Outcome {
         let directory = try OpenedState.lock(options.stateDirectory, role: "manager", mayCreate: backup != nil)
-        // Behind the lock: before it a manager that still runs may write there.
+        // Behind the lock: a manager that still runs might throw somebody out whom nobody would read of.
         var decision = decision
         if let evictionLog { decision?.journal += try journal(evictionLog) }
         let key = try OpenedState.sealingKey(

@@ -57,10 +57,13 @@ struct AdminClient {
         _ = try await request(.post, ["gosc", "groups", group, "rekey"])
     }
 
-    /// Throws a member out.
-    func evict(_ member: String, from group: String) async throws {
-        _ = try await request(
-            of: group, .delete, ["gosc", "groups", group, "members", member], hint: "see 'gosc member list \(group)'")
+    /// Throws a member out, or keeps out who was one.
+    ///
+    /// - Returns: Whether it was a member still.
+    func evict(_ member: String, from group: String) async throws -> Bool {
+        try await response(
+            of: group, .delete, ["gosc", "groups", group, "members", member], hint: "see 'gosc member list \(group)'"
+        ).code == .deleted
     }
 
     /// Lets somebody come back who was thrown out.
@@ -88,17 +91,23 @@ struct AdminClient {
     }
 
     private func request(_ code: Code, _ path: [String], _ payload: [UInt8] = []) async throws -> [UInt8] {
+        try await response(code, path, payload).payload
+    }
+
+    private func response(_ code: Code, _ path: [String], _ payload: [UInt8] = []) async throws -> AdminResponse {
         let response = try await response(to: AdminRequest(code: code, path: path, payload: payload))
         guard response.code.isSuccess else { throw Self.failure(response) }
-        return response.payload
+        return response
     }
 
     /// The same for something in a group.
     ///
     /// - Parameter hint: For when the group is there, but that is not.
-    private func request(of group: String, _ code: Code, _ path: [String], hint: String) async throws -> [UInt8] {
+    private func response(
+        of group: String, _ code: Code, _ path: [String], hint: String
+    ) async throws -> AdminResponse {
         let response = try await response(to: AdminRequest(code: code, path: path))
-        guard !response.code.isSuccess else { return response.payload }
+        guard !response.code.isSuccess else { return response }
         let failure = Self.failure(response)
         guard response.code == .notFound, try await groupNames().contains(group) else { throw failure }
         throw CommandFailure(failure.exitCode, failure.message, hint: hint)

@@ -49,6 +49,10 @@ extension Logger {
             warn(
                 "join refused", kind: "join refused",
                 ["group": "\(group)", "node": "\(node)", "reason": "\(reason.text)"], limiter)
+        case .controlURIDropped(let group, let node):
+            warn(
+                "node is not told of new keys: its control URI is not at the address that it has joined from",
+                kind: "control URI", ["group": "\(group)", "node": "\(node)"], limiter)
         case .senderIDRenewed(let group, let node, let senderID):
             info(
                 "Sender ID renewed",
@@ -60,6 +64,8 @@ extension Logger {
         case .evicted(let group, let node, let reason):
             warning(
                 "node evicted", metadata: ["group": "\(group)", "node": "\(node)", "reason": "\(reason.text)"])
+        case .keptOut(let group, let node):
+            warning("node that is no member may not come back", metadata: ["group": "\(group)", "node": "\(node)"])
         case .readmitted(let group, let node):
             info("node may come back", metadata: ["group": "\(group)", "node": "\(node)"])
         case .rekeyed(let group, let version):

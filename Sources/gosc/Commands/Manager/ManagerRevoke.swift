@@ -6,8 +6,8 @@ struct ManagerRevoke: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "revoke", abstract: "Accept a token of another authorization server no more.",
         discussion: """
-            What the token has opened ends at once. Members stay members. For nodes that were \
-            invited, see 'gosc member revoke'.
+            What the token has opened ends at once: its client is no member of any group any more, and they get new \
+            keys without it. For nodes that were invited, see 'gosc member revoke' and 'gosc member evict'.
             """)
 
     @Argument(

@@ -8,13 +8,14 @@ struct MemberEvict: AsyncParsableCommand {
         discussion: """
             The group gets new keys without them at once, and nothing counts any more that is said under the old ones. \
             Whoever was evicted does not come back by itself: invite it again, or, if it has its tokens from another \
-            authorization server, see 'gosc member readmit'.
+            authorization server, see 'gosc member readmit'. A node that has left may join again as long as its token \
+            lasts: name it here, and it may not.
             """)
 
     @Argument(help: "The name of the group: \(NameArgument.form).")
     var group: NameArgument
 
-    @Argument(help: "The names of the members: \(NameArgument.form).")
+    @Argument(help: "The names of the members, or of nodes that have left: \(NameArgument.form).")
     var names: [NameArgument]
 
     @OptionGroup var administration: AdministrationOptions
@@ -23,8 +24,11 @@ struct MemberEvict: AsyncParsableCommand {
         let client = try administration.client()
         let printer = administration.printer
         for name in names {
-            try await client.evict(name.name, from: group.name)
-            printer.notice("\(name.name) is no member of \(group.name) any more")
+            let wasMember = try await client.evict(name.name, from: group.name)
+            printer.notice(
+                wasMember
+                    ? "\(name.name) is no member of \(group.name) any more"
+                    : "\(name.name) was no member of \(group.name) any more, and may not come back")
         }
     }
 }

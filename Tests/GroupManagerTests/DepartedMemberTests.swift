@@ -1,0 +1,111 @@
+import ACEGroupcomm
+import Bytes
+import CoAP
+import CoAPEngine
+import TestSupport
+import Testing
+
+@testable import GroupManager
+
+/// Those who were members and may come back with what they still have, until the administrator keeps them out.
+struct DepartedMemberTests {
+    private let fixture: Fixture
+    private let manager: TestManager
+
+    init() throws {
+        fixture = try Fixture(seed: 1_321)
+        manager = fixture.manager
+    }
+
+    private var group: GroupState {
+        get throws { try #require(manager.store.groups["g7"]) }
+    }
+
+    private func evict(_ name: String) throws -> Code {
+        try manager.ask(.delete, "gosc/groups/g7/members/\(name)").code
+    }
+
+    private func node(_ seed: UInt64) throws -> TestNode {
+        try TestNode(
+            try manager.invite("lamp"), seed: seed, address: SocketAddress(.loopback, port: UInt16(39_000 + seed)))
+    }
+
+    private func nodeThatHasLeft(_ seed: UInt64) throws -> TestNode {
+        let node = try node(seed)
+        try #require(try node.join(manager).code == .created)
+        let nodeName = try #require(manager.member("lamp")).nodeName
+        try #require(try node.ask(manager, .delete, "ace-group/g7/nodes/\(nodeName)").code == .deleted)
+        return node
+    }
+
+    private func expectOutside(_ node: TestNode) throws {
+        #expect(try node.join(manager).code == .unauthorized)
+        #expect(try fixture.upload(node.token, as: node).code.isError)
+        #expect(try node.server.ask(manager, TestNode.tokenMessage()).code.isError)
+    }
+
+    /// New keys only where those that it has still receive.
+    @Test(.requirement("GM-0026", "GM-0350"), arguments: [0, 90])
+    func whoeverHasLeftIsKeptOut(seconds: Int) throws {
+        let thieves = try [1_322, 1_323].map(nodeThatHasLeft)
+        _ = manager.pass(.seconds(20))
+        _ = try fixture.member("stays")
+        let last = try nodeThatHasLeft(1_324)
+        _ = manager.pass(.seconds(seconds))
+        let version = try group.record.version
+        #expect(try evict("lamp") == .changed)
+        _ = manager.pass(.seconds(2))
+        #expect(try group.record.version == version + (seconds == 0 ? 1 : 0))
+        if seconds == 0 { #expect(try group.record.latestRekeying.overlap == 0) }
+        #expect(manager.events.contains(.keptOut(group: "g7", node: "lamp")))
+        for thief in thieves + [last] { try expectOutside(thief) }
+        #expect(try evict("lamp") == .notFound)
+        // A restore with the log keeps it out as well.
+        let evicted = manager.journal.filter { if case .evicted = $0 { true } else { false } }
+        #expect(evicted.count == 3)
+        // The name is free for a replacement.
+        let replacement = try node(1_325)
+        #expect(try replacement.join(manager).code == .created)
+        #expect(manager.member("lamp")?.client == ClientIdentity(invitation: replacement.invitation.clientSenderID))
+        for thief in thieves + [last] { try expectOutside(thief) }
+    }
+
+    /// In other groups it stays what it is, and it may be let in again.
+    @Test(.requirement("GM-0350"))
+    func aClientOfAnotherServerIsKeptOut() throws {
+        let a = try fixture.client("a", [("g7", 6), ("g8", 6)])
+        #expect(try a.join(manager, group: "g7", roles: .requester).code == .created)
+        #expect(try a.join(manager, group: "g8", roles: .requester).code == .created)
+        #expect(try a.ask(manager, .delete, "ace-group/g7/nodes/a").code == .deleted)
+        #expect(try evict("a") == .changed)
+        let refused = try a.join(manager, group: "g7", roles: .requester, nonce: [2])
+        #expect(refused.code == .forbidden && refused.problem == 5)
+        #expect(try a.ask(manager, .get, "ace-group/g8").code == .content)
+        #expect(try manager.ask(.delete, "gosc/groups/g7/evictions/a").code == .deleted)
+        #expect(try a.join(manager, group: "g7", roles: .requester, nonce: [3]).code == .created)
+    }
+
+    /// Where the name is a replacement's already, that stays, and the invitations of those before it end.
+    @Test(.requirement("GM-0026"))
+    func aReplacementDoesNotProtectWhoeverHasLeft() throws {
+        let thief = try nodeThatHasLeft(1_326)
+        let replacement = try node(1_327)
+        #expect(try replacement.join(manager).code == .created)
+        func revoke() throws -> Code { try manager.ask(.delete, "gosc/groups/g7/invitations/lamp").code }
+        #expect(try revoke() == .deleted)
+        try expectOutside(thief)
+        #expect(try revoke() == .conflict)
+        #expect(try replacement.ask(manager, .get, "ace-group/g7/nodes/lamp.2").code == .content)
+    }
+
+    @Test(.requirement("GM-0336"))
+    func aFullDiskKeepsNobodyOut() throws {
+        let thief = try nodeThatHasLeft(1_328)
+        _ = manager.pass(.seconds(90))
+        let before = try manager.substance
+        manager.failsNextCommit = true
+        #expect(try evict("lamp") == .serviceUnavailable)
+        #expect(try manager.substance == before)
+        #expect(try thief.join(manager).code == .created)
+    }
+}
