@@ -123,7 +123,8 @@ struct NewTokenTests {
         bench.run(for: .seconds(20))
         #expect(
             bench.manager.requests == [
-                "POST /authz-info", "GET /ace-group/lights/kdc-cred", "POST /token", "GET /ace-group/lights/nodes/n-lamp",
+                "POST /authz-info", "GET /ace-group/lights/kdc-cred", "POST /token",
+                "GET /ace-group/lights/nodes/n-lamp",
                 "POST /authz-info", "GET /ace-group/lights/num",
             ])
         #expect(lamp.store.state.token != token)

@@ -110,7 +110,8 @@ public enum ManagerRestore: Sendable {
         }
     }
 
-    private static func isBehindItsWitness(_ snapshot: ManagerSnapshot, in directory: String, keyFile: String?) -> Bool {
+    private static func isBehindItsWitness(_ snapshot: ManagerSnapshot, in directory: String, keyFile: String?) -> Bool
+    {
         guard let identity = snapshot.identity else { return false }
         let witness = ManagerWitness(beside: keyFile, of: identity, notice: { _ in })
         return (try? witness.check(directory, audit: snapshot.audit.position)) == nil

@@ -68,9 +68,10 @@ struct AdminClient {
 
     /// Lets somebody come back who was thrown out.
     func readmit(_ member: String, to group: String) async throws -> ReadmitAnswer {
-        let payload = try await request(
+        let payload = try await response(
             of: group, .delete, ["gosc", "groups", group, "evictions", member],
-            hint: "see 'gosc audit list --group \(group)'")
+            hint: "see 'gosc audit list --group \(group)'"
+        ).payload
         return try decode(payload) { payload throws(GroupcommError) in try ReadmitAnswer(decoding: payload.span) }
     }
 

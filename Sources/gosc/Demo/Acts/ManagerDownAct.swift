@@ -17,7 +17,8 @@ enum ManagerDownAct: Act {
         try await command("on", "without it, a lamp back from a crash", on: stage, findings: &findings)
 
         try stage.runManager()
-        findings.expect("members that the manager knows when it is back", members, seen: try await stage.managerStatus().members)
+        findings.expect(
+            "members that the manager knows when it is back", members, seen: try await stage.managerStatus().members)
         let renewed = try await stage.whoGetsNewKeys { try await stage.rekey() }
         findings.expect("nodes that it gives new keys", stage.members.count, seen: renewed)
         try await command("off", "with new keys", on: stage, findings: &findings)

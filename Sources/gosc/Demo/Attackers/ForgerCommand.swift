@@ -41,7 +41,8 @@ struct ForgerCommand: ParsableCommand {
         guard let identity = member.identity, let membership = member.membership else {
             throw CommandFailure(.refused, "\(state) is of no member")
         }
-        let speaker = try victim.map { try peer(named: $0, among: member.peers) }
+        let speaker =
+            try victim.map { try peer(named: $0, among: member.peers) }
             ?? (senderID: membership.senderID, credential: identity.credential)
         let datagram = try forge(identity: identity, membership: membership, speaker: speaker, random: &random)
         let sent = try attack.socket().send([OutboundDatagram(datagram, to: attack.destination)])
