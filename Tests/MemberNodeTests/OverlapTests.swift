@@ -47,6 +47,30 @@ struct OverlapTests {
         #expect(lamp.engine.counters.rejected[.noContext, default: 0] >= 1)
     }
 
+    /// Behind a request that nobody can read others wait for their turn. They must not leave under the former keys.
+    @Test(.requirement("GM-0224")) func requestsThatWaitForTheirTurnAreProtectedWithTheNewKeys() throws {
+        let bench = try Bench(seed: 250)
+        let hub = try bench.add("switch", roles: .requester)
+        let lamp = try bench.add("lamp", roles: .responder)
+        bench.command(hub, "off")
+        bench.run(for: .seconds(4))
+        let before = lamp.engine.counters.handlerCalls
+        bench.delivers = { [manager = bench.manager.address] in
+            $0.from != manager || $0.datagram.destination != hub.address
+        }
+        bench.manager.rekey()
+        bench.bring(to: [lamp], overlap: 0)
+        bench.run(for: .milliseconds(10))
+        for number in 0..<6 { bench.command(hub, number.isMultiple(of: 2) ? "on" : "off") }
+        bench.run(for: .milliseconds(10))
+        #expect(lamp.engine.counters.handlerCalls == before)
+        bench.delivers = { _ in true }
+        bench.bring(to: [hub], overlap: 0)
+        bench.run(for: .seconds(30))
+        #expect(lamp.engine.counters.handlerCalls == before + 6)
+        #expect(hub.completed.suffix(6).allSatisfy { $0.answered == 1 && $0.missing.isEmpty })
+    }
+
     /// Who has left is not heard under the former keys either; nor is anybody if a manager that does not say evicts somebody.
     @Test(.requirement("GM-0224", "GOSC-0313"), arguments: [10, nil] as [UInt64?])
     func whoHasLeftIsNotHeardDuringTheOverlap(overlap: UInt64?) throws {

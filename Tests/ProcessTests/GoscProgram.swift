@@ -165,9 +165,10 @@ final class GoscProgram: Sendable {
 
         /// For a process that is not sure to end: it is killed when it has not done so in a while.
         ///
-        /// - Returns: The exit code after SIGTERM; 128 + 9 if it had to be killed.
-        func stopOrKill() -> Int32 {
-            process.terminate()
+        /// - Parameter isAsked: Whether it is sent SIGTERM first.
+        /// - Returns: The exit code; 128 + 9 if it had to be killed.
+        func end(isAsked: Bool) -> Int32 {
+            if isAsked { process.terminate() }
             for _ in 0..<400 where process.isRunning { usleep(50_000) }
             if process.isRunning { Glibc.kill(process.processIdentifier, SIGKILL) }
             return stop()

@@ -2,8 +2,11 @@ public import Bytes
 public import CoAP
 
 /// Names an exchange that was started with a request of ours.
-public struct ExchangeID: Hashable, Sendable {
+public struct ExchangeID: Hashable, Sendable, Comparable {
     internal let number: UInt64
+
+    /// Whether an exchange was begun before another one.
+    public static func < (left: Self, right: Self) -> Bool { left.number < right.number }
 }
 
 /// Names a request of a peer until it is answered.

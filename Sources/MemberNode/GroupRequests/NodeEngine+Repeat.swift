@@ -24,6 +24,18 @@ extension NodeEngine {
         expect(newcomers.filter { $0.roles.contains(.responder) }.compactMap { SenderID($0.senderID) })
     }
 
+    /// Takes back what waits for its turn behind other requests to the group: nobody may be able to read it any more when it
+    /// leaves. It is protected with the new keys then, whatever it asks for: it has not been sent.
+    func requeueUnsent(at now: MonotonicInstant) {
+        let unsent = groupRequests.filter { $0.value.sentAt == nil && !$0.value.isRepeated }
+        for (exchange, open) in unsent.sorted(by: { $0.key < $1.key }) {
+            groupRequests[exchange] = nil
+            messageLayer.end(exchange, at: now)
+            queuedCommands.append(
+                GroupCommand(id: open.id, request: open.request, deadline: open.summary.deadline))
+        }
+    }
+
     /// Repeats what is still to be answered. Answers under the former keys have come until now, and those under the new ones.
     func repeatRequests(
         at now: MonotonicInstant, random: inout some RandomNumberGenerator, effects: inout [NodeEffect]

@@ -115,6 +115,7 @@ extension NodeEngine {
             .event(.keysInstalled(version: record.version, groupID: Hex.encode(record.groupID), keys.origin)))
         for call in keys.calls { answer(call, ResourceResponse(.changed), at: now, random: &random, effects: &effects) }
         noteNewGroupID(stale: keys.stale, newcomers: keys.newcomers)
+        requeueUnsent(at: now)
         releaseEarly(at: now, random: &random, effects: &effects)
         if renewal.leavesBehind != nil {
             leaveBehindKeys(at: now, random: &random, effects: &effects)

@@ -16,7 +16,7 @@ struct DemoStoryTests {
         #expect(report.setting.lamps == 2)
         #expect(
             report.acts.map(\.name) == [
-                "join", "on", "replay", "forgery", "crash", "silence", "evict", "manager-down",
+                "join", "on", "replay", "forgery", "evict", "crash", "silence", "manager-down",
             ])
         #expect(report.acts.allSatisfy { !$0.checks.isEmpty })
         #expect(report.messages.map(\.message) == ["request", "response"])

@@ -27,7 +27,7 @@ extension Act {
 enum Story {
     static var acts: [any Act.Type] {
         [
-            JoinAct.self, OnAct.self, ReplayAct.self, ForgeryAct.self, CrashAct.self, SilenceAct.self, EvictAct.self,
+            JoinAct.self, OnAct.self, ReplayAct.self, ForgeryAct.self, EvictAct.self, CrashAct.self, SilenceAct.self,
             ManagerDownAct.self,
         ]
     }

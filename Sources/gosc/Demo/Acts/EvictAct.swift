@@ -32,7 +32,7 @@ enum EvictAct: Act {
             throw DemoError("the visitor cannot join: \(Stage.lastLine(of: visitor.log))")
         }
         try await stage.run(visitor)
-        // Whoever hears it for the first time asks the manager who it is, behind so much noise not at once.
+        // Whoever hears it for the first time asks the manager who it is.
         let all = stage.lamps.count + 1
         findings.expect(
             "lamps on, and the visitor with them", all, seen: try await stage.sendUntil(all, have: "on"))
@@ -53,7 +53,8 @@ enum EvictAct: Act {
         let sent = await stage.observer.datagrams(
             since: mark, from: try stage.status(of: stage.lightSwitch).unicastAddress)
         let visitor = try stage.status(of: stage.visitor)
-        findings.expect("commands on the wire, for all to record", 1, seen: sent.count)
+        findings.expect(
+            "commands on the wire, for all to record", "at least 1", seen: "\(sent.count)", holds: !sent.isEmpty)
         findings.expect("the next command: lamps on", stage.lamps.count, seen: answers.responses.count)
         findings.expect("commands that the visitor could read", 0, seen: visitor.counters.handlerCalls)
     }

@@ -33,7 +33,7 @@ struct DemoSetting: Encodable {
 
 /// The acts of the demo, in order.
 enum ActName: String, Encodable, CaseIterable {
-    case join, on, replay, forgery, crash, silence, evict
+    case join, on, replay, forgery, evict, crash, silence
     case managerDown = "manager-down"
 }
 
