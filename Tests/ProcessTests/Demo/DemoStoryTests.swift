@@ -29,15 +29,17 @@ struct DemoStoryTests {
     @Test(
         .enabled(if: DemoHostPermissions.namespaces, DemoHostPermissions.namespacesReason),
         arguments: [
-            ("invitation", "join"), ("multicast", "on"), ("replay", "replay"), ("signature", "forgery"),
-            ("durability", "crash"), ("silence", "silence"), ("eviction", "evict"), ("membership", "manager-down"),
+            ("invitation", ["join"]), ("multicast", ["on"]), ("replay", ["replay"]), ("signature", ["forgery"]),
+            // A switch that has begun to count again is not heard by lamps that count on, in the last act either.
+            ("durability", ["crash", "manager-down"]), ("silence", ["silence"]), ("eviction", ["evict"]),
+            ("membership", ["manager-down"]),
         ])
-    func withoutItsGuardExactlyThisActFails(guardName: String, act: String) throws {
+    func withoutAGuardExactlyTheActsFailThatProveIt(guardName: String, acts: [String]) throws {
         let demo = try DemoRun(["--lamps", "2", "--output", "json", "--keep-going"], guardOff: guardName)
         #expect(demo.exitCode() == 1, "\(demo.errorText)")
         let report = try demo.report()
         #expect(!report.passed)
-        #expect(report.failedActs == [act], "\(report.differences)")
+        #expect(report.failedActs == acts, "\(report.differences)")
         #expect(report.acts.count == 8)
     }
 
