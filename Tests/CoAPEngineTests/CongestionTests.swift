@@ -130,6 +130,26 @@ struct CongestionTests {
         #expect(client.layer.load.exchanges == 0)
     }
 
+    /// Somebody changed their mind while the answer was under way: the server is there all the same.
+    @Test(.requirement("COAP-0258"), arguments: [MessageType.acknowledgement, .reset], [Code.empty, .content])
+    func whatComesBackForAnAbandonedRequestPaysToo(type: MessageType, code: Code) throws {
+        guard type == .acknowledgement || code.isEmpty else { return }
+        var client = Endpoint()
+        let (first, effects) = try client.ask(get(payload: Array(repeating: 1, count: 100)))
+        let sent = try #require(effects.sent.first).header
+        client.layer.end(first, at: client.now)
+        let (second, _) = try client.ask(get())
+        // What answers another message, or comes from elsewhere, pays for nothing.
+        let other = MessageID(rawValue: sent.messageID.rawValue &+ 1)
+        client.receive(datagram(type, code, id: other.rawValue, token: code.isEmpty ? .empty : sent.token))
+        client.receive(
+            datagram(type, code, id: sent.messageID.rawValue, token: code.isEmpty ? .empty : sent.token),
+            from: SocketAddress(Endpoint.peer.address, port: Endpoint.peer.port + 1))
+        #expect(client.advance(by: .seconds(1)).map(\.effect).begun.isEmpty)
+        client.receive(datagram(type, code, id: sent.messageID.rawValue, token: code.isEmpty ? .empty : sent.token))
+        #expect(client.advance(by: .seconds(1)).map(\.effect).begun == [second])
+    }
+
     @Test(.requirement("COAP-0256", "COAP-0257"))
     func theSecondRequestToAGroupLeavesOnceMembersHadTimeToAnswer() throws {
         var client = Endpoint()

@@ -1,10 +1,11 @@
 import CoAP
 import Foundation
+import ServiceShell
 import TestSupport
 import Testing
 
 /// Fifty commands a second while a group gets new keys.
-@Suite(.namespacePermitted, .inNetworkNamespace)
+@Suite(.serialized, .namespacePermitted, .inNetworkNamespace)
 struct CommandLoadTests {
     /// For so many seconds, if it is said; `scripts/soak commands` takes 60.
     private static let wanted = ProcessInfo.processInfo.environment["GOSC_COMMAND_SECONDS"].flatMap { Int($0) }
@@ -36,6 +37,51 @@ struct CommandLoadTests {
         print(
             "planned: \(summary(of: load)), \(parts.count) rekeyings; done \(Self.text(latest)) after it was given at the "
                 + "latest")
+    }
+
+    /// Whoever is evicted hears no command under the new keys, and no lamp does what it says any more once it has them.
+    @Test(.requirement("GM-0346", "GM-0347"))
+    func whoeverIsEvictedHearsAndSaysNothingMore() async throws {
+        let thieves = Self.wanted == nil ? ["thief-1"] : ["thief-1", "thief-2", "thief-3"]
+        let load = try CommandLoad(thieves: thieves)
+        defer { load.tearDown() }
+        await load.warmUp()
+        let household = load.household
+        // Each of them gives commands, too, for as long as it can.
+        let states = thieves.map { household.path($0) }
+        let speaking = states.map { state in
+            Task.detached {
+                while !Task.isCancelled {
+                    let request = SendRequest(
+                        group: "hall", path: ["light"], payload: Array("off".utf8), contentFormat: .textPlain)
+                    if let updates = try? NodeRemote.send(request, stateDirectory: state) { for await _ in updates {} }
+                    try? await Task.sleep(for: .milliseconds(100))
+                }
+            }
+        }
+        try await load.run(
+            seconds: Self.wanted ?? 4,
+            events: thieves.enumerated().map { index, name in
+                (part: Double(index + 1) / Double(thieves.count + 1), command: ["member", "evict", "hall", name])
+            })
+        for task in speaking { task.cancel() }
+        for (index, thief) in thieves.enumerated() {
+            let version = UInt64(index + 1)
+            #expect(load.versions(of: thief).allSatisfy { $0 < version }, "\(thief)")
+            // Under each Gid numbers begin again: it heard no more beginnings than it had keys.
+            let numbers = load.handled(by: thief).compactMap { $0.field("partial_iv").flatMap { Int($0) } }
+            let beginnings = zip(numbers, numbers.dropFirst()).filter { $1 < $0 }.count
+            #expect(!numbers.isEmpty && beginnings <= index, "\(thief)")
+            for lamp in CommandLoad.lamps {
+                let installed = load.lines(of: lamp, with: "new keys are in use").first {
+                    $0.field("version") == String(version)
+                }
+                let time = try #require(installed?.time, "\(lamp) has not got version \(version)")
+                let said = load.handled(by: lamp, from: thief)
+                #expect(!said.isEmpty && said.allSatisfy { $0.time <= time }, "\(lamp) does what \(thief) says")
+            }
+        }
+        print("evicting: \(summary(of: load)), \(thieves.count) evictions")
     }
 
     private func summary(of load: CommandLoad) -> String {

@@ -11,9 +11,10 @@ final class Street {
     static let ownAddress = "fd00::2"
 
     init() throws {
+        // Else it takes the lowest address of its ports, and whoever knows the one before that sends into nothing.
         try Self.shell(
             """
-            ip link add br0 type bridge mcast_snooping 0 && ip link set br0 up multicast on
+            ip link add br0 address 02:00:00:00:00:01 type bridge mcast_snooping 0 && ip link set br0 up multicast on
             ip addr add \(Self.managerAddress)/64 dev br0 nodad && ip addr add \(Self.ownAddress)/64 dev br0 nodad
             """)
     }

@@ -58,6 +58,19 @@ struct TurnTests {
         }
     }
 
+    @Test(.requirement("COAP-0258", "COAP-0263"))
+    func aSwitchThatHasJustJoinedWorksThoughNobodyAnswers() throws {
+        let bench = try Bench(seed: 28)
+        let hub = try bench.newUnit("switch")
+        bench.join(hub, bench.manager.invite("switch", roles: .requester))
+        bench.wire.removeAll()
+        for _ in 0..<5 {
+            bench.command(hub, "on")
+            bench.run(for: .seconds(1))
+        }
+        #expect(bench.wire.count { $0.datagram.destination.address.isMulticast } == 5)
+    }
+
     @Test(.requirement("COAP-0263"))
     func whoeverChoseAProbingRateKeepsIt() throws {
         let (building, hub, _) = try building()

@@ -54,6 +54,12 @@ internal struct Destination: Sendable {
         return outstanding.lazy.map(\.endsAt).min() ?? now
     }
 
+    /// The same, of what is known to be outstanding.
+    func nextTurn(nStart: Int) -> MonotonicInstant {
+        guard outstanding.count >= nStart else { return .earliest }
+        return outstanding.map(\.endsAt).sorted()[outstanding.count - nStart]
+    }
+
     /// Whether nothing is kept here that matters.
     mutating func isIdle(at now: MonotonicInstant) -> Bool {
         outstanding.removeAll { $0.endsAt <= now }
@@ -91,6 +97,12 @@ internal struct Destination: Sendable {
         }
         outstanding.removeAll { $0.isAnswered && $0.endsAt <= now }
         return !queue.isEmpty
+    }
+
+    /// The same, for what nobody waits for any more.
+    mutating func answeredLate(_ messageID: MessageID, at now: MonotonicInstant) -> Bool {
+        guard outstanding.contains(where: { $0.messageID == messageID && !$0.isAnswered }) else { return false }
+        return answered(messageID, at: now)
     }
 
     /// The datagram has not left: nothing is owed for it.

@@ -1,4 +1,4 @@
-internal import Bytes
+public import Bytes
 internal import CoAP
 
 // Whose turn it is (RFC 7252 §4.7, RFC 10020 §3.6). What was decided and why: docs/decisions/0025-congestion.md.
@@ -17,10 +17,17 @@ extension MessageLayer {
     /// How long to wait for a Message ID once none is free.
     internal static let retryInterval = Duration.seconds(1)
 
+    /// When a request to an endpoint or a group may leave, as far as is known now: in the past if at once. What would wait
+    /// here can be made then as it has to be at that moment.
+    public func nextTurn(of address: SocketAddress) -> MonotonicInstant {
+        guard let number = destinationsByAddress[address], let destination = destinations[number] else { return .earliest }
+        return destination.queue.isEmpty ? destination.nextTurn(nStart: parameters.nStart) : .latest
+    }
+
     /// Sets PROBING_RATE for what is sent from now on: whoever runs the network may say later how fast it is.
     ///
     /// - Parameter rate: In bytes a second; cut to 1 to 1,000,000,000.
-    internal mutating func probe(at rate: Int) {
+    public mutating func probe(at rate: Int) {
         parameters = parameters.probing(at: rate)
         timing = Timing(parameters)
     }
@@ -137,6 +144,12 @@ extension MessageLayer {
     internal mutating func answered(_ message: SentMessage, at now: MonotonicInstant) {
         guard let number = message.destinationNumber else { return }
         if destinations.update(number, { $0?.answered(message.messageID, at: now) }) == true { wake(number, at: now) }
+    }
+
+    /// Something came back for a message that is forgotten: whoever answers is not silent, and nothing is owed there any more.
+    internal mutating func answeredLate(_ messageID: MessageID, from source: SocketAddress, at now: MonotonicInstant) {
+        guard sentNumbers[SentID(messageID, source)] == nil, let number = destinationsByAddress[source] else { return }
+        if destinations.update(number, { $0?.answeredLate(messageID, at: now) }) == true { wake(number, at: now) }
     }
 
     /// Nothing that comes back for a request matters any more.

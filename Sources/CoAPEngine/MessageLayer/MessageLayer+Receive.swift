@@ -118,6 +118,7 @@ extension MessageLayer {
             message.destination.isSameEndpoint(as: path.source)
         else {
             counters.unmatched += 1
+            answeredLate(messageID, from: path.source, at: now)
             return
         }
         switch message.owner {
@@ -149,6 +150,7 @@ extension MessageLayer {
                 conclude(id, .reset, effects: &effects)
             } else {
                 counters.unmatched += 1
+                answeredLate(messageID, from: path.source, at: now)
             }
             return
         }

@@ -35,11 +35,8 @@ public struct NodeConfiguration: Hashable, Sendable {
     // A flood of unknown senders must not fill the memory: what exceeds this is dropped and counted.
     /// Messages kept while the manager is asked who their sender is.
     public var maximumHeldMessages = 32
-    /// Group requests open at once.
+    /// Group requests that are open or wait for their turn.
     public var maximumOpenRequests = 64
-    // Two to the fourth is far beyond any retry that a person makes.
-    /// Group requests that wait for a reservation at most.
-    public var maximumQueuedCommands = 64
     /// What becomes of group requests that came by unicast: an attacker on the path may have singled this node out.
     public var unicastGroupRequests = UnicastGroupRequestPolicy.accept
 

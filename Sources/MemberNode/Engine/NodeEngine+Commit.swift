@@ -35,7 +35,7 @@ extension NodeEngine {
             guard identity == membership?.identity else { return }
             isReservingGroup = false
             group?.extendReservation(to: end)
-            sendQueuedCommands(at: now, random: &random, effects: &effects)
+            sendQueuedRequests(at: now, random: &random, effects: &effects)
         case .associationReserved(let end):
             isReservingAssociation = false
             drive(at: now, random: &random, effects: &effects) { link, random, wanted in
@@ -87,8 +87,7 @@ extension NodeEngine {
         case .groupReserved(let identity, _):
             guard identity == membership?.identity else { return }
             isReservingGroup = false
-            for command in queuedCommands { effects.append(.failed(command.id, .storage)) }
-            queuedCommands.removeAll()
+            failQueuedRequests(.storage, effects: &effects)
         case .associationReserved:
             isReservingAssociation = false
             drive(at: now, random: &random, effects: &effects) { link, _, wanted in

@@ -27,6 +27,7 @@ extension NodeEngine {
             messageLayer.receive(datagram, from: path, at: now, random: &random, effects: &layerEffects)
             process(layerEffects, at: now, random: &random, effects: &effects)
         }
+        sendQueuedRequests(at: now, random: &random, effects: &effects)
         scheduleQuestion(at: now, random: &random)
         scheduleVersionQuestion(at: now, random: &random)
     }
@@ -49,10 +50,8 @@ extension NodeEngine {
             case .response(let exchange, let response):
                 takeGroupResponse(
                     response, exchange: exchange, mayHold: true, at: now, random: &random, effects: &effects)
-            case .begun(let exchange):
-                groupRequests[exchange]?.leave(at: now)
-            case .notification, .failed:
-                // A member notifies nobody yet, and a group request ends when its time is over.
+            case .begun, .notification, .failed:
+                // A request leaves at once, a member notifies nobody yet, and a group request ends when its time is over.
                 continue
             }
         }

@@ -51,7 +51,12 @@ public final class NodeEngine {
     // Requests of this node that are open.
     var groupRequests: [ExchangeID: OpenGroupRequest] = [:]
     var leisurePeriods = LeisurePeriods()
+    /// Commands that wait for their turn.
     var queuedCommands: [GroupCommand] = []
+    /// What is to be sent once more, before any of those.
+    var repetitions: [OpenGroupRequest] = []
+    /// When the next may leave, if it waits for nothing else.
+    var turnAt: MonotonicInstant?
     var isJoining = false
     /// When to ask the manager again to let this node go, which it was told to do before it started.
     var leavesAgainAt: MonotonicInstant?
@@ -87,6 +92,8 @@ public final class NodeEngine {
     var held: [HeldMessage] = []
     var strangers = Strangers()
     var isReadingRoster = false
+    /// When the roster was asked for last.
+    var rosterAskedAt: MonotonicInstant?
     var rosterReadAt: MonotonicInstant?
 
     /// Wakes a node with what it knew when it stopped.
@@ -134,19 +141,33 @@ public final class NodeEngine {
     private static func messageLayer(
         _ configuration: NodeConfiguration, network: NetworkParameters?
     ) -> MessageLayer {
-        var parameters = configuration.transmission
-        if parameters.probingRate == TransmissionParameters.standard.probingRate, let network {
-            // COAP-0258, COAP-0263
-            parameters = parameters.probing(at: Int(clamping: network.linkRate / 10))
-        }
         var limits = MessageLayerLimits()
         limits.answerRate = configuration.answerRate
-        return MessageLayer(parameters: parameters, limits: limits)
+        var layer = MessageLayer(parameters: configuration.transmission, limits: limits)
+        probe(network, with: &layer, configuration)
+        return layer
+    }
+
+    // COAP-0258, COAP-0263
+    /// Sets PROBING_RATE to what suits the network of the group, unless somebody has chosen another than the standard's.
+    private static func probe(
+        _ network: NetworkParameters?, with layer: inout MessageLayer, _ configuration: NodeConfiguration
+    ) {
+        guard configuration.transmission.probingRate == TransmissionParameters.standard.probingRate, let network else {
+            return
+        }
+        layer.probe(at: Int(clamping: network.linkRate / 10))
+    }
+
+    /// The same, for a group that was joined just now.
+    func probeNetwork() {
+        Self.probe(membership?.network, with: &messageLayer, configuration)
     }
 
     /// When ``handleTimers(at:random:effects:)`` wants to be called next; `nil` if nothing is due.
     public var nextDeadline: MonotonicInstant? {
-        var deadlines = groupRequests.values.compactMap(\.nextDeadline)
+        var deadlines = groupRequests.values.map(\.nextDeadline)
+        if let turnAt { deadlines.append(turnAt) }
         if let deadline = link?.nextDeadline { deadlines.append(deadline) }
         if let checksAt { deadlines.append(checksAt) }
         if let leavesAgainAt { deadlines.append(leavesAgainAt) }
@@ -167,8 +188,9 @@ public final class NodeEngine {
         var layerEffects: [MessageLayerEffect] = []
         messageLayer.handleTimers(at: now, random: &random, effects: &layerEffects)
         process(layerEffects, at: now, random: &random, effects: &effects)
-        repeatRequests(at: now, random: &random, effects: &effects)
+        collectRepetitions(at: now)
         endGroupRequests(at: now, effects: &effects)
+        sendQueuedRequests(at: now, random: &random, effects: &effects)
         drive(at: now, random: &random, effects: &effects) { link, random, wanted in
             link.handleTimers(at: now, random: &random, effects: &wanted)
         }
@@ -236,6 +258,7 @@ public final class NodeEngine {
         if failure == .guardFailed {
             generations = nil
             renewal = KeyRenewal()
+            failQueuedRequests(.storage, effects: &effects)
             link = nil
             checksAt = nil
             leavesAgainAt = nil

@@ -164,6 +164,7 @@ extension NodeEngine {
             effects.append(.joinFailed(.unsupportedGroup))
             return
         }
+        probeNetwork()
         reserve()
         scheduleChecks(at: now)
         renewal = KeyRenewal()

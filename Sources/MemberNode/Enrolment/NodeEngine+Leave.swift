@@ -96,8 +96,7 @@ extension NodeEngine {
         noteFormerIdentity()
         noteFormerWindows()
         link?.dropMembershipQuestions(at: now, random: &random)
-        for command in queuedCommands { effects.append(.failed(command.id, .notJoined)) }
-        queuedCommands.removeAll()
+        failQueuedRequests(.notJoined, effects: &effects)
         for exchange in groupRequests.keys { complete(exchange, at: now, effects: &effects) }
         refuseHeld(at: now, effects: &effects)
         self.membership = nil

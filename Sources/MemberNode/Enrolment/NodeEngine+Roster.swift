@@ -21,8 +21,15 @@ extension NodeEngine {
         at now: MonotonicInstant, random: inout some RandomNumberGenerator, effects: inout [NodeEffect]
     ) {
         guard !isReadingRoster, membership != nil else { return }
-        isReadingRoster = true
+        (isReadingRoster, rosterAskedAt) = (true, now)
         ask(.roster(aboutStrangers: false), at: now, random: &random, effects: &effects)
+    }
+
+    /// Whether the manager may still tell of members that a group request has to wait for. One that is off must not slow down
+    /// a group that goes on without it.
+    func awaitsRoster(at now: MonotonicInstant) -> Bool {
+        guard isReadingRoster, let rosterAskedAt else { return false }
+        return rosterAskedAt.advanced(by: leisureWindow + configuration.roundTrip) > now
     }
 
     /// Asks the manager for everybody but those who are known: so the question that a forged datagram causes brings all
@@ -32,7 +39,7 @@ extension NodeEngine {
     ) {
         guard let askAt = strangers.askAt, askAt <= now, !isReadingRoster, membership != nil else { return }
         strangers.askAt = nil
-        isReadingRoster = true
+        (isReadingRoster, rosterAskedAt) = (true, now)
         ask(.roster(aboutStrangers: true), at: now, random: &random, effects: &effects)
     }
 

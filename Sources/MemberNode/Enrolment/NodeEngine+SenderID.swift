@@ -172,8 +172,7 @@ extension NodeEngine {
         senderIDRenewal = .none
         renewsAgainAt = now.advanced(by: configuration.maximumRosterInterval)
         guard group?.reservation?.isExhausted == true else { return }
-        for command in queuedCommands { effects.append(.failed(command.id, .protection(.sequenceNumbersExhausted))) }
-        queuedCommands.removeAll()
+        failQueuedRequests(.protection(.sequenceNumbersExhausted), effects: &effects)
     }
 
     /// Whether this node has never been called so under a Gid.

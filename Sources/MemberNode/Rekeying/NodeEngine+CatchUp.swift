@@ -138,8 +138,8 @@ extension NodeEngine {
         scheduleExpiry(at: now)
         takeOwnSenderID(told.key.senderID, at: now, random: &random, effects: &effects)
         releaseEarly(at: now, random: &random, effects: &effects)
-        if keysAreExpired(at: now) { failQueuedCommands(.keysUnavailable, effects: &effects) }
-        sendQueuedCommands(at: now, random: &random, effects: &effects)
+        if keysAreExpired(at: now) { failQueuedRequests(.keysUnavailable, effects: &effects) }
+        sendQueuedRequests(at: now, random: &random, effects: &effects)
     }
 
     /// Nothing was missed: the present keys are in force again, behind every number that they may have been used with.
@@ -215,7 +215,7 @@ extension NodeEngine {
             // From the beginning: meanwhile there may be newer ones.
             restartCatchUp()
         }
-        if group == nil || keysAreExpired(at: now) { failQueuedCommands(.keysUnavailable, effects: &effects) }
+        if group == nil || keysAreExpired(at: now) { failQueuedRequests(.keysUnavailable, effects: &effects) }
         scheduleFetch(at: now)
     }
 
@@ -227,11 +227,6 @@ extension NodeEngine {
 
     private func scheduleFetch(at now: MonotonicInstant) {
         renewal.fetchesAt = now.advanced(by: configuration.maximumRosterInterval)
-    }
-
-    func failQueuedCommands(_ failure: GroupCommandFailure, effects: inout [NodeEffect]) {
-        for command in queuedCommands { effects.append(.failed(command.id, failure)) }
-        queuedCommands.removeAll()
     }
 
     // GM-0225

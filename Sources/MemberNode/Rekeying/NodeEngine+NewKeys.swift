@@ -115,7 +115,6 @@ extension NodeEngine {
             .event(.keysInstalled(version: record.version, groupID: Hex.encode(record.groupID), keys.origin)))
         for call in keys.calls { answer(call, ResourceResponse(.changed), at: now, random: &random, effects: &effects) }
         noteNewGroupID(stale: keys.stale, newcomers: keys.newcomers)
-        requeueUnsent(at: now)
         releaseEarly(at: now, random: &random, effects: &effects)
         if renewal.leavesBehind != nil {
             leaveBehindKeys(at: now, random: &random, effects: &effects)
@@ -164,7 +163,7 @@ extension NodeEngine {
         }
         // With the keys that are in force, if there are any.
         releaseEarly(at: now, random: &random, effects: &effects)
-        sendQueuedCommands(at: now, random: &random, effects: &effects)
+        sendQueuedRequests(at: now, random: &random, effects: &effects)
         leaveBehindKeys(at: now, random: &random, effects: &effects)
     }
 
