@@ -35,7 +35,7 @@ struct CommandLoadTests {
         // How fast this machine is decides no test, but where it was asked.
         if Self.wanted != nil { #expect(latest <= .seconds(1)) }
         print(
-            "planned: \(summary(of: load)), \(parts.count) rekeyings; done \(Self.text(latest)) after it was given at the "
+            "figures: planned: \(summary(of: load)), \(parts.count) rekeyings; done \(Self.text(latest)) after it was given at the "
                 + "latest")
     }
 
@@ -81,7 +81,7 @@ struct CommandLoadTests {
                 #expect(!said.isEmpty && said.allSatisfy { $0.time <= time }, "\(lamp) does what \(thief) says")
             }
         }
-        print("evicting: \(summary(of: load)), \(thieves.count) evictions")
+        print("figures: evicting: \(summary(of: load)), \(thieves.count) evictions")
     }
 
     private func summary(of load: CommandLoad) -> String {

@@ -18,7 +18,7 @@ struct RekeyKillTests {
         for round in 0..<Self.rounds where rounds.violations.isEmpty { try await rounds.run(round) }
         #expect(rounds.violations == [], "seed \(rounds.seed)")
         #expect(rounds.kills >= Self.rounds)
-        print("rekeyings under SIGKILL: \(rounds.summary)")
+        print("figures: rekeyings under SIGKILL: \(rounds.summary)")
     }
 }
 

@@ -87,4 +87,49 @@ struct LeaveTests {
         #expect(hub.completed.count == 1 && hub.engine.counters.responsesAccepted == 0)
         #expect(hub.engine.counters.responsesDropped == dropped && hub.failed.isEmpty)
     }
+
+    /// The manager has just said that this node is no member any more, and somebody tells it to leave: while that is being made
+    /// durable, or while it joins again by itself.
+    @Test(arguments: [true, false]) func whoIsToLeaveDoesNotComeBackByItself(isBeingStored: Bool) throws {
+        let bench = try Bench(seed: 89)
+        let lamp = try bench.add("lamp", roles: .responder)
+        bench.manager.requests = []
+        bench.manager.instead["GET /ace-group/lights/num"] = [bench.manager.problem(.forbidden, .membersOnly)]
+        if isBeingStored {
+            bench.holds = { $0.writes.contains { if case .forgetMembership = $0 { true } else { false } } }
+        } else {
+            bench.holds = { $0.writes.contains { if case .saveMembership = $0 { true } else { false } } }
+        }
+        bench.run(for: .seconds(4_000))
+        #expect(lamp.engine.snapshot.membership == nil && bench.held.count == 1)
+        bench.act(lamp) { $0.leave(at: $1, random: &$2, effects: &$3) }
+        #expect(lamp.leaveFailures.isEmpty)
+        bench.holds = { _ in false }
+        bench.release()
+        bench.run(for: .seconds(60))
+        #expect(lamp.store.state.membership == nil && lamp.leaveFailures.isEmpty)
+        #expect(lamp.left.last == .commanded)
+        #expect(bench.manager.requests.contains("POST /ace-group/lights") != isBeingStored)
+        #expect((bench.manager.requests.last == "DELETE /ace-group/lights/nodes/n-lamp") != isBeingStored)
+        #expect(bench.manager.client("lamp")?.senderID == nil || isBeingStored)
+    }
+
+    /// It was told to leave while it joined, and the join has come to nothing.
+    @Test func whoHasNotJoinedHasNothingToLeave() throws {
+        let bench = try Bench(seed: 90)
+        let lamp = try bench.newUnit("lamp")
+        bench.manager.instead["POST /ace-group/lights"] = [bench.manager.problem(.forbidden, .membersOnly)]
+        let invitation = bench.manager.invite("lamp", roles: .responder)
+        bench.delivers = { _ in false }
+        bench.join(lamp, invitation, for: .zero)
+        bench.act(lamp) { $0.leave(at: $1, random: &$2, effects: &$3) }
+        #expect(lamp.leaveFailures.isEmpty)
+        bench.delivers = { _ in true }
+        bench.run(for: .seconds(200))
+        #expect(lamp.joinFailures.count == 1 && lamp.leaveFailures == [.notJoined])
+        // And that is all of it.
+        bench.join(lamp, invitation)
+        bench.run(for: .seconds(10))
+        #expect(lamp.joined.count == 1 && lamp.left.isEmpty)
+    }
 }

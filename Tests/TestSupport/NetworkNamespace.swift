@@ -53,6 +53,8 @@ public enum NetworkNamespace: Sendable {
 /// Moves the test into a namespace; see ``NetworkNamespace``.
 public struct NetworkNamespaceTrait: SuiteTrait, TestTrait, TestScoping {
     public let isRecursive = true
+    /// How lines begin that are to be seen although the test succeeds.
+    private let figures = "figures: "
 
     public func provideScope(
         for test: Test, testCase: Test.Case?, performing function: @concurrent @Sendable () async throws -> Void
@@ -66,6 +68,9 @@ public struct NetworkNamespaceTrait: SuiteTrait, TestTrait, TestScoping {
             [program, "--testing-library", "swift-testing", "--filter", filter])
         if status != 0 || !output.contains("with 1 test ") {
             Issue.record("\(name) in a namespace, exit status \(status):\n\(output)")
+        } else {
+            // What it has measured is for whoever asked for the test.
+            for line in output.split(separator: "\n") where line.hasPrefix(figures) { print(line) }
         }
     }
 }

@@ -72,9 +72,9 @@ extension NodeEngine {
             effects.append(.leaveFailed(failure))
         case .keysSaved:
             useNewKeys(at: now, random: &random, effects: &effects)
-        case .left(let reason, _):
+        case .left:
             answerDeparture(ResourceResponse(.deleted), at: now, random: &random, effects: &effects)
-            left(reason, at: now, random: &random, effects: &effects)
+            left(at: now, random: &random, effects: &effects)
         }
     }
 
@@ -100,9 +100,8 @@ extension NodeEngine {
                 link.tokenNotSaved(at: now, effects: &wanted)
             }
         case .sendJoin, .identitySaved, .joined:
-            isJoining = false
             refusedCredential = nil
-            effects.append(.joinFailed(.storage))
+            joinFailed(.storage, effects: &effects)
         case .learned:
             isReadingRoster = false
             refuseHeld(at: now, effects: &effects)
@@ -124,7 +123,7 @@ extension NodeEngine {
             effects.append(.leaveFailed(failure))
         case .keysSaved:
             keysNotSaved(at: now, random: &random, effects: &effects)
-        case .left(_, let departure):
+        case .left(let departure):
             stay(departure, at: now)
             answerDeparture(.storageFailed, at: now, random: &random, effects: &effects)
             effects.append(.leaveFailed(.storage))

@@ -58,6 +58,10 @@ public final class NodeEngine {
     /// When the next may leave, if it waits for nothing else.
     var turnAt: MonotonicInstant?
     var isJoining = false
+    /// Whether to leave as soon as the join that is under way has come to its end.
+    var leavesWhenJoined = false
+    /// Why a membership has ended, while that is being made durable.
+    var endReason: LeaveReason?
     /// When to ask the manager again to let this node go, which it was told to do before it started.
     var leavesAgainAt: MonotonicInstant?
     /// When to ask for the token that comes behind the present one.
@@ -322,7 +326,7 @@ enum Continuation {
     case managerCredentialSaved([UInt8])
     case leaveNoted
     case leaveWithdrawn(JoinFailure)
-    case left(LeaveReason, Departure)
+    case left(Departure)
     case learned([PeerRecord])
     case keysSaved
 }

@@ -21,10 +21,9 @@ extension NodeEngine {
             draft.writes.append(.saveMembership(record, peers: peers))
             draft.continuations.append(.joined(record, peers))
         } catch {
-            isJoining = false
             // GM-0146: whatever this answer was made for, the next one is made for something else.
             if error == .managerProof || error == .malformedAnswer { renewClientNonce(random: &random) }
-            effects.append(.joinFailed(error))
+            joinFailed(error, effects: &effects)
         }
     }
 
@@ -161,7 +160,7 @@ extension NodeEngine {
             try learn(records)
         } catch {
             // Built once already before it was stored.
-            effects.append(.joinFailed(.unsupportedGroup))
+            joinFailed(.unsupportedGroup, effects: &effects)
             return
         }
         probeNetwork()
@@ -174,5 +173,15 @@ extension NodeEngine {
                 MembershipSummary(
                     groupName: record.groupName, memberName: record.displayName, senderID: Hex.encode(record.senderID),
                     groupID: Hex.encode(record.groupID), peers: peers.count)))
+        if leavesWhenJoined { noteLeaving() }
+    }
+
+    /// The join that was under way has come to nothing.
+    func joinFailed(_ failure: JoinFailure, effects: inout [NodeEffect]) {
+        isJoining = false
+        effects.append(.joinFailed(failure))
+        guard leavesWhenJoined else { return }
+        leavesWhenJoined = false
+        effects.append(.leaveFailed(.notJoined))
     }
 }

@@ -32,19 +32,32 @@ extension NodeEngine {
     public func leave(
         at now: MonotonicInstant, random: inout some RandomNumberGenerator, effects: inout [NodeEffect]
     ) {
-        guard membership != nil else {
-            effects.append(.leaveFailed(.notJoined))
+        guard let membership else {
+            if endReason != nil {
+                // It has ended a moment ago: the node does not join again by itself.
+                endReason = .commanded
+            } else if isJoining {
+                leavesWhenJoined = true
+            } else {
+                effects.append(.leaveFailed(.notJoined))
+            }
             return
         }
         leavesAgainAt = nil
-        if membership?.isLeaving == true {
+        if membership.isLeaving {
             ask(.leave, isUrgent: true, at: now, random: &random, effects: &effects)
         } else {
-            membership?.isLeaving = true
-            draft.writes.append(.saveLeaving(true))
-            draft.continuations.append(.leaveNoted)
+            noteLeaving()
         }
         flush(into: &effects)
+    }
+
+    /// Makes the wish to leave durable; then the manager hears of it.
+    func noteLeaving() {
+        leavesWhenJoined = false
+        membership?.isLeaving = true
+        draft.writes.append(.saveLeaving(true))
+        draft.continuations.append(.leaveNoted)
     }
 
     /// Asks once more for what was asked for before the start.
@@ -111,14 +124,16 @@ extension NodeEngine {
         draft.writes.append(.forgetMembership)
         // GM-0071: the next join is another one.
         renewClientNonce(random: &random)
-        draft.continuations.append(.left(reason, departure))
+        endReason = reason
+        draft.continuations.append(.left(departure))
     }
 
     /// The membership is forgotten.
     func left(
-        _ reason: LeaveReason, at now: MonotonicInstant, random: inout some RandomNumberGenerator,
-        effects: inout [NodeEffect]
+        at now: MonotonicInstant, random: inout some RandomNumberGenerator, effects: inout [NodeEffect]
     ) {
+        guard let reason = endReason else { return }
+        endReason = nil
         isGroupActive = true
         policies = GroupPolicies()
         keysExpireAt = nil
@@ -141,6 +156,7 @@ extension NodeEngine {
 
     /// It could not be made durable: after the next start the node would be a member again, so it is one.
     func stay(_ departure: Departure, at now: MonotonicInstant) {
+        endReason = nil
         membership = departure.membership
         generations = departure.generations
         peers = departure.peers

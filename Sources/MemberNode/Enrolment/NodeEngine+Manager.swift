@@ -150,9 +150,7 @@ extension NodeEngine {
         random: inout some RandomNumberGenerator, effects: inout [NodeEffect]
     ) {
         switch question {
-        case .join:
-            isJoining = false
-            effects.append(.joinFailed(failure))
+        case .join: joinFailed(failure, effects: &effects)
         case .roster(let aboutStrangers): rosterFailed(aboutStrangers: aboutStrangers, at: now, effects: &effects)
         case .leave: leaveFailed(failure, at: now, random: &random, effects: &effects)
         case .renewSenderID: renewalFailed(failure, at: now, effects: &effects)
