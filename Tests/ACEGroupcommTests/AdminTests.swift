@@ -27,8 +27,45 @@ struct AdminTests {
             #expect(answer.encoded() == [0xa1, 0x01, needsInvitation ? 0xf5 : 0xf4])
             #expect(try ReadmitAnswer(decoding: answer.encoded().span) == answer)
         }
-        for other: [UInt8] in [[], [0xa0], [0xa1, 0x01, 0x01], [0xf5]] {
+        let named = ReadmitAnswer(needsInvitation: false, holder: HolderName("a.2"))
+        #expect(named.encoded() == [0xa2, 0x01, 0xf4, 0x02, 0x63] + Array("a.2".utf8))
+        #expect(try ReadmitAnswer(decoding: named.encoded().span) == named)
+        for other: [UInt8] in [[], [0xa0], [0xa1, 0x01, 0x01], [0xf5], [0xa2, 0x01, 0xf4, 0x02, 0x61, 0x61]] {
             #expect(throws: GroupcommError.self) { try ReadmitAnswer(decoding: other.span) }
+        }
+    }
+
+    @Test(.requirement("GM-0214"))
+    func holdersOfANameHaveNumbers() throws {
+        let first = HolderName(firstOf: "lamp")
+        #expect(first.description == "lamp.1" && first.nodeName == "lamp" && HolderName("lamp.1") == first)
+        #expect(first.next.description == "lamp.2" && first.next.nodeName == "lamp.2")
+        #expect(HolderName("lamp.12")?.number == 12 && HolderName("lamp.12")?.name == "lamp")
+        let none = [
+            "", "lamp", "lamp.", ".1", "lamp.0", "lamp.-1", "lamp.+1", "lamp.01", "lamp.1.2", "Lamp.1", "lamp.x",
+            "lamp. 1", "lamp.99999999999999999999",
+        ]
+        for text in none { #expect(HolderName(text) == nil, "\(text)") }
+    }
+
+    @Test func answersWithHoldersSurviveTheRoundTrip() throws {
+        let holders = [HolderName(firstOf: "a"), HolderName(firstOf: "a").next]
+        let keptOut = KeepOutAnswer(holders: holders)
+        #expect(try KeepOutAnswer(decoding: keptOut.encoded().span) == keptOut)
+        for other: CBORValue in [[:], [1: "a.1"], [1: ["a"]], [1: [1]], []] {
+            let bytes = other.encoded()
+            #expect(throws: GroupcommError.self) { try KeepOutAnswer(decoding: bytes.span) }
+        }
+        let entries = [
+            HolderEntry(holder: holders[0], state: .evicted, since: 17, issuer: "as.example", presentName: nil),
+            HolderEntry(holder: holders[1], state: .joined, since: 18, issuer: nil, presentName: "node-1"),
+        ]
+        #expect(try HolderEntry.decodeList(HolderEntry.encodeList(entries).span) == entries)
+        for other: CBORValue in [
+            [:], [[1: "a.1"]], [[1: "a", 2: 0]], [[1: "a.1", 2: 4]], [[1: "a.1", 2: 0, 3: "x"]],
+        ] {
+            let bytes = other.encoded()
+            #expect(throws: GroupcommError.self) { try HolderEntry.decodeList(bytes.span) }
         }
     }
 

@@ -48,6 +48,13 @@ struct ArgumentTests {
         #expect(ResourceArgument(argument: text) == nil)
     }
 
+    @Test func memberIsANameOrOneOfThoseWhoHadIt() {
+        for text in ["lamp", "lamp.1", "lamp.23"] { #expect(MemberArgument(argument: text)?.text == text) }
+        for text in ["", "Lamp", "lamp.", "lamp.0", "lamp.01", ".1", "lamp.1.1", "-lamp.1"] {
+            #expect(MemberArgument(argument: text) == nil, "\(text)")
+        }
+    }
+
     @Test(arguments: ["requester", "responder", "requester,responder", "monitor"])
     func rolesAreNames(text: String) {
         #expect(RolesArgument(argument: text)?.roles.description == text)

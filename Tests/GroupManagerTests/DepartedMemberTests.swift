@@ -57,7 +57,7 @@ struct DepartedMemberTests {
         _ = manager.pass(.seconds(2))
         #expect(try group.record.version == version + (seconds == 0 ? 1 : 0))
         if seconds == 0 { #expect(try group.record.latestRekeying.overlap == 0) }
-        #expect(manager.events.contains(.keptOut(group: "g7", node: "lamp")))
+        for number in 1...3 { #expect(manager.events.contains(.keptOut(group: "g7", node: "lamp.\(number)"))) }
         for thief in thieves + [last] { try expectOutside(thief) }
         #expect(try evict("lamp") == .notFound)
         // A restore with the log keeps it out as well.
@@ -85,18 +85,40 @@ struct DepartedMemberTests {
         #expect(try a.join(manager, group: "g7", roles: .requester, nonce: [3]).code == .created)
     }
 
-    /// Where the name is a replacement's already, that stays, and the invitations of those before it end.
-    @Test(.requirement("GM-0026"))
-    func aReplacementDoesNotProtectWhoeverHasLeft() throws {
+    /// Where the name is a replacement's already, that stays, and the invitations of those before it end. New keys only where
+    /// those that they have still receive.
+    @Test(.requirement("GM-0026", "GM-0350"), arguments: [0, 90])
+    func aReplacementDoesNotProtectWhoeverHasLeft(seconds: Int) throws {
         let thief = try nodeThatHasLeft(1_326)
         let replacement = try node(1_327)
         #expect(try replacement.join(manager).code == .created)
-        func revoke() throws -> Code { try manager.ask(.delete, "gosc/groups/g7/invitations/lamp").code }
+        _ = manager.pass(.seconds(seconds))
+        let version = try group.record.version
         #expect(try revoke() == .deleted)
+        _ = manager.pass(.seconds(2))
+        #expect(try group.record.version == version + (seconds == 0 ? 1 : 0))
+        if seconds == 0 { #expect(try group.record.latestRekeying.overlap == 0) }
         try expectOutside(thief)
         #expect(try revoke() == .conflict)
         #expect(try replacement.ask(manager, .get, "ace-group/g7/nodes/lamp.2").code == .content)
     }
+
+    /// Whoever holds an invitation that nobody has joined with has no keys.
+    @Test(.requirement("GM-0026"))
+    func anInvitationThatMadeNoMemberEndsWithoutNewKeys() throws {
+        _ = try node(1_331)
+        _ = manager.pass(.seconds(86_400 * 2))
+        let replacement = try node(1_332)
+        #expect(try replacement.join(manager).code == .created)
+        let other = try fixture.member("other")
+        #expect(try other.ask(manager, .delete, "ace-group/g7/nodes/other").code == .deleted)
+        let version = try group.record.version
+        #expect(try revoke() == .deleted)
+        _ = manager.pass(.seconds(2))
+        #expect(try group.record.version == version)
+    }
+
+    private func revoke() throws -> Code { try manager.ask(.delete, "gosc/groups/g7/invitations/lamp").code }
 
     @Test(.requirement("GM-0336"))
     func aFullDiskKeepsNobodyOut() throws {

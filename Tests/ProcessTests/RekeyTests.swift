@@ -62,6 +62,8 @@ struct RekeyProcessTests {
         let again = try gosc.succeed("send lights light on --state switch").output
         #expect(again.contains("lamp-1") && again.contains("lamp-2"), "\(again)")
         #expect(try !gosc.succeed("member list lights").output.contains("thief"))
+        let holders = try gosc.succeed("member list lights thief").output
+        #expect(holders.contains(#/thief\.1 +evicted +.* its invitation/#), "\(holders)")
         let text = try String(contentsOf: log, encoding: .utf8)
         #expect(text.contains(#/node evicted.*node=thief/#), "\(text)")
     }

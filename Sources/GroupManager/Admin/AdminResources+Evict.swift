@@ -9,43 +9,62 @@ import CoAP
 extension AdminResources {
     /// DELETE `/gosc/groups/NAME/members/MEMBER`: the member is none any more, the group gets new keys without it, and it does
     /// not come back by itself (draft-ietf-ace-key-groupcomm-oscore §10). Nor does whoever was called so and is no member.
-    func evict(_ memberName: String, from groupName: String) -> AdminDecision {
+    ///
+    /// - Parameter text: A name, or a ``HolderName``: that is about nobody else who has or had the name.
+    func evict(_ text: String, from groupName: String) -> AdminDecision {
         guard let group = state.groups[groupName] else { return AdminDecision(unknownGroup(groupName)) }
-        guard let member = group.members[memberName] else { return keepOut(memberName, of: group) }
+        if let name = HolderName(text) {
+            let holder = group.holder(name)
+            guard let member = holder.flatMap({ group.member($0.client) }) else {
+                return keepOut(holder.map { [$0] } ?? [], calledBy: text, of: group)
+            }
+            return evict(member, from: group)
+        }
+        guard let member = group.members[text] else {
+            return keepOut(group.holders(of: text), calledBy: text, of: group)
+        }
+        return evict(member, from: group)
+    }
+
+    private func evict(_ member: MemberRecord, from group: GroupState) -> AdminDecision {
         var decision = AdminDecision(
             AdminResponse(code: .deleted),
             writes: group.departure(of: member, at: now, evicts: true),
-            events: [.evicted(group: groupName, node: memberName, reason: .administrator)])
+            events: [.evicted(group: group.record.name, node: member.name, reason: .administrator)])
         decision.evicted = [EvictedMember(member, in: state)]
-        decision.writes += bar(member.client, as: memberName, from: group)
+        decision.writes += bar(member.client, as: member.name, from: group)
         return decision
     }
 
     // GM-0350
     /// Those who were members under a name, and have left or went because a Gid came again: they do not come back.
-    private func keepOut(_ name: String, of group: GroupState) -> AdminDecision {
+    private func keepOut(_ holders: [Holder], calledBy text: String, of group: GroupState) -> AdminDecision {
         let groupName = group.record.name
-        let clients = group.formerMembers(named: name).filter { group.evictions[$0] == nil }
-        guard !clients.isEmpty else {
-            return AdminDecision(.problem(.notFound, detail: "\(groupName) has no member named \(name)"))
+        let former = holders.filter { group.member($0.client) == nil && group.evictions[$0.client] == nil }
+        guard !former.isEmpty else {
+            return AdminDecision(.problem(.notFound, detail: "\(groupName) has no member named \(text)"))
         }
         // 2.04 where 2.02 says that there was a member.
         var decision = AdminDecision(
-            AdminResponse(code: .changed), events: [.keptOut(group: groupName, node: name)])
-        for client in clients {
-            decision.writes += bar(client, as: name, from: group)
+            AdminResponse(code: .changed, payload: KeepOutAnswer(holders: former.map(\.name)).encoded()),
+            events: former.map { .keptOut(group: groupName, node: $0.name.description) })
+        for holder in former {
+            decision.writes += bar(holder.client, as: holder.name.name, from: group)
             // Clients of other authorization servers may be members elsewhere.
-            guard client.invitation != nil, let recipientID = state.recipientIDs[client] else { continue }
+            guard holder.client.invitation != nil, let recipientID = state.recipientIDs[holder.client] else { continue }
             decision.writes.append(.removeClient(recipientID: recipientID))
             decision.ended.append(.client(recipientID))
         }
-        // They may have the present keys until those come that their departure is a reason for, and may be heard under the
-        // former ones as long as these receive.
-        let latest = group.record.latestRekeying
-        if group.record.dueRekeying != nil || now - min(latest.at, now) < latest.overlap {
-            decision.writes.append(.demandRekeying(groupName: groupName, DueRekeying(since: now, evicts: true)))
-        }
+        decision.writes += rekeyingWithoutFormerMembers(of: group)
         return decision
+    }
+
+    /// What somebody who has left by itself leaves to be done when an operator wants it out: it may have the present keys until
+    /// those come that its departure is a reason for, and may be heard under the former ones as long as these receive.
+    func rekeyingWithoutFormerMembers(of group: GroupState) -> [ManagerWrite] {
+        let latest = group.record.latestRekeying
+        guard group.record.dueRekeying != nil || now - min(latest.at, now) < latest.overlap else { return [] }
+        return [.demandRekeying(groupName: group.record.name, DueRekeying(since: now, evicts: true))]
     }
 
     /// A client may not come back, whatever token it has.
@@ -62,25 +81,43 @@ extension AdminResources {
         return writes
     }
 
-    /// DELETE `/gosc/groups/NAME/evictions/MEMBER`: whoever was evicted under this name may come back, with a token of its
+    /// DELETE `/gosc/groups/NAME/evictions/MEMBER`: one client that was evicted may come back, with a token of its
     /// authorization server; a node with an invitation needs a new one.
-    func readmit(_ memberName: String, to groupName: String) -> AdminDecision {
+    ///
+    /// - Parameter text: A name, unless several were evicted under it, or a ``HolderName``.
+    func readmit(_ text: String, to groupName: String) -> AdminDecision {
         guard let group = state.groups[groupName] else { return AdminDecision(unknownGroup(groupName)) }
-        let evicted = group.evictions.values.filter { $0.name == memberName }
-        guard !evicted.isEmpty else {
-            return AdminDecision(
-                .problem(.notFound, detail: "nobody was evicted from \(groupName) as \(memberName)"))
+        let evicted = group.evictions(under: text)
+        guard let record = evicted.first else {
+            return AdminDecision(.problem(.notFound, detail: "nobody was evicted from \(groupName) as \(text)"))
         }
+        let holders = group.holders(of: record.name)
+        guard evicted.count == 1 else {
+            let names = holders.filter { group.evictions[$0.client]?.name == text }.map(\.name.description)
+            return AdminDecision(
+                .problem(
+                    .conflict,
+                    detail:
+                        "\(evicted.count) were evicted from \(groupName) as \(text): \(names.joined(separator: ", ")); "
+                        + "'gosc member list \(groupName) \(text)' tells them apart"))
+        }
+        let holder = HolderName(text) ?? holders.first { $0.client == record.client }?.name
         // Its token came of the invitation, which was revoked with the eviction.
-        let needsInvitation = evicted.contains { state.invitation(of: $0.client) != nil }
+        let answer = ReadmitAnswer(needsInvitation: state.invitation(of: record.client) != nil, holder: holder)
         return AdminDecision(
-            AdminResponse(code: .deleted, payload: ReadmitAnswer(needsInvitation: needsInvitation).encoded()),
-            writes: evicted.map { .readmit(groupName: groupName, $0.client) },
-            events: [.readmitted(group: groupName, node: memberName)])
+            AdminResponse(code: .deleted, payload: answer.encoded()),
+            writes: [.readmit(groupName: groupName, record.client)],
+            events: [.readmitted(group: groupName, node: holder?.description ?? text)])
     }
 }
 
 extension GroupState {
+    /// Who was evicted under a name, or as one of those who had it.
+    fileprivate func evictions(under text: String) -> [EvictionRecord] {
+        guard let name = HolderName(text) else { return evictions.values.filter { $0.name == text } }
+        return holder(name).flatMap { evictions[$0.client] }.map { [$0] } ?? []
+    }
+
     // GM-0341, GM-0344
     /// What a departure changes, whoever wanted it.
     ///

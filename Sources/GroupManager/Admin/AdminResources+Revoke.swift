@@ -14,9 +14,7 @@ extension AdminResources {
             : state.openInvitations(to: groupName, for: nodeName)
         guard !open.isEmpty else {
             guard !isMember else {
-                return AdminDecision(
-                    .problem(
-                        .conflict, detail: "\(nodeName) has joined \(groupName) already; its invitation is used up"))
+                return AdminDecision(usedUp(nodeName, group))
             }
             return AdminDecision(
                 .problem(.notFound, detail: "\(nodeName) has no open invitation to \(groupName)"))
@@ -30,8 +28,23 @@ extension AdminResources {
                 decision.ended.append(.client(recipientID))
             }
         }
+        if isMember, open.contains(where: { group.hadMember(ClientIdentity(invitation: $0.clientSenderID)) }) {
+            decision.writes += rekeyingWithoutFormerMembers(of: group)
+        }
         decision.events = [.invitationRevoked(group: groupName, node: nodeName)]
         return decision
+    }
+
+    /// Clients of other authorization servers have no invitation that could end.
+    private func usedUp(_ nodeName: String, _ group: GroupState) -> AdminResponse {
+        let others = group.holders(of: nodeName).filter {
+            group.member($0.client) == nil && group.evictions[$0.client] == nil && $0.client.invitation == nil
+        }
+        let advice = others.isEmpty ? "" : "; 'gosc member evict' keeps out who had the name before: "
+        return .problem(
+            .conflict,
+            detail: "\(nodeName) has joined \(group.record.name) already; its invitation is used up" + advice
+                + others.map(\.name.description).joined(separator: ", "))
     }
 
     /// POST `/gosc/revocations`: a token, by its `cti`, is not accepted any more.

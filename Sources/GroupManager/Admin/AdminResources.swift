@@ -42,6 +42,7 @@ struct AdminResources {
             guard request.code == .post else { return methodNotAllowed(request) }
             return invite(to: path[2], request.payload, random: &random)
         case (5, "gosc", "groups", let name?) where path[3] == "members":
+            if request.code == .get { return AdminDecision(holders(of: name, in: path[2])) }
             guard request.code == .delete else { return methodNotAllowed(request) }
             return evict(name, from: path[2])
         case (5, "gosc", "groups", let name?) where path[3] == "evictions":

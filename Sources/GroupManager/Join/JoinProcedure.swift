@@ -171,7 +171,7 @@ struct JoinProcedure: Sendable {
             }
             writes.append(.replaceMember(member))
         } else {
-            member.nodeName = freeNodeName(for: member.name)
+            member.nodeName = group.nodeName(for: member.client, named: member.name)
             if group.nodeNames[member.nodeName] == nil {
                 writes.append(
                     .assignNodeName(
@@ -248,15 +248,5 @@ struct JoinProcedure: Sendable {
             !state.isVoid(invitation, of: ClientIdentity(invitation: invitation.clientSenderID))
                 && (invitation.consumedBy != nil || requester.now < invitation.expiry)
         }
-    }
-
-    // GM-0214
-    /// The NODENAME: the name, if no other client has had it.
-    private func freeNodeName(for name: String) -> String {
-        var candidate = name
-        while let owner = group.nodeNames[candidate], owner != requester.client.client {
-            candidate = GroupState.nodeName(of: name, after: candidate)
-        }
-        return candidate
     }
 }

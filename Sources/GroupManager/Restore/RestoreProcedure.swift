@@ -107,7 +107,17 @@ public struct RestoreProcedure: Sendable {
     ) throws(RestoreFailure) {
         guard let group = state.groups[record.groupName] else { return }
         if let member = group.member(record.client) { try remove(member, .evicted, random: &random) }
-        if group.evictions[record.client] == nil { try apply([.evict(record)], random: &random) }
+        if group.evictions[record.client] == nil {
+            var writes = [ManagerWrite.evict(record)]
+            // GM-0214: it may have joined behind the backup. Nobody else gets what it was called, and it can be named alone.
+            let nodeName = group.nodeName(for: record.client, named: record.name)
+            if group.nodeNames[nodeName] == nil {
+                writes.append(
+                    .assignNodeName(
+                        NodeNameRecord(groupName: record.groupName, nodeName: nodeName, client: record.client)))
+            }
+            try apply(writes, random: &random)
+        }
         if let invitation = record.client.invitation { try revoke(invitation, at: record.at, random: &random) }
     }
 

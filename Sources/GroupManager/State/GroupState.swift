@@ -36,24 +36,6 @@ public struct GroupState: Hashable, Sendable {
         names[client].flatMap { members[$0] }
     }
 
-    /// The clients that were called so when they were members, and are members no more: a NODENAME is never given twice.
-    func formerMembers(named name: String) -> [ClientIdentity] {
-        var clients: [ClientIdentity] = []
-        var nodeName = name
-        while let client = nodeNames[nodeName] {
-            if names[client] == nil, !clients.contains(client) { clients.append(client) }
-            nodeName = Self.nodeName(of: name, after: nodeName)
-        }
-        return clients
-    }
-
-    // GM-0214
-    /// The NODENAME to try next for a name when one is somebody else's. The dot keeps others apart from all names.
-    static func nodeName(of name: String, after taken: String) -> String {
-        let number = Int(taken.dropFirst(name.count + 1)) ?? 1
-        return "\(name).\(number + 1)"
-    }
-
     /// Whether a member has this NODENAME now.
     func hasMember(nodeName: String) -> Bool {
         members[nodeName]?.nodeName == nodeName || namesByNodeName[nodeName] != nil

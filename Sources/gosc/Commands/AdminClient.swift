@@ -40,6 +40,14 @@ struct AdminClient {
         return try decode(payload) { payload throws(GroupcommError) in try MemberEntry.decodeList(payload.span) }
     }
 
+    /// Who has or had a name in a group.
+    func holders(of name: String, in group: String) async throws -> [HolderEntry] {
+        let payload = try await response(
+            of: group, .get, ["gosc", "groups", group, "members", name], hint: "see 'gosc member list \(group)'"
+        ).payload
+        return try decode(payload) { payload throws(GroupcommError) in try HolderEntry.decodeList(payload.span) }
+    }
+
     func invite(_ invitation: CreateInvitationRequest, to group: String) async throws -> CreateInvitationAnswer {
         let payload = try await request(.post, ["gosc", "groups", group, "invitations"], invitation.encoded())
         return try decode(payload) { payload throws(GroupcommError) in
@@ -59,11 +67,14 @@ struct AdminClient {
 
     /// Throws a member out, or keeps out who was one.
     ///
-    /// - Returns: Whether it was a member still.
-    func evict(_ member: String, from group: String) async throws -> Bool {
-        try await response(
-            of: group, .delete, ["gosc", "groups", group, "members", member], hint: "see 'gosc member list \(group)'"
-        ).code == .deleted
+    /// - Returns: Who is kept out; `nil` if it was a member still.
+    func evict(_ member: String, from group: String) async throws -> KeepOutAnswer? {
+        let response = try await response(
+            of: group, .delete, ["gosc", "groups", group, "members", member], hint: "see 'gosc member list \(group)'")
+        guard response.code != .deleted else { return nil }
+        return try decode(response.payload) { payload throws(GroupcommError) in
+            try KeepOutAnswer(decoding: payload.span)
+        }
     }
 
     /// Lets somebody come back who was thrown out.

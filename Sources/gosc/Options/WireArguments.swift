@@ -64,6 +64,19 @@ struct NameArgument: Hashable, ExpressibleByArgument {
     }
 }
 
+/// A member, or somebody who was one: by name, or as one of those who have or had it.
+struct MemberArgument: Hashable, ExpressibleByArgument {
+    let text: String
+
+    /// For the help of an argument.
+    static let form = "a name, or lamp.1, lamp.2 for one alone of those who have or had the name lamp"
+
+    init?(argument: String) {
+        guard Names.isValid(argument) || HolderName(argument) != nil else { return nil }
+        text = argument
+    }
+}
+
 /// The path of a resource: `light`, `/light` or `room/light`.
 struct ResourceArgument: Hashable, ExpressibleByArgument {
     let path: [String]

@@ -200,7 +200,10 @@ extension FailureHistory {
         guard !evicted.isEmpty else { return }
         let (member, name) = evicted.removeFirst()
         ledger.readmit(member.identity, to: member.groupName)
-        _ = try administer(.delete, "gosc/groups/\(member.groupName)/evictions/\(name)")
+        // Others may have been evicted under the name.
+        let holders = manager.store.groups[member.groupName]?.holders(of: name) ?? []
+        let holder = holders.first { $0.client == member.identity }?.name.description ?? name
+        _ = try administer(.delete, "gosc/groups/\(member.groupName)/evictions/\(holder)")
         note(.readmitted)
     }
 

@@ -5,15 +5,26 @@ import ServiceShell
 
 struct MemberList: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "List the members of a group, and who is invited.")
+        commandName: "list", abstract: "List the members of a group, and who is invited; or who has or had a name.",
+        discussion: """
+            With a name, all who ever joined under it, with what 'gosc member evict' and 'gosc member readmit' take for one of \
+            them alone.
+            """)
 
     @Argument(help: "The name of the group: \(NameArgument.form).")
     var group: NameArgument
+
+    @Argument(help: "Whose holders, past ones too, are listed instead: \(NameArgument.form).")
+    var name: NameArgument?
 
     @OptionGroup var administration: AdministrationOptions
 
     func run() async throws {
         let client = try administration.client()
+        if let name {
+            let holders = try await client.holders(of: name.name, in: group.name)
+            return try administration.printer.list(holders.map(HolderReport.init))
+        }
         try administration.printer.list(try await client.members(of: group.name).map(MemberReport.init))
     }
 }
