@@ -136,4 +136,73 @@ struct CommandOrderTests {
         #expect(lamp.engine.counters.handlerCalls == before + 50)
         #expect(hub.failed.isEmpty && hub.completed.suffix(50).allSatisfy { $0.answered == 1 })
     }
+
+    /// "off" has reached everybody but one, and "on" before it, too: whoever was off then hears "off" once more, and nobody "on".
+    @Test func whatWasUndoneIsNotRepeated() throws {
+        let (bench, hub, lamp) = try street()
+        let deaf = try bench.add("deaf", roles: .responder)
+        bench.command(hub, "off")
+        bench.run(for: .seconds(10))
+        deaf.isRunning = false
+        bench.wire.removeAll()
+        bench.command(hub, "on")
+        bench.run(for: .milliseconds(500))
+        #expect(lamp.lamp.isOn)
+        bench.command(hub, "off")
+        bench.command(hub, "", .get)
+        bench.run(for: .milliseconds(300))
+        #expect(!lamp.lamp.isOn)
+        let before = lamp.engine.counters.handlerCalls
+        bench.manager.rekey()
+        bench.bring(to: [lamp, hub])
+        bench.run(for: .seconds(10))
+        #expect(try Self.groupIDs(of: bench, from: hub).count { $0 == [0xb1, 0, 1] } == 2)
+        #expect(!lamp.lamp.isOn && lamp.engine.counters.handlerCalls == before + 2)
+        #expect(hub.completed.suffix(3).map(\.datagramsSent).sorted() == [1, 2, 2])
+        #expect(hub.completed.suffix(3).allSatisfy { $0.missing == ["deaf"] })
+    }
+
+    /// The only one that was missing is a member no more: there is nothing to repeat, and nothing to wait for but the deadline.
+    @Test func whoeverIsGoneIsNotWaitedForOverAndOver() throws {
+        let (bench, hub, lamp) = try street()
+        lamp.isRunning = false
+        bench.command(hub, "on")
+        bench.manager.rekey(evicting: ["lamp"])
+        bench.bring(to: [hub], overlap: 0)
+        let sent = bench.now
+        var calls = 0
+        while bench.now < sent.advanced(by: .seconds(5)), calls < 1_000 {
+            guard let deadline = hub.engine.nextDeadline else { break }
+            bench.run(for: max(.milliseconds(1), bench.now.duration(to: deadline)))
+            calls += 1
+        }
+        #expect(calls < 100)
+        #expect(hub.completed.last?.expected == 0 && hub.completed.last?.datagramsSent == 1)
+    }
+
+    /// Whoever gave the first command has gone, and the second waited for what would become of it.
+    @Test func whatIsCancelledHoldsUpNobody() throws {
+        let (bench, hub, lamp) = try street()
+        lamp.isRunning = false
+        let request = Message(code: .put, options: Options(), payload: [])
+        bench.act(hub) { engine, now, random, effects in
+            engine.send(GroupCommand(id: GroupCommand.ID(1), request: request), at: now, random: &random, effects: &effects)
+            engine.send(GroupCommand(id: GroupCommand.ID(2), request: request), at: now, random: &random, effects: &effects)
+        }
+        bench.manager.rekey()
+        bench.bring(to: [hub])
+        bench.command(hub, "on")
+        let completed = hub.completed.count
+        bench.act(hub) { engine, now, _, effects in
+            engine.cancel(GroupCommand.ID(1), at: now, effects: &effects)
+            engine.cancel(GroupCommand.ID(2), at: now, effects: &effects)
+        }
+        // Each has its end, also the one that never left.
+        #expect(hub.completed.count == completed + 2)
+        #expect(hub.completed.suffix(2).map(\.datagramsSent).sorted() == [0, 1])
+        lamp.isRunning = true
+        bench.bring(to: [lamp])
+        bench.run(for: .seconds(1))
+        #expect(lamp.lamp.isOn)
+    }
 }

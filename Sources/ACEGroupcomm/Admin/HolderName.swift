@@ -1,7 +1,7 @@
 /// One of those who have or had a name in a group, in the order in which they joined first under it: `lamp.1`, `lamp.2`.
 ///
-/// Names come free when members go, so a name alone may be several. Nobody else ever gets such a number, as it is that of
-/// a NODENAME (RFC 9594 §4.8).
+/// Names come free when members go, so a name alone may be several. Nobody else gets such a number, as it is that of
+/// a NODENAME (RFC 9594 §4.8), until the manager is restored: what a backup has not seen has no number in it.
 public struct HolderName: Hashable, Sendable, CustomStringConvertible {
     public let name: String
     /// 1 or more.

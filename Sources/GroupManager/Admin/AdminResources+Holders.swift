@@ -5,7 +5,7 @@ extension AdminResources {
     /// GET `/gosc/groups/NAME/members/MEMBER`: everybody who has or had the name, and what has become of them.
     func holders(of name: String, in groupName: String) -> AdminResponse {
         guard let group = state.groups[groupName] else { return unknownGroup(groupName) }
-        let entries = group.holders(of: name).map { entry(of: $0, in: group) }
+        let entries = Names.isValid(name) ? group.holders(of: name).map { entry(of: $0, in: group) } : []
         guard !entries.isEmpty else {
             return .problem(.notFound, detail: "nobody has ever joined \(groupName) as \(name)")
         }

@@ -55,6 +55,8 @@ public final class NodeEngine {
     var queuedCommands: [GroupCommand] = []
     /// What is to be sent once more, before any of those.
     var repetitions: [OpenGroupRequest] = []
+    /// The request of this node that has left last and changes something.
+    var latestChange: ExchangeID?
     /// When the next may leave, if it waits for nothing else.
     var turnAt: MonotonicInstant?
     var isJoining = false
@@ -263,6 +265,7 @@ public final class NodeEngine {
             generations = nil
             renewal = KeyRenewal()
             failQueuedRequests(.storage, effects: &effects)
+            if isJoining { joinFailed(.storage, effects: &effects) }
             link = nil
             checksAt = nil
             leavesAgainAt = nil

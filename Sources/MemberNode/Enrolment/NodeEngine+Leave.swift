@@ -36,6 +36,7 @@ extension NodeEngine {
             if endReason != nil {
                 // It has ended a moment ago: the node does not join again by itself.
                 endReason = .commanded
+                leavesWhenJoined = isJoining
             } else if isJoining {
                 leavesWhenJoined = true
             } else {

@@ -26,6 +26,14 @@ extension NodeEngine {
 
     /// Ends a group request early: its Token is freed, later answers are dropped.
     public func cancel(_ id: GroupCommand.ID, at now: MonotonicInstant, effects: inout [NodeEffect]) {
+        for command in queuedCommands where command.id == id {
+            effects.append(
+                .completed(
+                    id,
+                    GroupRequestSummary(
+                        datagramsSent: 0, expected: 0, answered: 0, missing: [], leisure: leisureWindow,
+                        deadline: command.deadline ?? .zero, overhead: 0, datagramLength: 0)))
+        }
         queuedCommands.removeAll { $0.id == id }
         for open in repetitions where open.id == id { finish(open, effects: &effects) }
         repetitions.removeAll { $0.id == id }
@@ -109,6 +117,10 @@ extension NodeEngine {
             groupRequests[exchange]?.missing.formUnion(responders)
             groupRequests[exchange]?.summary.expected += responders.count
         }
+        for index in repetitions.indices {
+            repetitions[index].missing.formUnion(responders)
+            repetitions[index].summary.expected += responders.count
+        }
     }
 
     func complete(_ exchange: ExchangeID, at now: MonotonicInstant, effects: inout [NodeEffect]) {
@@ -116,7 +128,7 @@ extension NodeEngine {
         renewal.early.end(exchange)
         // GOSC-0003: with the Token the exchange is gone, and no further answer is accepted.
         messageLayer.end(exchange, at: now)
-        if turnAt != nil { turnAt = now }
+        if !queuedCommands.isEmpty || !repetitions.isEmpty { turnAt = now }
         finish(open, effects: &effects)
     }
 

@@ -7,12 +7,15 @@ import OSCORE
 // Whoever had the new keys before has perhaps not heard a request under the former Gid, or answered it with keys that this
 // member did not have yet.
 extension NodeEngine {
-    /// The group has a new Gid: requests that wait for answers are repeated once, if doing it twice is doing it once.
+    /// The group has a new Gid: requests that wait for answers are repeated once, if doing it twice is doing it once, and if
+    /// nothing was changed behind them: who has heard "off" since must not hear "on" once more.
     func noteNewGroupID(stale: StaleIndication, newcomers: [PeerRecord]) {
         for exchange in groupRequests.keys {
             guard var open = groupRequests[exchange] else { continue }
             if case .exact(let senderIDs) = stale { open.lose(senderIDs) }
-            open.awaitsRepeat = !open.isRepeated && open.request.code.isRepeatable
+            open.awaitsRepeat =
+                !open.isRepeated && open.request.code.isRepeatable
+                && (!open.request.code.isChange || exchange == latestChange)
             groupRequests[exchange] = open
         }
         // These leave under the new keys.
@@ -42,4 +45,7 @@ extension Code {
     fileprivate var isRepeatable: Bool {
         [.get, .put, .delete, .fetch, .iPatch].contains(self)
     }
+
+    /// Whether it is more than a question.
+    var isChange: Bool { self != .get && self != .fetch }
 }

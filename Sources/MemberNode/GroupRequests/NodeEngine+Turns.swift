@@ -44,7 +44,7 @@ extension NodeEngine {
         at now: MonotonicInstant, random: inout some RandomNumberGenerator, effects: inout [NodeEffect]
     ) {
         turnAt = nil
-        while !repetitions.isEmpty || !queuedCommands.isEmpty && !groupRequests.values.contains(where: \.awaitsRepeat) {
+        while !repetitions.isEmpty || !queuedCommands.isEmpty && !groupRequests.values.contains(where: \.isToBeRepeated) {
             guard generations == nil || !needsKeys(at: now) else { return }
             if let network = membership?.network {
                 let turn = messageLayer.nextTurn(of: SocketAddress(network.groupAddress, port: network.port))
@@ -53,16 +53,23 @@ extension NodeEngine {
                     return
                 }
             }
-            if let open = repetitions.first {
-                guard sendAgain(open, at: now, random: &random, effects: &effects) else { return }
-                repetitions.removeFirst()
-            } else if let command = queuedCommands.first {
+            // Nothing is in a queue while it is tried: the manager may refuse a new Sender ID at once, and that empties them.
+            if !repetitions.isEmpty {
+                let open = repetitions.removeFirst()
+                guard sendAgain(open, at: now, random: &random, effects: &effects) else {
+                    repetitions.insert(open, at: 0)
+                    return
+                }
+            } else {
+                let command = queuedCommands.removeFirst()
                 do {
-                    guard try begin(command, at: now, random: &random, effects: &effects) else { return }
+                    guard try begin(command, at: now, random: &random, effects: &effects) else {
+                        queuedCommands.insert(command, at: 0)
+                        return
+                    }
                 } catch {
                     effects.append(.failed(command.id, error))
                 }
-                queuedCommands.removeFirst()
             }
         }
     }
@@ -78,7 +85,8 @@ extension NodeEngine {
         refreshRoster(at: now, random: &random, effects: &effects)
         let (leisure, settlesAfter) = (leisureWindow, leisureWindow + configuration.roundTrip)
         let sent = try transmit(
-            protected.message, to: network, settlesAfter: settlesAfter, at: now, random: &random, effects: &effects)
+            protected.message, changes: command.request.code.isChange, to: network, settlesAfter: settlesAfter, at: now,
+            random: &random, effects: &effects)
         let responders = peers.filter { $0.value.roles.contains(.responder) }.keys
         groupRequests[sent.exchange] = OpenGroupRequest(
             id: command.id, request: command.request, binding: protected.binding, sentAt: now,
@@ -101,7 +109,8 @@ extension NodeEngine {
             let network = try groupNetwork()
             guard let (message, binding) = try protectForGroup(open.request) else { return false }
             let sent = try transmit(
-                message, to: network, settlesAfter: open.settlesAfter, at: now, random: &random, effects: &effects)
+                message, changes: open.request.code.isChange, to: network, settlesAfter: open.settlesAfter, at: now,
+                random: &random, effects: &effects)
             groupRequests[sent.exchange] = OpenGroupRequest(repeating: open, with: binding, at: now)
         } catch {
             finish(open, effects: &effects)
@@ -128,8 +137,8 @@ extension NodeEngine {
     }
 
     private func transmit(
-        _ message: Message, to network: NetworkParameters, settlesAfter: Duration, at now: MonotonicInstant,
-        random: inout some RandomNumberGenerator, effects: inout [NodeEffect]
+        _ message: Message, changes: Bool, to network: NetworkParameters, settlesAfter: Duration,
+        at now: MonotonicInstant, random: inout some RandomNumberGenerator, effects: inout [NodeEffect]
     ) throws(GroupCommandFailure) -> (exchange: ExchangeID, length: Int) {
         var layerEffects: [MessageLayerEffect] = []
         let exchange: ExchangeID
@@ -147,6 +156,7 @@ extension NodeEngine {
         #endif
         process(layerEffects, at: now, random: &random, effects: &effects)
         counters.groupRequestsSent += 1
+        if changes { latestChange = exchange }
         let header = DatagramHeader(
             type: .nonConfirmable, code: message.code, messageID: MessageID(rawValue: 0),
             token: messageLayer.token(of: exchange) ?? .empty)

@@ -71,11 +71,14 @@ struct OpenGroupRequest {
 
     var nextDeadline: MonotonicInstant {
         let isComplete = missing.isEmpty && summary.expected > 0
-        return sentAt.advanced(by: isComplete || awaitsRepeat ? min(settlesAfter, summary.deadline) : summary.deadline)
+        return sentAt.advanced(by: isComplete || isToBeRepeated ? min(settlesAfter, summary.deadline) : summary.deadline)
     }
+
+    /// Whether somebody is missing that a repetition may reach.
+    var isToBeRepeated: Bool { awaitsRepeat && !missing.isEmpty }
 
     /// Whether it is to be repeated now.
     func isRepeated(at now: MonotonicInstant) -> Bool {
-        awaitsRepeat && !missing.isEmpty && sentAt.advanced(by: settlesAfter) <= now
+        isToBeRepeated && sentAt.advanced(by: settlesAfter) <= now
     }
 }

@@ -24,11 +24,11 @@ final class HistoryMember {
     var isDone = false
     /// The latest datagram of its own that was answered.
     var latest: [UInt8]?
-    /// The manager's store as it was when the latest answer left.
+    /// The manager's store as it was when the answer left that was taken up last.
     private(set) var storeBehindAnswer = ManagerState()
     private var open: [Token: Link] = [:]
     private var links: [[UInt8]: TestAssociation] = [:]
-    private var answers: [Token: Message] = [:]
+    private var answers: [Token: (message: Message, store: ManagerState)] = [:]
 
     /// An association, and what an observer calls it.
     private struct Link {
@@ -61,7 +61,11 @@ final class HistoryMember {
     }
 
     /// Takes up the answer to a request; `nil` if there was none.
-    func answer(to token: Token) -> Message? { answers.removeValue(forKey: token) }
+    func answer(to token: Token) -> Message? {
+        guard let answer = answers.removeValue(forKey: token) else { return nil }
+        storeBehindAnswer = answer.store
+        return answer.message
+    }
 
     /// Whom a datagram of the manager belongs to, and the (key, nonce) that it uses; `nil` without protection.
     private func use(of outer: Message, token: Token, in bytes: [UInt8]) throws -> NonceLedger.Use? {
@@ -87,14 +91,15 @@ final class HistoryMember {
         guard bytes.count > 4 else { return nil }
         let token = try DatagramCodec.decode(bytes.span).0.token
         let outer = try TestAssociation.message(in: bytes)
-        if !outer.code.isRequest { storeBehindAnswer = store }
         guard let use = try use(of: outer, token: token, in: bytes) else {
-            answers[token] = outer
+            answers[token] = (outer, store)
             return nil
         }
         ledger.noteMessage(use, content: outer.payload)
         guard outer.code.isRequest else {
-            if let link = open[token], answers[token] == nil { answers[token] = try link.association.open(bytes) }
+            if let link = open[token], answers[token] == nil {
+                answers[token] = (try link.association.open(bytes), store)
+            }
             return nil
         }
         guard let association = links[use.context] else {
