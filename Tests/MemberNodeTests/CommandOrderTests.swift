@@ -57,7 +57,8 @@ struct CommandOrderTests {
     @Test func whatWasGivenLaterLeavesLater() throws {
         let (bench, hub, lamp) = try street()
         // Nobody hears the first, which is repeated therefore: the second waits.
-        bench.delivers = { [address = hub.address] in $0.from != address || !$0.datagram.destination.address.isMulticast }
+        bench.delivers = { [address = hub.address] in $0.from != address || !$0.datagram.destination.address.isMulticast
+        }
         bench.command(hub, "on")
         bench.command(hub, "on")
         bench.manager.rekey()
@@ -186,8 +187,10 @@ struct CommandOrderTests {
         lamp.isRunning = false
         let request = Message(code: .put, options: Options(), payload: [])
         bench.act(hub) { engine, now, random, effects in
-            engine.send(GroupCommand(id: GroupCommand.ID(1), request: request), at: now, random: &random, effects: &effects)
-            engine.send(GroupCommand(id: GroupCommand.ID(2), request: request), at: now, random: &random, effects: &effects)
+            engine.send(
+                GroupCommand(id: GroupCommand.ID(1), request: request), at: now, random: &random, effects: &effects)
+            engine.send(
+                GroupCommand(id: GroupCommand.ID(2), request: request), at: now, random: &random, effects: &effects)
         }
         bench.manager.rekey()
         bench.bring(to: [hub])
@@ -204,5 +207,21 @@ struct CommandOrderTests {
         bench.bring(to: [lamp])
         bench.run(for: .seconds(1))
         #expect(lamp.lamp.isOn)
+    }
+
+    /// A lamp has joined since the roster was read, and was off when the keys came: it is one of those who have not answered.
+    @Test func whoHasJoinedBeforeTheKeysCameIsExpected() throws {
+        let (bench, hub, lamp) = try street()
+        bench.command(hub, "on")
+        bench.run(for: .milliseconds(100))
+        // Within the time that a roster counts as fresh.
+        let late = try bench.newUnit("late")
+        bench.join(late, bench.manager.invite("late", roles: .responder), for: .milliseconds(100))
+        late.isRunning = false
+        bench.manager.rekey()
+        bench.bring(to: [lamp, hub], newcomers: [])
+        bench.command(hub, "off")
+        bench.run(for: .seconds(5))
+        #expect(hub.completed.last?.missing == ["late"])
     }
 }

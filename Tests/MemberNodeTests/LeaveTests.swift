@@ -132,4 +132,34 @@ struct LeaveTests {
         bench.run(for: .seconds(10))
         #expect(lamp.joined.count == 1 && lamp.left.isEmpty)
     }
+
+    /// The manager was off for so long that the next repetition is far away: whoever asks anew need not wait for it.
+    @Test(.requirement("GM-0212"), arguments: [false, true]) func aSecondWishIsToldAtOnce(restarts: Bool) throws {
+        let bench = try Bench(seed: 455)
+        let lamp = try bench.add("lamp", roles: .responder)
+        bench.delivers = { [manager = bench.manager.address] in $0.datagram.destination != manager }
+        bench.act(lamp) { $0.leave(at: $1, random: &$2, effects: &$3) }
+        if restarts { try bench.restart(lamp) }
+        bench.run(for: .seconds(46))
+        #expect(lamp.left.isEmpty && lamp.leaveFailures.isEmpty)
+        bench.delivers = { _ in true }
+        bench.act(lamp) { $0.leave(at: $1, random: &$2, effects: &$3) }
+        bench.run(for: .seconds(1))
+        #expect(lamp.left == [.commanded] && lamp.store.state.membership == nil)
+    }
+
+    /// Each wish has its answer in the time that a message is repeated, and the next one begins at once.
+    @Test func aManagerThatStaysOffIsNotWaitedForLonger() throws {
+        let bench = try Bench(seed: 456)
+        let lamp = try bench.add("lamp", roles: .responder)
+        bench.delivers = { [manager = bench.manager.address] in $0.datagram.destination != manager }
+        for round in 1...3 {
+            bench.wire.removeAll()
+            bench.act(lamp) { $0.leave(at: $1, random: &$2, effects: &$3) }
+            bench.run(for: .seconds(1))
+            #expect(bench.wire.contains { $0.datagram.destination == bench.manager.address }, "\(round)")
+            bench.run(for: .seconds(94))
+            #expect(lamp.leaveFailures.count == round)
+        }
+    }
 }

@@ -150,7 +150,7 @@ struct MembershipTests {
         let hub = try bench.newUnit("switch")
         bench.join(hub, bench.manager.invite("switch", roles: .requester))
         bench.manager.instead["POST /ace-group/lights/nodes/n-switch"] = [
-            bench.manager.problem(.forbidden, .noIndividualKeyingMaterial)
+            bench.manager.problem(.serviceUnavailable, .noIndividualKeyingMaterial)
         ]
         for _ in 0..<4 {
             bench.command(hub, "on")

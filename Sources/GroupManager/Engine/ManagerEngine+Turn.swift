@@ -56,6 +56,7 @@ extension ManagerEngine {
             endLapsedMemberships(in: &turn, writes: &writes, at: now, random: &random)
             noteRekeyings(of: turn, at: now)
             rekeyDueGroups(in: &turn, writes: &writes, at: now, random: &random)
+            renewKeyAnswers(in: &turn, writes: &writes, at: now, random: &random)
             confirm(in: &turn, writes: &writes, random: &random)
             feed(in: &turn, writes: &writes, random: &random)
             signAudit(in: &turn, writes: &writes)
@@ -129,6 +130,7 @@ extension ManagerEngine {
             if decision.answer.code.isError { counters.refusals += 1 }
             noteExpiry(decision)
             if case .protected(_, let request, isNotification: false) = asked { noteObserver(request, decision) }
+            noteKeyAnswer(asked, decision, in: &turn)
             turn.replies.append(.network(asked.call, decision))
         }
     }

@@ -14,6 +14,8 @@ struct OpenTurn {
     /// What takes it all back.
     var undo: [ManagerUndo] = []
     var replies: [Reply] = []
+    /// Those of them that may tell keys.
+    var keyAnswers: [KeyAnswer] = []
     /// Whose requests are in it, once for each.
     var askers: [[UInt8]] = []
     /// How far each association has come that is written.

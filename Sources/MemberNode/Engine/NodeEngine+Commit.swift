@@ -67,7 +67,7 @@ extension NodeEngine {
         case .leaveNoted:
             // The manager may have ended the membership meanwhile; then that is told as soon as it is durable.
             guard membership != nil else { return }
-            ask(.leave, isUrgent: true, at: now, random: &random, effects: &effects)
+            askToLeave(at: now, random: &random, effects: &effects)
         case .leaveWithdrawn(let failure):
             effects.append(.leaveFailed(failure))
         case .keysSaved:

@@ -118,7 +118,9 @@ public final class NodeEngine {
         self.resources = resources
         self.configuration = configuration
         self.credentials = credentials
-        self.messageLayer = Self.messageLayer(configuration, network: state.membership?.network)
+        var limits = MessageLayerLimits()
+        limits.answerRate = configuration.answerRate
+        self.messageLayer = MessageLayer(parameters: configuration.transmission, limits: limits)
         self.identity = state.identity
         self.associationRecord = state.association
         for record in state.usedSenderIDs where record.senderID != state.membership?.senderID {
@@ -132,6 +134,7 @@ public final class NodeEngine {
             self.generations = try generations(of: record)
             try learn(state.peers)
             try restore(state.windows, groupID: record.groupID)
+            probeNetwork()
         } else {
             for record in state.windows {
                 do {
@@ -144,30 +147,16 @@ public final class NodeEngine {
         }
     }
 
-    private static func messageLayer(
-        _ configuration: NodeConfiguration, network: NetworkParameters?
-    ) -> MessageLayer {
-        var limits = MessageLayerLimits()
-        limits.answerRate = configuration.answerRate
-        var layer = MessageLayer(parameters: configuration.transmission, limits: limits)
-        probe(network, with: &layer, configuration)
-        return layer
-    }
-
     // COAP-0258, COAP-0263
-    /// Sets PROBING_RATE to what suits the network of the group, unless somebody has chosen another than the standard's.
-    private static func probe(
-        _ network: NetworkParameters?, with layer: inout MessageLayer, _ configuration: NodeConfiguration
-    ) {
-        guard configuration.transmission.probingRate == TransmissionParameters.standard.probingRate, let network else {
-            return
-        }
-        layer.probe(at: Int(clamping: network.linkRate / 10))
-    }
-
-    /// The same, for a group that was joined just now.
+    /// Sets PROBING_RATE, towards the group and its manager, to what suits the network of the group, unless somebody has chosen
+    /// another than the standard's.
     func probeNetwork() {
-        Self.probe(membership?.network, with: &messageLayer, configuration)
+        guard configuration.transmission.probingRate == TransmissionParameters.standard.probingRate,
+            let network = membership?.network
+        else { return }
+        let rate = Int(clamping: network.linkRate / 10)
+        messageLayer.probe(at: rate)
+        link?.endpoint.probe(at: rate)
     }
 
     /// When ``handleTimers(at:random:effects:)`` wants to be called next; `nil` if nothing is due.

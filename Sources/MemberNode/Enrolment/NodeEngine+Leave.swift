@@ -46,7 +46,7 @@ extension NodeEngine {
         }
         leavesAgainAt = nil
         if membership.isLeaving {
-            ask(.leave, isUrgent: true, at: now, random: &random, effects: &effects)
+            askToLeave(at: now, random: &random, effects: &effects)
         } else {
             noteLeaving()
         }
@@ -59,6 +59,18 @@ extension NodeEngine {
         membership?.isLeaving = true
         draft.writes.append(.saveLeaving(true))
         draft.continuations.append(.leaveNoted)
+    }
+
+    func askToLeave(
+        at now: MonotonicInstant, random: inout some RandomNumberGenerator, effects: inout [NodeEffect]
+    ) {
+        guard link != nil else {
+            ask(.leave, isUrgent: true, at: now, random: &random, effects: &effects)
+            return
+        }
+        drive(at: now, random: &random, effects: &effects) { link, random, wanted in
+            link.askAtOnce(.leave, at: now, random: &random, effects: &wanted)
+        }
     }
 
     /// Asks once more for what was asked for before the start.

@@ -11,7 +11,7 @@ extension ManagerLink {
         var wanted: [EndpointEffect] = []
         do throws(ClientRefusal) {
             let id = try endpoint.start(request, at: now, random: &random, effects: &wanted)
-            operations.append(OpenOperation(id: id, operation: operation))
+            operations.append(OpenOperation(id: id, operation: operation, since: now))
         } catch .retryLater(let delay) {
             // The manager has asked to be spared for a while.
             if !postponesAgain(operation, by: delay, at: now, random: &random) {

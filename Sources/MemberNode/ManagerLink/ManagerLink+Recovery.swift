@@ -106,6 +106,31 @@ extension ManagerLink {
         cancel(at: now, random: &random) { $0.question.map(isMeant) ?? false }
     }
 
+    /// Asks before all else that is under way, and anew if that was asked already, where the manager has been silent for a
+    /// while: somebody waits for it now, and what nobody has answered may be sent again in a minute only.
+    func askAtOnce(
+        _ question: ManagerQuestion, at now: MonotonicInstant, random: inout some RandomNumberGenerator,
+        effects: inout [LinkEffect]
+    ) {
+        let isSilent = operations.contains { $0.since.advanced(by: Self.silence) <= now }
+        switch state {
+        case .established where isSilent:
+            let others = operations.compactMap(\.operation.question).filter { $0 != question }
+            cancel(at: now, random: &random) { $0.question != nil }
+            postponed.removeAll { $0.question == question }
+            for next in [question] + others { effects.append(.ready(next)) }
+        case .uploading where isSilent:
+            cancel(at: now, random: &random) { if case .upload = $0 { true } else { false } }
+            waiting.removeAll { $0 == question }
+            waiting.insert(question, at: 0)
+            upload(at: now, random: &random, effects: &effects)
+        default: ask(question, isUrgent: true, at: now, random: &random, effects: &effects)
+        }
+    }
+
+    /// Behind the first repetition.
+    private static let silence = Duration.seconds(3)
+
     private func cancel(
         at now: MonotonicInstant, random: inout some RandomNumberGenerator, where isMeant: (Operation) -> Bool
     ) {

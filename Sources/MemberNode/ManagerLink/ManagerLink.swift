@@ -68,6 +68,7 @@ final class ManagerLink {
     struct OpenOperation {
         let id: OperationID
         let operation: Operation
+        let since: MonotonicInstant
     }
 
     enum Operation {

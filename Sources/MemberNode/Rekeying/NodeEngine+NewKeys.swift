@@ -115,6 +115,8 @@ extension NodeEngine {
             .event(.keysInstalled(version: record.version, groupID: Hex.encode(record.groupID), keys.origin)))
         for call in keys.calls { answer(call, ResourceResponse(.changed), at: now, random: &random, effects: &effects) }
         noteNewGroupID(stale: keys.stale, newcomers: keys.newcomers)
+        // Who is a member under these keys is asked before anybody is said to be the last that is missing.
+        rosterReadAt = nil
         releaseEarly(at: now, random: &random, effects: &effects)
         if renewal.leavesBehind != nil {
             leaveBehindKeys(at: now, random: &random, effects: &effects)
