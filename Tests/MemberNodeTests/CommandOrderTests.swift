@@ -170,11 +170,13 @@ struct CommandOrderTests {
         bench.command(hub, "on")
         bench.manager.rekey(evicting: ["lamp"])
         bench.bring(to: [hub], overlap: 0)
-        let sent = bench.now
-        var calls = 0
-        while bench.now < sent.advanced(by: .seconds(5)), calls < 1_000 {
-            guard let deadline = hub.engine.nextDeadline else { break }
-            bench.run(for: max(.milliseconds(1), bench.now.duration(to: deadline)))
+        let end = bench.now.advanced(by: .seconds(5))
+        var (time, calls) = (bench.now, 0)
+        while let deadline = hub.engine.nextDeadline, deadline < end, calls < 100 {
+            time = max(time, deadline)
+            bench.act(hub) { [time] engine, _, random, effects in
+                engine.handleTimers(at: time, random: &random, effects: &effects)
+            }
             calls += 1
         }
         #expect(calls < 100)
