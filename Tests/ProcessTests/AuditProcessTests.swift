@@ -101,7 +101,9 @@ struct AuditProcessTests {
         try Self.change(gosc, "update audit_record set confidential = null where sequence > 3")
         let verified = try gosc.run(["audit", "verify"])
         #expect(verified.exitCode == 1 && verified.output == "")
-        #expect(verified.errors.contains(#/parts of \d+ records were removed, the first of them that of/#), "\(verified.errors)")
+        #expect(
+            verified.errors.contains(#/parts of \d+ records were removed, the first of them that of/#),
+            "\(verified.errors)")
         let export = try gosc.run(["audit", "export", "--out", "export.jsonl"])
         #expect(export.exitCode == 1 && export.errors.contains("the confidential part of record"), "\(export.errors)")
         #expect(!FileManager.default.fileExists(atPath: gosc.folder.appending(path: "export.jsonl").path))

@@ -54,14 +54,16 @@ struct EvictionLogNote: Hashable, Sendable {
             throw lost("the eviction log \(log), which earlier runs have kept, is not there any more", directory)
         }
         guard status.st_size < size, Self.place(of: log) == path else { return }
-        throw lost("the eviction log \(log) had \(size) bytes and has \(status.st_size) now: lines are missing", directory)
+        throw lost(
+            "the eviction log \(log) had \(size) bytes and has \(status.st_size) now: lines are missing", directory)
     }
 
     private func lost(_ what: String, _ directory: StateDirectory) -> ServiceError {
         ServiceError(
             .configuration,
             "\(what), and a restore without them would let in again whoever was evicted since the backup",
-            hint: "put it back (is its disk mounted?); if it is lost, remove \(directory.path)/\(Self.name), which remembers it"
+            hint:
+                "put it back (is its disk mounted?); if it is lost, remove \(directory.path)/\(Self.name), which remembers it"
         )
     }
 

@@ -62,7 +62,8 @@ struct RestoreLogs {
             try informed.complete(
                 RestoreDecision(evicted: decision.evicted, journal: unnamed.entries), random: &random)
         } catch {
-            throw ServiceError(.internalFault, "the eviction log \(unnamed.path) cannot be taken into account: \(error)")
+            throw ServiceError(
+                .internalFault, "the eviction log \(unnamed.path) cannot be taken into account: \(error)")
         }
         // It has nothing to add where all of it happened before the backup.
         guard informed.writes.count > outcome.writes.count else { return }
