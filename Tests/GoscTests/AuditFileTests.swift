@@ -163,6 +163,10 @@ struct AuditFileTests {
             #expect(lines.joined().contains(word) && !text.contains(word), "\(word)")
         }
         #expect(try verify(redacted).records == 6)
+        // An export whose first line says that nothing is left out has left out nothing.
+        #expect(throws: AuditFault.stripped(first: 5, count: 1)) {
+            try verify(Array(lines.prefix(1) + redacted.dropFirst()))
+        }
         // Nor can what was left out be put back as something else.
         var forged = redacted
         forged[5] = lines[5].replacing("hall", with: "roof")

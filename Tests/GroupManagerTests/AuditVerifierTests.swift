@@ -42,10 +42,12 @@ struct AuditVerifierTests {
     }
 
     private func verify(
-        _ rows: [Row], checkpoints: [AuditCheckpoint]? = nil, kept: [AuditCheckpoint] = [], credential: [UInt8]? = nil
+        _ rows: [Row], checkpoints: [AuditCheckpoint]? = nil, kept: [AuditCheckpoint] = [], credential: [UInt8]? = nil,
+        isRedacted: Bool = false
     ) throws(AuditFault) -> AuditVerdict {
         var verifier = try AuditVerifier(
-            credential: credential ?? self.credential, checkpoints: checkpoints ?? self.checkpoints, kept: kept)
+            credential: credential ?? self.credential, checkpoints: checkpoints ?? self.checkpoints, kept: kept,
+            isRedacted: isRedacted)
         for row in rows {
             let record = AuditRecord(decoding: row.encoded.span, confidential: row.confidential)
             try verifier.take(record, number: row.number, hash: row.hash)
@@ -243,9 +245,36 @@ struct AuditVerifierTests {
             #expect(record.redacted.hash == record.hash && record.redacted.encoded == record.encoded)
             redacted[index].confidential = nil
         }
-        #expect(try verify(redacted) == verify(rows))
+        #expect(try verify(redacted, isRedacted: true) == verify(rows))
         // The salt is another one for each: equal contents do not show.
         let salts = rows.compactMap { row in row.confidential.map { Array($0[1...17]) } }
         #expect(salts.count > 5 && Set(salts).count == salts.count)
+    }
+
+    /// The hash of a record covers its confidential part: where that is missing and nothing was redacted, somebody has removed it.
+    @Test func confidentialPartsThatAreMissingAreFound() throws {
+        let hidden = rows.indices.filter { rows[$0].confidential != nil }
+        var stripped = rows
+        for (count, index) in hidden.enumerated().reversed() {
+            var one = rows
+            one[index].confidential = nil
+            #expect(throws: AuditFault.stripped(first: rows[index].number, count: 1)) { try verify(one) }
+            stripped[index].confidential = nil
+            let fault = AuditFault.stripped(first: rows[index].number, count: UInt64(hidden.count - count))
+            #expect(throws: fault) { try verify(stripped) }
+        }
+    }
+
+    /// A manager signs after each 64 records, so a store that has more of them behind the latest signature has lost some.
+    @Test func signaturesThatAreMissingAreFound() throws {
+        try AuditVerifier.requireSignatures([], upTo: 64)
+        try AuditVerifier.requireSignatures(checkpoints, upTo: 72)
+        try AuditVerifier.requireSignatures(checkpoints, upTo: 0)
+        #expect(throws: AuditFault.unsigned(after: 0, last: 65)) {
+            try AuditVerifier.requireSignatures([], upTo: 65)
+        }
+        #expect(throws: AuditFault.unsigned(after: 8, last: 73)) {
+            try AuditVerifier.requireSignatures(checkpoints, upTo: 73)
+        }
     }
 }

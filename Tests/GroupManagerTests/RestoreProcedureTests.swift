@@ -23,6 +23,16 @@ struct RestoreProcedureTests {
         return procedure
     }
 
+    /// A restore that waits for its decision leaves no more records without a signature than the engine does.
+    @Test func whatHasBegunIsSignedWhereASignatureIsDue() throws {
+        #expect(try begun().state.audit.checkpoint == 0)
+        for number in manager.store.audit.sequence..<63 { _ = try manager.invite("n\(number)") }
+        #expect(manager.store.audit.sequence == 63 && manager.store.audit.checkpoint == 0)
+        let procedure = try begun()
+        #expect(procedure.state.audit.sequence > 64)
+        #expect(procedure.state.audit.checkpoint == procedure.state.audit.sequence)
+    }
+
     @Test(.requirement("GM-0396"))
     func everyGroupGetsKeysThatNobodyHas() throws {
         let node = try TestNode(try manager.invite("lamp"), seed: 1_502)

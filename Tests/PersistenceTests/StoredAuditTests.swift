@@ -105,6 +105,7 @@ struct StoredAuditTests {
             UPDATE audit_record SET confidential = (SELECT confidential FROM audit_record WHERE sequence = 7)
             WHERE sequence = 5
             """,
+            "UPDATE audit_record SET confidential = NULL",
             "UPDATE audit_record SET record = x'80' WHERE sequence = 2",
             "UPDATE audit_record SET sequence = 11 WHERE sequence = 1",
             "UPDATE audit_record SET sequence = sequence + 100 WHERE sequence > 4",

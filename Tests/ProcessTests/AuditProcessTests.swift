@@ -87,17 +87,76 @@ struct AuditProcessTests {
         let program = try #require(page.firstMatch(of: #/```python\n((?s:.*?))```/#)).output.1
         try Data(program.utf8).write(to: gosc.folder.appending(path: "verify.py"))
         for name in ["export.jsonl", "redacted.jsonl"] {
-            #expect(try Self.python(gosc, name) == "3 records follow from each other\n")
+            #expect(try Self.python(gosc, "verify.py", name) == "3 records follow from each other\n")
         }
         let altered = try Self.text("export.jsonl", gosc).replacing("lights", with: "lifts")
         try Data(altered.utf8).write(to: gosc.folder.appending(path: "export.jsonl"))
-        #expect(try Self.python(gosc, "export.jsonl") == "record 3 was altered\n")
+        #expect(try Self.python(gosc, "verify.py", "export.jsonl") == "record 3 was altered\n")
     }
 
-    private static func python(_ gosc: GoscProgram, _ file: String) throws -> String {
+    /// What somebody has removed from the database without touching a hash.
+    @Test(.present("python3", of: "python3"))
+    func whatIsMissingInTheDatabaseIsFoundAndNotExportedAsIfItWereWhole() throws {
+        let gosc = try Self.withManyRecords()
+        try Self.change(gosc, "update audit_record set confidential = null where sequence > 3")
+        let verified = try gosc.run(["audit", "verify"])
+        #expect(verified.exitCode == 1 && verified.output == "")
+        #expect(
+            verified.errors.contains(#/parts of \d+ records were removed, the first of them that of/#),
+            "\(verified.errors)")
+        let export = try gosc.run(["audit", "export", "--out", "export.jsonl"])
+        #expect(export.exitCode == 1 && export.errors.contains("the confidential part of record"), "\(export.errors)")
+        #expect(!FileManager.default.fileExists(atPath: gosc.folder.appending(path: "export.jsonl").path))
+        try gosc.succeed("audit export --redacted --out redacted.jsonl")
+        try gosc.succeed("audit verify redacted.jsonl")
+        // As it would be if nobody had looked.
+        let lie = try Self.text("redacted.jsonl", gosc).replacing("\"redacted\":true", with: "\"redacted\":false")
+        try Data(lie.utf8).write(to: gosc.folder.appending(path: "lie.jsonl"))
+        let found = try gosc.run(["audit", "verify", "lie.jsonl"])
+        #expect(found.exitCode == 1 && found.errors.contains("were removed"), "\(found.errors)")
+    }
+
+    @Test(.present("python3", of: "python3"))
+    func signaturesThatWereRemovedFromTheDatabaseAreMissed() throws {
+        let gosc = try Self.withManyRecords()
+        try Self.change(gosc, "delete from audit_checkpoint")
+        let outcome = try gosc.run(["audit", "verify"])
+        #expect(outcome.exitCode == 1 && outcome.errors.contains("records is signed"), "\(outcome.errors)")
+        #expect(outcome.errors.contains("signatures were removed"), "\(outcome.errors)")
+    }
+
+    /// More records than a manager leaves unsigned, of groups that have something confidential.
+    private static func withManyRecords() throws -> GoscProgram {
+        let gosc = try GoscProgram()
+        var command = "manager init"
+        for number in 1...64 {
+            let file = gosc.folder.appending(path: "\(number).yaml")
+            try Data("name: g\(number)\ndescription: Cellar\n".utf8).write(to: file)
+            command += " --group \(number).yaml"
+        }
+        try gosc.succeed(command)
+        #expect(try !gosc.succeed("audit verify").output.contains("no record is signed"))
+        return gosc
+    }
+
+    /// Changes the database, whatever its triggers say.
+    private static func change(_ gosc: GoscProgram, _ statement: String) throws {
+        let script = """
+            import sqlite3, sys
+            db = sqlite3.connect("gosc/manager/gosc.sqlite")
+            for name, in list(db.execute("select name from sqlite_master where type = 'trigger' and name like 'audit%'")):
+                db.execute("drop trigger " + name)
+            db.execute(sys.argv[1])
+            db.commit()
+            """
+        try Data(script.utf8).write(to: gosc.folder.appending(path: "change.py"))
+        #expect(try python(gosc, "change.py", statement) == "")
+    }
+
+    private static func python(_ gosc: GoscProgram, _ arguments: String...) throws -> String {
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["python3", "verify.py", file]
+        process.arguments = ["python3"] + arguments
         process.currentDirectoryURL = gosc.folder
         let output = Pipe()
         process.standardOutput = output

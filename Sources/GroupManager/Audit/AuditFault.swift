@@ -18,6 +18,10 @@ public enum AuditFault: Error, Hashable, Sendable {
     case rewritten(UInt64)
     /// The manager has signed more records than there are.
     case cutOff(after: UInt64, signed: UInt64)
+    /// So many records have no confidential part, though their hashes cover one and nothing was redacted.
+    case stripped(first: UInt64, count: UInt64)
+    /// A store has more records behind its latest signature than a manager ever leaves there.
+    case unsigned(after: UInt64, last: UInt64)
 }
 
 extension AuditFault: CustomStringConvertible {
@@ -41,6 +45,13 @@ extension AuditFault: CustomStringConvertible {
             "record \(number) is not the one that the manager has signed: the record was rewritten"
         case .cutOff(let last, let signed):
             "the record ends with \(last), and the manager has signed it up to \(signed): the end was cut off"
+        case .stripped(let first, let count):
+            count == 1
+                ? "the confidential part of record \(first) was removed"
+                : "the confidential parts of \(count) records were removed, the first of them that of record \(first)"
+        case .unsigned(let signed, let last):
+            (signed == 0 ? "none of \(last) records is signed" : "records \(signed + 1) to \(last) are not signed")
+                + ", and the manager signs after each \(ManagerState.recordsPerCheckpoint): signatures were removed"
         }
     }
 }

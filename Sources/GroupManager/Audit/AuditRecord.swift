@@ -62,6 +62,9 @@ public struct AuditRecord: Hashable, Sendable {
         salt.map { Self.encode(salt: $0, entry.confidential) }
     }
 
+    /// Whether the confidential part is missing that the hash covers.
+    public var isRedacted: Bool { confidentialHash != nil && salt == nil }
+
     /// Without the confidential part. Its hash stays, and so do the hash of the record and the chain.
     public var redacted: AuditRecord {
         var entry = entry

@@ -13,6 +13,9 @@ public struct AuditVerifier: Sendable {
     private var awaited: [UInt64: [AuditCheckpoint]] = [:]
     private let signed: AuditCheckpoint?
     private let kept: AuditCheckpoint?
+    private let isRedacted: Bool
+    /// Records without the confidential part that their hash covers.
+    private var stripped: (first: UInt64, count: UInt64)?
 
     /// Begins before the first record.
     ///
@@ -20,9 +23,10 @@ public struct AuditVerifier: Sendable {
     ///   - credential: The manager's, byte for byte.
     ///   - checkpoints: Those that come with the record.
     ///   - kept: Those of the same manager that were kept elsewhere.
+    ///   - isRedacted: Whether confidential parts may be left out, as in a redacted export.
     /// - Throws: ``AuditFault/unusableCredential``, ``AuditFault/forgedCheckpoint(_:)``.
     public init(
-        credential: [UInt8], checkpoints: [AuditCheckpoint], kept: [AuditCheckpoint] = []
+        credential: [UInt8], checkpoints: [AuditCheckpoint], kept: [AuditCheckpoint] = [], isRedacted: Bool = false
     ) throws(AuditFault) {
         guard let parsed = try? AuthenticationCredential(parsing: credential.span, format: .ccs),
             parsed.publicKey.kind == .ed25519
@@ -37,6 +41,7 @@ public struct AuditVerifier: Sendable {
         }
         signed = all.last
         self.kept = kept.max { $0.sequence < $1.sequence }
+        self.isRedacted = isRedacted
     }
 
     /// The number that the next record must have.
@@ -62,6 +67,7 @@ public struct AuditVerifier: Sendable {
         for checkpoint in awaited.removeValue(forKey: number) ?? [] {
             guard checkpoint.hash == hash else { throw .rewritten(number) }
         }
+        if record.isRedacted { stripped = (stripped?.first ?? number, (stripped?.count ?? 0) + 1) }
         (head.sequence, head.hash) = (number, hash)
         firstTime = firstTime ?? record.time
         lastTime = record.time
@@ -69,12 +75,25 @@ public struct AuditVerifier: Sendable {
 
     /// All records have been taken.
     ///
-    /// - Throws: ``AuditFault/cutOff(after:signed:)``.
+    /// - Throws: ``AuditFault/cutOff(after:signed:)``, ``AuditFault/stripped(first:count:)``.
     public func finish() throws(AuditFault) -> AuditVerdict {
         if let last = awaited.keys.max() { throw .cutOff(after: head.sequence, signed: last) }
+        if let stripped, !isRedacted { throw .stripped(first: stripped.first, count: stripped.count) }
         return AuditVerdict(
             manager: manager, records: head.sequence, hash: head.hash, firstTime: firstTime, lastTime: lastTime,
             signed: signed, kept: kept)
+    }
+
+    /// Looks for signatures that a store must have. An export may have been made behind the latest one, and need not.
+    ///
+    /// - Parameters:
+    ///   - checkpoints: Those of the store.
+    ///   - last: The number of its latest record, as it was before the checkpoints were read.
+    /// - Throws: ``AuditFault/unsigned(after:last:)``.
+    public static func requireSignatures(_ checkpoints: [AuditCheckpoint], upTo last: UInt64) throws(AuditFault) {
+        let signed = checkpoints.map(\.sequence).max() ?? 0
+        guard last > signed, last - signed > ManagerState.recordsPerCheckpoint else { return }
+        throw .unsigned(after: signed, last: last)
     }
 }
 

@@ -37,6 +37,11 @@ extension ManagerState {
     /// Whether this manager was there before its audit record.
     public var isAuditMissing: Bool { identity != nil && audit.sequence == 0 }
 
+    /// Whether so much has come since the latest signature that there must be another one.
+    var isCheckpointDue: Bool {
+        audit.sequence > audit.checkpoint && audit.sequence - audit.checkpoint >= Self.recordsPerCheckpoint
+    }
+
     /// A signature over the record as far as it has come; `nil` if there is one already, and before the first record.
     func checkpoint(at time: UInt64) -> ManagerWrite? {
         guard let identity, audit.sequence > audit.checkpoint else { return nil }

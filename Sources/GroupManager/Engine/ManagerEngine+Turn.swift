@@ -221,9 +221,7 @@ extension ManagerEngine {
 
     /// Signs the audit record where much has come since the latest signature; once a turn at most.
     private func signAudit(in turn: inout OpenTurn, writes: inout [ManagerWrite]) {
-        let audit = endpoint.protection.state.audit
-        guard audit.sequence > audit.checkpoint,
-            audit.sequence - audit.checkpoint >= ManagerState.recordsPerCheckpoint,
+        guard endpoint.protection.state.isCheckpointDue,
             let write = endpoint.protection.state.checkpoint(at: endpoint.protection.now.seconds),
             let undo = try? endpoint.protection.state.apply(write)
         else { return }

@@ -47,6 +47,8 @@ public struct RestoreProcedure: Sendable {
             guard let keys else { throw .exhausted(group: name) }
             try apply(keys, random: &random)
         }
+        // As behind each commit of the engine: no store is without a signature for long.
+        if state.isCheckpointDue, let signature = state.checkpoint(at: now) { try apply([signature], random: &random) }
     }
 
     /// Ends the restore as the operator wants it. Nobody has the new keys yet, so whoever goes needs no others.

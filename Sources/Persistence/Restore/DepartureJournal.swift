@@ -69,6 +69,9 @@ public final class DepartureJournal: Sendable {
         }
     }
 
+    /// How long it is, in bytes.
+    public var size: Int { max(Int(lseek(descriptor, 0, SEEK_END)), 0) }
+
     /// Everything in a journal, in its order. Half a line at its end is passed over.
     ///
     /// - Throws: ``StoreError``; ``StoreError/busy(path:)`` while a process has it that may add to it;

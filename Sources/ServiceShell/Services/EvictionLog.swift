@@ -1,75 +1,62 @@
 import Glibc
+import GroupManager
 import Persistence
 
-/// The eviction log of a manager that runs: a file that the operator names, and a line in the state directory that says so.
-enum EvictionLog {
+/// The eviction log of a manager that runs: a file that the operator names, and a note of it in the state directory.
+struct EvictionLog: Sendable {
+    private let journal: DepartureJournal
+    private let place: String
+    private let directory: StateDirectory
+
+    /// As the operator names it.
+    var path: String { journal.path }
+
+    /// Writes departures down; when it throws, nothing of them counts.
+    func append(_ entries: [DepartureEntry]) throws(StoreError) {
+        try journal.append(entries)
+        remember()
+    }
+
+    private func remember() { EvictionLogNote(path: place, size: journal.size).keep(in: directory) }
+
     /// Opens the log that the operator wants; says what is amiss.
     ///
     /// - Returns: `nil` if none is wanted.
+    /// - Throws: ``ServiceError``, among others for a log that is not what it was in earlier runs.
     static func open(
         _ path: String?, in directory: StateDirectory, notice: (String) -> Void
-    ) throws(ServiceError) -> DepartureJournal? {
-        let former = former(in: directory)
+    ) throws(ServiceError) -> EvictionLog? {
+        let former = EvictionLogNote(in: directory)
         guard let path else {
             if let former {
                 notice(
-                    "earlier runs have kept an eviction log, \(former), and this one does not (--eviction-log): whoever is evicted or leaves "
+                    "earlier runs have kept an eviction log, \(former.path), and this one does not (--eviction-log): whoever is evicted or leaves "
                         + "now would be let in again by a restore")
             }
             return nil
         }
+        // Before it is opened, which would begin a new one.
+        try former?.check(path, in: directory)
         let journal: DepartureJournal
         do throws(StoreError) {
             journal = try DepartureJournal(path: path)
         } catch {
             throw ServiceError(evictionLog: path, error)
         }
-        let place = resolved(path)
-        if let folder = resolvedIfThere(directory.path), place.hasPrefix(folder + "/") {
+        let log = EvictionLog(journal: journal, place: EvictionLogNote.place(of: path), directory: directory)
+        if let folder = EvictionLogNote.resolved(directory.path), log.place.hasPrefix(folder + "/") {
             notice(
                 "the eviction log \(path) is in the state directory and would be lost with it; name a file on another disk"
             )
         }
-        if let former, former != place {
+        if let former, former.path != log.place {
             notice(
-                "the eviction log is \(place) now and was \(former) before: for 'gosc manager restore' put both into one file"
+                "the eviction log is \(log.place) now and was \(former.path) before: for 'gosc manager restore' put both into one file"
             )
         }
-        if former != place { keep(place, in: directory) }
-        return journal
+        log.remember()
+        return log
     }
-
-    /// Which log the latest run has kept; `nil` if none.
-    private static func former(in directory: StateDirectory) -> String? {
-        let descriptor = openat(directory.descriptor, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
-        guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
-        var bytes = [UInt8](repeating: 0, count: Int(PATH_MAX))
-        let count = read(descriptor, &bytes, bytes.count)
-        let line = bytes[..<max(count, 0)].prefix { $0 != UInt8(ascii: "\n") }
-        return line.isEmpty ? nil : String(decoding: line, as: UTF8.self)
-    }
-
-    /// Where it cannot be written, nobody is reminded: no reason not to run.
-    private static func keep(_ path: String, in directory: StateDirectory) {
-        let descriptor = openat(
-            directory.descriptor, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard descriptor >= 0 else { return }
-        defer { close(descriptor) }
-        let line = Array("\(path)\n".utf8)
-        _ = write(descriptor, line, line.count)
-    }
-
-    private static func resolved(_ path: String) -> String { resolvedIfThere(path) ?? path }
-
-    /// Without symbolic links, and from the root.
-    private static func resolvedIfThere(_ path: String) -> String? {
-        guard let text = realpath(path, nil) else { return nil }
-        defer { free(text) }
-        return String(cString: text)
-    }
-
-    private static let name = "eviction-log"
 }
 
 extension ServiceError {

@@ -27,22 +27,6 @@ public enum ManagerRestore: Sendable {
         }
     }
 
-    /// The departures in an eviction log that `gosc manager run --eviction-log` has written.
-    private static func journal(_ path: String) throws(ServiceError) -> [DepartureEntry] {
-        do throws(StoreError) {
-            return try DepartureJournal.entries(in: path)
-        } catch {
-            switch error {
-            case .missing: throw ServiceError(.badInput, "there is no eviction log \(path)", hint: "check its name")
-            case .damaged(_, let part):
-                throw ServiceError(
-                    .badInput, "\(part) of the eviction log \(path) cannot be read", hint: "restore it from a copy")
-            case .busy: throw ServiceError(error)
-            default: throw ServiceError(.badInput, error.description)
-            }
-        }
-    }
-
     /// Makes a manager of a database that went back, as far as it is decided who stays.
     ///
     /// - Parameters:
@@ -52,6 +36,7 @@ public enum ManagerRestore: Sendable {
     ///   - isRolledBack: Whether the operator knows that the database that is there went back, though it does not look like it.
     ///   - decision: Who stays; `nil` if that is to be said later.
     ///   - evictionLog: A journal: who is out there does not stay either, and whom the decision names is written there first.
+    ///     Without one nothing is decided that a log contradicts of which the state directory knows.
     ///   - time: Part of the name that a former database gets.
     ///   - environment: The variables of this process.
     public static func restore(
@@ -61,8 +46,9 @@ public enum ManagerRestore: Sendable {
     ) throws(ServiceError) -> Outcome {
         let directory = try OpenedState.lock(options.stateDirectory, role: "manager", mayCreate: backup != nil)
         // Behind the lock: a manager that still runs might throw somebody out whom nobody would read of.
+        let logs = try RestoreLogs(evictionLog, isDecided: decision != nil, in: directory, notice: notice)
         var decision = decision
-        if let evictionLog { decision?.journal += try journal(evictionLog) }
+        decision?.journal += logs.entries
         let key = try OpenedState.sealingKey(
             role: "manager", keyFile: options.keyFile, mayCreate: false, environment: environment, notice: notice)
         let restoration: ManagerRestoration
@@ -85,14 +71,22 @@ public enum ManagerRestore: Sendable {
                 hint: "if it did go back, with a snapshot of its disk, say so with --rolled-back; nothing was changed")
         }
         var procedure: RestoreProcedure
+        let begun: RestoreProcedure
         do throws(RestoreFailure) {
             procedure = try RestoreProcedure(restoration.snapshot, at: UnixTime.now.seconds)
             var random = SecureRandom()
             if !restoration.isBegun { try procedure.begin(random: &random) }
+            begun = procedure
             if let decision { try procedure.complete(decision, random: &random) }
         } catch {
             restoration.abandon()
             throw ServiceError(error, directory: directory.path)
+        }
+        do throws(ServiceError) {
+            if let decision { try logs.check(procedure, decidedBy: decision, from: begun) }
+        } catch {
+            restoration.abandon()
+            throw error
         }
         do throws(StoreError) {
             if let evictionLog, !procedure.departures.isEmpty {

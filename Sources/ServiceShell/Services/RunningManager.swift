@@ -119,8 +119,8 @@ public final class RunningManager: Sendable {
         let witness = opened.witness
         witness?.keep(snapshot.audit.position)
         let witnessed = WitnessedGroupStore(opened.store) { witness?.keep($0) }
-        let journal = try EvictionLog.open(options.evictionLog, in: opened.directory, notice: notice)
-        let store = Self.watched(witnessed, journal, in: opened.directory, storage: storage)
+        let log = try EvictionLog.open(options.evictionLog, in: opened.directory, notice: notice)
+        let store = Self.watched(witnessed, log, in: opened.directory, storage: storage)
         do {
             loop = try EngineLoop(
                 name: "gosc-manager", capacity: LoopLimits.inputs,
@@ -158,19 +158,19 @@ public final class RunningManager: Sendable {
         try begin(in: opened.directory)
     }
 
-    /// The store, with a journal beside it if there is to be one. Each of the two is watched: one may fail without the other.
+    /// The store, with a log beside it if there is to be one. Each of the two is watched: one may fail without the other.
     private static func watched(
-        _ store: any GroupStore, _ journal: DepartureJournal?, in directory: StateDirectory,
+        _ store: any GroupStore, _ log: EvictionLog?, in directory: StateDirectory,
         storage: @escaping @Sendable (StorageNews) -> Void
     ) -> any GroupStore {
         let store = WatchedGroupStore(
             store: store, watch: StorageWatch(of: "the state in \(directory.path)", report: storage))
-        guard let journal else { return store }
-        let watch = StorageWatch(of: "the eviction log \(journal.path)", report: storage)
+        guard let log else { return store }
+        let watch = StorageWatch(of: "the eviction log \(log.path)", report: storage)
         return JournaledGroupStore(store) { entries throws(StoreError) in
             guard !entries.isEmpty else { return }
             do throws(StoreError) {
-                try journal.append(entries)
+                try log.append(entries)
                 watch.succeeded()
             } catch {
                 watch.failed("nobody can be evicted or leave: the eviction log \(error)")

@@ -10,7 +10,8 @@ struct AuditExport: AsyncParsableCommand {
         commandName: "export", abstract: "Write the whole audit record as JSON lines, with the manager's signatures.",
         discussion: """
             A manager that runs signs all of it first. Keep the file, or its last line, where the manager's host cannot \
-            change it: 'gosc audit verify --checkpoint' proves with it that nothing was cut off since.
+            change it: 'gosc audit verify --checkpoint' proves with it that nothing was cut off since. Where confidential \
+            parts were removed from the database, there is none but with --redacted.
             """)
 
     @Option(
@@ -72,6 +73,12 @@ struct AuditExport: AsyncParsableCommand {
                     records: last, checkpoints: signed.count, redacted: redacted)) + "\n")
         var text = ""
         try audit.forEach(upTo: last) { record, hash in
+            // The first line says that nothing is left out.
+            guard redacted || !record.isRedacted else {
+                throw CommandFailure(
+                    .refused, "the confidential part of record \(record.sequence) of \(audit.directory) was removed",
+                    hint: "see 'gosc audit verify'; --redacted exports all records without these parts")
+            }
             text += JSONText.line(AuditLine(redacted ? record.redacted : record, hash: hash)) + "\n"
             guard text.utf8.count > 1 << 20 else { return }
             try put(text)

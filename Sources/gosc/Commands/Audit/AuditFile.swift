@@ -39,7 +39,8 @@ struct AuditFile {
                 "\(path): it does not end with the \(header.checkpoints) checkpoints that its first line names",
                 hint: "it was cut off or altered; take another export")
         }
-        var verifier = try AuditVerifier(credential: credential, checkpoints: checkpoints.compactMap { $0 }, kept: kept)
+        var verifier = try AuditVerifier(
+            credential: credential, checkpoints: checkpoints.compactMap { $0 }, kept: kept, isRedacted: header.redacted)
         for line in rest.dropLast(header.checkpoints) {
             let parsed = AuditExportLine.parse(line.utf8, as: AuditLine.self)
             guard let parsed, let hash = AuditExportLine.bytes(parsed.hash),

@@ -9,7 +9,8 @@ struct AuditVerify: AsyncParsableCommand {
         commandName: "verify", abstract: "Find out whether the audit record was altered.",
         discussion: """
             Exits with 0 if nothing in it is wrong, and with 1 and the first record that is. Says what it cannot prove: \
-            whether records were cut off at the end, unless a checkpoint tells that was kept elsewhere.
+            whether records were cut off at the end, unless a checkpoint tells that was kept elsewhere. Behind a restore \
+            an export from after the backup does not fit any more: look for 'restored' in 'gosc audit list'.
             """)
 
     @Argument(
@@ -89,13 +90,16 @@ struct AuditVerify: AsyncParsableCommand {
 extension AuditSource {
     /// - Throws: ``AuditFault``, the first one.
     fileprivate func verdict(kept: [AuditCheckpoint]) throws -> AuditVerdict {
-        // Before the records: a manager that runs goes on.
+        // In this order: a manager that runs goes on, and signs what it appends.
+        let last = try stored.lastSequence()
         let checkpoints = try stored.checkpoints()
         var verifier = try AuditVerifier(credential: credential, checkpoints: checkpoints, kept: kept)
         try forEachRow { row in
             try verifier.take(row.record, number: row.sequence, hash: row.hash)
             return true
         }
-        return try verifier.finish()
+        let verdict = try verifier.finish()
+        try AuditVerifier.requireSignatures(checkpoints, upTo: last)
+        return verdict
     }
 }

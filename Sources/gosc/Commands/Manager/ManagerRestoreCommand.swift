@@ -11,7 +11,8 @@ struct ManagerRestoreCommand: AsyncParsableCommand {
             Every group gets new keys, and nobody gets them before you have said who stays: without --keep-all, --evict or \
             --eviction-log the members are listed, the command ends with 2, and the manager does not run yet. Invitations from \
             before are void; members come back by themselves while their tokens last. The manager must not be running. A database \
-            that is in its place and looks like the latest is left alone, unless you say that it went back (--rolled-back).
+            that is in its place and looks like the latest is left alone, unless you say that it went back (--rolled-back). An \
+            eviction log that the manager has kept must be named if it knows more than the database.
             """)
 
     @Argument(help: ArgumentHelp("The backup (default: the database in the state directory).", valueName: "file"))

@@ -46,7 +46,7 @@ struct ManagerRun: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "A file on another disk to write down who was evicted or has left, for 'gosc manager restore'.",
+            "A file on another disk to write down who was evicted or has left, for 'gosc manager restore'; once begun, it must be there.",
             valueName: "file"))
     var evictionLog: String?
 
