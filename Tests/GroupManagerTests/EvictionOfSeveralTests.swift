@@ -1,4 +1,5 @@
 import ACEGroupcomm
+import CBOR
 import CoAP
 import TestSupport
 import Testing

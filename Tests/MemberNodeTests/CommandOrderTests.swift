@@ -57,8 +57,7 @@ struct CommandOrderTests {
     @Test func whatWasGivenLaterLeavesLater() throws {
         let (bench, hub, lamp) = try street()
         // Nobody hears the first, which is repeated therefore: the second waits.
-        bench.delivers = { [address = hub.address] in $0.from != address || !$0.datagram.destination.address.isMulticast
-        }
+        bench.delivers = { [address = hub.address] in $0.from != address || !$0.datagram.destination.address.isMulticast }
         bench.command(hub, "on")
         bench.command(hub, "on")
         bench.manager.rekey()
@@ -187,10 +186,8 @@ struct CommandOrderTests {
         lamp.isRunning = false
         let request = Message(code: .put, options: Options(), payload: [])
         bench.act(hub) { engine, now, random, effects in
-            engine.send(
-                GroupCommand(id: GroupCommand.ID(1), request: request), at: now, random: &random, effects: &effects)
-            engine.send(
-                GroupCommand(id: GroupCommand.ID(2), request: request), at: now, random: &random, effects: &effects)
+            engine.send(GroupCommand(id: GroupCommand.ID(1), request: request), at: now, random: &random, effects: &effects)
+            engine.send(GroupCommand(id: GroupCommand.ID(2), request: request), at: now, random: &random, effects: &effects)
         }
         bench.manager.rekey()
         bench.bring(to: [hub])

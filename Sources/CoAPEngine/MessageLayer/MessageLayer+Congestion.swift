@@ -20,9 +20,7 @@ extension MessageLayer {
     /// When a request to an endpoint or a group may leave, as far as is known now: in the past if at once. What would wait
     /// here can be made then as it has to be at that moment.
     public func nextTurn(of address: SocketAddress) -> MonotonicInstant {
-        guard let number = destinationsByAddress[address], let destination = destinations[number] else {
-            return .earliest
-        }
+        guard let number = destinationsByAddress[address], let destination = destinations[number] else { return .earliest }
         return destination.queue.isEmpty ? destination.nextTurn(nStart: parameters.nStart) : .latest
     }
 

@@ -44,8 +44,7 @@ extension NodeEngine {
         at now: MonotonicInstant, random: inout some RandomNumberGenerator, effects: inout [NodeEffect]
     ) {
         turnAt = nil
-        while !repetitions.isEmpty || !queuedCommands.isEmpty && !groupRequests.values.contains(where: \.isToBeRepeated)
-        {
+        while !repetitions.isEmpty || !queuedCommands.isEmpty && !groupRequests.values.contains(where: \.isToBeRepeated) {
             guard generations == nil || !needsKeys(at: now) else { return }
             if let network = membership?.network {
                 let turn = messageLayer.nextTurn(of: SocketAddress(network.groupAddress, port: network.port))

@@ -71,8 +71,7 @@ struct OpenGroupRequest {
 
     var nextDeadline: MonotonicInstant {
         let isComplete = missing.isEmpty && summary.expected > 0
-        return sentAt.advanced(
-            by: isComplete || isToBeRepeated ? min(settlesAfter, summary.deadline) : summary.deadline)
+        return sentAt.advanced(by: isComplete || isToBeRepeated ? min(settlesAfter, summary.deadline) : summary.deadline)
     }
 
     /// Whether somebody is missing that a repetition may reach.
