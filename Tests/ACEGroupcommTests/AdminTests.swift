@@ -56,6 +56,12 @@ struct AdminTests {
             let bytes = other.encoded()
             #expect(throws: GroupcommError.self) { try KeepOutAnswer(decoding: bytes.span) }
         }
+        let revoked = RevokeInvitationAnswer(holders: holders)
+        #expect(try RevokeInvitationAnswer(decoding: revoked.encoded().span) == revoked)
+        for other: CBORValue in [[:], [1: "a.1"], [1: ["a"]], []] {
+            let bytes = other.encoded()
+            #expect(throws: GroupcommError.self) { try RevokeInvitationAnswer(decoding: bytes.span) }
+        }
         let entries = [
             HolderEntry(holder: holders[0], state: .evicted, since: 17, issuer: "as.example", presentName: nil),
             HolderEntry(holder: holders[1], state: .joined, since: 18, issuer: nil, presentName: "node-1"),
@@ -66,6 +72,26 @@ struct AdminTests {
         ] {
             let bytes = other.encoded()
             #expect(throws: GroupcommError.self) { try HolderEntry.decodeList(bytes.span) }
+        }
+    }
+
+    @Test func evictionsOfSeveralSurviveTheRoundTrip() throws {
+        let request = EvictRequest(names: ["a", "b.2", "a"])
+        #expect(try EvictRequest(decoding: request.encoded().span) == request)
+        let refused: [(CBORValue, GroupcommError)] = [
+            ([:], .missing(1)), ([1: "a"], .wrongType(1)), ([1: [1]], .wrongType(1)), ([1: []], .invalid(1)),
+            ([1: ["a", "A"]], .invalid(1)), ([1: ["a.0"]], .invalid(1)), ([1: ["a"], 2: 0], .unexpected(2)),
+            ([], .wrongShape),
+        ]
+        for (value, error) in refused {
+            let bytes = value.encoded()
+            #expect(throws: error) { try EvictRequest(decoding: bytes.span) }
+        }
+        let answer = EvictAnswer(members: ["a"], keptOut: [HolderName(firstOf: "b").next])
+        #expect(try EvictAnswer(decoding: answer.encoded().span) == answer)
+        for other: CBORValue in [[1: ["a"]], [2: ["b.2"]], [1: ["a"], 2: ["b"]], [1: [1], 2: []]] {
+            let bytes = other.encoded()
+            #expect(throws: GroupcommError.self) { try EvictAnswer(decoding: bytes.span) }
         }
     }
 

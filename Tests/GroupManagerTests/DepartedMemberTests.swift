@@ -113,12 +113,55 @@ struct DepartedMemberTests {
         let other = try fixture.member("other")
         #expect(try other.ask(manager, .delete, "ace-group/g7/nodes/other").code == .deleted)
         let version = try group.record.version
-        #expect(try revoke() == .deleted)
+        #expect(try revokedHolders() == [])
         _ = manager.pass(.seconds(2))
         #expect(try group.record.version == version)
     }
 
-    private func revoke() throws -> Code { try manager.ask(.delete, "gosc/groups/g7/invitations/lamp").code }
+    private func revocation() throws -> AdminResponse { try manager.ask(.delete, "gosc/groups/g7/invitations/lamp") }
+
+    private func revoke() throws -> Code { try revocation().code }
+
+    /// Its invitation is not open, but works: the answer says who that is, and what keeps it out does.
+    @Test(.requirement("GM-0026", "GM-0350"))
+    func whereNobodyHasTheNameTheAnswerSaysWhoMayComeBack() throws {
+        let first = try nodeThatHasLeft(1_333)
+        let before = manager.store
+        let refused = try revocation()
+        #expect(refused.code == .conflict && manager.store == before)
+        #expect(
+            try ProblemDetails(decoding: refused.payload.span).detail
+                == "lamp has no open invitation to g7, but lamp.1 may come back: 'gosc member evict g7 lamp' keeps it out; "
+                + "see 'gosc member list g7 lamp'")
+        let second = try nodeThatHasLeft(1_334)
+        let both = try ProblemDetails(decoding: try revocation().payload.span).detail
+        #expect(both?.contains("lamp.1, lamp.2 may come back: 'gosc member evict g7 lamp' keeps them out") == true)
+        // What is open is taken back, and that alone.
+        _ = try node(1_335)
+        #expect(try revokedHolders() == [])
+        #expect(try second.join(manager).code == .created)
+        try #require(try second.ask(manager, .delete, "ace-group/g7/nodes/lamp.2").code == .deleted)
+        #expect(try evict("lamp") == .changed)
+        for node in [first, second] { try expectOutside(node) }
+        #expect(try revoke() == .notFound)
+    }
+
+    /// Not that of the member that has the name now.
+    @Test(.requirement("GM-0026"))
+    func theAnswerSaysWhoseInvitationIsRevoked() throws {
+        let former = try [1_336, 1_337].map(nodeThatHasLeft)
+        let present = try node(1_338)
+        #expect(try present.join(manager).code == .created)
+        #expect(try revokedHolders() == ["lamp.1", "lamp.2"])
+        for node in former { try expectOutside(node) }
+        #expect(try present.ask(manager, .get, "ace-group/g7/nodes/lamp.3").code == .content)
+    }
+
+    private func revokedHolders() throws -> [String] {
+        let answer = try revocation()
+        try #require(answer.code == .deleted)
+        return try RevokeInvitationAnswer(decoding: answer.payload.span).holders.map(\.description)
+    }
 
     @Test(.requirement("GM-0336"))
     func aFullDiskKeepsNobodyOut() throws {

@@ -68,6 +68,42 @@ struct RekeyProcessTests {
         #expect(text.contains(#/node evicted.*node=thief/#), "\(text)")
     }
 
+    /// Also where one of them has left before. The commands say who that was.
+    @Test(.requirement("GM-0346"))
+    func severalGoWithOneCommandAndOneSetOfKeys() throws {
+        let manager = try gosc.start(["manager", "run"], log: log)
+        defer { manager.stop() }
+        for name in ["lamp", "thief", "visitor", "former"] { try join(name, "responder") }
+        try gosc.succeed("node leave --state former")
+        let lamp = try gosc.start(["node", "run", "--state", "lamp"])
+        defer { lamp.stop() }
+        try wait(for: "lamp", toHave: "1")
+        let refused = try gosc.run(["member", "evict", "lights", "thief", "visiter"])
+        #expect(
+            refused.exitCode == 1 && refused.errors.contains("nobody was evicted: lights has no member named visiter"))
+        let evicted = try gosc.succeed("member evict lights thief visitor former thief").errors
+        #expect(
+            evicted == """
+                gosc: thief is no member of lights any more
+                gosc: visitor is no member of lights any more
+                gosc: former.1 was no member of lights any more, and may not come back
+
+                """)
+        try wait(for: "lamp", toHave: "2")
+        #expect(try gosc.succeed("group show lights").output.contains(#/key generation +2\n/#))
+        #expect(try gosc.run(["member", "evict", "lights", "thief"]).errors.contains("thief is evicted already"))
+
+        try join("spare", "responder")
+        try gosc.succeed("node leave --state spare")
+        try gosc.succeed("member invite lights spare --role responder --out next.txt")
+        let unused = try gosc.succeed("member revoke lights spare").errors
+        #expect(unused.contains("the invitation of spare to lights is revoked; nobody had joined with it"))
+        try gosc.succeed("member invite lights spare --role responder --out last.txt")
+        try gosc.succeed("node join --state last --invitation-file last.txt")
+        let used = try gosc.succeed("member revoke lights spare").errors
+        #expect(used.contains("the invitation of spare.1 to lights is revoked"), "\(used)")
+    }
+
     /// The manager dies right behind the command, and comes back. The lamp listens at another port than it joined from, because
     /// the manager has that of the group: it was heard from there.
     @Test(.requirement("GM-0319", "GM-0336"))

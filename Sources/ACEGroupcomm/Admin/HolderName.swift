@@ -1,3 +1,5 @@
+import CBOR
+
 /// One of those who have or had a name in a group, in the order in which they joined first under it: `lamp.1`, `lamp.2`.
 ///
 /// Names come free when members go, so a name alone may be several. Nobody else gets such a number, as it is that of
@@ -36,4 +38,11 @@ public struct HolderName: Hashable, Sendable, CustomStringConvertible {
     public var nodeName: String { number == 1 ? name : description }
 
     public var description: String { "\(name).\(number)" }
+}
+
+extension CBORValue {
+    /// The names in an array of nothing else.
+    var holderNames: [HolderName]? {
+        texts.flatMap { allOrNil($0, HolderName.init) }
+    }
 }

@@ -14,9 +14,7 @@ public struct KeepOutAnswer: Hashable, Sendable {
     /// - Throws: ``GroupcommError/malformed(_:)`` unless it is one CBOR item; ``GroupcommError/wrongShape`` unless that
     ///   is a map; ``GroupcommError/missing(_:)`` or ``GroupcommError/wrongType(_:)`` for its one parameter.
     public init(decoding payload: Span<UInt8>) throws(GroupcommError) {
-        holders = try WireMap<Label>(decoding: payload).required(.holders) { value in
-            value.texts.flatMap { allOrNil($0, HolderName.init) }
-        }
+        holders = try WireMap<Label>(decoding: payload).required(.holders, \.holderNames)
     }
 
     /// The body in deterministic CBOR.

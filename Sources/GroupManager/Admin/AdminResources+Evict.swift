@@ -7,48 +7,64 @@ import CoAP
 #endif
 
 extension AdminResources {
-    /// DELETE `/gosc/groups/NAME/members/MEMBER`: the member is none any more, the group gets new keys without it, and it does
-    /// not come back by itself (draft-ietf-ace-key-groupcomm-oscore §10). Nor does whoever was called so and is no member.
+    /// POST `/gosc/groups/NAME/evictions`: nobody who is named is a member any more, the group gets new keys once, without all
+    /// of them, and none of them comes back by itself. One after the other, each would get the keys that the one before it is
+    /// the reason for. If one of the names is nobody's who can be evicted, nobody is.
+    func evictAll(_ payload: [UInt8], from groupName: String) -> AdminDecision {
+        guard let group = state.groups[groupName] else { return AdminDecision(unknownGroup(groupName)) }
+        let request: EvictRequest
+        do {
+            request = try EvictRequest(decoding: payload.span)
+        } catch {
+            return AdminDecision(.problem(.badRequest, detail: "nobody can be evicted: \(error)"))
+        }
+        let evictees = Evictees(request.names, of: group)
+        if let refusal = refusal(to: evictees, of: group) {
+            return AdminDecision(.problem(.conflict, detail: refusal))
+        }
+        let answer = EvictAnswer(members: evictees.members.map(\.text), keptOut: evictees.former.map(\.name))
+        return evict(
+            evictees, from: group, answer: AdminResponse(code: .changed, payload: answer.encoded()))
+    }
+
+    /// DELETE `/gosc/groups/NAME/members/MEMBER`: the same for one.
     ///
     /// - Parameter text: A name, or a ``HolderName``: that is about nobody else who has or had the name.
     func evict(_ text: String, from groupName: String) -> AdminDecision {
         guard let group = state.groups[groupName] else { return AdminDecision(unknownGroup(groupName)) }
-        if let name = HolderName(text) {
-            let holder = group.holder(name)
-            guard let member = holder.flatMap({ group.member($0.client) }) else {
-                return keepOut(holder.map { [$0] } ?? [], calledBy: text, of: group)
-            }
-            return evict(member, from: group)
+        let evictees = Evictees([text], of: group)
+        if let refusal = refusal(to: evictees, of: group) {
+            return AdminDecision(.problem(.notFound, detail: refusal))
         }
-        guard let member = group.members[text] else {
-            return keepOut(group.holders(of: text), calledBy: text, of: group)
-        }
-        return evict(member, from: group)
+        // 2.04 where 2.02 says that there was a member.
+        let answer =
+            evictees.former.isEmpty
+            ? AdminResponse(code: .deleted)
+            : AdminResponse(
+                code: .changed, payload: KeepOutAnswer(holders: evictees.former.map(\.name)).encoded())
+        return evict(evictees, from: group, answer: answer)
     }
 
-    private func evict(_ member: MemberRecord, from group: GroupState) -> AdminDecision {
-        var decision = AdminDecision(
-            AdminResponse(code: .deleted),
-            writes: group.departure(of: member, at: now, evicts: true),
-            events: [.evicted(group: group.record.name, node: member.name, reason: .administrator)])
-        decision.evicted = [EvictedMember(member, in: state)]
-        decision.writes += bar(member.client, as: member.name, from: group)
+    // GM-0346
+    /// All of them in one decision: what a turn changes is one commit, with the new keys.
+    private func evict(_ evictees: Evictees, from group: GroupState, answer: AdminResponse) -> AdminDecision {
+        var decision = AdminDecision(answer)
+        for (_, member) in evictees.members {
+            decision.writes += group.departure(of: member, at: now, evicts: true)
+            decision.events.append(
+                .evicted(group: group.record.name, node: member.name, reason: .administrator))
+            decision.evicted.append(EvictedMember(member, in: state))
+            decision.writes += bar(member.client, as: member.name, from: group)
+        }
+        if !evictees.former.isEmpty { keepOut(evictees.former, of: group, in: &decision) }
         return decision
     }
 
     // GM-0350
-    /// Those who were members under a name, and have left or went because a Gid came again: they do not come back.
-    private func keepOut(_ holders: [Holder], calledBy text: String, of group: GroupState) -> AdminDecision {
-        let groupName = group.record.name
-        let former = holders.filter { group.member($0.client) == nil && group.evictions[$0.client] == nil }
-        guard !former.isEmpty else {
-            return AdminDecision(.problem(.notFound, detail: "\(groupName) has no member named \(text)"))
-        }
-        // 2.04 where 2.02 says that there was a member.
-        var decision = AdminDecision(
-            AdminResponse(code: .changed, payload: KeepOutAnswer(holders: former.map(\.name)).encoded()),
-            events: former.map { .keptOut(group: groupName, node: $0.name.description) })
+    /// Those who were members, and have left or went because a Gid came again: they do not come back.
+    private func keepOut(_ former: [Holder], of group: GroupState, in decision: inout AdminDecision) {
         for holder in former {
+            decision.events.append(.keptOut(group: group.record.name, node: holder.name.description))
             decision.writes += bar(holder.client, as: holder.name.name, from: group)
             // Clients of other authorization servers may be members elsewhere.
             guard holder.client.invitation != nil, let recipientID = state.recipientIDs[holder.client] else { continue }
@@ -56,7 +72,6 @@ extension AdminResources {
             decision.ended.append(.client(recipientID))
         }
         decision.writes += rekeyingWithoutFormerMembers(of: group)
-        return decision
     }
 
     /// What somebody who has left by itself leaves to be done when an operator wants it out: it may have the present keys until
@@ -80,44 +95,9 @@ extension AdminResources {
         }
         return writes
     }
-
-    /// DELETE `/gosc/groups/NAME/evictions/MEMBER`: one client that was evicted may come back, with a token of its
-    /// authorization server; a node with an invitation needs a new one.
-    ///
-    /// - Parameter text: A name, unless several were evicted under it, or a ``HolderName``.
-    func readmit(_ text: String, to groupName: String) -> AdminDecision {
-        guard let group = state.groups[groupName] else { return AdminDecision(unknownGroup(groupName)) }
-        let evicted = group.evictions(under: text)
-        guard let record = evicted.first else {
-            return AdminDecision(.problem(.notFound, detail: "nobody was evicted from \(groupName) as \(text)"))
-        }
-        let holders = group.holders(of: record.name)
-        guard evicted.count == 1 else {
-            let names = holders.filter { group.evictions[$0.client]?.name == text }.map(\.name.description)
-            return AdminDecision(
-                .problem(
-                    .conflict,
-                    detail:
-                        "\(evicted.count) were evicted from \(groupName) as \(text): \(names.joined(separator: ", ")); "
-                        + "'gosc member list \(groupName) \(text)' tells them apart"))
-        }
-        let holder = HolderName(text) ?? holders.first { $0.client == record.client }?.name
-        // Its token came of the invitation, which was revoked with the eviction.
-        let answer = ReadmitAnswer(needsInvitation: state.invitation(of: record.client) != nil, holder: holder)
-        return AdminDecision(
-            AdminResponse(code: .deleted, payload: answer.encoded()),
-            writes: [.readmit(groupName: groupName, record.client)],
-            events: [.readmitted(group: groupName, node: holder?.description ?? text)])
-    }
 }
 
 extension GroupState {
-    /// Who was evicted under a name, or as one of those who had it.
-    fileprivate func evictions(under text: String) -> [EvictionRecord] {
-        guard let name = HolderName(text) else { return evictions.values.filter { $0.name == text } }
-        return holder(name).flatMap { evictions[$0.client] }.map { [$0] } ?? []
-    }
-
     // GM-0341, GM-0344
     /// What a departure changes, whoever wanted it.
     ///

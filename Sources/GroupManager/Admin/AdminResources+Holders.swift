@@ -12,6 +12,11 @@ extension AdminResources {
         return AdminResponse(code: .content, payload: HolderEntry.encodeList(entries))
     }
 
+    /// Those who had a name, are members no more, and may come back with what they have.
+    func returners(named name: String, in group: GroupState) -> [HolderName] {
+        group.holders(of: name).filter { entry(of: $0, in: group).state == .left }.map(\.name)
+    }
+
     private func entry(of holder: Holder, in group: GroupState) -> HolderEntry {
         let client = holder.client
         let invitation = state.invitation(of: client)

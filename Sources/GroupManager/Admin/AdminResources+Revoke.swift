@@ -4,7 +4,8 @@ import CoAP
 
 extension AdminResources {
     /// DELETE `/gosc/groups/NAME/invitations/NODE`: whoever holds the invitation can do nothing with it any more, nor with
-    /// the tokens that came of it. Where a member has the name, that is about those who were members under it before.
+    /// the tokens that came of it. Where a member has the name, that is about those who were members under it before; else
+    /// about whoever has not joined with it.
     func revokeInvitation(of nodeName: String, to groupName: String) -> AdminDecision {
         guard let group = state.groups[groupName] else { return AdminDecision(unknownGroup(groupName)) }
         let isMember = group.members[nodeName] != nil
@@ -13,13 +14,14 @@ extension AdminResources {
             ? state.formerInvitations(to: groupName, for: nodeName)
             : state.openInvitations(to: groupName, for: nodeName)
         guard !open.isEmpty else {
-            guard !isMember else {
-                return AdminDecision(usedUp(nodeName, group))
-            }
-            return AdminDecision(
-                .problem(.notFound, detail: "\(nodeName) has no open invitation to \(groupName)"))
+            return AdminDecision(isMember ? usedUp(nodeName, group) : noneOpen(nodeName, group))
         }
-        var decision = AdminDecision(AdminResponse(code: .deleted))
+        let holders = open.compactMap {
+            group.holderName(of: ClientIdentity(invitation: $0.clientSenderID), named: nodeName)
+        }
+        let answer = RevokeInvitationAnswer(
+            holders: holders.sorted { ($0.name, $0.number) < ($1.name, $1.number) })
+        var decision = AdminDecision(AdminResponse(code: .deleted, payload: answer.encoded()))
         for invitation in open {
             decision.writes.append(.revokeInvitation(clientSenderID: invitation.clientSenderID, at: now))
             // GM-0026: what it may do ends at once.
@@ -28,11 +30,24 @@ extension AdminResources {
                 decision.ended.append(.client(recipientID))
             }
         }
-        if isMember, open.contains(where: { group.hadMember(ClientIdentity(invitation: $0.clientSenderID)) }) {
+        if isMember, !holders.isEmpty {
             decision.writes += rekeyingWithoutFormerMembers(of: group)
         }
         decision.events = [.invitationRevoked(group: groupName, node: nodeName)]
         return decision
+    }
+
+    /// Whoever has joined with its invitation and has left may come back, although that is open no more.
+    private func noneOpen(_ nodeName: String, _ group: GroupState) -> AdminResponse {
+        let groupName = group.record.name
+        let detail = "\(nodeName) has no open invitation to \(groupName)"
+        let returners = returners(named: nodeName, in: group)
+        guard !returners.isEmpty else { return .problem(.notFound, detail: detail) }
+        let names = returners.map(\.description).joined(separator: ", ")
+        return .problem(
+            .conflict,
+            detail: "\(detail), but \(names) may come back: 'gosc member evict \(groupName) \(nodeName)' keeps "
+                + "\(returners.count == 1 ? "it" : "them") out; see 'gosc member list \(groupName) \(nodeName)'")
     }
 
     /// Clients of other authorization servers have no invitation that could end.

@@ -41,6 +41,9 @@ struct AdminResources {
         case (4, "gosc", "groups", "invitations"):
             guard request.code == .post else { return methodNotAllowed(request) }
             return invite(to: path[2], request.payload, random: &random)
+        case (4, "gosc", "groups", "evictions"):
+            guard request.code == .post else { return methodNotAllowed(request) }
+            return evictAll(request.payload, from: path[2])
         case (5, "gosc", "groups", let name?) where path[3] == "members":
             if request.code == .get { return AdminDecision(holders(of: name, in: path[2])) }
             guard request.code == .delete else { return methodNotAllowed(request) }

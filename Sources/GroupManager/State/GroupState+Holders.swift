@@ -31,8 +31,11 @@ extension GroupState {
         return holder.nodeName
     }
 
-    /// Whether a client is a member or was one, under any name.
-    func hadMember(_ client: ClientIdentity) -> Bool {
-        nodeNames.values.contains(client)
+    /// Which of those who have or had a name a client is, or else of those of another name that it has had; `nil` if it never
+    /// joined.
+    func holderName(of client: ClientIdentity, named name: String) -> HolderName? {
+        if let holder = holders(of: name).first(where: { $0.client == client }) { return holder.name }
+        let nodeName = nodeNames.filter { $0.value == client }.keys.min()
+        return nodeName.map { HolderName($0) ?? HolderName(firstOf: $0) }
     }
 }

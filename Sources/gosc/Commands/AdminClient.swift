@@ -56,8 +56,13 @@ struct AdminClient {
     }
 
     /// Takes an invitation back.
-    func revokeInvitation(of node: String, to group: String) async throws {
-        _ = try await request(.delete, ["gosc", "groups", group, "invitations", node])
+    func revokeInvitation(of node: String, to group: String) async throws -> RevokeInvitationAnswer {
+        let payload = try await response(
+            of: group, .delete, ["gosc", "groups", group, "invitations", node], hint: "see 'gosc member list \(group)'"
+        ).payload
+        return try decode(payload) { payload throws(GroupcommError) in
+            try RevokeInvitationAnswer(decoding: payload.span)
+        }
     }
 
     /// Gives a group new keys.
@@ -65,16 +70,11 @@ struct AdminClient {
         _ = try await request(.post, ["gosc", "groups", group, "rekey"])
     }
 
-    /// Throws a member out, or keeps out who was one.
-    ///
-    /// - Returns: Who is kept out; `nil` if it was a member still.
-    func evict(_ member: String, from group: String) async throws -> KeepOutAnswer? {
-        let response = try await response(
-            of: group, .delete, ["gosc", "groups", group, "members", member], hint: "see 'gosc member list \(group)'")
-        guard response.code != .deleted else { return nil }
-        return try decode(response.payload) { payload throws(GroupcommError) in
-            try KeepOutAnswer(decoding: payload.span)
-        }
+    /// Throws members out and keeps out who was one: all that are named, or nobody.
+    func evict(_ names: [String], from group: String) async throws -> EvictAnswer {
+        let payload = try await request(
+            .post, ["gosc", "groups", group, "evictions"], EvictRequest(names: names).encoded())
+        return try decode(payload) { payload throws(GroupcommError) in try EvictAnswer(decoding: payload.span) }
     }
 
     /// Lets somebody come back who was thrown out.

@@ -10,7 +10,8 @@ struct MemberEvict: AsyncParsableCommand {
             Whoever was evicted does not come back by itself: invite it again, or, if it has its tokens from another \
             authorization server, see 'gosc member readmit'. A node that has left may join again as long as its token \
             lasts: name it here, and it may not. Where nobody has the name now, that is about all who had it. Where somebody \
-            has it, and for one of them alone, say its number, as 'gosc member list GROUP NAME' shows it.
+            has it, and for one of them alone, say its number, as 'gosc member list GROUP NAME' shows it. All who are named go \
+            at once, and the group gets new keys once; if one of them cannot be evicted, nobody is.
             """)
 
     @Argument(help: "The name of the group: \(NameArgument.form).")
@@ -22,23 +23,14 @@ struct MemberEvict: AsyncParsableCommand {
     @OptionGroup var administration: AdministrationOptions
 
     func run() async throws {
-        let client = try administration.client()
-        let printer = administration.printer
-        for name in names {
-            let keptOut = try await client.evict(name.text, from: group.name)
-            printer.notice(notice(of: name.text, keptOut?.holders))
+        let answer = try await administration.client().evict(names.map(\.text), from: group.name)
+        for name in answer.members {
+            administration.printer.notice("\(name) is no member of \(group.name) any more")
         }
-    }
-
-    /// What has become of those who were named.
-    ///
-    /// - Parameter keptOut: `nil` if there was a member.
-    private func notice(of name: String, _ keptOut: [HolderName]?) -> String {
-        guard let keptOut else { return "\(name) is no member of \(group.name) any more" }
-        let holders = keptOut.map(\.description).joined(separator: ", ")
-        return keptOut.count == 1
-            ? "\(holders) was no member of \(group.name) any more, and may not come back"
-            : "\(keptOut.count) who had the name \(name) were no members of \(group.name) any more, and may not come back: \(holders)"
+        for holder in answer.keptOut {
+            administration.printer.notice(
+                "\(holder) was no member of \(group.name) any more, and may not come back")
+        }
     }
 }
 

@@ -1,3 +1,4 @@
+import ACEGroupcomm
 import ArgumentParser
 import ServiceShell
 
@@ -6,7 +7,8 @@ struct MemberRevoke: AsyncParsableCommand {
         commandName: "revoke", abstract: "Take an invitation back before it was used.",
         discussion: """
             Whoever holds it cannot join any more, and the node can be invited again under its name. Where a member has the \
-            name, this is about nodes that had it before, and have left. See 'gosc member evict' for the others.
+            name, this is about nodes that had it before, and have left. Where nobody has it, those may come back: \
+            'gosc member evict' keeps them out.
             """)
 
     @Argument(help: "The name of the group: \(NameArgument.form).")
@@ -19,7 +21,16 @@ struct MemberRevoke: AsyncParsableCommand {
 
     func run() async throws {
         let client = try administration.client()
-        try await client.revokeInvitation(of: name.name, to: group.name)
-        administration.printer.notice("the invitation of \(name.name) to \(group.name) is revoked")
+        let answer = try await client.revokeInvitation(of: name.name, to: group.name)
+        administration.printer.notice(notice(of: answer.holders.map(\.description)))
+    }
+
+    /// Whose invitation is revoked: not that of the member that has the name now.
+    private func notice(of holders: [String]) -> String {
+        switch holders.count {
+        case 0: "the invitation of \(name.name) to \(group.name) is revoked; nobody had joined with it"
+        case 1: "the invitation of \(holders[0]) to \(group.name) is revoked"
+        default: "the invitations of \(holders.joined(separator: ", ")) to \(group.name) are revoked"
+        }
     }
 }

@@ -29,7 +29,7 @@ extension Stage {
     }
 
     func evict(_ player: Player) async throws {
-        _ = try await administration().evict(player.name, from: DemoGroup.name)
+        _ = try await administration().evict([player.name], from: DemoGroup.name)
     }
 
     func rekey() async throws {
