@@ -134,7 +134,8 @@ struct DepartedMemberTests {
                 == "lamp has no open invitation to g7, but lamp.1 may come back: 'gosc member evict g7 lamp' keeps it out; "
                 + "see 'gosc member list g7 lamp'")
         let second = try nodeThatHasLeft(1_334)
-        let both = try ProblemDetails(decoding: try revocation().payload.span).detail
+        let refusedAgain = try revocation()
+        let both = try ProblemDetails(decoding: refusedAgain.payload.span).detail
         #expect(both?.contains("lamp.1, lamp.2 may come back: 'gosc member evict g7 lamp' keeps them out") == true)
         // What is open is taken back, and that alone.
         _ = try node(1_335)
