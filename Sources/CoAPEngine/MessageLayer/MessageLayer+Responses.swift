@@ -67,7 +67,8 @@ extension MessageLayer {
         _ header: DatagramHeader, _ path: DatagramPath, at now: MonotonicInstant, effects: inout [MessageLayerEffect]
     ) {
         counters.unmatchedResponses += 1
-        if header.type == .acknowledgement { answeredLate(header.messageID, from: path.source, at: now) }
+        let isAcknowledgement = header.type == .acknowledgement
+        if isAcknowledgement { answeredLate(header.messageID, from: path.source, at: now) }
         if tokens.isResting(header.token) { counters.lateGroupResponses += 1 }
         if header.type == .nonConfirmable, rejectedTokens.take(header.token, from: path.source, at: now) {
             counters.rejectedNotifications += 1
